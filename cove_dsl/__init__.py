@@ -1,0 +1,1 @@
+"""One declarative language for service desks: world, tools, policy, goals, and everything derived from them."""

@@ -1,0 +1,422 @@
+"""Turns one conversation into events.
+
+In: a list of chat-completions messages (roles system, developer, user, assistant, tool), as a JSON reader gives it.
+Out: a `Trajectory`: what was said and called, in order of execution, each call paired with its recorded result.
+Guaranteed: numbers are exact, work is linear in the input, and a wrong shape raises `TrajectoryError` and nothing else.
+
+This module stands alone: generated checkers carry its text.
+"""
+
+import json
+import re
+from collections import Counter, deque
+from decimal import Decimal
+from typing import Literal
+
+Role = Literal["agent", "user"]
+
+MAX_DIGITS = 40
+MAX_EXPONENT = 30
+MAX_DEPTH = 200
+
+STOP_MARKERS = ("###STOP###", "###TRANSFER###", "###OUT-OF-SCOPE###")
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Exact JSON
+
+
+def parse_json(text: str) -> object:
+    """The value of a JSON text: integers as int, other numbers as Decimal. Anything doubtful raises ValueError."""
+    try:
+        value: object = _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON: {_lower(error.msg)} at line {error.lineno}, column {error.colno}") from None
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    if text.count("[") + text.count("{") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
+        raise ValueError(_TOO_DEEP)
+    return value
+
+
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+
+
+def _depth(text: str) -> int:
+    """The deepest nesting of a valid JSON text."""
+    depth = deepest = 0
+    for mark in re.findall(r"[\[\]{}]", _STRING.sub("", text)):
+        depth += 1 if mark in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _integer(text: str) -> int:
+    if len(text) > MAX_DIGITS and len(text.lstrip("-")) > MAX_DIGITS:
+        raise ValueError(f"a number has more than {MAX_DIGITS} digits")
+    return int(text)
+
+
+def _decimal(text: str) -> Decimal:
+    digits, _, exponent = text.lower().partition("e")
+    if len(digits) > MAX_DIGITS and sum(map(str.isdigit, digits)) > MAX_DIGITS:
+        raise ValueError(f"a number has more than {MAX_DIGITS} digits")
+    magnitude = exponent.lstrip("+-0")
+    if len(magnitude) > len(str(MAX_EXPONENT)) or int(magnitude or "0") > MAX_EXPONENT:
+        raise ValueError(f"a number has an exponent beyond {MAX_EXPONENT}")
+    return Decimal(text)
+
+
+def _constant(text: str) -> object:
+    raise ValueError(f"not JSON: `{text}` is not a number")
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
+        raise ValueError(f"the key {_shown(twice)} is given twice in one object")
+    return fields
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_decimal, parse_constant=_constant
+)
+
+
+def _exact(value: object, depth: int = 0) -> object:
+    """A copy of a JSON value with its floats as Decimal; ValueError where a value is no JSON, too large or too deep."""
+    if value is None or isinstance(value, str | bool):
+        return value
+    if isinstance(value, int | float | Decimal):
+        return _exact_number(value)
+    if depth >= MAX_DEPTH:
+        raise ValueError(_TOO_DEEP)
+    if isinstance(value, list):
+        return [_exact(item, depth + 1) for item in value]
+    if isinstance(value, dict):
+        return {_key(key): _exact(item, depth + 1) for key, item in value.items()}
+    raise ValueError("holds a value that JSON does not have")
+
+
+def _exact_number(value: int | float | Decimal) -> int | Decimal:
+    if isinstance(value, int):
+        if abs(value) >= 10**MAX_DIGITS:
+            raise ValueError(f"a number has more than {MAX_DIGITS} digits")
+        return int(value)
+    text = str(value)
+    if not text.lstrip("-")[:1].isdigit():
+        raise ValueError(f"not JSON: `{text}` is not a number")
+    return _decimal(text)
+
+
+def _key(key: object) -> str:
+    if not isinstance(key, str):
+        raise ValueError("a key is not a text")
+    return key
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _shown(value: object, width: int = 60) -> str:
+    """A short printable form of an author's text, safe in a one-line message."""
+    text = value if isinstance(value, str) else type(value).__name__
+    shown = repr(text[:width])[1:-1]
+    return f"`{shown}{'…' if len(text) > width else ''}`"
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Events
+
+
+class TrajectoryError(Exception):
+    """A conversation of the wrong shape: which message (None: the list itself), which field, and why."""
+
+    def __init__(self, message_index: int | None, field: str, reason: str) -> None:
+        where = "messages" if message_index is None else f"message {message_index}, field `{field}`"
+        super().__init__(f"{where}: {reason}")
+        self.message_index = message_index
+        self.field = field
+        self.reason = reason
+
+
+class Step:
+    """One message of a party, seen whole. `position` is that of its first event (of the next one, if it has none)."""
+
+    __slots__ = ("calls", "message", "position", "role", "text")
+
+    def __init__(self, role: Role, text: str | None, message: int, position: int) -> None:
+        self.role = role
+        self.text = text
+        self.calls: list[Call] = []
+        self.message = message
+        self.position = position
+
+
+class Message:
+    """Something said."""
+
+    __slots__ = ("message", "position", "role", "step", "text")
+    kind: Literal["message"] = "message"
+
+    def __init__(self, text: str, step: Step, position: int) -> None:
+        self.role: Role = step.role
+        self.text = text
+        self.message = step.message
+        self.step = step
+        self.position = position
+
+
+class Call:
+    """A tool call by `role`. `ok` is None while no result is recorded; `malformed`: its arguments did not parse."""
+
+    __slots__ = (
+        "arguments",
+        "call",
+        "call_id",
+        "malformed",
+        "message",
+        "ok",
+        "position",
+        "result",
+        "result_message",
+        "result_text",
+        "role",
+        "step",
+        "tool",
+    )
+    kind: Literal["call"] = "call"
+
+    def __init__(self, role: Role, tool: str, arguments: dict[str, object], call_id: str | None, step: Step) -> None:
+        self.role = role
+        self.tool = tool
+        self.arguments = arguments
+        self.call_id = call_id
+        self.malformed = False
+        self.message = step.message
+        self.call = len(step.calls)
+        self.step = step
+        self.position = -1
+        self.ok: bool | None = None
+        self.result: object = None
+        self.result_text: str | None = None
+        self.result_message: int | None = None
+
+
+class Trajectory:
+    """A conversation as events. `ended` is the stop marker in the last step's text, or None."""
+
+    __slots__ = ("ended", "events", "steps")
+
+    def __init__(self, events: list[Message | Call], steps: list[Step]) -> None:
+        self.events = events
+        self.steps = steps
+        last = steps[-1].text if steps else None
+        self.ended = next((marker for marker in STOP_MARKERS if marker in (last or "")), None)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Reading
+
+
+def read_trajectory(messages: object) -> Trajectory:
+    """The events of a conversation, or TrajectoryError."""
+    if not isinstance(messages, list):
+        raise TrajectoryError(None, "messages", "must be a list")
+    reader = _Reader()
+    for index, message in enumerate(messages):
+        if not isinstance(message, dict):
+            raise TrajectoryError(index, "role", "a message must be an object")
+        reader.read(index, message)
+    return Trajectory(reader.events, reader.steps)
+
+
+class _Reader:
+    """Collects the events of one conversation, message by message."""
+
+    def __init__(self) -> None:
+        self.events: list[Message | Call] = []
+        self.steps: list[Step] = []
+        self.waiting = _Waiting()
+
+    def read(self, index: int, message: dict[str, object]) -> None:
+        role = message.get("role")
+        if role == "assistant":
+            self.read_step(index, "agent", message)
+        elif role == "user":
+            self.read_step(index, "user", message)
+        elif role == "tool":
+            self.read_result(index, message)
+        elif role == "function":
+            raise TrajectoryError(index, "role", "the legacy role `function` is not read, use `tool`")
+        elif role not in ("system", "developer"):
+            raise TrajectoryError(index, "role", f"{_shown(role)} is not a role")
+
+    def read_step(self, index: int, role: Role, message: dict[str, object]) -> None:
+        if message.get("function_call") is not None:
+            raise TrajectoryError(index, "function_call", "the legacy `function_call` is not read, use `tool_calls`")
+        calls = message.get("tool_calls")
+        if calls is not None and not isinstance(calls, list):
+            raise TrajectoryError(index, "tool_calls", "must be a list")
+        if not calls and "content" not in message:
+            raise TrajectoryError(index, "content", "is missing, and there are no `tool_calls`")
+        text = _text(index, message.get("content"))
+        step = Step(role, text if text and not text.isspace() else None, index, len(self.events))
+        self.steps.append(step)
+        if step.text is not None:
+            self.events.append(Message(step.text, step, len(self.events)))
+        if calls:
+            self.read_calls(step, calls)
+
+    def read_calls(self, step: Step, calls: list[object]) -> None:
+        for raw in calls:
+            call = _call(step, raw)
+            call.position = len(self.events)
+            step.calls.append(call)
+            self.events.append(call)
+        self.waiting.add(step.calls)
+
+    def read_result(self, index: int, message: dict[str, object]) -> None:
+        error = message.get("error")
+        if error is not None and not isinstance(error, bool):
+            raise TrajectoryError(index, "error", "must be true, false or absent")
+        text = _text(index, message.get("content")) or ""
+        call = self.waiting.take(index, message)
+        call.result_message = index
+        call.result_text = text
+        call.result = _result(text)
+        call.ok = not text.startswith(("Error:", "Error ")) if error is None else not error
+
+
+class _Waiting:
+    """The calls that have no result yet. An id used again means the newest message that uses it."""
+
+    def __init__(self) -> None:
+        self.by_id: dict[str, deque[Call]] = {}
+        self.latest: dict[str | None, deque[Call]] = {}  # of the last calling message: by tool, and all under None
+
+    def add(self, calls: list[Call]) -> None:
+        self.latest = {None: deque(calls)}
+        for call in calls:
+            self.latest.setdefault(call.tool, deque()).append(call)
+            if call.call_id is not None:
+                queue = self.by_id.get(call.call_id)
+                if not queue or queue[-1].message != call.message:
+                    queue = self.by_id[call.call_id] = deque()
+                queue.append(call)
+
+    def take(self, index: int, message: dict[str, object]) -> Call:
+        """The call that this tool message answers."""
+        field = "tool_call_id" if message.get("tool_call_id") else "id"
+        call_id = _optional_text(index, message, field)
+        name = _optional_text(index, message, "name")
+        if call_id in self.by_id:
+            call = self.first(self.by_id[call_id])
+            if call is None:
+                raise TrajectoryError(index, field, f"the call {_shown(call_id)} is answered a second time")
+            if name is not None and name != call.tool:
+                raise TrajectoryError(index, "name", f"{_shown(name)} answers a call of {_shown(call.tool)}")
+            return call
+        call = self.first(self.latest.get(name))
+        if call is None or (call_id is not None and call.call_id is not None):
+            raise TrajectoryError(index, field, "this result answers no call")
+        return call
+
+    @staticmethod
+    def first(queue: deque[Call] | None) -> Call | None:
+        """The first call of a queue that has no result; answered ones are dropped, so each is looked at once."""
+        while queue and queue[0].result_message is not None:
+            queue.popleft()
+        return queue[0] if queue else None
+
+
+def _call(step: Step, raw: object) -> Call:
+    """One entry of `tool_calls`, in the nested shape (`function`) or the flat one."""
+    place = f"tool_calls[{len(step.calls)}]"
+    if not isinstance(raw, dict):
+        raise TrajectoryError(step.message, place, "a call must be an object")
+    if raw.get("type") not in (None, "function"):
+        raise TrajectoryError(step.message, f"{place}.type", f"calls of type {_shown(raw['type'])} are not read")
+    body = raw.get("function", raw)
+    if not isinstance(body, dict):
+        raise TrajectoryError(step.message, f"{place}.function", "must be an object")
+    tool = body.get("name")
+    if not isinstance(tool, str) or not tool:
+        raise TrajectoryError(step.message, f"{place}.name", "must be the name of a tool")
+    arguments = _arguments(step.message, f"{place}.arguments", body.get("arguments"))
+    call_id = _optional_text(step.message, raw, "id", place + ".")
+    call = Call(_caller(step, place, raw), tool, arguments or {}, call_id, step)
+    call.malformed = arguments is None
+    return call
+
+
+def _caller(step: Step, place: str, raw: dict[str, object]) -> Role:
+    requestor = raw.get("requestor")
+    if requestor is None:
+        return step.role
+    if requestor == "user":
+        return "user"
+    if requestor == "assistant":
+        return "agent"
+    raise TrajectoryError(step.message, f"{place}.requestor", "must be `assistant` or `user`")
+
+
+def _arguments(index: int, place: str, raw: object) -> dict[str, object] | None:
+    """A call's arguments; None where the model wrote a text that is no JSON object."""
+    if isinstance(raw, str):
+        return _written_arguments(raw)
+    if not isinstance(raw, dict):
+        raise TrajectoryError(index, place, "must be an object or its JSON text")
+    try:
+        value = _exact(raw)
+    except (ValueError, RecursionError) as error:
+        raise TrajectoryError(index, place, str(error)) from None
+    return value if isinstance(value, dict) else None
+
+
+def _written_arguments(text: str) -> dict[str, object] | None:
+    if not text.strip():
+        return {}
+    try:
+        value = parse_json(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _text(index: int, content: object) -> str | None:
+    """The text of a `content`: null, a string, or a list of text parts."""
+    if content is None or isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        raise TrajectoryError(index, "content", "must be a text, null or a list of text parts")
+    return "".join(_part(index, number, part) for number, part in enumerate(content))
+
+
+def _part(index: int, number: int, part: object) -> str:
+    place = f"content[{number}]"
+    if not isinstance(part, dict):
+        raise TrajectoryError(index, place, "a content part must be an object")
+    if part.get("type") != "text":
+        raise TrajectoryError(index, f"{place}.type", f"parts of type {_shown(part.get('type'))} are not read")
+    text = part.get("text")
+    if not isinstance(text, str):
+        raise TrajectoryError(index, f"{place}.text", "must be a text")
+    return text
+
+
+def _optional_text(index: int, fields: dict[str, object], name: str, place: str = "") -> str | None:
+    """A field that may be absent, null or empty, which all mean None."""
+    value = fields.get(name)
+    if value is not None and not isinstance(value, str):
+        raise TrajectoryError(index, place + name, "must be a text")
+    return value or None
+
+
+def _result(text: str) -> object:
+    try:
+        return parse_json(text)
+    except ValueError:
+        return text

@@ -1,0 +1,546 @@
+"""What a message says: deterministic, versioned recognisers over message text.
+
+In: the text of one message (and what to look for). Out: `True`, `False`, or `None` where the text does not tell.
+Guaranteed: no recogniser raises on any text, none looks at the desk's vocabulary, all are linear in the text. Beyond
+`LIMIT` characters a text is not read; where the unread part could change the answer, the answer is unknown.
+This file is inlined in generated checkers, so it imports the standard library alone.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from functools import lru_cache
+
+RECOGNISER_VERSION = 1
+LIMIT = 20_000  # characters of a message that are read
+SOURCE_LIMIT = 1_000_000  # characters of a source (a tool's result) that are searched for a fact
+LEAF_LIMIT = 400  # scalars of one argument or row that are looked at
+
+# --- words -----------------------------------------------------------------------------------------------------------
+# Lists are closed on purpose: a word not listed makes the answer unknown, never wrong.
+
+# Said before the answer proper, and say nothing themselves.
+FILLERS = (
+    r"(?:(?:oh|ah|um+|uh+|er|erm|well|so|and|ok|okay|alright|all right|great|perfect|awesome|excellent|wonderful|fine|"
+    r"good|got it|i see|i understand|understood|thanks?(?: you)?(?: so much)?|hm+|ugh|sure|then|in that case|please|"
+    r"\(?[0-9a-z][).:])[\s,:\-]+)*"
+)
+# A yes by themselves, at the start of a sentence or after a comma.
+YES_WORDS = (
+    r"(?:yes+|yep|yeah|yup|yea|oui|absolutely|definitely|affirmative|agreed|approved|confirmed|confirm|exactly|"
+    r"correct|please do|by all means)"
+)
+# A yes only as the whole message: otherwise they open an answer to some question ("Sure, my name is ...").
+LONE_YES = r"(?:sure(?: thing)?|of course|certainly|right|y|perfect|fine(?: by me| with me)?|all good)"
+# "Yes, ..." that answers a question of fact and agrees to nothing.
+FACTS_AFTER_YES = (
+    r"(?:my [\w ']{1,30} (?:is|are)|i (?:have|had|did|was|am|already|know|remember|understand|booked|bought|got)|"
+    r"i've|it was|there (?:is|are|was|were)|there's|"
+    r"here(?:'s| is| are)|they (?:are|were)|their [\w ']{1,30} (?:is|are))\b"
+)
+# Let the proposal go ahead.
+GO = (
+    r"(?:go ahead|proceed(?:ing)?|go for it|move forward|do (?:it|this|that|so|both|all)|"
+    r"let's (?:do|roll|finish|finali[sz]e)|get (?:it|this|that) done|make it so|make (?:the|that|those|these|this) "
+    r"(?:changes?|updates?)|(?:submit|finali[sz]e|process|complete|execute|apply|send|"
+    r"place|issue) (?:it|this|that|them|those|these|now|everything|both)|i(?:'ve| have)? (?:hereby |fully |also |"
+    r"do )?(?:confirm(?:ed)?(?: and authori[sz]e)?|approve|authori[sz]e|agree|accept|consent)"
+    r"(?! (?:whether|if|how|what))|you have my (?:permission|approval|consent)|please (?:submit|continue)|i'm ready)\b"
+)
+# The proposal is fine as it stands.
+FINE = (
+    r"(?:(?:that|this|it|these|those|everything|all|both)(?:'s| is| are)?(?: all)?(?: (?:looks?|sounds?|seems?|"
+    r"works?))?(?: all| exactly| absolutely| totally| perfectly| completely| just)* (?:good|great|perfect|correct|"
+    r"right|fine|ok|okay|acceptable|accurate|what i (?:want|need)(?:ed)?)|"
+    r"(?:that|this|it)(?: works|(?:'ll| will) work)|"
+    r"(?:sounds|looks|works) (?:good|great|perfect|fine|right|correct|well|for me))\b(?! one\b)"
+)
+DONT = r"(?:do not|don't) (?:proceed|go ahead|continue|submit|process|[a-z]{2,12} (?:it|that|this|them))\b"
+# Stops or refuses, at the start of a sentence.
+STOP = (
+    r"(?:no(?=$|[,.!?;:\-]| (?:i|don't|do|please|that|it|not|way|you|thanks?|wait|this|never)\b)|nope|nah|wait|"
+    r"hold on|hang on|hold off|stop|not yet|not now|never ?mind|scratch that|forget (?:it|that)|"
+    r"i(?:'ve)? changed my mind|i (?:do not|don't|would not|wouldn't) (?:want to (?:proceed|continue|go ahead)|agree|"
+    rf"confirm|approve)|(?:please )?{DONT}|i'd rather (?!not)|i'd rather not$|"
+    r"that(?:'s| is) (?:not|wrong|incorrect))\b"
+)
+# A "no" that answers another question than "shall I?" ("No, that's all. Please go ahead.").
+NO_TO_MORE = (
+    r"(?:no|nope)(?:[\s,\-]+(?:that's (?:all|it|everything|okay|ok|fine)|that is (?:all|it|everything)|thanks?|"
+    r"thank you|nothing|no(?:thing)? else|i'm (?:good|all set|fine)|other|more|further|additional|changes|problem|"
+    r"worries|rush|"
+    r"need|matter|wonder))\b"
+)
+# Takes the proposal back in part: the yes, if any, was to something else.
+BUT = (
+    r"(?:please|can you|could you|i'd|i|first|only|not|with|without|make|change|use|switch|instead|for|it should|the|"
+    r"to|in|keep|wait|hold)\b"
+)
+CORRECTION = (
+    rf"(?:^{FILLERS}(?:{YES_WORDS}|that(?:'s| is| looks| sounds)|looks|sounds|go ahead|proceed)\b"
+    rf"[^.?!]{{0,80}}?,? but {BUT}|"
+    rf"\bshould (?:be|say|read) [^.?!]{{1,60}}?\b(?:not|instead of|rather than)\b|"
+    rf"\bone (?:small |quick |minor )?(?:correction|change)\b|^{FILLERS}i meant\b|"
+    r"\bi(?:'ve)? (?:just )?changed my mind\b|"
+    r"\bdo (?:this|that|it) (?:one )?instead\b|\b(?:that|this|it)(?:'s| is) (?:not (?:correct|right)|wrong|"
+    r"incorrect)\b)"
+)
+# One of these is in every correction: a quick look before the slow one.
+CORRECTION_WORDS = (" but ", "should ", "one ", "i meant", "changed my mind", " instead", " not ", "wrong", "incorrect")
+# Hands over what was asked for. A yes after it answers one of those questions, not a proposal.
+_INFORMS = re.compile(
+    r"\b(?:here(?:'s| is| are) (?:my|the|what|some)\b|my (?:full |first |last )?(?:name|user ?(?:id|name)|email|zip)\b|"
+    r"^user ?id:|i (?:do not|don't) (?:remember|recall|have) )|^name:"
+)
+# Said of what comes next in the sentence: it is then no agreement.
+CONDITION = re.compile(r"\b(?:if|unless|before|until|whether|how|when|once|in case|as soon as|what happens)\b")
+CONDITION_AFTER = re.compile(
+    r"\b(?:only if|as long as|provided|assuming|unless|(?<!even )"
+    r"if (?!you (?:need|have)|there(?:'s| is) any|any|possible|needed))"
+)
+NEGATION = re.compile(r"(?:\bnot|n't|\bnever|\bwithout|\bcannot|\bno)(?: \w+){0,2} $")
+LET_ME_KNOW = re.compile(r"\b(?:let me know|tell me|confirm|notify me|share|send)\b.*")
+ASKS_TO_GO = re.compile(rf"\b(?:can|could|would|will) you(?: please| just| kindly| also)* (?:{GO})")
+
+_YES = re.compile(rf"^{FILLERS}{YES_WORDS}\b(?!-)")
+_YES_LATER = re.compile(
+    r"(?:[,:]|\bso|\band|\bbut) (?:yes|yep|yeah)\b(?= *(?:$|[,:.!\-]|please|i\b|go\b|that|let's|you\b))"
+)
+_FACT = re.compile(rf"^{FILLERS}(?:yes|yep|yeah)[\s,\-]+{FACTS_AFTER_YES}")
+_LONE = re.compile(rf"^{FILLERS}{LONE_YES}(?:[\s,]+(?:thanks?|thank you|please)(?: so much)?)?$")
+_GO = re.compile(rf"\b{GO}")
+_FINE = re.compile(rf"(?:^|[\s,])(?:{FINE})")
+_STOP = re.compile(rf"^{FILLERS}(?:yes[\s,]+)?{STOP}")
+_DONT = re.compile(rf"\b{DONT}")
+_NO_TO_MORE = re.compile(rf"^{FILLERS}{NO_TO_MORE}")
+_CORRECTION = re.compile(CORRECTION)
+_ACTUALLY = re.compile(
+    rf"^{FILLERS}(?:(?:yes|yep|yeah|no|but)[\s,]+)*actually\b(?! i (?:do not|don't) (?:have|remember))"
+)
+_INSTEAD = re.compile(r"\b(?:instead|rather than)\b")
+
+# --- reading a text --------------------------------------------------------------------------------------------------
+
+_QUOTES = str.maketrans(
+    dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u0060\u00b4", "'")
+    | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"')
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-")
+    | dict.fromkeys("*~\u200b\u200c\u200d\ufeff", "")
+)
+_BULLET = re.compile(r"^ ?(?:[-+>\u2022\u00b7\u25e6\u25aa|] |#{1,6} )+", re.MULTILINE)
+_BLANKS = re.compile(r"[^\S\n]{2,}")
+_EMPHASIS = re.compile(r"(?<!\w)_+(?=\w)|(?<=\w)_+(?!\w)")
+_BREAK = re.compile(r"(?<=[.!?;])[ \"')\n]+|\n+|\u2014| -{1,3} |\.{3,}|\u2026")
+
+
+def _plain(text: str) -> str:
+    """One form of each character, one kind of quote and dash, no asterisks."""
+    if text.isascii():
+        return text.replace("*", "").replace("~", "").replace("`", "'")
+    return unicodedata.normalize("NFKC", text).translate(_QUOTES)
+
+
+def _clean(text: str) -> str:
+    """Caseless, without markdown, without runs of blanks; lines kept."""
+    plain = _BULLET.sub("", _BLANKS.sub(" ", _plain(text).casefold()))
+    return _EMPHASIS.sub("", plain) if "_" in plain else plain
+
+
+def _normalise(text: str) -> str:
+    return " ".join(_clean(text).split())
+
+
+_normalise_short = lru_cache(maxsize=512)(_normalise)
+
+
+def normalise(text: str) -> str:
+    """The text for comparison: NFKC, caseless, straight quotes, no markdown, single spaces."""
+    return _normalise_short(text) if len(text) <= LIMIT else _normalise(text)
+
+
+@lru_cache(maxsize=512)
+def _sentences(text: str) -> tuple[str, ...]:
+    """The sentences of a text, each with its closing mark."""
+    parts = (" ".join(part.split()).strip(" \"'") for part in _BREAK.split(_clean(text[:LIMIT])))
+    return tuple(part for part in parts if any(c.isalnum() for c in part))
+
+
+# --- yes and no ------------------------------------------------------------------------------------------------------
+
+_AGREES, _STOPS, _CORRECTS, _INFORM, _ASKS, _OTHER = "agrees", "stops", "corrects", "informs", "asks", "other"
+
+
+def affirms(text: str) -> bool | None:
+    """Does a user's message say an explicit yes to what was proposed?
+
+    Sentences are read in order and the last word counts: "Wait ... fine, do it" is a yes, "Yes. Wait" is not. A
+    correction beside a yes, in either order, is never a yes.
+    """
+    if len(text) > LIMIT:
+        return None
+    return _affirms(text)
+
+
+@lru_cache(maxsize=512)
+def _affirms(text: str) -> bool | None:
+    sentences = _sentences(text)
+    body = " ".join(sentences).rstrip(" .!")
+    if _LONE.match(body):
+        return True
+    return _verdict([_act(sentence) for sentence in sentences])
+
+
+def _verdict(acts: list[str]) -> bool | None:
+    agrees = _AGREES in acts
+    if _CORRECTS in acts:
+        return None if agrees and acts.index(_CORRECTS) < _last(acts, _AGREES) else False
+    if agrees:
+        answers = _INFORM in acts[: acts.index(_AGREES)]
+        return None if answers else _last(acts, _AGREES) > _last(acts, _STOPS)
+    if _STOPS in acts:
+        return False
+    return False if acts and set(acts) == {_ASKS} else None
+
+
+def _last(acts: list[str], act: str) -> int:
+    return max((i for i, a in enumerate(acts) if a == act), default=-1)
+
+
+def _act(sentence: str) -> str:
+    """What one sentence does with the proposal."""
+    asks = sentence.endswith("?")
+    agrees = _agrees(sentence, asks)
+    if _corrects(sentence) or _ACTUALLY.match(sentence):
+        return _CORRECTS
+    if _NO_TO_MORE.match(sentence) and not _DONT.search(sentence):
+        return _AGREES if _GO.search(sentence) and agrees else _OTHER
+    if _STOP.match(sentence):
+        return _AGREES if agrees and _goes(sentence) else _STOPS
+    return _AGREES if agrees else _other_act(sentence, asks)
+
+
+def _corrects(sentence: str) -> bool:
+    return any(word in sentence for word in CORRECTION_WORDS) and _CORRECTION.search(sentence) is not None
+
+
+def _other_act(sentence: str, asks: bool) -> str:
+    if not asks and _INSTEAD.search(sentence) and not CONDITION.search(sentence):
+        return _CORRECTS
+    if _INFORMS.search(sentence):
+        return _INFORM
+    return _ASKS if asks else _OTHER
+
+
+def _agrees(sentence: str, asks: bool) -> bool:
+    if asks:
+        return bool(_YES.match(sentence) or ASKS_TO_GO.search(sentence))
+    if _FACT.match(sentence):
+        return _goes(sentence)
+    return (_YES.match(sentence) is not None and not _hedged(sentence, 0)) or _goes(sentence)
+
+
+def _goes(sentence: str) -> bool:
+    """A go-ahead, an approval or a late yes that nothing before it in the sentence denies or makes conditional."""
+    patterns = (_GO, _FINE, _YES_LATER) if " ye" in sentence else (_GO, _FINE)
+    cues = (cue for pattern in patterns if (cue := pattern.search(sentence)))
+    return any(not _hedged(sentence, cue.start()) for cue in cues)
+
+
+def _hedged(sentence: str, start: int) -> bool:
+    before, after = sentence[:start].rstrip() + " ", LET_ME_KNOW.sub("", sentence[start:])
+    return bool(CONDITION.search(before) or NEGATION.search(before) or CONDITION_AFTER.search(after))
+
+
+# --- phrases and sentences -------------------------------------------------------------------------------------------
+
+
+def mentions(text: str, phrases: object) -> bool:
+    """Does any phrase (a text, a number, or an iterable of them) occur, as whole words and whole numbers?"""
+    if isinstance(phrases, (int, Decimal)) and not isinstance(phrases, bool):
+        return abs(Decimal(phrases)) in _numbers_of(text)
+    if isinstance(phrases, str):
+        return _occurs(normalise(text), normalise(phrases))
+    return isinstance(phrases, Iterable) and any(mentions(text, phrase) for phrase in phrases)
+
+
+def _occurs(text: str, phrase: str) -> bool:
+    return bool(phrase) and phrase in text and _whole(phrase).search(text) is not None
+
+
+@lru_cache(maxsize=2048)
+def _whole(phrase: str) -> re.Pattern[str]:
+    before = r"(?<!\w)(?<![0-9][.,])" if phrase[0].isdigit() else r"(?<!\w)" if phrase[0].isalnum() else ""
+    after = r"(?!\w)(?![.,][0-9])" if phrase[-1].isdigit() else r"(?!\w)" if phrase[-1].isalnum() else ""
+    return re.compile(before + re.escape(phrase) + after)
+
+
+def says_text(text: str, sentence: str) -> bool | None:
+    """Is the exact sentence there? Only spacing and compatibility forms of characters may differ."""
+    wanted = _spaced(sentence)
+    if wanted in _spaced(text[:LIMIT]):
+        return True
+    return None if len(text) > LIMIT else False
+
+
+def _spaced(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+# --- numbers ---------------------------------------------------------------------------------------------------------
+
+# A number on its own: not part of a word, an id, a date, a time, a percentage or a longer number.
+_NUMBER = re.compile(
+    r"(?<![\w#])(?<![0-9][.,:/\-])([0-9]{1,3}(?:,[0-9]{3}){1,8}|[0-9]{1,30})(\.[0-9]{1,30})?"
+    r"(?![\w%]|[.,:/\-][0-9]| ?%)"
+)
+NUMBER_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def _numbers(text: str) -> tuple[Decimal, ...]:
+    return tuple(Decimal(whole.replace(",", "") + part) for whole, part in _NUMBER.findall(_plain(text)))
+
+
+_numbers_short = lru_cache(maxsize=512)(_numbers)
+
+
+def _numbers_of(text: str) -> tuple[Decimal, ...]:
+    return _numbers_short(text) if len(text) <= LIMIT else _numbers(text)
+
+
+def amounts(text: str) -> list[Decimal]:
+    """The numbers stated, in order, without their sign."""
+    return list(_numbers_of(text[:LIMIT]))
+
+
+def says_amount(text: str, amount: Decimal | int) -> bool | None:
+    """Is the number stated, in any usual form ($1,628.00, 1628, 1,628 dollars)? The sign is left to the words."""
+    if not Decimal(amount).is_finite():
+        return None
+    if abs(Decimal(amount)) in _numbers_of(text[:LIMIT]):
+        return True
+    return None if len(text) > LIMIT else False
+
+
+# --- facts -----------------------------------------------------------------------------------------------------------
+
+MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?"
+_ISO = re.compile(r"(?<![\w-])([12][0-9]{3})-([01][0-9])-([0-3][0-9])(?![0-9-])")
+_MONTH_DAY = re.compile(rf"(?<!\w){_MONTH} ([0-3]?[0-9])(?:st|nd|rd|th)?(?:,? ([12][0-9]{{3}}))?(?!\w)", re.IGNORECASE)
+_DAY_MONTH = re.compile(rf"(?<!\w)([0-3]?[0-9])(?:st|nd|rd|th)? (?:of )?{_MONTH}(?:,? ([12][0-9]{{3}}))?(?!\w)", re.I)
+_PRICE = re.compile(r"\$ ?([0-9]{1,3}(?:,[0-9]{3}){1,8}|[0-9]{1,30})(\.[0-9]{1,30})?(?![\w%]|[.,][0-9])")
+_TOKEN = re.compile(r"#?(?<![A-Za-z0-9_-])(?=[A-Za-z_-]{0,40}[0-9])[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*")
+_LINK = re.compile(r"(?<!\S)\S{1,200}@\S{1,200}|\bhttps?://\S{1,2000}|\bwww\.\S{1,2000}")
+# "128GB", "1080p", "2nd", "IPX4": a measure or a rating, not an id.
+_MEASURE = re.compile(r"#?[0-9]+[a-z]{1,6}|[a-z]+[0-9]", re.IGNORECASE)
+
+
+def _dates(text: str) -> Iterator[tuple[int, str]]:
+    """Every date with its place; ISO, or "-05-12" where the year isn't said."""
+    for found in _ISO.finditer(text):
+        yield found.start(), found.group()
+    for found in _MONTH_DAY.finditer(text):
+        yield found.start(), _iso(found[3], found[1], found[2])
+    for found in _DAY_MONTH.finditer(text):
+        yield found.start(), _iso(found[3], found[2], found[1])
+
+
+def _iso(year: str | None, month: str, day: str) -> str:
+    number = next(i for i, name in enumerate(MONTHS, 1) if name.startswith(month[:3].lower()))
+    return f"{year or ''}-{number:02d}-{int(day):02d}"
+
+
+def _is_id(token: str) -> bool:
+    """Precision over recall: a word with digits counts only if nothing but an id looks like it."""
+    body = token.lstrip("#")
+    digits = sum(c.isdigit() for c in body)
+    if digits == len(body):
+        return digits >= (3 if token.startswith("#") else 6)
+    if digits == 0 or "-" in body:
+        return False
+    if token.startswith("#"):
+        return len(body) >= 3
+    if "_" in body:
+        return digits >= 2
+    return len(body) >= 5 and body == body.upper() and not _MEASURE.fullmatch(body)
+
+
+def claims(text: str) -> list[str]:
+    """The facts stated that can be checked: ids, prices, whole dates (as ISO); in order, each once."""
+    plain = _plain(text[:LIMIT])
+    plain = _LINK.sub(" ", plain) if any(mark in plain for mark in ("@", "://", "www.")) else plain
+    found = [(at, date) for at, date in _dates(plain) if not date.startswith("-")]
+    found += [(m.start(), m.group().replace(" ", "")) for m in _PRICE.finditer(plain)]
+    found += [(m.start(), m.group()) for m in _TOKEN.finditer(plain) if _alone(plain, m) and _is_id(m.group())]
+    return list(dict.fromkeys(claim for _, claim in sorted(found)))
+
+
+def _alone(text: str, token: re.Match[str]) -> bool:
+    """Not the tail of a price, a decimal, a word in another script, or a path."""
+    before, after = text[token.start() - 1 : token.start()], text[token.end() : token.end() + 2]
+    inside = before.isalnum() or before in {"$", ".", ",", "/", "+"}
+    return not inside and not (after[:1] in {".", ","} and after[1:].isdigit())
+
+
+def supports(claim: str, sources: Iterable[str]) -> bool | None:
+    """Is a claim found in one of the sources? Numbers by value, ids caseless, dates in any form."""
+    cut = False
+    for source in sources:
+        if _supported(claim, source[:SOURCE_LIMIT]):
+            return True
+        cut = cut or len(source) > SOURCE_LIMIT
+    return None if cut else False
+
+
+def _supported(claim: str, source: str) -> bool:
+    if price := _PRICE.fullmatch(claim):
+        return Decimal(price[1].replace(",", "") + (price[2] or "")) in _number_set(source)
+    if _ISO.fullmatch(claim):
+        return claim in source or claim in _date_set(source)
+    token = claim.lstrip("#").casefold()
+    return _occurs(_folded(source), token) if token else False
+
+
+# A conversation asks for many facts of the same few sources. These caches hold sets, or texts the caller holds anyway.
+@lru_cache(maxsize=64)
+def _number_set(source: str) -> frozenset[Decimal]:
+    return frozenset(_numbers(source))
+
+
+@lru_cache(maxsize=64)
+def _date_set(source: str) -> frozenset[str]:
+    return frozenset(date for _, date in _dates(_plain(source)))
+
+
+@lru_cache(maxsize=64)
+def _folded(source: str) -> str:
+    return source.casefold()
+
+
+# --- the details of a call -------------------------------------------------------------------------------------------
+
+Known = Callable[[str], list[object]]
+_JOIN = re.compile(r"[\s_\-]+")
+_ID_WORDS = re.compile(r"([^\W\d_]+(?:_[^\W\d_]+)*)_[0-9]+")
+_SPELT_ID = re.compile(r"^([^\W\d_]+)([0-9]+)$")  # "AB123" may be written "AB 123"
+ENOUGH_WORDS = 0.6  # of the words of a longer text, said in another order or form: unsure rather than absent
+
+
+def lists(text: str, arguments: dict[str, object], known: Known) -> bool | None:
+    """Did the message list the details of a proposed call?
+
+    True: every argument is said, or what it stands for is described. False: some argument is in no way there. None: all
+    are at least hinted at. Leave out of `arguments` what the desk does not say aloud, such as the caller's own id.
+    """
+    plain = _joined(text[:LIMIT])
+    leaves = list(_leaves(arguments))
+    said = [_said(leaf, text[:LIMIT], plain, known) for leaf in leaves]
+    if all(said):
+        return True
+    absent = [leaf for leaf, state in zip(leaves, said, strict=True) if state is False]
+    return False if absent and len(text) <= LIMIT and not _minor(absent, len(leaves)) else None
+
+
+def _minor(absent: list[str | int | float | Decimal], total: int) -> bool:
+    """A word or two left out of a long list (a country, a kind), and neither an id nor a number among them."""
+    return len(absent) * 5 <= total and all(isinstance(leaf, str) and not _names_a_row(leaf) for leaf in absent)
+
+
+def _joined(text: str) -> str:
+    return _JOIN.sub(" ", normalise(text)).strip()
+
+
+def _leaves(value: object, lists_too: bool = True) -> Iterator[str | int | float | Decimal]:
+    """The scalars that say something: no booleans, no empty texts, no zeros."""
+    stack, count = [value], 0
+    while stack and count < LEAF_LIMIT:
+        item, count = stack.pop(), count + 1
+        if isinstance(item, dict):
+            stack.extend(reversed(list(item.values())))
+        elif isinstance(item, (list, tuple)) and lists_too:
+            stack.extend(reversed(item))
+        elif isinstance(item, (str, int, float, Decimal)) and item and not isinstance(item, bool):
+            yield item
+
+
+def _said(leaf: str | int | float | Decimal, text: str, plain: str, known: Known) -> bool | None:
+    if not isinstance(leaf, str):
+        return _says_number(leaf, text, plain)
+    if _says_literally(leaf, text, plain):
+        return True
+    described = [_describes(row, leaf, text, plain) for row in known(leaf)[:20]] if _names_a_row(leaf) else []
+    if True in described or _says_kind(leaf, plain):
+        return True
+    return None if None in described or _nearly(leaf, plain) else False
+
+
+def _names_a_row(leaf: str) -> bool:
+    """Could the value be an id? Dates, names and choices are said as they are."""
+    spells_id = any(c.isdigit() for c in leaf) or (len(leaf) >= 5 and leaf == leaf.upper())
+    return spells_id and not _ISO.fullmatch(leaf)
+
+
+def _says_number(value: int | float | Decimal, text: str, plain: str) -> bool | None:
+    number = Decimal(str(value))
+    if not number.is_finite() or mentions(text, number):
+        return True if number.is_finite() else None
+    return number == int(number) and 0 <= number <= 10 and _occurs(plain, NUMBER_WORDS[int(number)])
+
+
+def _says_literally(leaf: str, text: str, plain: str) -> bool:
+    phrase = _joined(leaf).lstrip("#")
+    if not phrase:
+        return True
+    if _occurs(plain, phrase) or _occurs(plain, _SPELT_ID.sub(r"\1 \2", phrase)):
+        return True
+    dates = _date_set(text) if _ISO.fullmatch(leaf) else frozenset()
+    return bool(dates) and (leaf in dates or leaf[4:] in dates)
+
+
+def _says_kind(leaf: str, plain: str) -> bool:
+    """An id made of words and a number is described by its words."""
+    words = _ID_WORDS.fullmatch(leaf)
+    return words is not None and _occurs(plain, words[1].replace("_", " ").casefold())
+
+
+def _describes(row: object, value: str, text: str, plain: str) -> bool | None:
+    """Does the message tell what a row holds: its name, or half of what sets it apart?"""
+    if not isinstance(row, dict):
+        return False
+    if any(_occurs(plain, _joined(name)) for name in _names(row)):
+        return True
+    marks = [mark for mark in _leaves(row, lists_too=False) if mark != value and _tells(mark)]
+    hits = sum(_mark_said(mark, text, plain) for mark in marks)
+    return True if marks and hits * 2 >= len(marks) else None if hits else False
+
+
+def _names(row: dict[object, object]) -> Iterator[str]:
+    for key, value in row.items():
+        if isinstance(key, str) and key.endswith("name") and isinstance(value, str):
+            yield value
+
+
+def _tells(mark: object) -> bool:
+    return not isinstance(mark, str) or (len(mark) <= 80 and not _is_id(mark.strip("#")))
+
+
+def _mark_said(mark: str | int | float | Decimal, text: str, plain: str) -> bool:
+    said = _says_literally(mark, text, plain) if isinstance(mark, str) else _says_number(mark, text, plain)
+    return bool(said)
+
+
+def _nearly(leaf: str, plain: str) -> bool:
+    words = [word for word in _joined(leaf).split() if len(word) > 2 and word.isalpha()]
+    hits = sum(_whole_start(word).search(plain) is not None for word in words)
+    return len(words) > 1 and hits >= ENOUGH_WORDS * len(words)
+
+
+@lru_cache(maxsize=2048)
+def _whole_start(word: str) -> re.Pattern[str]:
+    return re.compile(r"(?<!\w)" + re.escape(word[: max(3, len(word) - 2)]))

@@ -1,0 +1,210 @@
+"""The whole compiler on one screen: files → pieces → surface tree → environment → core → `Spec`.
+
+Every phase is a function from a value to a value and problems. A `Compiler` remembers pieces and declarations that did
+not change, so an editor pays for what was edited.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from attrs import define, field, frozen
+
+from .core.nodes import Const, Expr
+from .core.spec import Spec
+from .semantics.assemble import assemble, digest_of
+from .semantics.declarations import declare
+from .semantics.environment import Entry, Environment, collect, tools_named
+from .semantics.expressions import Expressions
+from .semantics.scope import Scope
+from .source import Diagnostic, Label, Piece, SourceFile, SourceMap, Span, suggest
+from .syntax import ast, decode, parse_piece, split, whole_file
+
+
+@frozen
+class Compiled:
+    """A specification if it has no errors, every problem found, and where they are."""
+
+    spec: Spec | None
+    problems: tuple[Diagnostic, ...]
+    sources: SourceMap
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        return tuple(p for p in self.problems if p.severity == "error")
+
+
+@define
+class Compiler:
+    """Remembers what it has parsed and checked; safe to use again and again on changing texts."""
+
+    _parsed: dict[str, tuple[list[ast.Declaration], list[Diagnostic]]] = field(factory=dict)
+    _checked: dict[tuple[str, str, int], Any] = field(factory=dict)
+
+    def compile(self, files: list[tuple[str, bytes]], modules: dict[str, tuple[str, bytes]]) -> Compiled:
+        """Checks the files of one specification. `modules` are those that `use` may name: name → (path, text)."""
+        texts, problems = _read(files)
+        pieces = [p for text in texts for p in self._pieces(text, problems)]
+        entries = self._entries(pieces, problems)
+        used, module_texts, module_pieces = self._modules(entries, modules, problems)
+        sources = _source_map([*texts, *module_texts], [*pieces, *module_pieces])
+        env = collect([*entries, *used])
+        problems += env.problems
+        env.problems = []
+        filled = [Entry(e.node, e.holes) for e in entries] + self._filled(entries, used, env, problems)
+        parts, uses = self._declare(filled, env, problems)
+        spec, more = assemble(filled, parts, uses, env, sources, digest_of(t.text for t in [*texts, *module_texts]))
+        problems += more
+        broken = any(p.severity == "error" for p in problems)
+        return Compiled(None if broken else spec, tuple(_tidy(problems)), sources)
+
+    def _pieces(self, text: SourceFile, problems: list[Diagnostic]) -> list[Piece]:
+        pieces, more = split(text)
+        problems += more
+        return pieces
+
+    def _entries(self, pieces: list[Piece], problems: list[Diagnostic]) -> list[Entry]:
+        found = []
+        for piece in pieces:
+            if piece.name not in self._parsed:
+                self._parsed[piece.name] = parse_piece(piece)
+            nodes, more = self._parsed[piece.name]
+            problems += more
+            found += [Entry(node) for node in nodes]
+        return found
+
+    def _modules(
+        self, entries: list[Entry], modules: dict[str, tuple[str, bytes]], problems: list[Diagnostic]
+    ) -> tuple[list[Entry], list[SourceFile], list[Piece]]:
+        """The declarations of every module that is used."""
+        found: list[Entry] = []
+        texts: list[SourceFile] = []
+        pieces: list[Piece] = []
+        for node in [e.node for e in entries if isinstance(e.node, ast.Use)]:
+            if node.name.text not in modules:
+                near = suggest(node.name.text, modules)
+                help = ("did you mean " + " or ".join(f"`{n}`" for n in near) + "?",) if near else ()
+                problems.append(Diagnostic("unknown-module", f"there is no module called `{node.name.text}`", (Label(node.name.span),), help=help))
+                continue
+            read, more = _read([modules[node.name.text]])
+            problems += more
+            module_pieces = [p for text in read for p in self._pieces(text, problems)]
+            found += self._entries(module_pieces, problems)
+            texts += read
+            pieces += module_pieces
+        return found, texts, pieces
+
+    def _filled(self, entries: list[Entry], used: list[Entry], env: Environment, problems: list[Diagnostic]) -> list[Entry]:
+        """The declarations of modules with their parameters filled in by the `use` that brought them."""
+        uses = {e.node.name.text: e.node for e in entries if isinstance(e.node, ast.Use)}
+        filled, holes = [], {}
+        for entry in used:
+            if isinstance(entry.node, ast.Module):
+                holes = fill(entry.node, uses.get(entry.node.name.text), env, problems)
+            filled.append(Entry(entry.node, holes))
+        return filled
+
+    def _declare(self, entries: list[Entry], env: Environment, problems: list[Diagnostic]) -> tuple[list[Any], dict[str, tuple[set[str], Span]]]:
+        parts: list[Any] = []
+        uses: dict[str, tuple[set[str], Span]] = {}
+        key = env.key
+        for i, entry in enumerate(entries):
+            memo = (f"{entry.node.span.piece}:{entry.node.span.start}", key, hash(repr(entry.holes)) if entry.holes else 0)
+            if memo not in self._checked:
+                self._checked[memo] = declare(entry, env)
+            made, more, used = self._checked[memo]
+            parts += made
+            problems += more
+            if isinstance(entry.node, (ast.DefineDecl, ast.RecogniserDecl, ast.LookupDecl)):
+                uses[entry.node.name.text] = (used, entry.node.name.span)
+            elif isinstance(entry.node, ast.FactDecl):
+                uses[f"stated.{entry.node.name.text}"] = (used, entry.node.name.span)
+        return parts, uses
+
+
+def fill(module: ast.Module, use: ast.Use | None, env: Environment, problems: list[Diagnostic]) -> dict[str, Expr]:
+    """What a module's parameters stand for."""
+    given = {w.text: (w, value) for w, value in use.args} if use else {}
+    holes: dict[str, Expr] = {}
+    checker = Expressions(env)
+    for param in module.params:
+        kind = env.resolve_type(param.type)
+        if param.name.text not in given:
+            span = use.span if use else module.span
+            problems.append(Diagnostic("wrong-arguments", f"`{module.name.text}` needs `{param.name.text}`",
+                                       (Label(span, "not given"), Label(param.span, "asked for here", primary=False))))
+            continue
+        _, value = given.pop(param.name.text)
+        if isinstance(value, (ast.Name, ast.ListExpr)) and str(kind) == "tools":
+            words = [value] if isinstance(value, ast.Name) else [i for i in value.items if isinstance(i, ast.Name)]
+            names = ast.ToolNames(tuple(ast.Word(w.name, w.span) for w in words), value.span)
+            holes[param.name.text] = Const(None, type(kind)(tools_named(env, names, {})), value.span)
+        else:
+            holes[param.name.text] = checker.want(value, Scope("define"), kind, f"`{param.name.text}`")
+    for word, _ in given.values():
+        problems.append(Diagnostic("wrong-arguments", f"`{module.name.text}` has no parameter `{word.text}`", (Label(word.span),)))
+    problems += [*checker.problems, *env.problems]
+    env.problems = []
+    return holes
+
+
+def _read(files: list[tuple[str, bytes]]) -> tuple[list[SourceFile], list[Diagnostic]]:
+    texts: list[SourceFile] = []
+    problems: list[Diagnostic] = []
+    for path, data in files:
+        text, more = decode(path, data)
+        texts.append(text)
+        problems += more
+    return texts, problems
+
+
+def _source_map(texts: list[SourceFile], pieces: list[Piece]) -> SourceMap:
+    whole = [Piece(whole_file(t.path), t, 0, t.text) for t in texts]
+    return SourceMap({p.name: p for p in [*whole, *pieces]})
+
+
+def _tidy(problems: list[Diagnostic]) -> list[Diagnostic]:
+    """Each problem once."""
+    return list({(p.code, p.message, p.span): p for p in problems}.values())
+
+
+def spec_files(path: Path) -> list[tuple[str, bytes]]:
+    """The files of a SPEC argument: one `.cove` file, or every one in a folder, in name order. Raises OSError."""
+    found = sorted(path.glob("*.cove")) if path.is_dir() else [path]
+    if not found:
+        raise FileNotFoundError(f"{path} holds no .cove file")
+    return [(str(p), p.read_bytes()) for p in found]
+
+
+def specs_folder() -> Path:
+    """The bundled specifications: the checkout's if there is one, else the packaged copy."""
+    package = Path(__file__).resolve().parent
+    checkout = package.parent / "specs"
+    return checkout if checkout.is_dir() and (package.parent / "grammar").is_dir() else package / "specs"
+
+
+def find_spec(name: str) -> Path:
+    """A path as given, or a bundled desk by its bare name. Raises FileNotFoundError with suggestions."""
+    path = Path(name)
+    if path.exists():
+        return path
+    bundled = specs_folder() / name
+    if "/" not in name and bundled.is_dir():
+        return bundled
+    near = suggest(name, [p.name for p in specs_folder().iterdir() if p.is_dir() and p.name != "modules"])
+    hint = "; did you mean " + " or ".join(f"`{n}`" for n in near) + "?" if near else ""
+    raise FileNotFoundError(f"there is no specification at `{name}`{hint}")
+
+
+def module_files(path: Path) -> dict[str, tuple[str, bytes]]:
+    """Modules that a specification may use: those beside it, then the bundled ones. Named by their file."""
+    found: dict[str, tuple[str, bytes]] = {}
+    base = path if path.is_dir() else path.parent
+    for folder in (base / "modules", base.parent / "modules", specs_folder() / "modules"):
+        for file in sorted(folder.glob("*.cove")):
+            found.setdefault(file.stem, (str(file), file.read_bytes()))
+    return found
+
+
+def compile_path(path: Path, compiler: Compiler | None = None) -> Compiled:
+    """Checks the specification at a path."""
+    return (compiler or Compiler()).compile(spec_files(path), module_files(path))

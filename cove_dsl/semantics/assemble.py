@@ -1,0 +1,193 @@
+"""Last pass: the parts of all declarations become one `Spec`. What concerns several declarations at once is decided here:
+exceptions are worked into the rules they except from, each rule's basis is derived, recursion and missing headers reported.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+from attrs import evolve
+
+from ..core.nodes import Apply, Branch, Check, Each, Events, Expr, Rule, Scenario, Stmt, Tool
+from ..core.spec import Compose, Define, Description, Exemption, Invariant, Spec, Test
+from ..core.types import BOOL
+from ..core.walk import walk
+from ..source import Diagnostic, Label, SourceMap, Span
+from ..syntax import ast
+from . import errors
+from .builtins import LANGUAGE_OPS
+from .declarations import Exception_
+from .environment import Entry, Environment
+
+
+def assemble(
+    entries: list[Entry], parts: list[Any], uses: dict[str, tuple[set[str], Span]], env: Environment, sources: SourceMap, digest: str
+) -> tuple[Spec, list[Diagnostic]]:
+    """One specification from everything declared."""
+    problems: list[Diagnostic] = []
+    name, doc = _domain(entries, problems, sources)
+    defines = {p.name: p for p in parts if isinstance(p, Define)}
+    problems += _recursion(uses)
+    rules = {p.name: p for p in parts if isinstance(p, Rule)}
+    exceptions = [p for p in parts if isinstance(p, Exception_)]
+    rules = _with_exceptions(rules, exceptions, problems)
+    language, history = _reaching(defines, _is_language), _reaching(defines, lambda n: isinstance(n, Events))
+    rules = {n: evolve(r, basis=basis_of(r, language, history)) for n, r in rules.items()}
+    rules = _ordered(rules, problems)
+    blocks = [p for p in parts if isinstance(p, tuple) and p[0] in ("sync", "generate", "fixture")]
+    _with_conditions(env, parts)
+    generate = [b[2] for b in blocks if b[0] == "generate"]
+    spec = Spec(
+        name=name, doc=doc, clock=env.clock, enums=env.enums, records=env.records, tables=env.tables, states=env.states,
+        descriptions=tuple(p for p in parts if isinstance(p, Description)),
+        invariants=tuple(p for p in parts if isinstance(p, Invariant)),
+        defines=defines, tools={p.name: p for p in parts if isinstance(p, Tool)}, toolsets=env.toolsets,
+        sync=tuple(s for b in blocks if b[0] == "sync" for s in b[2]),
+        generate=tuple(s for body in generate for s in body) if generate else None,
+        fixtures={b[1]: b[2] for b in blocks if b[0] == "fixture"},
+        rules=rules, exemptions=tuple(Exemption(e.node.name.text, e.node.to.text, e.node.label.text if e.node.label else None, e.node.doc or "", e.node.span) for e in exceptions),
+        scenarios={p.name: p for p in parts if isinstance(p, Scenario)}, composes=tuple(p for p in parts if isinstance(p, Compose)),
+        tests=tuple(p for p in parts if isinstance(p, Test)), sources=sources, hash=digest,
+    )  # fmt: skip
+    return spec, problems
+
+
+def _domain(entries: list[Entry], problems: list[Diagnostic], sources: SourceMap) -> tuple[str, str]:
+    domains = [e.node for e in entries if isinstance(e.node, ast.Domain)]
+    if not domains:
+        where = next((name for name in sources.pieces if name.startswith("file:")), "")
+        problems.append(Diagnostic("no-domain", "a specification begins with `domain NAME`", (Label(Span(where, 0, 0)),)))
+        return "unnamed", ""
+    for extra in domains[1:]:
+        problems.append(Diagnostic("name-taken", "there is one domain in a specification", (Label(extra.span, "declared again"), Label(domains[0].span, "first declared here", primary=False))))
+    return domains[0].name.text, domains[0].doc or ""
+
+
+def _recursion(uses: dict[str, tuple[set[str], Span]]) -> list[Diagnostic]:
+    """Definitions that lead back to themselves."""
+    problems, done = [], set()
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        if name in path:
+            problems.append(errors.recursive(name, [*path[path.index(name) :], name], uses[name][1]))
+            return
+        if name in done or name not in uses:
+            return
+        for used in sorted(uses[name][0]):
+            visit(used, (*path, name))
+        done.add(name)
+
+    for name in uses:
+        visit(name, ())
+    return problems[:1]
+
+
+def _with_exceptions(rules: dict[str, Rule], exceptions: list[Exception_], problems: list[Diagnostic]) -> dict[str, Rule]:
+    """`require C` with an exception `W` becomes `C or W`; an exception to an exception takes its part of `W` away."""
+    conditions = {e.node.name.text: e.condition for e in exceptions}
+    for inner in exceptions:
+        if inner.node.to.text in conditions:
+            outer = conditions[inner.node.to.text]
+            conditions[inner.node.to.text] = Apply("and", (outer, Apply("not", (inner.condition,), BOOL)), BOOL, inner.node.span)
+    result = dict(rules)
+    for exception in exceptions:
+        target = result.get(exception.node.to.text)
+        if target is None:
+            continue
+        label = exception.node.label.text if exception.node.label else None
+        body, found = _relaxed(target.body, label, conditions[exception.node.name.text])
+        if not found:
+            labels = [n.label for n in walk(target.body) if isinstance(n, Check) and n.label]
+            word = exception.node.label or exception.node.to
+            problems.append(errors.unknown_name(f"requirement of `{target.name}`", word.text, word.span, labels))
+        result[target.name] = evolve(target, body=body)
+    return result
+
+
+def _relaxed(body: tuple[Stmt, ...], label: str | None, condition: Expr) -> tuple[tuple[Stmt, ...], bool]:
+    made: list[Stmt] = []
+    found = False
+    for stmt in body:
+        match stmt:
+            case Check(_, name, _, otherwise) if not (otherwise and otherwise.kind == "skip") and (label is None or name == label):
+                made.append(evolve(stmt, condition=Apply("or", (stmt.condition, condition), BOOL, stmt.span)))
+                found = True
+            case Each(body=inner):
+                changed, hit = _relaxed(inner, label, condition)
+                made.append(evolve(stmt, body=changed))
+                found |= hit
+            case Branch(then=then, other=other):
+                (a, hit_a), (b, hit_b) = _relaxed(then, label, condition), _relaxed(other, label, condition)
+                made.append(evolve(stmt, then=a, other=b))
+                found |= hit_a or hit_b
+            case _:
+                made.append(stmt)
+    return tuple(made), found
+
+
+def _is_language(node: Any) -> bool:
+    return isinstance(node, Apply) and node.op in LANGUAGE_OPS
+
+
+def _reaching(defines: dict[str, Define], test: Any) -> frozenset[str]:
+    """The definitions that use something, themselves or through others."""
+    found = {n for n, d in defines.items() if any(test(x) for x in walk(d.body))}
+    grown = True
+    while grown:
+        more = {n for n, d in defines.items() if n not in found and _calls(d.body) & found}
+        found |= more
+        grown = bool(more)
+    return frozenset(found)
+
+
+def _calls(thing: Any) -> set[str]:
+    return {n.op.removeprefix("define:") for n in walk(thing) if isinstance(n, Apply) and n.op.startswith("define:")}
+
+
+def basis_of(rule: Rule, language: Iterable[str], history: Iterable[str]) -> Any:
+    """What a verdict rests on: the world and this call alone, the history, or recognised language."""
+    if rule.when == "judged":
+        return "judge"
+    parts = (rule.body, rule.duties)
+    called = _calls(parts)
+    nodes = list(walk(parts))
+    if any(_is_language(n) for n in nodes) or called & set(language):
+        return "recogniser"
+    past = any(isinstance(n, Events) for n in nodes) or bool(called & set(history))
+    on_call = rule.pattern is not None and rule.pattern.kind == "call" and rule.when == "before"
+    return "trajectory" if past or rule.duties or not on_call else "contract"
+
+
+def _ordered(rules: dict[str, Rule], problems: list[Diagnostic]) -> dict[str, Rule]:
+    """Rules so that what one presupposes comes before it."""
+    done: dict[str, Rule] = {}
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        if name in path:
+            problems.append(Diagnostic("recursive", f"the rule `{name}` presupposes itself", (Label(rules[name].span),)))
+            return
+        if name in done or name not in rules:
+            return
+        for other in rules[name].presupposes:
+            visit(other, (*path, name))
+        done[name] = rules[name]
+
+    for name in rules:
+        visit(name, ())
+    return done
+
+
+def _with_conditions(env: Environment, parts: list[Any]) -> None:
+    """Puts the checked `where` of each field into its record."""
+    for part in parts:
+        if isinstance(part, tuple) and part[0] == "conditions":
+            record = env.records[part[1]]
+            for (case, name), condition in part[2].items():
+                fields = record.cases[case].fields if case else record.fields
+                fields[name] = evolve(fields[name], condition=condition)
+
+
+def digest_of(texts: Iterable[str]) -> str:
+    """The name of a specification's meaning: equal texts, equal hash."""
+    joined = "\x00".join(texts)
+    return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()

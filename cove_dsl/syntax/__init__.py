@@ -1,0 +1,9 @@
+"""Text to surface tree. The only floor that imports Lark, and only when something has to be parsed."""
+
+from . import ast
+from .parser import cache_folder, grammar_path, parse_expr, parse_piece
+from .pieces import DECLARATIONS, LIMIT_BYTES, decode, split, whole_file
+
+__all__ = [
+    "DECLARATIONS", "LIMIT_BYTES", "ast", "cache_folder", "decode", "grammar_path", "parse_expr", "parse_piece", "split", "whole_file",
+]

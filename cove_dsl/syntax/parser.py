@@ -1,0 +1,125 @@
+"""A piece of text becomes a surface tree, or one problem. The only module that loads Lark."""
+
+import functools
+import hashlib
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from ..source import Diagnostic, Piece, Span
+from . import ast, errors, pieces
+
+
+class _NamesEverywhere:
+    """Lets the contextual lexer read any word as a name, so `requirement` is never `require` and `ment`."""
+
+    always_accept = ("NAME",)
+
+    def process(self, stream: Any) -> Any:
+        return stream
+
+
+def grammar_path() -> Path:
+    """The grammar of the checkout if there is one, else the packaged copy."""
+    package = Path(__file__).resolve().parent.parent
+    for candidate in (package.parent / "grammar" / "cove.lark", package / "grammar" / "cove.lark"):
+        if candidate.is_file():
+            return candidate
+    raise FileNotFoundError("grammar/cove.lark is missing from this installation")
+
+
+def cache_folder() -> Path:
+    """Where tables and checked specifications are kept between runs, readable by this user alone."""
+    root = os.environ.get("COVE_CACHE") or os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "cove-dsl")
+    path = Path(root)
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError:
+        path = Path(tempfile.mkdtemp(prefix="cove-dsl-"))
+    return path
+
+
+@functools.cache
+def _lark() -> Any:
+    """The parser, from saved tables where they are fresh."""
+    import lark
+
+    text = grammar_path().read_text(encoding="utf-8")
+    key = hashlib.sha256(f"{text}{lark.__version__}{sys.version}".encode()).hexdigest()[:16]
+    return lark.Lark(
+        text, parser="lalr", lexer="contextual", propagate_positions=True, maybe_placeholders=True, postlex=_NamesEverywhere(),
+        start=["start", "expr"], cache=str(cache_folder() / f"grammar-{key}.lark"))
+
+
+@functools.cache
+def _patterns() -> dict[str, str]:
+    """Keyword terminals and the word each stands for."""
+    return {t.name: t.pattern.value for t in _lark().terminals if t.pattern.type == "str"}
+
+
+def parse_piece(piece: Piece) -> tuple[list[ast.Declaration], list[Diagnostic]]:
+    """The declarations of a piece; a piece with a slip gives none and one problem."""
+    problem = pieces.too_deep(piece)
+    if problem is not None:
+        return [], [problem]
+    try:
+        return _parse(piece.name, piece.text, 0, "start"), []
+    except _Slip as slip:
+        return [], [slip.problem]
+    except RecursionError:
+        return [], [errors.nested(Span(piece.name, 0, len(piece.text.split("\n", 1)[0])))]
+
+
+def parse_expr(text: str, piece: str = "", base: int = 0) -> ast.Expr:
+    """One expression. Raises ValueError with the problem's message."""
+    try:
+        return _parse(piece, text, base, "expr")
+    except _Slip as slip:
+        raise ValueError(slip.problem.message) from None
+
+
+class _Slip(Exception):
+    def __init__(self, problem: Diagnostic) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+def _parse(piece: str, text: str, base: int, start: str) -> Any:
+    import lark
+
+    from .build import BadText, Builder
+
+    try:
+        tree = _lark().parse(text, start=start)
+        builder = Builder(piece, base, lambda hole, offset: _parse(piece, hole, offset, "expr"))
+        return builder.transform(tree)
+    except lark.exceptions.VisitError as error:
+        if isinstance(error.orig_exc, BadText):
+            bad = error.orig_exc
+            raise _Slip(errors.bad_text(bad.message, Span(piece, bad.start, bad.end))) from None
+        raise error.orig_exc from None
+    except lark.exceptions.UnexpectedInput as error:
+        raise _Slip(_problem(error, piece, text, base)) from None
+
+
+def _problem(error: Any, piece: str, text: str, base: int) -> Diagnostic:
+    import lark
+
+    if isinstance(error, lark.exceptions.UnexpectedCharacters):
+        at = error.pos_in_stream
+        if text[at] == '"':
+            return errors.unclosed_text(Span(piece, base + at, base + _line_end(text, at)))
+        return errors.strange_character(text[at], Span(piece, base + at, base + at + 1))
+    token = getattr(error, "token", None)
+    accepts = getattr(error, "accepts", None) or getattr(error, "expected", None) or ()
+    if token is None or token.type == "$END":
+        end = len(text.rstrip())
+        return errors.unexpected("", Span(piece, base + max(0, end - 1), base + end), accepts, _patterns())
+    return errors.unexpected(str(token), Span(piece, base + token.start_pos, base + token.end_pos), accepts, _patterns())
+
+
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end

@@ -1,0 +1,104 @@
+"""Bytes become checked text, and text becomes pieces: one top-level declaration each.
+
+A piece begins at a declaration's word in column 0, outside text literals and comments. Pieces are parsed alone, so a
+slip in one never hides another, and an unchanged piece is never parsed twice.
+"""
+
+import hashlib
+import re
+import unicodedata
+
+from ..source import Diagnostic, Label, Piece, SourceFile, Span
+
+LIMIT_BYTES = 1_000_000
+DEEPEST = 60
+DECLARATIONS = (
+    "domain", "clock", "module", "use", "tools", "enum", "record", "variant", "table", "state", "describe", "invariant", "define",
+    "lookup", "recogniser", "fact", "effect", "tool", "sync", "generate", "fixture", "rule", "exception", "scenario", "compose",
+    "test",
+)  # fmt: skip
+_TEXT_OR_COMMENT = r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\[^\n])*"|#[^\n]*'
+_STARTS = re.compile(
+    rf"(?P<skip>{_TEXT_OR_COMMENT})|^(?P<word>(?:user[ \t]+|read[ \t]+|write[ \t]+)*(?:{'|'.join(DECLARATIONS)}))\b(?![ \t]*[:=(,.])",
+    re.MULTILINE | re.DOTALL,
+)
+_BRACKETS = re.compile(rf"(?P<skip>{_TEXT_OR_COMMENT})|(?P<open>[\[({{])|(?P<close>[\])}}])", re.DOTALL)
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+def decode(path: str, data: bytes) -> tuple[SourceFile, list[Diagnostic]]:
+    """Text of a file, or an empty text and the reason. A leading byte-order mark is dropped."""
+    empty = SourceFile(path, "")
+    if len(data) > LIMIT_BYTES:
+        return empty, [_file_problem(path, "file-too-large", f"this file holds {len(data):,} bytes; a specification has at most {LIMIT_BYTES:,}")]
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return empty, [_file_problem(path, "not-utf8", f"this file is not UTF-8 text: byte {error.start} cannot be read")]
+    return SourceFile(path, text.replace("\r\n", "\n")), []
+
+
+def _file_problem(path: str, code: str, message: str) -> Diagnostic:
+    return Diagnostic(code, message, (Label(Span(whole_file(path), 0, 0)),))
+
+
+def whole_file(path: str) -> str:
+    """The name of the piece that stands for a whole file."""
+    return f"file:{path}"
+
+
+def split(file: SourceFile) -> tuple[list[Piece], list[Diagnostic]]:
+    """The pieces of a file in order, each named by the hash of its text, and problems that concern characters."""
+    starts = [m.start() for m in _STARTS.finditer(file.text) if m.group("word")]
+    problems: list[Diagnostic] = []
+    preamble = file.text[: starts[0]] if starts else file.text
+    bounds = [*starts, len(file.text)]
+    pieces = _named(file, [(a, b) for a, b in zip(bounds, bounds[1:], strict=False)])
+    stray = _stray(preamble)
+    whole = Piece(whole_file(file.path), file, 0, file.text)
+    if stray is not None:
+        problems.append(
+            Diagnostic("expected-declaration", "expected a declaration at the start of a line", (Label(Span(whole.name, *stray)),),
+                       help=(f"a declaration begins with one of {', '.join(f'`{w}`' for w in DECLARATIONS)}",)))
+    problems += _bad_characters(whole)
+    return pieces, problems
+
+
+def _named(file: SourceFile, ranges: list[tuple[int, int]]) -> list[Piece]:
+    seen: dict[str, int] = {}
+    pieces = []
+    for start, end in ranges:
+        text = file.text[start:end].rstrip()
+        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        seen[digest] = seen.get(digest, 0) + 1
+        name = f"{file.path}@{digest}" + (f"#{seen[digest]}" if seen[digest] > 1 else "")
+        pieces.append(Piece(name, file, start, text))
+    return pieces
+
+
+def _stray(preamble: str) -> tuple[int, int] | None:
+    blank = re.sub(r"#[^\n]*", lambda m: " " * len(m[0]), preamble)
+    match = re.search(r"\S+", blank)
+    return (match.start(), match.end()) if match else None
+
+
+def _bad_characters(whole: Piece) -> list[Diagnostic]:
+    problems = []
+    for match in list(_FORBIDDEN.finditer(whole.text))[:5]:
+        name = unicodedata.name(match[0], f"U+{ord(match[0]):04X}")
+        problems.append(
+            Diagnostic("forbidden-character", f"the invisible character {name} (U+{ord(match[0]):04X}) is not allowed in a specification",
+                       (Label(Span(whole.name, match.start(), match.end()), "here"),),
+                       notes=("control and direction-changing characters can make text read differently from what it says",)))
+    return problems
+
+
+def too_deep(piece: Piece) -> Diagnostic | None:
+    """A problem if brackets nest deeper than any reader could follow."""
+    depth = 0
+    for match in _BRACKETS.finditer(piece.text):
+        depth += bool(match["open"]) - bool(match["close"])
+        if depth > DEEPEST:
+            return Diagnostic("nested-too-deeply", f"brackets nest deeper than {DEEPEST} levels",
+                              (Label(Span(piece.name, match.start(), match.end())),))
+    return None
