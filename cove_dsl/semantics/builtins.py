@@ -186,7 +186,7 @@ BUILTINS: dict[str, Builtin] = {
     "says_amount": Builtin(2, 2, _always(BOOL, _message, is_number), "language"),
     "lists": Builtin(2, 2, _always(BOOL, _message, lambda t: isinstance(t, EventType) and t.kind == "call"), "language"),
     "claims": Builtin(1, 1, _always(ListType(TEXT), _message), "language"),
-    "invented": Builtin(2, 2, _always(ListType(TEXT), _message, _list_of(_readable)), "language"),
+    "invented": Builtin(1, 1, _always(ListType(TEXT), _message), "language"),
     # chance, where worlds are made
     "choose": Builtin(1, 1, _list(lambda i: i), "random"),
     "choose_some": Builtin(2, 2, _same_list, "random"),

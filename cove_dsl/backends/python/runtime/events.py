@@ -10,6 +10,7 @@ This module stands alone: generated checkers carry its text.
 import json
 import re
 from collections import Counter, deque
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Literal
 
@@ -154,6 +155,10 @@ class Step:
         self.message = message
         self.position = position
 
+    def get(self, name: str) -> object:
+        """A field as rules see it."""
+        return {"text": self.text, "role": self.role, "calls": self.calls}.get(name)
+
 
 class Message:
     """Something said."""
@@ -167,6 +172,10 @@ class Message:
         self.message = step.message
         self.step = step
         self.position = position
+
+    def get(self, name: str) -> object:
+        """A field as rules see it."""
+        return {"text": self.text, "role": self.role}.get(name)
 
 
 class Call:
@@ -186,6 +195,7 @@ class Call:
         "role",
         "step",
         "tool",
+        "view",
     )
     kind: Literal["call"] = "call"
 
@@ -203,6 +213,11 @@ class Call:
         self.result: object = None
         self.result_text: str | None = None
         self.result_message: int | None = None
+        self.view: Callable[[Call, str], object] | None = None
+
+    def get(self, name: str) -> object:
+        """A field or argument as rules see it: through the view that knows the tool's types."""
+        return self.view(self, name) if self.view is not None else self.arguments.get(name)
 
 
 class Trajectory:

@@ -1,0 +1,254 @@
+"""Every word the prompts use that no author of a specification wrote. A writer can edit this file without reading code;
+what stands in braces is filled in and has to stay.
+"""
+
+# --- the agent's prompt ------------------------------------------------------------------------------------------------
+
+AGENT_TITLE = "# {doc}: agent policy"
+AGENT_INTRO = "You are the service agent of this desk. This is the policy you follow. Your tools are described separately."
+CLOCK = "The current time is {time}."
+GENERAL = "## General rules"
+BY_TOOL = "## Rules for particular tools"
+CHANGES = "These tools change the database: {tools}."
+GOOD_PRACTICE = "You should also:"
+EXCEPTION = "Exception: {text}"
+WORLD = "## What the data looks like"
+WORLD_INTRO = "A `?` marks what may be missing."
+RECORD_HEADER = ("Field", "Type", "Meaning")
+RECORD_HEADER_SHORT = ("Field", "Type")
+ENUM_TITLE = "### {name}: values"
+ENUM_HEADER = ("Value",)
+CASES_TITLE = "One of these kinds, told apart by `{tag}`:"
+TABLES = "## Reference tables"
+RECOMMENDATION = "(recommended)"
+
+# --- moments at which a rule is judged ---------------------------------------------------------------------------------
+
+BEFORE_CALL = "Before calling {tools}"
+AFTER_CALL = {None: "After calling {tools}", "ok": "After a successful call to {tools}", "failed": "After a failed call to {tools}"}
+BEFORE_MESSAGE = {"agent": "Before each message to the user", "user": "Before each message of the user", None: "Before each message"}
+AFTER_MESSAGE = {"agent": "After each message to the user", "user": "After each message of the user", None: "After each message"}
+ON_STEP = "Whenever you act"
+AT_END = "By the end of the conversation"
+
+ANY_TOOL = "any tool"
+WRITE_TOOLS = "any tool that changes the database"
+TOOLS_EXCEPT = "any tool other than {tools}"
+TOOLS_TAKING = "any tool that takes a `{param}`"
+
+# --- conditions around a requirement -----------------------------------------------------------------------------------
+
+IF = "if {conditions}"
+UNLESS = "unless {conditions}"
+FOR_EVERY = "for every {item} in {source}"
+FOR_EVERY_PAIR = "for every {item} side by side in {source}"
+FOR_EVERY_EVENT = "for every {source}"
+MEANING = "{name} being {value}"
+NEVER_HERE = "do not go ahead"
+LISTED = "{name} being, for every {item} in {source}, {value}"
+ITEM_KEPT = "those {value}"
+MUST_EXIST = "there {must} {value}"
+
+# --- what a rule owes --------------------------------------------------------------------------------------------------
+
+THEN = "the very next thing {must} {event}"
+NOTHING = "after that, do nothing more"
+EVENTUALLY = "at some later point {must} {event}"
+NEVER = "there must never again {event}"
+UNTIL = "{sentence}, until there is {event}"
+WITH = "{event} for which {condition}"
+EVENTS = {
+    "message": {"agent": "a message from you", "user": "a message from the user", None: "a message"},
+    "step": {"agent": "a step of yours", "user": "a step of the user", None: "a step"},
+}
+CALL_EVENT = {None: "a call to {tools}", "ok": "a successful call to {tools}", "failed": "a failed call to {tools}"}
+
+# --- things that happened ----------------------------------------------------------------------------------------------
+
+LAST = {"agent": "your last message", "user": "the user's last message", None: "the last message"}
+FIRST = {"agent": "your first message", "user": "the user's first message", None: "the first message"}
+EARLIER = {"agent": "your earlier messages", "user": "the user's earlier messages", None: "the earlier messages"}
+ONE_EARLIER = {"agent": "an earlier message of yours", "user": "an earlier message of the user", None: "an earlier message"}
+NO_EARLIER = {"agent": "no earlier message of yours", "user": "no earlier message of the user", None: "no earlier message"}
+CALLS = {None: "earlier calls to {tools}", "ok": "earlier successful calls to {tools}", "failed": "earlier failed calls to {tools}"}
+ONE_CALL = {None: "an earlier call to {tools}", "ok": "an earlier successful call to {tools}",
+            "failed": "an earlier failed call to {tools}"}  # fmt: skip
+NO_CALL = {None: "no earlier call to {tools}", "ok": "no earlier successful call to {tools}",
+           "failed": "no earlier failed call to {tools}"}  # fmt: skip
+NTH_CALL = {None: "the {nth} call to {tools}", "ok": "the {nth} successful call to {tools}",
+            "failed": "the {nth} failed call to {tools}"}  # fmt: skip
+STEPS = "the earlier steps"
+BEFORE = "{events} before {event}"
+AFTER = "{events} since {event}"
+LIMIT = {None: "{tools} may be called {times}{per}", "ok": "{tools} may be called successfully {times}{per}",
+         "failed": "calls to {tools} may fail {times}{per}"}  # fmt: skip
+LIMIT_MESSAGES = "there may be {times} {events}"
+AT_MOST_TIMES = {1: "at most once", 2: "at most twice"}
+AT_MOST_MANY = "at most {n} times"
+PER = " for the same {keys}"
+SAME_KEY = "the same `{key}`"
+
+# --- naming things -----------------------------------------------------------------------------------------------------
+
+OF = "{field} of {owner}"
+POSSESSIVE = "{owner}'s {field}"
+STEP_FIELDS = {"calls": "your tool calls", "text": "your message", "role": "your role"}
+CALL_FIELDS = {"tool": "the tool called", "error": "the error of {call}", "result": "the result of {call}"}
+MESSAGE_TEXT = "the text of {message}"
+THIS_CALL = "the call"
+THIS_MESSAGE = {"agent": "your message", "user": "the user's message", None: "the message"}
+THIS_STEP = "what you do at once"
+ROW = "the {row} with {key_name} {key}"
+ENTRY = "the entry for {key} in {map}"
+ITEM_AT = "item {n} of {list}"
+NOW = "now"
+STATED = "what the user said about {what}"
+LISTS = "[{items}]"
+EMPTY = "an empty list"
+NONE = "nothing"
+TRUTH = {True: "true", False: "false"}
+CONDITIONAL = "{then} if {condition}, otherwise {other}"
+NEW_RECORD = "a {record} with {fields}"
+FOR_WHICH = "{items} for which {condition}"
+BUT_PREFERABLY = "{items}, preferably those for which {condition}"
+LOWEST = "those of {items} with the lowest {key}"
+HIGHEST = "those of {items} with the highest {key}"
+IN_ORDER = {"order": "{items} in order of {key}", "order_descending": "{items} in descending order of {key}"}
+MAPPED = "{value} for every {item} in {source}"
+FOLDS = {
+    "count": "the number of {0}",
+    "sum": "the total of {0}",
+    "min": "the lowest of {0}",
+    "max": "the highest of {0}",
+    "first": "the first of {0}",
+    "last": "the last of {0}",
+    "only": "the only one of {0}",
+}
+ANY_OF = {"some": "at least one of {items}", "no": "none of {items}", "every": "every one of {items}"}
+OPERATORS = {
+    "add": "{0} plus {1}",
+    "subtract": "{0} minus {1}",
+    "multiply": "{0} times {1}",
+    "divide": "{0} divided by {1}",
+    "shift": "{1} after {0}",
+    "negate": "minus {0}",
+    "range": "{0} to {1}",
+    "elapsed": "the time since {0}",
+    "distinct": "{0} without repetitions",
+    "sorted": "{0} in order",
+    "reversed": "{0} in reverse",
+    "flatten": "all of {0}",
+    "take": "the first {1} of {0}",
+    "running_totals": "the running totals of {0}",
+    "keys": "the keys of {0}",
+    "values": "{0}",
+    "map_of": "{0}",
+    "zip": "{all}",
+    "abs": "the amount of {0}",
+    "round": "{0} rounded to {1} places",
+    "floor": "{0} rounded down",
+    "ceiling": "{0} rounded up",
+    "arithmetic": "the result of {0}",
+    "text": "{0}",
+    "dollars": "{0}",
+    "lower": "{0} in lower case",
+    "length": "the length of {0}",
+    "split": "the parts of {0} between {1}",
+    "join": "{0} joined by {1}",
+    "date_of": "the day of {0}",
+    "time_of": "the time of day of {0}",
+    "at_time": "{1} on {0}",
+    "claims": "the facts stated in {0}",
+    "invented": "the facts in {0} that neither the user nor a tool has given",
+    "invented_by": "the facts in {0} that are not in {1}",
+}
+# Conditions that are not comparisons: the verb, and what follows it. {1} is the second argument.
+PREDICATES = {
+    "affirms": ("be", "an explicit yes"),
+    "mentions": ("mention", "{1}"),
+    "says": ("say", "{1}"),
+    "says_amount": ("state", "the amount {1}"),
+    "lists": ("list", "the details of {1}"),
+    "same_text": ("be", "{1}, upper and lower case aside"),
+    "contains": ("contain", "{1}"),
+    "starts_with": ("start", "with {1}"),
+    "ends_with": ("end", "with {1}"),
+    "only_characters": ("consist", "of nothing but the characters {1}"),
+    "contains_all": ("include", "all of {1}"),
+    "same_items": ("hold", "the same things as {1}"),
+}
+COMPARISONS = {"lt": "less than {1}", "le": "at most {1}", "gt": "more than {1}", "ge": "at least {1}"}
+OPPOSITES = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
+BETWEEN = "between {0} and {1}"
+AMONG = "among {0}"
+GIVEN = "given"
+OLD_ENOUGH = "{must} {compare} {duration} ago"
+ANY_PHRASE = "any of {items}"
+OR_ALL = "at least one of these {must} hold: {items}"
+IMPLIES = "if {condition}, {then}"
+EITHER = "{first}, or {second}"
+THERE = "there {be} {value}"
+PREDICATE_OF_ONE = "{name}"
+HOLDS = "hold of {0} that it is \u201c{name}\u201d"
+OBJECT = " {0}"
+RECOGNISED = "count as \u201c{name}\u201d"
+
+# --- types, for the tables of the data -----------------------------------------------------------------------------------
+
+TYPES = {
+    "text": "text", "id": "id", "email": "email address", "int": "whole number", "decimal": "number", "money": "amount in dollars",
+    "bool": "true or false", "date": "date", "time": "time", "datetime": "date and time", "duration": "length of time", "json": "anything",
+}  # fmt: skip
+REF_TYPE = "id of {article} {row}"
+LIST_TYPE = "list of {item}"
+MAP_TYPE = "{value} by {key}"
+OPTIONAL_TYPE = "{item}?"
+ENUM_TYPE = "one of: {values}"
+
+# --- the user's prompt ---------------------------------------------------------------------------------------------------
+
+USER_TITLE = "# You are a customer: {doc}"
+USER_INTRO = (
+    "You have contacted a service desk and are talking to its agent. Play this person, and nobody else. Write as people write "
+    "to a service desk: short messages, in your own words, about one thing at a time."
+)
+USER_STORY = "## Your situation"
+USER_GOAL = "## What you want"
+USER_VOLUNTEERS = "## What you say of your own accord"
+USER_KNOWS = "## What you know, and say when asked"
+USER_DESCRIBES = "## What you can only describe"
+USER_DESCRIBES_NOTE = "You do not know its number."
+USER_RULES = "## How to talk"
+USER_RULE_LINES = (
+    "Open with what you want, not with everything you know.",
+    "Say only what is written here. Asked for anything else, say that you do not know or do not have it; never make it up.",
+    "Do not do the agent's work: leave it to the agent to find out what is possible.",
+    "When the agent lists what it is about to do and it is what you want, say yes clearly. If it is not, say what is wrong.",
+)
+STOP = "###STOP###"
+USER_STOP = (
+    "When everything you want is done, or has been refused and you have nothing left to try, answer with `{stop}` and nothing "
+    "else. Do the same when you are handed over to somebody else."
+)
+FACT = "{label}: {value}"
+YOUR = "your {thing}"
+DO = "{verb}{details}."
+DETAILS = " ({details})"
+DETAIL = "{param}: {value}"
+ANY_WILL_DO = "{param}: any that works"
+PREFERRED = "{param}: {value}"
+LEARN = "Find out {text}."
+WANT_REACHED = "In the end, {text}."
+NOTHING_WANTED = "You do not want anything to be changed."
+LEAVE_IT = "If that cannot be done, leave it at that."
+OTHERWISE = "If that cannot be done: {goal}"
+EITHER_OF = "Either of these, whichever the agent offers: {goals}"
+ALL_OF = "All of these: {goals}"
+ONLY_WHEN = "If {condition}: {goal}"
+THE_LOWEST = "the one with the lowest {key}"
+THE_HIGHEST = "the one with the highest {key}"
+IF_POSSIBLE = "{one}, if possible among those for which {condition}"
+DESCRIBED = "{thing} with {details}"
+DESCRIBED_BY = "{name}: {value}"
+WITH_PREFERENCE = "{one} among those that suit you best"
+AMONG_ITS = "{value} among its {list}"

@@ -1,0 +1,390 @@
+"""The sentences of rules. Enters: a rule. Leaves: one `Atom` for each thing that it asks, with the sentence that says so.
+
+An atom is said by its own `because`, else by its rule's sentence, else by the formal part put into words. `formal` is always
+the formal part, so that the trace of a rule changes whenever its meaning does.
+"""
+
+import re
+from decimal import Decimal
+from typing import assert_never
+
+from attrs import define, evolve, field, frozen
+
+from ...core.nodes import (
+    Apply,
+    Bind,
+    Branch,
+    Check,
+    Collect,
+    Const,
+    Duty,
+    Each,
+    Events,
+    Exit,
+    Expr,
+    Fold,
+    Get,
+    Lookup,
+    Pattern,
+    Rule,
+    Stmt,
+    Var,
+    Write,
+)
+from ...core.spec import Exemption, Spec
+from ...core.types import DURATION, MONEY, EventType
+from ...core.walk import walk
+from ...source import Span
+from . import phrases as say
+from .english import English, Mood, Unphrased, local_name
+from .words import Noun, sentence, series, verb, words
+
+
+@frozen
+class Atom:
+    """One thing a rule asks, or one exception to it. `formal` is None where there are no words for the formal part."""
+
+    rule: str
+    label: str
+    sentence: str
+    authored: bool
+    formal: str | None
+    span: Span = field(eq=False)
+    own: bool = False
+    exception: str | None = None
+    unphrased: str | None = None
+    needed: bool = False
+
+
+@frozen
+class Context:
+    """Where a statement stands: what is called what, and under which conditions it is reached."""
+
+    english: English
+    mood: Mood
+    conditions: tuple[str, ...] = ()
+    loops: tuple[str, ...] = ()
+    meanings: tuple[tuple[str, str], ...] = ()
+
+
+@define
+class RuleReader:
+    """Reads one rule; `atoms` fills up as its statements are gone through."""
+
+    spec: Spec
+    rule: Rule
+    atoms: list[Atom] = field(factory=list)
+
+    def read(self) -> list[Atom]:
+        mood: Mood = "should" if self.rule.severity == "warning" else "must"
+        context = Context(English(self.spec), mood)
+        if self.rule.when == "judged":
+            self._judged()
+        after = self._block(self.rule.body, context)
+        for duty in self.rule.duties:
+            self._duty(duty, after)
+        return self.atoms
+
+    def _judged(self) -> None:
+        reason = None if self.rule.doc else f"the judged rule `{self.rule.name}`, which has no text"
+        self.atoms.append(Atom(self.rule.name, "", sentence(self.rule.doc), True, None, self.rule.span, unphrased=reason))
+
+    # --- statements
+
+    def _block(self, body: tuple[Stmt, ...], context: Context) -> Context:
+        for stmt in body:
+            context = self._stmt(stmt, context)
+        return context
+
+    def _stmt(self, stmt: Stmt, context: Context) -> Context:
+        match stmt:
+            case Bind():
+                return self._bind(stmt, context)
+            case Check(condition, otherwise=Exit("skip")):
+                return evolve(context, conditions=(*context.conditions, self._said(condition, context)))
+            case Check():
+                self._check(stmt, context)
+            case Each():
+                return self._each(stmt, context)
+            case Branch(condition, then, other):
+                self._block(then, evolve(context, conditions=(*context.conditions, self._said(condition, context))))
+                self._block(other, evolve(context, conditions=(*context.conditions, self._said(condition, context, True))))
+            case Exit("violate"):
+                self._add("", "", stmt.span, lambda: self._whole(say.NEVER_HERE, context, stmt))
+            case Exit() | Write():
+                pass
+            case _:
+                assert_never(stmt)
+        return context
+
+    def _said(self, condition: Expr, context: Context, negated: bool = False) -> str:
+        try:
+            return context.english.clause(condition, "plain", negated)
+        except Unphrased as gap:
+            return f"\x00{gap.what}"
+
+    def _bind(self, stmt: Bind, context: Context) -> Context:
+        if stmt.otherwise is not None and stmt.otherwise.kind == "violate":
+            self._add("", "", stmt.span, lambda: self._whole(self._must_exist(stmt, context), context, stmt.value))
+        name, meaning = self._called(stmt, context)
+        english = context.english.calling(**{stmt.name: name})
+        meanings = (*context.meanings, (stmt.name, meaning)) if meaning else context.meanings
+        return evolve(context, english=english, meanings=meanings)
+
+    def _must_exist(self, stmt: Bind, context: Context) -> str:
+        found = context.english.text(stmt.value)
+        return f"{found} {verb('exist', context.mood)}"
+
+    def _called(self, stmt: Bind, context: Context) -> tuple[Noun, str]:
+        """What a name is called from here on, and what it means where the name does not say it."""
+        value = stmt.value
+        called = local_name(stmt.name, Var(stmt.name, value.type))
+        try:
+            meaning = context.english.noun(value)
+        except Unphrased as gap:
+            return called, f"\x00{gap.what}"
+        if isinstance(value, (Fold, Events)) and isinstance(value.type, (EventType,)) or _is_event_fold(value) or len(meaning.text) <= 24:
+            return meaning, ""
+        if _is_plain_row(value) and meaning.text.startswith(called.text):
+            return called, ""
+        return called, meaning.text
+
+    def _each(self, stmt: Each, context: Context) -> Context:
+        try:
+            item, inner = context.english.item(stmt.names, stmt.source)
+            loop = self._loop(item, stmt, context)
+        except Unphrased as gap:
+            item, inner, loop = "item", context.english, f"\x00{gap.what}"
+        self._block(stmt.body, evolve(context, english=inner, loops=(*context.loops, loop)))
+        if stmt.into is None:
+            return context
+        yielded = self._yielded(stmt, evolve(context, english=inner))
+        listed = say.LISTED.format(name="", item=item, source=_source(context.english, stmt.source), value=yielded).removeprefix(" being, ")
+        english = context.english.calling(**{stmt.into: Noun(f"the {words(stmt.into)}", True)})
+        return evolve(context, english=english, meanings=(*context.meanings, (stmt.into, listed)))
+
+    def _loop(self, item: str, stmt: Each, context: Context) -> str:
+        if isinstance(stmt.source, Events):
+            return say.FOR_EVERY_EVENT.format(source=context.english.event(stmt.source.pattern).removeprefix("a "))
+        phrase = say.FOR_EVERY if len(stmt.names) == 1 else say.FOR_EVERY_PAIR
+        return phrase.format(item=item, source=_source(context.english, stmt.source))
+
+    def _yielded(self, stmt: Each, context: Context) -> str:
+        """What a collecting loop collects, with the names on the way put in place."""
+        for inner in stmt.body:
+            match inner:
+                case Bind():
+                    context = evolve(context, english=context.english.calling(**{inner.name: self._called(inner, context)[0]}))
+                case Exit("yield", Expr_) if Expr_ is not None:
+                    return _text_or_gap(context.english, Expr_)
+        return ""
+
+    # --- atoms
+
+    def _check(self, stmt: Check, context: Context) -> None:
+        condition, exceptions = peel(stmt, self.exemptions(stmt.label))
+        self._add(stmt.label, stmt.because, stmt.span, lambda: self._whole(self._demand(condition, context), context, condition), needed=unspoken(condition))
+        for exemption, narrowed in exceptions:
+            self._exception(stmt, exemption, narrowed, context)
+
+    def exemptions(self, label: str) -> list[Exemption]:
+        return [e for e in self.spec.exemptions if e.rule == self.rule.name and e.label in (None, label)]
+
+    def _demand(self, condition: Expr, context: Context) -> str:
+        match condition:
+            case Apply("lt", (Fold("count", source), Const(int() as most))) if (found := _limited(source)) is not None:
+                return limit(context.english, found[0], found[1], most)
+        return context.english.clause(condition, context.mood)
+
+    def _exception(self, stmt: Check, exemption: Exemption, narrowed: Expr, context: Context) -> None:
+        try:
+            formal: str | None = sentence(say.UNLESS.format(conditions=context.english.clause(narrowed)))
+            reason = None
+        except Unphrased as gap:
+            formal, reason = None, gap.what
+        text = exemption.doc or formal or ""
+        inner = [e for e in self.spec.exemptions if e.rule == exemption.name]
+        for more in (exemption, *inner):
+            said = say.EXCEPTION.format(text=sentence(more.doc or text))
+            self.atoms.append(Atom(self.rule.name, stmt.label, said, bool(more.doc), formal, more.span, True, more.name, None if more.doc else reason))
+
+    def _duty(self, duty: Duty, context: Context) -> None:
+        spoken = [c for c in (duty.condition, duty.until_condition) if c is not None]
+        needed = any(unspoken(c) for c in spoken)
+        self._add(duty.label, duty.because, duty.span, lambda: self._whole(duty_text(duty, context), context, duty), needed=needed)
+
+    def _whole(self, demand: str, context: Context, thing: Expr | Duty | Stmt) -> str:
+        """The demand under its conditions, with what the names in it mean."""
+        used = {n.name for n in walk(thing) if isinstance(n, Var)} if not isinstance(thing, Exit) else set()
+        conditions = (say.IF.format(conditions=series(context.conditions)),) if context.conditions else ()
+        parts = [*conditions, *context.loops, demand]
+        meanings = [say.MEANING.format(name=context.english.names[n].text, value=m) for n, m in _needed(context, used)]
+        whole = ", ".join([*parts, *meanings])
+        if (gap := re.search(r"\x00([^,.]*)", whole)) is not None:
+            raise Unphrased(gap.group(1), self.rule.span)
+        return whole
+
+    def _add(self, label: str, because: str, span: Span, phrase: object, needed: bool = False) -> None:
+        formal, reason = None, None
+        try:
+            formal = phrase()  # type: ignore[operator]
+        except Unphrased as gap:
+            reason = gap.what
+        whole = None if formal is None else sentence(f"{self._moment()}: {formal}" if self._moment() else formal)
+        doc = self.rule.doc
+        missing = needed and formal is not None and not _mentions_all(because or doc, formal)
+        text = because or ("" if missing else doc)
+        own = bool(because) or missing or not doc
+        spoken = sentence(text) if text else sentence(formal or "")
+        self.atoms.append(Atom(self.rule.name, label, spoken, bool(text), whole, span, own, None, None if text else reason, missing))
+
+    def _moment(self) -> str:
+        return moment_of(self.rule, English(self.spec))
+
+
+def moment_of(rule: Rule, english: English) -> str:
+    """When a rule is judged, as the beginning of a sentence."""
+    pattern = rule.pattern
+    if rule.when == "end" or pattern is None:
+        return say.AT_END if rule.when == "end" else ""
+    if pattern.kind == "step":
+        return say.ON_STEP
+    if pattern.kind == "message":
+        return (say.BEFORE_MESSAGE if rule.when == "before" else say.AFTER_MESSAGE)[pattern.role]
+    tools = english.tools(pattern.tools)
+    return say.BEFORE_CALL.format(tools=tools) if rule.when == "before" else say.AFTER_CALL[pattern.status].format(tools=tools)
+
+
+def read_rule(spec: Spec, rule: Rule) -> list[Atom]:
+    """What a rule asks, sentence by sentence."""
+    return RuleReader(spec, rule).read()
+
+
+# --- exceptions and limits -----------------------------------------------------------------------------------------------
+
+
+def peel(stmt: Check, exemptions: list[Exemption]) -> tuple[Expr, list[tuple[Exemption, Expr]]]:
+    """A requirement as it was written, and the exceptions that were worked into it, last one outermost."""
+    condition, found = stmt.condition, []
+    for exemption in reversed(exemptions):
+        match condition:
+            case Apply("or", (inner, excepted)):
+                found.append((exemption, excepted))
+                condition = inner
+    return condition, found[::-1]
+
+
+def _limited(source: Expr) -> tuple[Events, list[str]] | None:
+    """The events that a limit counts, and the arguments they must share, of the shape `at most` is lowered to."""
+    match source:
+        case Collect((first, *wheres)) if isinstance(first.expr, Events):
+            keys = [_shared_key(c.expr) for c in wheres]
+            return (first.expr, [k for k in keys if k]) if all(keys) else None
+    return None
+
+
+def _shared_key(condition: Expr) -> str | None:
+    match condition:
+        case Apply("eq", (Get(Var("it"), a), Get(Var("call" | "message"), b))) if a == b:
+            return a
+    return None
+
+
+def limit(english: English, events: Events, keys: list[str], most: int) -> str:
+    """`at most N …` as a sentence."""
+    times = say.AT_MOST_TIMES.get(most, say.AT_MOST_MANY.format(n=most))
+    if events.pattern.kind != "call":
+        return say.LIMIT_MESSAGES.format(times=times, events=english.text(events))
+    per = say.PER.format(keys=series(f"`{k}`" for k in keys)) if keys else ""
+    return say.LIMIT[events.pattern.status].format(tools=english.tools(events.pattern.tools), times=times, per=per)
+
+
+# --- duties --------------------------------------------------------------------------------------------------------------
+
+
+def duty_text(duty: Duty, context: Context) -> str:
+    """What is owed, without the moment from which it is owed."""
+    if duty.mode == "nothing" or duty.pattern is None:
+        return say.NOTHING
+    event = _duty_event(context.english, duty.pattern, duty.condition)
+    phrase = {"then": say.THEN, "eventually": say.EVENTUALLY, "never": say.NEVER}[duty.mode]
+    said = phrase.format(must=verb("be", context.mood), event=event)
+    if duty.until is None:
+        return said
+    return say.UNTIL.format(sentence=said, event=_duty_event(context.english, duty.until, duty.until_condition))
+
+
+def _duty_event(english: English, pattern: Pattern, condition: Expr | None) -> str:
+    event = english.event(pattern)
+    if condition is None:
+        return event
+    match condition:
+        case Apply("says", (Var("it"), text)):
+            return f"{event} that says {english.text(text)}"
+        case Apply("eq", (Get(Var("it"), "text"), text)):
+            return f"{event} that says exactly {english.text(text)}"
+    return say.WITH.format(event=event, condition=english.calling(it=Noun("it", it=True)).clause(condition))
+
+
+# --- what a sentence must not leave unsaid ---------------------------------------------------------------------------------
+
+
+def unspoken(condition: Expr) -> bool:
+    """Whether a condition holds a constant that the agent must be told to the letter: an amount, a time, a text to be said."""
+    return any(_is_telling(n) for n in walk(condition)) or _says_something(condition)
+
+
+def _is_telling(node: object) -> bool:
+    if not isinstance(node, Const) or isinstance(node.value, bool):
+        return False
+    if node.type in (MONEY, DURATION):
+        return bool(node.value)
+    return isinstance(node.value, (int, Decimal)) and node.value > 2
+
+
+def _says_something(condition: Expr) -> bool:
+    texts = [n for n in walk(condition) if isinstance(n, Apply) and n.op == "says"]
+    exact = [n for n in walk(condition) if isinstance(n, Apply) and n.op == "eq" and isinstance(n.args[0], Get) and n.args[0].name == "text"]
+    return any(isinstance(n.args[1], Const) for n in [*texts, *exact])
+
+
+def _mentions_all(text: str, formal: str) -> bool:
+    """Whether an authored sentence has every number and quoted text of the formal one."""
+    numbers = {n for n in re.findall(r"\d[\d,.]*\d|\d", formal) if n not in ("0", "1", "2")}
+    quotes = re.findall(r"\u201c([^\u201d]*)\u201d", formal)
+    return all(n in text for n in numbers) and all(q in text for q in quotes)
+
+
+# --- small questions -----------------------------------------------------------------------------------------------------
+
+
+def _is_event_fold(value: Expr) -> bool:
+    return isinstance(value, Fold) and value.op in ("first", "last", "only") and isinstance(value.source, Events)
+
+
+def _is_plain_row(value: Expr) -> bool:
+    return isinstance(value, Lookup) and isinstance(value.key, Get) and isinstance(value.key.target, Var)
+
+
+def _source(english: English, source: Expr) -> str:
+    return english.text(source)
+
+
+def _text_or_gap(english: English, value: Expr) -> str:
+    try:
+        return english.text(value)
+    except Unphrased as gap:
+        return f"\x00{gap.what}"
+
+
+def _needed(context: Context, used: set[str]) -> list[tuple[str, str]]:
+    """The meanings of the names that are used, and of the names in those meanings, in the order they were given."""
+    texts = [context.english.names[n].text for n in used if n in context.english.names]
+    chosen: list[tuple[str, str]] = []
+    for name, meaning in reversed(context.meanings):
+        if name in used or context.english.names[name].text in texts:
+            chosen.append((name, meaning))
+    return chosen[::-1]
+
+
+__all__ = ["Atom", "moment_of", "read_rule"]

@@ -1,0 +1,127 @@
+"""The data as the agent meets it: records, variants, values and written tables, as Markdown. Only what a tool of the agent
+takes or gives is shown.
+"""
+
+from attrs import define, field
+
+from ...core.spec import Define, Record, Spec
+from ...core.types import EnumType, ListType, MapType, Optional, Prim, RecordType, Ref, TupleType, Type
+from . import phrases as say
+from .words import article, code, plural, sentence, series, table, words
+
+
+def seen(spec: Spec) -> tuple[dict[str, Record], list[str]]:
+    """The records and enums that the agent's tools take and give, inner ones after outer ones."""
+    found = Found(spec)
+    for tool in spec.tools.values():
+        if tool.requestor == "agent":
+            for kind in (*(p.type for p in tool.params), tool.returns):
+                found.visit(kind)
+    return found.records, found.enums
+
+
+@define
+class Found:
+    """What has been seen so far."""
+
+    spec: Spec
+    records: dict[str, Record] = field(factory=dict)
+    enums: list[str] = field(factory=list)
+
+    def visit(self, kind: Type) -> None:
+        match kind:
+            case ListType(item) | Optional(item):
+                self.visit(item)
+            case MapType(key, value):
+                self.visit(key)
+                self.visit(value)
+            case TupleType(items):
+                for item in items:
+                    self.visit(item)
+            case EnumType(name) if name not in self.enums:
+                self.enums.append(name)
+            case RecordType(name) if name not in self.records:
+                self._record(self.spec.records[name])
+
+    def _record(self, record: Record) -> None:
+        self.records[record.name] = record
+        for fields in (record.fields, *(c.fields for c in record.cases.values())):
+            for one in fields.values():
+                self.visit(one.type)
+
+
+def type_words(kind: Type, spec: Spec) -> str:
+    """A type as a reader of a table wants it."""
+    match kind:
+        case Prim(name):
+            return say.TYPES[name]
+        case Ref(path):
+            return say.REF_TYPE.format(article=article(row_word(path, spec)).split()[0], row=row_word(path, spec))
+        case EnumType(name) | RecordType(name):
+            return words(name)
+        case ListType(item):
+            return say.LIST_TYPE.format(item=_many(type_words(item, spec)))
+        case MapType(key, value):
+            return say.MAP_TYPE.format(key=type_words(key, spec), value=type_words(value, spec))
+        case TupleType(items):
+            return series(type_words(i, spec) for i in items)
+        case Optional(item):
+            return say.OPTIONAL_TYPE.format(item=type_words(item, spec))
+    return str(kind)
+
+
+def _many(phrase: str) -> str:
+    head, _, rest = phrase.partition(" of ")
+    return phrase if head in ("text", "list") else f"{plural(head)} of {rest}" if rest else plural(phrase)
+
+
+def row_word(path: str, spec: Spec) -> str:
+    """What a key leads to: a row of a table, or an entry of a map inside one."""
+    table_name, *steps = path.split(".")
+    name = spec.tables[table_name].record
+    for step in steps:
+        kind = spec.records[name].fields[step].type
+        if isinstance(kind, MapType) and isinstance(kind.value, RecordType):
+            name = kind.value.name
+    return words(name)
+
+
+def record_section(record: Record, spec: Spec) -> str:
+    """One record, or a variant with its cases."""
+    parts = [f"### {words(record.name).capitalize()}"]
+    if record.doc:
+        parts.append(sentence(record.doc))
+    if record.cases and record.tag is not None:
+        parts += [say.CASES_TITLE.format(tag=record.tag), _cases(record, spec)]
+    else:
+        parts.append(_fields(record, spec))
+    return "\n\n".join(parts)
+
+
+def _fields(record: Record, spec: Spec) -> str:
+    rows = [[code(f.name), type_words(f.type, spec), sentence(f.doc) if f.doc else ""] for f in record.fields.values()]
+    if any(row[2] for row in rows):
+        return table(say.RECORD_HEADER, rows)
+    return table(say.RECORD_HEADER_SHORT, [row[:2] for row in rows])
+
+
+def _cases(record: Record, spec: Spec) -> str:
+    rows = []
+    for case in record.cases.values():
+        fields = ", ".join(f"{code(f.name)} ({type_words(f.type, spec)})" for f in case.fields.values())
+        rows.append([code(case.wire), fields])
+    return table((code(record.tag or ""), "Fields"), rows)
+
+
+def enum_section(name: str, spec: Spec) -> str:
+    rows = [[f"`{wire}`"] for wire in spec.enums[name].values.values()]
+    return "\n\n".join([f"### {words(name).capitalize()}", table(say.ENUM_HEADER, rows)])
+
+
+def lookup_section(made: Define) -> str:
+    """A written table, as its author wrote it."""
+    header, *rows = made.cells
+    lines = [f"### {words(made.name).capitalize()}"]
+    lines += [sentence(made.doc)] if made.doc else []
+    return "\n\n".join([*lines, table([words(h) for h in header], rows)])
+

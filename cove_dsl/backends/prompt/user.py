@@ -1,0 +1,239 @@
+"""The prompt of the party that plays the user. Enters: a scenario, and for a sampled task what was drawn. Leaves: text.
+
+Guaranteed: of everything drawn, only what the scenario lets the user know, volunteer or describe is looked at. A value that
+is not asked for by `placeholders` can't appear, whatever is handed in.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import assert_never
+
+from attrs import field, frozen
+
+from ...core.nodes import Apply, Collect, Const, Disclosure, Expr, Fold, Get, Goal, Let, Scenario, Var
+from ...core.spec import Spec
+from ...core.types import ANY
+from ...core.walk import walk
+from . import phrases as say
+from .english import English
+from .words import literal, opening, plural, sentence, series, shown, singular, words
+
+PREPOSITIONS = frozenset({"to", "by", "for", "from", "in", "on", "with", "of", "at", "up", "out", "off"})
+
+
+@frozen
+class Placeholder:
+    """A value that the user's prompt shows: the sampler evaluates `expr` under the picks and hands it in under `name`."""
+
+    name: str
+    expr: Expr
+
+
+@frozen
+class Visit:
+    """One scenario of a task: `values` by placeholder, and one sentence for each thing that is only described."""
+
+    scenario: Scenario
+    values: Mapping[str, object] = field(factory=dict)
+    facts: Sequence[str] = ()
+
+
+def placeholders(scenario: Scenario) -> tuple[Placeholder, ...]:
+    """Everything that the user's prompt needs the value of, each once, in the order in which it is disclosed."""
+    told = [Placeholder(placeholder(d.expr), d.expr) for d in scenario.disclosures if d.kind != "describes"]
+    return tuple({p.name: p for p in told}.values())
+
+
+def render_user(scenario: Scenario, spec: Spec, values: Mapping[str, object], facts: Sequence[str] = ()) -> str:
+    """The user's prompt for a sampled task.
+
+    `values` holds the value of each of `placeholders(scenario)`, as JSON with exact decimals; other entries are ignored.
+    `facts` holds a sentence for each thing that is only described, such as `describe` makes; the caller has checked that it
+    finds exactly one row. A `KeyError` names a value that is missing.
+    """
+    return render_visits([Visit(scenario, values, facts)], spec)
+
+
+def render_visits(visits: Sequence[Visit], spec: Spec) -> str:
+    """The prompt of a user who comes with several things at once."""
+    values = [{p.name: shown(v.values[p.name], p.expr.type) for p in placeholders(v.scenario)} for v in visits]
+    facts = [sentence(f) for v in visits for f in v.facts]
+    return _prompt([v.scenario for v in visits], spec, values, facts)
+
+
+def render_template(scenario: Scenario, spec: Spec) -> str:
+    """The user's prompt with `{placeholders}` where a sampled task has values."""
+    names = {p.name: "{" + p.name + "}" for p in placeholders(scenario)}
+    described = [_way_in_words(d) for d in scenario.disclosures if d.kind == "describes"]
+    return _prompt([scenario], spec, [names], described)
+
+
+def describe(thing: str, parts: Sequence[tuple[Sequence[str], bool, object]]) -> str:
+    """A row as somebody names it who does not know its key. A part is the field names, whether one of several values is
+    meant, and the value: `("items", "name"), True, "Desk Lamp"`."""
+    details = series(_detail(path, some, value) for path, some, value in parts)
+    return sentence(say.DESCRIBED.format(thing=f"the {words(thing)}", details=details))
+
+
+def _detail(path: Sequence[str], some: bool, value: object) -> str:
+    said = shown(value, ANY)
+    return say.AMONG_ITS.format(value=said, list=words(path[0])) if some else f"{words(' '.join(path))} {said}"
+
+
+def _way_in_words(told: Disclosure) -> str:
+    ways = []
+    for way in told.by:
+        paths = way.value if isinstance(way, Const) else []
+        ways.append(series(_detail(path, some, "{" + ".".join([told.label, *path]) + "}") for path, some in paths))
+    return sentence(say.DESCRIBED.format(thing=f"the {words(told.label)}", details=series(ways, "or")))
+
+
+# --- the page ------------------------------------------------------------------------------------------------------------
+
+
+def _prompt(scenarios: list[Scenario], spec: Spec, values: list[dict[str, str]], described: list[str]) -> str:
+    parts = [say.USER_TITLE.format(doc=spec.doc or words(spec.name)), say.USER_INTRO]
+    stories = [" ".join(filter(None, (sentence(s.doc) if s.doc else "", s.persona))) for s in scenarios]
+    parts += _section(say.USER_STORY, stories, bullets=len(stories) > 1)
+    goals = [g for s in scenarios for g in Goals(s, spec).lines()]
+    parts += _section(say.USER_GOAL, goals)
+    for kind, title in (("volunteers", say.USER_VOLUNTEERS), ("knows", say.USER_KNOWS)):
+        facts = [_fact(d, s, v) for s, v in zip(scenarios, values, strict=True) for d in s.disclosures if d.kind == kind]
+        parts += _section(title, facts)
+    parts += _section(say.USER_DESCRIBES, described, note=say.USER_DESCRIBES_NOTE)
+    parts += _section(say.USER_RULES, [*say.USER_RULE_LINES, say.USER_STOP.format(stop=say.STOP)])
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(title: str, lines: Sequence[str], bullets: bool = True, note: str = "") -> list[str]:
+    kept = list(dict.fromkeys(line for line in lines if line))
+    body = "\n".join(f"- {line}" for line in kept) if bullets else "\n\n".join(kept)
+    return [title, *([note] if note else []), body] if kept else []
+
+
+def _fact(told: Disclosure, scenario: Scenario, values: Mapping[str, str]) -> str:
+    return say.FACT.format(label=_label(told, scenario), value=values[placeholder(told.expr)])
+
+
+def _label(told: Disclosure, scenario: Scenario) -> str:
+    """The author's words, else the path in words: what belongs to the first pick, the person, is `your`."""
+    if " " in told.label or not told.label:
+        return told.label[:1].upper() + told.label[1:] or words(placeholder(told.expr)).capitalize()
+    root, *path = told.label.split(".")
+    name = " of your ".join(map(words, reversed(path))) if path else words(root)
+    if path and root == _person(scenario):
+        return say.YOUR.format(thing=name).capitalize()
+    return f"The {words(root)}'s {words(' '.join(path))}" if path else f"The {name}"
+
+
+def _person(scenario: Scenario) -> str | None:
+    return next((p.name for p in scenario.picks if p.kind == "pick"), None)
+
+
+def placeholder(expr: Expr) -> str:
+    """A short name of an expression: `user.email`, `called(method)`."""
+    match expr:
+        case Var(name):
+            return name
+        case Get(target, name):
+            return f"{placeholder(target)}.{name}"
+        case Apply(op, args):
+            return f"{op.removeprefix('define:')}({', '.join(map(placeholder, args))})"
+        case Fold(op, source):
+            return f"{op}({placeholder(source)})"
+        case Const(value):
+            return str(value)
+    return type(expr).__name__.lower()
+
+
+# --- goals ---------------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class Goals:
+    """What a scenario's user wants, as that person would tell it."""
+
+    scenario: Scenario
+    spec: Spec
+
+    def lines(self) -> list[str]:
+        return [self.text(goal) for goal in self.scenario.goals]
+
+    def text(self, goal: Goal) -> str:
+        match goal.kind:
+            case "do":
+                return self._do(goal)
+            case "learn":
+                return say.LEARN.format(text=goal.text or words(goal.name))
+            case "reach":
+                return say.WANT_REACHED.format(text=goal.text or self._reached(goal))
+            case "nothing":
+                return say.NOTHING_WANTED
+            case "any":
+                return say.EITHER_OF.format(goals=self._listed(goal, "; or "))
+            case "all":
+                return say.ALL_OF.format(goals=self._listed(goal, "; and "))
+            case "first":
+                return self._first(goal)
+            case _:
+                assert_never(goal.kind)
+
+    def _listed(self, goal: Goal, between: str) -> str:
+        return sentence(between.join(dict.fromkeys(opening(self.text(g)) for g in goal.goals)))
+
+    def _reached(self, goal: Goal) -> str:
+        return English(self.spec).clause(goal.condition) if goal.condition is not None else ""
+
+    def _first(self, goal: Goal) -> str:
+        first, *others = goal.goals
+        said = [self.text(first)]
+        said += [say.LEAVE_IT if g.kind == "nothing" else say.OTHERWISE.format(goal=opening(self.text(g)) + ".") for g in others]
+        return " ".join(said)
+
+    def _do(self, goal: Goal) -> str:
+        tool = self.spec.tools[goal.tool]
+        chosen = dict(goal.choices)
+        told = [self._argument(p.name, arg, chosen) for p, arg in zip(tool.params, goal.args, strict=True)]
+        listed = "; ".join(dict.fromkeys(t for t in told if t))
+        details = say.DETAILS.format(details=listed) if listed else ""
+        said = sentence(say.DO.format(verb=verb_phrase(goal.tool), details=details))
+        if goal.condition is None:
+            return said
+        return say.ONLY_WHEN.format(condition=English(self.spec).clause(goal.condition), goal=opening(said) + ".")
+
+    def _argument(self, param: str, arg: Expr, chosen: Mapping[str, Expr]) -> str:
+        """What the user would say about an argument; None of what the user does not know."""
+        used = [n.name for n in walk(arg) if isinstance(n, Var)]
+        free = [name for name in used if name in chosen]
+        if free:
+            return say.ANY_WILL_DO.format(param=thing(param)) if not (one := self._preferred(chosen[free[0]])) else f"{thing(param)}: {one}"
+        if isinstance(arg, Const) and arg.value not in (None, "", []):
+            return say.DETAIL.format(param=thing(param), value=literal(arg.value, arg.type))
+        return ""
+
+    def _preferred(self, source: Expr) -> str:
+        """`the one with the lowest price, if possible among those …`; nothing where any will do."""
+        match source:
+            case Let(_, inner, Let(_, Fold("min" | "max" as op, Collect(_, key)))):
+                one = (say.THE_LOWEST if op == "min" else say.THE_HIGHEST).format(key=English(self.spec)._key_name(key))
+                return say.WITH_PREFERENCE.format(one=one) if isinstance(inner, Let) else one
+        return ""
+
+
+def verb_phrase(tool: str) -> str:
+    """`cancel_pending_order` as something a person asks for: the verb, an article, the rest."""
+    first, *rest = words(tool).split()
+    if not rest:
+        return first
+    if rest[0] in PREPOSITIONS:
+        return " ".join([first, *rest])
+    return f"{first} the {' '.join(rest)}"
+
+
+def thing(param: str) -> str:
+    """A parameter as a thing: `new_item_ids` are new items."""
+    name = re.sub(r" ids$", "s", re.sub(r" id$", "", words(param)))
+    return plural(singular(name)) if name.endswith("ss") else name
+
+
+__all__ = ["Goals", "Placeholder", "Visit", "describe", "placeholders", "render_template", "render_user", "render_visits"]

@@ -1,0 +1,152 @@
+"""Words: joining, counting, and how values are written. Nothing here knows a specification."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from attrs import frozen
+
+from ...core.types import DURATION, MONEY, AnyType, EnumType, ListType, Type, strip
+
+UNITS = (("week", 604800), ("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+MODALS = ("must", "should", "may")
+IRREGULAR = {"have": "has", "be": "is"}
+
+
+@frozen
+class Noun:
+    """A noun phrase. `it` marks what the sentence is just speaking of: its fields are `its`."""
+
+    text: str
+    plural: bool = False
+    it: bool = False
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def words(name: str) -> str:
+    """`order_id`, `OrderStatus` and `user.email` as words."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    return re.sub(r"[_.]+", " ", spaced).strip().lower()
+
+
+def article(phrase: str) -> str:
+    return ("an " if phrase[:1].lower() in "aeiou" and not phrase.lower().startswith(("user", "uni", "one")) else "a ") + phrase
+
+
+def singular(phrase: str) -> str:
+    if phrase.endswith("ies"):
+        return phrase[:-3] + "y"
+    return phrase[:-1] if phrase.endswith("s") and not phrase.endswith(("ss", "us")) else phrase
+
+
+def plural(phrase: str) -> str:
+    if phrase.endswith("s") and not phrase.endswith(("ss", "us")):
+        return phrase
+    if phrase.endswith("y") and phrase[-2:-1] not in "aeiou":
+        return phrase[:-1] + "ies"
+    return phrase + ("es" if phrase.endswith(("s", "x", "ch", "sh")) else "s")
+
+
+def series(items: Iterable[str], last: str = "and") -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    listed = list(items)
+    return f" {last} ".join(filter(None, (", ".join(listed[:-1]), listed[-1]))) if listed else ""
+
+
+def sentence(text: str) -> str:
+    """A text with a capital and a full stop."""
+    text = text.strip()
+    start = text[:1].upper() + text[1:]
+    return start if start.endswith((".", "!", "?", ":")) else start + "."
+
+
+def opening(text: str) -> str:
+    """A sentence as the part of another: no full stop, lower-case start unless it begins with a proper word."""
+    text = text.strip().removesuffix(".")
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
+
+
+def code(name: str) -> str:
+    return f"`{name}`"
+
+
+def verb(base: str, mood: str, negated: bool = False, many: bool = False) -> str:
+    """A verb in a mood: `plain`, or under one of the modals."""
+    if mood in MODALS:
+        return f"{mood} not {base}" if negated else f"{mood} {base}"
+    if base == "be":
+        return ("are" if many else "is") + (" not" if negated else "")
+    if negated:
+        return f"{'do' if many else 'does'} not {base}"
+    if many:
+        return base
+    return IRREGULAR.get(base, base + ("es" if base.endswith(("s", "x", "ch", "sh")) else "s"))
+
+
+def money(value: Any) -> str:
+    amount = Decimal(str(value))
+    shown = f"{abs(amount):,.2f}".removesuffix(".00")
+    return f"{'-' if amount < 0 else ''}${shown}"
+
+
+def duration(seconds: Any) -> str:
+    """The largest unit that divides it; a day is written as 24 hours, as people do who mean the hours."""
+    amount = Decimal(str(seconds))
+    for unit, size in UNITS:
+        if amount % size == 0 and not (unit == "day" and amount == size):
+            count = int(amount / size)
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    return f"{amount.normalize():f} seconds"
+
+
+def moment(text: str) -> str:
+    """A clock as people write it; what is not a date and time stays as it is."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    day = f"{found:%A}, {found.day} {found:%B} {found.year}"
+    zone = f" ({text[19:]} from UTC)" if found.utcoffset() is not None and text[19:] not in ("", "Z") else ""
+    return f"{found:%H:%M} on {day}{zone}"
+
+
+def literal(value: Any, kind: Type, last: str = "or") -> str:
+    """A constant in a sentence."""
+    kind = strip(kind)
+    if isinstance(value, list):
+        item = kind.item if isinstance(kind, ListType) else AnyType()
+        return series((literal(v, item) for v in value), last)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if kind == MONEY:
+        return money(value)
+    if kind == DURATION:
+        return duration(value)
+    if isinstance(value, (int, Decimal)):
+        return f"{value:f}" if isinstance(value, Decimal) else str(value)
+    if isinstance(value, str):
+        return f"'{value}'" if isinstance(kind, EnumType) else f"\u201c{value}\u201d"
+    return "nothing" if value is None else str(value)
+
+
+def shown(value: Any, kind: Type) -> str:
+    """A value of a task as a person would give it: no quotes, records and maps as `name: value`, empty parts left out."""
+    kind = strip(kind)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{words(str(k))}: {shown(v, AnyType())}" for k, v in value.items() if v not in (None, "", [], {}))
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        item = kind.item if isinstance(kind, ListType) else AnyType()
+        inner = [shown(v, item) for v in value]
+        return "; ".join(inner) if any(", " in i for i in inner) else series(inner)
+    return str(value) if isinstance(value, str) else literal(value, kind)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = ["| " + " | ".join(header) + " |", "|" + "|".join(" --- " for _ in header) + "|"]
+    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return "\n".join(lines)

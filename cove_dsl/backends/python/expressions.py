@@ -1,0 +1,235 @@
+"""Core expressions as Python source over the runtime's functions.
+
+A core name `x` is the Python name `x_`, so no word of a specification can hide a word of Python or of the runtime.
+Booleans are three-valued; comprehensions hand `MAYBE` to the fold around them for an item that may not belong.
+"""
+
+from typing import assert_never
+
+from attrs import define, field
+
+from ...core.nodes import Apply, Clause, Collect, Const, Events, Expr, Fold, Get, If, Is, Let, Lookup, Make, Pattern, Var
+from ...core.spec import Spec
+from ...core.types import EventType, RecordType, is_text
+
+LANGUAGE = frozenset({"affirms", "mentions", "says", "says_amount", "lists", "claims", "invented"})
+SHADOWED = frozenset({"abs", "round", "sorted", "reversed", "zip", "sum", "min", "max", "range", "not", "in", "and", "or"})
+
+
+def name_of(core: str) -> str:
+    """The Python name of a core name."""
+    return core.replace(".", "_") + "_"
+
+
+def function_of(op: str) -> str:
+    """The runtime's function for an operation: Python's own words carry an underscore."""
+    return f"{op}_" if op in SHADOWED else op
+
+
+def define_name(name: str, own: bool = False) -> str:
+    return f"{'own' if own else 'def'}_{name.replace('.', '_')}"
+
+
+@define
+class ExpressionEmitter:
+    """Writes expressions of one specification; remembers which event patterns and owning definitions they need."""
+
+    spec: Spec
+    patterns: dict[Pattern, str] = field(factory=dict)
+    owning: set[str] = field(factory=set)
+    owned_tables: frozenset[str] = frozenset()
+
+    def pattern(self, pattern: Pattern) -> str:
+        return self.patterns.setdefault(pattern, f"EVENTS_{len(self.patterns)}")
+
+    def emit(self, expr: Expr) -> str:
+        match expr:
+            case Const(value):
+                return literal(value)
+            case Var(name):
+                return self._var(name)
+            case Get(target, name, _, lifted):
+                return f"{'get_each' if lifted else 'get'}({self.emit(target)}, {name!r})"
+            case Lookup(target, key):
+                return self._lookup(target, key)
+            case Make(kind, names, items):
+                return self._make(kind, names, items)
+            case Apply():
+                return self._apply(expr)
+            case If(condition, then, other):
+                return f"if_({self.emit(condition)}, lambda: {self.emit(then)}, lambda: {self.emit(other)})"
+            case Is(target, test, tag):
+                return self._is(self.emit(target), test, tag)
+            case Let(name, value, body):
+                return f"(lambda {name_of(name)}: {self.emit(body)})({self.emit(value)})"
+            case Collect():
+                return f"whole({self._items(expr)})"
+            case Fold():
+                return self._fold(expr)
+            case Events(pattern, _, before, after):
+                return self._events(pattern, before, after)
+            case _:
+                assert_never(expr)
+
+    def _var(self, name: str) -> str:
+        kind, _, rest = name.partition(".")
+        if rest and kind == "table":
+            return f"c.world.all_rows({rest!r})"
+        if rest and kind == "state":
+            reader = "own_single" if rest in self.owned_tables else "single"
+            return f"c.world.{reader}({rest!r})"
+        return name_of(name)
+
+    def _lookup(self, target: Expr, key: Expr) -> str:
+        if isinstance(target, Var) and target.name.startswith("table."):
+            table = target.name.removeprefix("table.")
+            reader = "own" if table in self.owned_tables else "row"
+            return f"c.world.{reader}({table!r}, {self.emit(key)})"
+        return f"entry({self.emit(target)}, {self.emit(key)})"
+
+    def _make(self, kind: str, names: tuple[str, ...], items: tuple[Expr, ...]) -> str:
+        made = [self.emit(i) for i in items]
+        if kind == "record":
+            return "{" + ", ".join(f"{n!r}: {v}" for n, v in zip(names, made, strict=True)) + "}"
+        if kind == "map":
+            return "{" + ", ".join(f"{k}: {v}" for k, v in zip(made[::2], made[1::2], strict=True)) + "}"
+        return f"[{', '.join(made)}]"
+
+    def _is(self, target: str, test: str, tag: str | None) -> str:
+        if tag is not None:
+            return f"is_case({target}, {tag!r}, {test!r})"
+        return f"is_present({target})" if test == "present" else f"not_(is_present({target}))"
+
+    def _apply(self, expr: Apply) -> str:
+        op, args = expr.op, expr.args
+        if op in ("and", "or"):
+            return f"{op}_({', '.join(f'lambda: {self.emit(a)}' for a in args)})"
+        made = [self.emit(a) for a in args]
+        if op.startswith("define:"):
+            return self._defined(op.removeprefix("define:"), made)
+        if op in LANGUAGE:
+            return f"c.{op}({', '.join(made)})"
+        if op == "instant":
+            return f"instant({made[0]}, ZONE)"
+        return f"{function_of(op)}({', '.join(made)})"
+
+    def _defined(self, name: str, args: list[str]) -> str:
+        own = bool(self.owned_tables)
+        if own:
+            self.owning.add(name)
+        return f"{define_name(name, own)}({', '.join(['c', *args])})"
+
+    # --- lists
+
+    def _fold(self, expr: Fold) -> str:
+        function = function_of(expr.op)
+        if isinstance(expr.source, Collect):
+            indexed = self._indexed(expr)
+            return f"{function}({indexed or self._items(expr.source)})"
+        return f"{function}({self.emit(expr.source)})"
+
+    def _items(self, expr: Collect) -> str:
+        """A generator of the items; MAYBE for each doubtful one."""
+        body = self.emit(expr.body)
+        clauses, doubts = [], []
+        names: list[str] = []
+        for clause in expr.clauses:
+            clauses.append(self._clause(clause, names, doubts))
+        for doubt in reversed(doubts):
+            body = f"MAYBE if {doubt} else {body}"
+        return f"({body} {' '.join(clauses)})"
+
+    def _clause(self, clause: Clause, names: list[str], doubts: list[str]) -> str:
+        guard = " or ".join(doubts)
+        source = self.emit(clause.expr)
+        match clause.kind:
+            case "for":
+                target = f"x{len(names)}"
+                names.append(target)
+                items = f"((MAYBE,) if {guard} else items_of({source}))" if guard else f"items_of({source})"
+                doubts.append(f"{target} is MAYBE")
+                loop = f"for {target} in {items}"
+                bound = [name_of(n) for n in clause.names]
+                if len(bound) == 1:
+                    return f"{loop} for {bound[0]} in ({target},)"
+                return f"{loop} for {', '.join(bound)} in ({self._parts(target, len(bound))},)"
+            case "let":
+                value = f"None if {guard} else {source}" if guard else source
+                return f"for {name_of(clause.names[0])} in ({value},)"
+            case "where":
+                target = f"w{len(names)}"
+                names.append(target)
+                value = f"UNKNOWN if {guard} else {source}" if guard else source
+                doubts.append(f"{target} is UNKNOWN")
+                return f"for {target} in ({value},) if {target} is not False"
+
+    def _parts(self, target: str, n: int) -> str:
+        return f"({target} if {target} is not MAYBE and {target} is not UNKNOWN else (UNKNOWN,) * {n})"
+
+    def _indexed(self, fold: Fold) -> str | None:
+        """Looking a row up by a text field goes through an index when nothing else could make it unknown."""
+        collect = fold.source
+        assert isinstance(collect, Collect)
+        if fold.op not in ("first", "some", "no", "only", "count") or len(collect.clauses) != 2:
+            return None
+        loop, where = collect.clauses
+        table = loop.expr.name.removeprefix("table.") if isinstance(loop.expr, Var) and loop.expr.name.startswith("table.") else None
+        if table is None or loop.kind != "for" or where.kind != "where" or len(loop.names) != 1:
+            return None
+        found = self._index_key(where.expr, loop.names[0])
+        if found is None:
+            return None
+        path, key, folded = found
+        narrowed = Collect((Clause("for", loop.names, Var("candidates", loop.expr.type)), where), collect.body, collect.type)
+        source = f"c.world.find({table!r}, {path!r}, {self.emit(key)}, {folded})"
+        return f"(lambda candidates_: {self._items(narrowed)})({source})"
+
+    def _index_key(self, condition: Expr, item: str) -> tuple[tuple[str, ...], Expr, bool] | None:
+        """The first conjunct that says what a text field of the item is."""
+        conjuncts = condition.args if isinstance(condition, Apply) and condition.op == "and" else (condition,)
+        for part in conjuncts:
+            if isinstance(part, Apply) and part.op in ("eq", "same_text"):
+                for side, other in (part.args, part.args[::-1]):
+                    path = _path_from(side, item)
+                    if path and is_text(side.type) and not _uses(other, item):
+                        return path, other, part.op == "same_text"
+        return None
+
+    # --- the past
+
+    def _events(self, pattern: Pattern, before: Expr | None, after: Expr | None) -> str:
+        windows = (before is not None) + 2 * (after is not None)
+        if not windows:
+            return f"c.past({self.pattern(pattern)})"
+        bounds = [self.emit(b) if b is not None else "None" for b in (before, after)]
+        return f"c.past({self.pattern(pattern)}, {bounds[0]}, {bounds[1]}, {windows})"
+
+
+def _path_from(expr: Expr, item: str) -> tuple[str, ...] | None:
+    """The field path of a text field of an item, if that is what an expression is."""
+    names: list[str] = []
+    while isinstance(expr, Get) and not expr.lifted and not isinstance(expr.target.type, EventType):
+        names.append(expr.name)
+        expr = expr.target
+    if isinstance(expr, Var) and expr.name == item and names and isinstance(expr.type, RecordType):
+        return tuple(reversed(names))
+    return None
+
+
+def _uses(expr: Expr, item: str) -> bool:
+    from ...core.walk import walk
+
+    return any(isinstance(n, Var) and n.name == item for n in walk(expr))
+
+
+def literal(value: object) -> str:
+    """A constant as Python writes it."""
+    from decimal import Decimal
+
+    if isinstance(value, Decimal):
+        return f"Decimal({str(value)!r})"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(literal, value)) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{k!r}: {literal(v)}" for k, v in value.items()) + "}"
+    return repr(value)

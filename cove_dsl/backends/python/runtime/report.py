@@ -1,0 +1,360 @@
+"""What a conversation came to: the outcome against what was wanted, the rules, and one score.
+
+The outcome looks at the end, not at the way there: any calls in any order that reach an acceptable world are right.
+How the score is made, and what it guarantees, is written in `docs/scoring.md`.
+"""
+
+from collections.abc import Iterable
+from fractions import Fraction
+from itertools import combinations
+from typing import Any
+
+from .engine import Call, Judgement, Program, Result, Run, Sandbox, alike, shape_problem
+from .events import Trajectory, TrajectoryError, read_trajectory
+from .language import says_amount
+from .values import UNKNOWN, is_number
+from .world import World
+
+MOST_REPLAYS = 3_000
+MOST_MISMATCHES = 20
+
+
+class BadInput(Exception):
+    """A state or task of the wrong shape; the text says where."""
+
+
+# --- worlds ------------------------------------------------------------------------------------------------------------
+
+
+def open_world(program: Program, state: Any) -> World:
+    """A world over a JSON state; None: nothing is known. Raises BadInput."""
+    if state is None:
+        return World(program.schema, {}, complete=False)
+    if isinstance(state, World):
+        return state.fork()
+    problem = state_problem(program, state)
+    if problem is not None:
+        raise BadInput(problem)
+    return World(program.schema, program.schema.load(state))
+
+
+def state_problem(program: Program, state: Any) -> str | None:
+    """Why a JSON state is no world of this desk, or None."""
+    if not isinstance(state, dict):
+        return "the state must be an object"
+    if state.get("cove_hash", program.hash) != program.hash:
+        return "the state was made for another version of this specification"
+    names = {*program.schema.tables, *program.schema.singles}
+    for name in state.keys() - names - {"cove_hash"}:
+        return f"/{name} is no table or state of `{program.name}`"
+    for table, record in ((t, r) for r, t in program.rows.items()):
+        problem = _table_problem(program, state, table, record)
+        if problem is not None:
+            return problem
+    return None
+
+
+def _table_problem(program: Program, state: Any, table: str, record: str) -> str | None:
+    rows = state.get(table)
+    key = program.schema.tables[table][0]
+    if isinstance(rows, list):
+        if any(not isinstance(row, dict) or not isinstance(row.get(key), str) for row in rows):
+            return f"/{table}: every row must be an object with a text `{key}`"
+        if len({row[key] for row in rows}) < len(rows):
+            return f"/{table}: two rows have the same `{key}`"
+        rows = {row[key]: row for row in rows}
+    if not isinstance(rows, dict):
+        return f"/{table} must be an object or a list of rows"
+    for name, row in rows.items():
+        problem = shape_problem(row, ("record", record), program.records, f"/{table}/{name}")
+        if problem is not None:
+            return problem
+        if row[key] != name:
+            return f"/{table}/{name}/{key} must equal the row's own key"
+    return None
+
+
+# --- what was wanted ---------------------------------------------------------------------------------------------------
+
+
+class Wanted:
+    """A task: acceptable ways to the end (each a list of calls), things that must be said, what was recorded."""
+
+    __slots__ = ("basis", "plans", "recorded", "refusal", "said")
+
+    def __init__(self, plans: list[list[tuple[str, str, dict[str, Any]]]], said: list[dict[str, Any]], basis: tuple[str, ...], refusal: bool) -> None:
+        self.plans, self.said, self.basis, self.refusal = plans, said, basis, refusal
+
+
+def read_wanted(task: Any) -> Wanted | None:
+    """The task of a record, whichever shape it has; None if it has none. Raises BadInput."""
+    if not isinstance(task, dict):
+        return None
+    cove = task.get("cove")
+    if isinstance(cove, dict) and "accept" in cove:
+        plans = [[_call(c) for c in plan] for plan in cove["accept"]]
+        return Wanted(plans, list(cove.get("said", ())), ("DB", "COMMUNICATE"), bool(cove.get("refusal")))
+    inner = task.get("task") if isinstance(task.get("task"), dict) else task
+    criteria = inner.get("evaluation_criteria")
+    if isinstance(criteria, dict):
+        said = [{"text": t} for t in criteria.get("communicate_info") or ()]
+        return Wanted([[_call(c) for c in criteria.get("actions") or ()]], said, tuple(criteria.get("reward_basis") or ()), False)
+    actions = inner.get("actions") if isinstance(inner.get("actions"), list) else task.get("gold_actions")
+    if not isinstance(actions, list):
+        return None
+    said = [{"text": t} for t in inner.get("outputs") or ()]
+    return Wanted([[_call(c) for c in actions]], said, ("DB", "COMMUNICATE") if "outputs" in inner else ("DB",), False)
+
+
+def _call(action: Any) -> tuple[str, str, dict[str, Any]]:
+    """Requestor, tool and arguments of a wanted call."""
+    if isinstance(action, dict) and isinstance(action.get("name"), str):
+        arguments = action.get("arguments", action.get("kwargs"))
+        if isinstance(arguments, dict):
+            return action.get("requestor") or "assistant", action["name"], arguments
+    raise BadInput("an action of the task must be an object with `name` and `arguments`")
+
+
+# --- the outcome -------------------------------------------------------------------------------------------------------
+
+
+def run_plan(program: Program, world: World, plan: Iterable[tuple[str, str, dict[str, Any]]]) -> tuple[World, list[Result]]:
+    """The world after some calls, and what they gave."""
+    sandbox = Sandbox(program, world.fork())
+    results = [sandbox.call(name, arguments) for _, name, arguments in plan]
+    return sandbox.world, results
+
+
+def differences(end: World, wanted: World, start: World) -> tuple[int, list[dict[str, Any]]]:
+    """How many changes were wanted, and where the end differs from them: wanted but not there, there but not wanted."""
+    goal, made = wanted.changes(start), end.changes(start)
+    found = []
+    for place in sorted(goal.keys() | made.keys()):
+        want = goal[place][1] if place in goal else wanted.single(place[1]) if place[0] == "" else wanted.row(*place)
+        have = made[place][1] if place in made else end.single(place[1]) if place[0] == "" else end.row(*place)
+        if not alike(want, have):
+            found.append({"kind": "missing" if place in goal else "unwanted", "at": f"/{place[0]}/{place[1]}".replace("//", "/"), "fields": _fields(want, have)})
+    return len(goal), found
+
+
+def _fields(want: Any, have: Any) -> list[dict[str, Any]]:
+    """The fields in which two rows differ."""
+    if not isinstance(want, dict) or not isinstance(have, dict):
+        return [{"field": "", "wanted": want, "found": have}]
+    return [{"field": k, "wanted": want.get(k), "found": have.get(k)} for k in sorted(want.keys() | have.keys()) if not alike(want.get(k), have.get(k))]
+
+
+def fewest(program: Program, start: World, writes: list[Call], reaches: World) -> list[Call]:
+    """The writes that could have been left out: what is not in a shortest ordered part of them that leads to the same end."""
+    if not writes:
+        return []
+    if len(writes) > 12:
+        return _one_by_one(program, start, writes, reaches)
+    replays = 0
+    for size in range(len(writes)):
+        for kept in combinations(range(len(writes)), size):
+            replays += 1
+            if replays > MOST_REPLAYS:
+                return []
+            if _leads(program, start, [writes[i] for i in kept], reaches):
+                return [w for i, w in enumerate(writes) if i not in kept]
+    return []
+
+
+def _one_by_one(program: Program, start: World, writes: list[Call], reaches: World) -> list[Call]:
+    kept = list(writes)
+    for write in reversed(writes):
+        rest = [w for w in kept if w is not write]
+        if _leads(program, start, rest, reaches):
+            kept = rest
+    return [w for w in writes if w not in kept]
+
+
+def _leads(program: Program, start: World, writes: list[Call], reaches: World) -> bool:
+    end, results = run_plan(program, start, [("", w.tool, w.arguments) for w in writes])
+    return all(r.ok for r in results) and not differences(end, reaches, start)[1]
+
+
+# --- the report --------------------------------------------------------------------------------------------------------
+
+
+def verify_conversation(program: Program, messages: Any, state: Any = None, task: Any = None, rules: Any = None, done: bool | None = None) -> dict[str, Any]:
+    """Judges one conversation. Never raises on bad input: the report then says what is wrong and knows nothing.
+
+    `state`: a JSON state, an opened `World`, or None. `task`: a record with gold, or None. `rules`: names to judge.
+    """
+    try:
+        trajectory = read_trajectory(messages)
+        world = open_world(program, state)
+        wanted = read_wanted(task)
+    except TrajectoryError as error:
+        return refused(str(error))
+    except BadInput as error:
+        return refused(str(error))
+    start = world.fork()
+    run = walk_through(program, trajectory, world, rules)
+    outcome = judge_outcome(program, trajectory, run, start, wanted, done)
+    found = rule_reports(program, run, rules)
+    return assemble_report(run, start, outcome, found)
+
+
+def refused(reason: str) -> dict[str, Any]:
+    """The report of a record that cannot be judged."""
+    return {"verdict": "unknown", "score": None, "error": reason}
+
+
+def walk_through(program: Program, trajectory: Trajectory, world: World, rules: Any = None) -> Run:
+    """Every event of a conversation judged in order."""
+    chosen = program if rules is None else program._replace(rules={n: r for n, r in program.rules.items() if n in rules})
+    run = Run(chosen, world)
+    events = trajectory.events
+    at = 0
+    for step in trajectory.steps:
+        own = []
+        while at < len(events) and events[at].step is step:
+            own.append(events[at])
+            at += 1
+        for event in own:
+            if event.kind == "call":
+                event.view = run.view
+        run.step(step, own)
+    run.finish()
+    return run
+
+
+def judge_outcome(program: Program, trajectory: Trajectory, run: Run, start: World, wanted: Wanted | None, done: bool | None = None) -> dict[str, Any] | None:
+    """The end against what was wanted; None without a task."""
+    if wanted is None:
+        return None
+    best: dict[str, Any] | None = None
+    words = [(s.text or "").lower().replace(",", "") for s in trajectory.steps if s.role == "agent"]
+    said = [_said(item, words, trajectory) for item in wanted.said]
+    for plan in wanted.plans:
+        found = _against(program, run, start, plan)
+        if best is None or found["met"] * best["parts"] > best["met"] * found["parts"] or (found["state"] == "met") > (best["state"] == "met"):
+            best = found
+        if best["state"] == "met":
+            break
+    assert best is not None
+    return _outcome(best, said, wanted, run, trajectory, done)
+
+
+def _against(program: Program, run: Run, start: World, plan: list[tuple[str, str, dict[str, Any]]]) -> dict[str, Any]:
+    if not start.complete:
+        return {"state": "unknown", "missing": [], "redundant": [], "parts": 1, "met": 0, "plan": plan}
+    goal, _ = run_plan(program, start, plan)
+    wanted, missing = differences(run.world, goal, start)
+    unmet = sum(m["kind"] == "missing" for m in missing)
+    extra = fewest(program, start, run.writes, goal) if not missing else []
+    parts = max(wanted + len(missing) - unmet, 1)
+    met = wanted - unmet if wanted else int(not missing)
+    return {"state": "unmet" if missing else "met", "missing": missing, "redundant": extra, "parts": parts, "met": met, "plan": plan}
+
+
+def _outcome(best: dict[str, Any], said: list[Any], wanted: Wanted, run: Run, trajectory: Trajectory, done: bool | None) -> dict[str, Any]:
+    missing = list(best["missing"])
+    missing += [{"kind": "unsaid", "at": str(item.get("name") or item.get("text")), "fields": []} for item, ok in zip(wanted.said, said, strict=True) if ok is False]
+    told = "absent" if not said else "unmet" if False in said else "unknown" if UNKNOWN in said else "met"
+    calls = [(e.tool, e.arguments) for e in trajectory.events if e.kind == "call"]
+    acted = all(any(name == tool and alike(arguments, given) for tool, given in calls) for _, name, arguments in best["plan"])
+    states = (best["state"], told)
+    verdict = "violated" if "unmet" in states else "unknown" if "unknown" in states else "satisfied"
+    parts = {"DB": best["state"], "COMMUNICATE": told if said else "met", "ACTION": "met" if acted else "unmet"}
+    return {
+        "verdict": verdict, "state": best["state"], "said": told, "asserted": "absent", "actions": "met" if acted else "unmet",
+        "missing": missing, "redundant": [_place(c) for c in best["redundant"]],
+        "benchmark_reward": _reward(parts, wanted.basis, trajectory, done),
+        "parts": {"met": best["met"] + sum(s is True for s in said), "of": best["parts"] + len(said)},
+    }  # fmt: skip
+
+
+def _said(item: dict[str, Any], words: list[str], trajectory: Trajectory) -> Any:
+    """Whether something that had to be said was: a text anywhere in the agent's words, an amount in any usual form."""
+    if item.get("refusal"):
+        return any(mark in text for text in words for mark in REFUSALS)
+    if is_number(item.get("amount")):
+        answers = [says_amount(s.text, item["amount"]) for s in trajectory.steps if s.role == "agent" and s.text]
+        return True if True in answers else UNKNOWN if None in answers else False
+    text = str(item.get("text", "")).lower().replace(",", "")
+    return any(text in said for said in words)
+
+
+REFUSALS = ("can't", "cannot", "can not", "unable", "not able", "not possible", "isn't possible", "not allowed", "won't be able", "no longer be", "not eligible",
+            "can’t", "isn’t possible", "won’t be able", "only be")
+
+
+def _reward(parts: dict[str, str], basis: tuple[str, ...], trajectory: Trajectory, done: bool | None) -> int | None:
+    """The benchmark's own product over its basis, where no reader is needed; zero unless the conversation was ended."""
+    if not basis:
+        return None
+    if done is False or (done is None and trajectory.ended is None):
+        return 0 if done is False else None
+    states = [parts.get(b, "unknown") for b in basis]
+    if "unmet" in states:
+        return 0
+    return None if "unknown" in states else 1
+
+
+def _place(call: Call) -> dict[str, Any]:
+    return {"event": {"message": call.message, "call": call.call}, "tool": call.tool}
+
+
+def rule_reports(program: Program, run: Run, rules: Any = None) -> list[dict[str, Any]]:
+    """A line for every rule: what it came to, at which events, and whose fault it was."""
+    by_rule: dict[str, list[Judgement]] = {}
+    for found in run.judgements:
+        by_rule.setdefault(found.rule, []).append(found)
+    lines = []
+    for name, rule in program.rules.items():
+        if rules is not None and name not in rules:
+            continue
+        judged = by_rule.get(name, [])
+        verdict = "unknown" if rule.when == "judged" else worst(j.verdict for j in judged)
+        wrong = [j for j in judged if j.verdict in ("violated", "attempted")] or [j for j in judged if j.verdict == verdict and verdict == "unknown"]
+        lines.append({
+            "rule": name, "verdict": verdict, "basis": rule.basis, "severity": "judged" if rule.when == "judged" else rule.severity,
+            "triggered": len({j.position for j in judged}),
+            "events": [{"message": j.message, **({"call": j.call} if j.call is not None else {}), "label": j.label, "verdict": j.verdict} for j in wrong],
+            "blame": next((j.role for j in wrong if j.verdict == "violated"), None),
+            "message": _message(rule.text, wrong), "span": rule.span,
+        })  # fmt: skip
+    return lines
+
+
+def _message(text: str, wrong: list[Judgement]) -> str:
+    reasons = list(dict.fromkeys(j.text or j.label for j in wrong if j.text or j.label))
+    return f"{text} ({'; '.join(reasons[:3])})" if reasons else text
+
+
+def worst(verdicts: Iterable[str]) -> str:
+    found = set(verdicts)
+    return "violated" if "violated" in found else "unknown" if "unknown" in found else "satisfied"
+
+
+def assemble_report(run: Run, start: World, outcome: dict[str, Any] | None, rules: list[dict[str, Any]]) -> dict[str, Any]:
+    """One object: verdict, score, outcome, rules, world."""
+    binding = [r["verdict"] for r in rules if r["severity"] == "error"]
+    verdict = worst([*binding, *([outcome["verdict"]] if outcome else [])])
+    mismatches = [
+        {"event": {"message": call.message, "call": call.call}, "expected": result.value, "recorded": call.result_text}
+        for call, result in run.mismatches[:MOST_MISMATCHES]
+    ]
+    nothing = {"verdict": "unknown", "state": "absent", "said": "absent", "asserted": "absent", "actions": "absent", "missing": [], "redundant": [], "benchmark_reward": None}
+    return {
+        "verdict": verdict, "score": score(outcome, rules), "outcome": outcome or nothing, "rules": rules,
+        "world": {"hash": run.world.digest() if run.world.complete else None, "mismatches": mismatches},
+    }  # fmt: skip
+
+
+def score(outcome: dict[str, Any] | None, rules: list[dict[str, Any]]) -> float | None:
+    """The share of what was wanted that is met, divided by one more than the redundant writes and by one more than the
+    broken rules. Null where an unknown verdict could change it."""
+    binding = [r for r in rules if r["severity"] == "error"]
+    if outcome is None or any(r["verdict"] == "unknown" for r in binding) or "unknown" in (outcome["state"], outcome["said"]):
+        return None
+    parts = outcome["parts"]
+    broken = sum(r["verdict"] == "violated" for r in binding)
+    exact = Fraction(parts["met"], parts["of"]) / (1 + len(outcome["redundant"])) / (1 + broken)
+    return round(float(exact), 6)
+
+

@@ -1,0 +1,295 @@
+"""The state of a desk: a copy-on-write overlay over JSON that is never copied whole.
+
+A row is copied when it is first written to; a fork shares rows with its origin until either writes; what changed is
+known from the overlay alone. A world may know all rows of its tables, some, or none.
+"""
+
+import hashlib
+from typing import Any
+
+from .values import UNKNOWN, is_number, same, to_json
+
+
+class Fail(Exception):
+    """A tool says no: the call's error text. Nothing was changed."""
+
+
+class UnknownEffect(Exception):
+    """What a call does depends on something that is not known."""
+
+
+def copied(value: Any) -> Any:
+    """A copy of JSON that shares nothing that could change."""
+    kind = type(value)
+    if kind is dict:
+        return {k: copied(v) if type(v) in (dict, list) else v for k, v in value.items()}
+    if kind is list:
+        return [copied(v) if type(v) in (dict, list) else v for v in value]
+    return value
+
+
+class World:
+    """Tables and states of one desk.
+
+    `base` is shared and never written. `rows[table][key]` holds rows that differ from it (None: removed) and, in a
+    partly known world, rows that were observed. `owned` are the rows that only this world holds.
+    """
+
+    __slots__ = ("added", "base", "complete", "generated", "owned", "rows", "schema", "singles", "undo")
+
+    def __init__(self, schema: "Schema", base: dict[str, dict[str, Any]], complete: bool = True) -> None:
+        self.schema, self.base, self.complete = schema, base, complete
+        self.rows: dict[str, dict[str, Any]] = {}
+        self.added: dict[str, list[str]] = {}
+        self.singles: dict[str, Any] = {}
+        self.owned: set[tuple[str, str]] = set()
+        self.generated: list[str] = []
+        self.undo: dict[tuple[str, str], tuple[Any, bool]] | None = None
+
+    def fork(self) -> "World":
+        """A world that starts as this one is now; writing to either leaves the other alone."""
+        other = World(self.schema, self.base, self.complete)
+        other.rows = {t: dict(r) for t, r in self.rows.items()}
+        other.added = {t: list(a) for t, a in self.added.items()}
+        other.singles = dict(self.singles)
+        other.generated = list(self.generated)
+        self.owned = set()
+        return other
+
+    # --- reading
+
+    def row(self, table: str, key: Any) -> Any:
+        """The row at a key, None if there is none, UNKNOWN if that is not known."""
+        if key is UNKNOWN:
+            return UNKNOWN
+        if not isinstance(key, str):
+            return None
+        over = self.rows.get(table)
+        if over is not None and key in over:
+            return over[key]
+        found = self.base.get(table, _EMPTY).get(key)
+        return found if found is not None or self.complete else UNKNOWN
+
+    def all_rows(self, table: str) -> Any:
+        """Every row in order, or UNKNOWN."""
+        if not self.complete:
+            return UNKNOWN
+        base, over = self.base.get(table, _EMPTY), self.rows.get(table)
+        if not over:
+            return list(base.values())
+        merged = [over.get(k, row) if k in over else row for k, row in base.items()]
+        merged += [over[k] for k in self.added.get(table, ()) if k not in base]
+        return [row for row in merged if row is not None]
+
+    def single(self, name: str) -> Any:
+        """A single record."""
+        if name in self.singles:
+            return self.singles[name]
+        found = self.base.get("", _EMPTY).get(name)
+        return found if found is not None or self.complete else UNKNOWN
+
+    def find(self, table: str, path: tuple[str, ...], wanted: Any, fold: bool) -> Any:
+        """The rows whose field at a path is (or, folded, reads like) a text: through an index over the base."""
+        if not self.complete or wanted is UNKNOWN:
+            return UNKNOWN
+        if not isinstance(wanted, str):
+            return []
+        index = self.schema.index(self.base, table, path, fold)
+        value = wanted.lower() if fold else wanted
+        keys = index.get(value, [])
+        over = self.rows.get(table)
+        if not over:
+            return [self.base[table][k] for k in keys]
+        return [r for r in self.all_rows(table) if _reads(r, path, value, fold)] if len(over) > 0 else []
+
+    # --- writing
+
+    def own(self, table: str, key: Any) -> Any:
+        """The row at a key, ready to be changed in place."""
+        found = self.row(table, key)
+        if found is None or found is UNKNOWN:
+            return found
+        self._remember(table, key)
+        if (table, key) not in self.owned:
+            found = copied(found)
+            self.rows.setdefault(table, {})[key] = found
+            self.owned.add((table, key))
+        return found
+
+    def own_row(self, table: str, row: Any) -> Any:
+        """A row that was found by looking through its table, ready to be changed in place."""
+        return self.own(table, row.get(self.schema.tables[table][0])) if isinstance(row, dict) else row
+
+    def own_single(self, name: str) -> Any:
+        """A single record, ready to be changed in place."""
+        found = self.single(name)
+        if found is None or found is UNKNOWN:
+            return found
+        self._remember("", name)
+        if ("", name) not in self.owned:
+            self.singles[name] = copied(found)
+            self.owned.add(("", name))
+        return self.singles[name]
+
+    def set_single(self, name: str, value: Any) -> None:
+        self._remember("", name)
+        self.singles[name] = copied(value)
+        self.owned.add(("", name))
+
+    def insert(self, table: str, value: Any) -> None:
+        key = value.get(self.schema.tables[table][0]) if isinstance(value, dict) else None
+        if not isinstance(key, str):
+            raise UnknownEffect(table)
+        present = self.row(table, key)
+        if present is not None and present is not UNKNOWN:
+            raise Fail(f"{key} is already in {table}")
+        self._remember(table, key)
+        self.rows.setdefault(table, {})[key] = copied(value)
+        self.owned.add((table, key))
+        if key not in self.added.setdefault(table, []):
+            self.added[table].append(key)
+
+    def remove(self, table: str, key: Any) -> None:
+        if self.row(table, key) is not None:
+            self._remember(table, key)
+            self.rows.setdefault(table, {})[key] = None
+            self.owned.discard((table, key))
+
+    def _remember(self, table: str, key: str) -> None:
+        """Keeps what a place held when the call began; the first time counts."""
+        if self.undo is None or (table, key) in self.undo:
+            return
+        place = self.singles if table == "" else self.rows.get(table, _EMPTY)
+        owned = (table, key) in self.owned
+        before = place.get(key, _NONE)
+        self.undo[table, key] = (copied(before) if owned else before, owned)
+
+    # --- all or nothing
+
+    def begin(self) -> None:
+        self.undo = {}
+
+    def commit(self) -> None:
+        self.undo = None
+
+    def rollback(self) -> None:
+        """Takes back every change since `begin`."""
+        for (table, key), (before, owned) in (self.undo or {}).items():
+            place = self.singles if table == "" else self.rows.setdefault(table, {})
+            if before is _NONE:
+                place.pop(key, None)
+            else:
+                place[key] = before
+            (self.owned.add if owned else self.owned.discard)((table, key))
+        for table, keys in self.added.items():
+            self.added[table] = [k for k in keys if k in self.rows.get(table, _EMPTY)]
+        self.undo = None
+
+    # --- partly known
+
+    def learn(self, table: str, row: Any) -> None:
+        """A row was seen as it is now."""
+        key = row.get(self.schema.tables[table][0]) if isinstance(row, dict) else None
+        if isinstance(key, str):
+            self.rows.setdefault(table, {})[key] = copied(row)
+            self.owned.add((table, key))
+
+    def forget(self, tables: Any) -> None:
+        """Nothing is known of these tables and states any more."""
+        for name in tables:
+            self.rows.pop(name, None)
+            self.singles[name] = UNKNOWN
+        gone = set(tables)
+        self.owned = {o for o in self.owned if o[0] not in gone and o[1] not in gone}
+        self.base = {t: r for t, r in self.base.items() if t not in gone}
+        self.complete = False
+
+    # --- what changed
+
+    def changes(self, origin: "World | None" = None) -> dict[tuple[str, str], tuple[Any, Any]]:
+        """Rows and states that differ from an earlier fork (or from the base): (before, after) by (table, key)."""
+        found: dict[tuple[str, str], tuple[Any, Any]] = {}
+        for table, over in self.rows.items():
+            for key, now in over.items():
+                before = origin.row(table, key) if origin else self.base.get(table, _EMPTY).get(key)
+                if before is not now and not same_row(before, now):
+                    found[table, key] = (before, now)
+        for name, now in self.singles.items():
+            before = origin.single(name) if origin else self.base.get("", _EMPTY).get(name)
+            if before is not now and not same_row(before, now):
+                found["", name] = (before, now)
+        return found
+
+    def digest(self) -> str:
+        """A hash of what differs from the base; equal worlds over one base have equal digests."""
+        parts = [f"{t}/{k}={canonical(after)}" for (t, k), (_, after) in sorted(self.changes().items())]
+        return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+_EMPTY: dict[str, Any] = {}
+_NONE = object()
+
+
+def same_row(a: Any, b: Any) -> bool:
+    if a is UNKNOWN or b is UNKNOWN:
+        return a is b
+    return same(a, b)
+
+
+def canonical(value: Any) -> str:
+    """JSON with sorted names, absent values left out, numbers in their plainest form."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{to_json(str(k))}:{canonical(v)}" for k, v in sorted(value.items()) if v is not None) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(canonical, value)) + "]"
+    if is_number(value):
+        from fractions import Fraction
+
+        exact = Fraction(value)
+        return f"{exact.numerator}/{exact.denominator}" if exact.denominator != 1 else str(exact.numerator)
+    return "?" if value is UNKNOWN else to_json(value)
+
+
+def _at(row: Any, path: tuple[str, ...]) -> Any:
+    for name in path:
+        row = row.get(name) if isinstance(row, dict) else None
+    return row
+
+
+def _reads(row: Any, path: tuple[str, ...], value: str, fold: bool) -> bool:
+    found = _at(row, path)
+    return isinstance(found, str) and (found.lower() if fold else found) == value
+
+
+class Schema:
+    """Where tables keep their keys, and indexes over bases that have been looked through."""
+
+    def __init__(self, tables: dict[str, tuple[str, bool]], singles: tuple[str, ...] = ()) -> None:
+        self.tables, self.singles = tables, singles
+        self._indexes: dict[tuple[int, str, tuple[str, ...], bool], tuple[Any, dict[str, list[str]]]] = {}
+
+    def index(self, base: dict[str, dict[str, Any]], table: str, path: tuple[str, ...], fold: bool) -> dict[str, list[str]]:
+        """Keys by the text at a path. Kept for as long as the same base is asked about."""
+        rows = base.get(table, _EMPTY)
+        where = (id(rows), table, path, fold)
+        kept = self._indexes.get(where)
+        if kept is not None and kept[0] is rows:
+            return kept[1]
+        made: dict[str, list[str]] = {}
+        for key, row in rows.items():
+            value = _at(row, path)
+            if isinstance(value, str):
+                made.setdefault(value.lower() if fold else value, []).append(key)
+        if len(self._indexes) > 64:
+            self._indexes.clear()
+        self._indexes[where] = (rows, made)
+        return made
+
+    def load(self, state: Any) -> dict[str, dict[str, Any]]:
+        """The base of a JSON state: tables by key, single records under the empty name. Lists become maps by key."""
+        base: dict[str, dict[str, Any]] = {}
+        for table, (key, _) in self.tables.items():
+            rows = state.get(table, {})
+            base[table] = rows if isinstance(rows, dict) else {row[key]: row for row in rows}
+        base[""] = {name: state[name] for name in self.singles if name in state}
+        return base

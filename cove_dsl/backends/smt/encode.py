@@ -1,0 +1,382 @@
+"""Expressions of the core as SMT-LIB terms.
+
+Every term is exact or arbitrary, never wrong: what cannot be said becomes a value about which nothing is known, and is
+recorded with its place. So whatever the solver refutes is refuted for every world.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any, assert_never
+
+from attrs import define
+
+from ...core.nodes import Apply, Collect, Const, Events, Expr, Fold, Get, If, Is, Let, Lookup, Make, Var
+from ...core.types import BOOL, TEXT, ListType, MapType, Optional, Prim, RecordType, Type, strip
+from . import errors, terms
+from .lists import Lists, item_type, truth
+from .terms import Sort
+from .values import Call, Env, Items, Maybe, Query, Scalar, Thing, Value, sort_of, spelled, spelled_names
+from .world import NOTHING
+
+COMPARES = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+ADDS = {"add": "+", "subtract": "-", "multiply": "*"}
+
+
+@define
+class Encoder(Lists):
+    """Encodes expressions into its script. `inlined` are the definitions being gone through."""
+
+    def encode(self, expr: Expr, env: Env) -> Value:
+        value = self._encode(expr, env)
+        if isinstance(value, Maybe) and value != NOTHING and not isinstance(expr.type, Optional):
+            return value.value
+        return value
+
+    def _encode(self, expr: Expr, env: Env) -> Value:
+        match expr:
+            case Const(value, kind):
+                return self.constant(value, kind, expr)
+            case Var(name, kind):
+                return self.variable(name, kind, env)
+            case Get():
+                return self.get(expr, env)
+            case Lookup():
+                return self.lookup(expr, env)
+            case Make():
+                return self.make(expr, env)
+            case Apply():
+                return self.applied(expr, env)
+            case If(condition, then, other, kind):
+                return self.choose(self.condition(condition, env), self.encode(then, env), self.encode(other, env), kind)
+            case Is():
+                return Scalar(self.test(expr, env), "Bool")
+            case Let(name, value, body):
+                return self.encode(body, {**env, name: self.encode(value, env)})
+            case Collect():
+                return Query(expr, dict(env), self.moment)
+            case Fold():
+                return self.fold(expr, env)
+            case Events(_, kind):
+                return self.opaque(expr, env, errors.HISTORY)
+            case _:
+                assert_never(expr)
+
+    def opaque(self, expr: Expr, env: Env, why: str) -> Value:
+        """A value about which nothing is known, but that it is the same each time."""
+        self.weaken(expr.span, why)
+        return self.recall(f"{expr!r}:{spelled_names(env)}", expr.type, "unknown")
+
+    # --- literals and names
+
+    def constant(self, value: Any, kind: Type, expr: Expr) -> Value:
+        kind = strip(kind)
+        if value is None:
+            return NOTHING
+        if isinstance(value, list) and isinstance(kind, ListType):
+            return Items(tuple(self.constant(v, kind.item, expr) for v in value))
+        if isinstance(value, bool):
+            return Scalar(terms.TRUE if value else terms.FALSE, "Bool")
+        sort = sort_of(kind)
+        if isinstance(value, str) and sort == "Text":
+            return Scalar(self.script.literal(value), "Text")
+        if isinstance(value, (int, Decimal)) and sort in ("Int", "Real"):
+            return Scalar(terms.number(value, sort), sort)
+        if isinstance(value, str) and sort == "Real" and isinstance(kind, Prim) and (seconds := instant(value, kind.name)) is not None:
+            return Scalar(terms.number(seconds, "Real"), "Real")
+        return self.opaque(expr, {}, errors.WRITTEN_TABLE)
+
+    def variable(self, name: str, kind: Type, env: Env) -> Value:
+        if name in env:
+            return env[name]
+        if name.startswith("table."):
+            return self.table(name.removeprefix("table."))
+        version = self.versions.get(name, 0)
+        return self.function(f"{name}@{version}" if version else name, [], kind)
+
+    # --- reaching into values
+
+    def get(self, expr: Get, env: Env) -> Value:
+        target = self.encode(expr.target, env)
+        if expr.lifted:
+            return self.lifted(target, expr)
+        if isinstance(target, Maybe):
+            inner = self.field_of(target.value, expr, env)
+            return NOTHING if target == NOTHING else both_present(target.present, inner)
+        return self.field_of(target, expr, env)
+
+    def field_of(self, target: Value, expr: Get, env: Env) -> Value:
+        match target:
+            case Call(fields) if expr.name in fields:
+                return fields[expr.name]
+            case Thing(_, RecordType()):
+                return self.read(target, expr.name)
+            case Thing(term, _):
+                return self.function(f"of.{expr.name}:{expr.type}@{self.moment}", [(term, "Thing")], expr.type)
+        return self.opaque(expr, env, errors.HISTORY)
+
+    def lookup(self, expr: Lookup, env: Env) -> Value:
+        target, key = self.encode(expr.target, env), self.encode(expr.key, env)
+        there = terms.both(v.present for v in (target, key) if isinstance(v, Maybe))
+        target, key = (v.value if isinstance(v, Maybe) else v for v in (target, key))
+        if there == terms.FALSE:
+            return NOTHING
+        match expr.target, target, key:
+            case Var(name), _, Scalar(word, "Text") if name.startswith("table."):
+                return both_present(there, self.row(name.removeprefix("table."), word))
+            case _, Thing(_, MapType()), Scalar(word, "Text"):
+                return both_present(there, self.entry(target, word, expr.type))
+            case _, Items(items), Scalar(word, "Int") if word.isdigit():
+                return both_present(there, items[int(word)]) if int(word) < len(items) else NOTHING
+            case _, Thing(_, ListType(item)), Scalar(word, "Int") if word.isdigit():
+                return both_present(there, self.at(target, word, item))
+        return self.opaque(expr, env, errors.WRITTEN_TABLE)
+
+    def test(self, expr: Is, env: Env) -> str:
+        target = self.encode(expr.target, env)
+        there = target.present if isinstance(target, Maybe) else terms.TRUE
+        if expr.tag is None:
+            return there if expr.test == "present" else terms.negate(there)
+        inner = target.value if isinstance(target, Maybe) else target
+        if isinstance(inner, Thing) and isinstance(inner.type, RecordType):
+            return terms.both([there, self.case_is(inner, expr.tag, expr.test)])
+        return self.condition_of(self.opaque(expr, env, errors.OPAQUE))
+
+    def condition_of(self, value: Value) -> str:
+        return truth(value) or self.script.fresh("condition", "Bool")
+
+    # --- making values
+
+    def make(self, expr: Make, env: Env) -> Value:
+        parts = [self.encode(item, env) for item in expr.items]
+        if expr.kind in ("list", "tuple"):
+            return Items(tuple(parts))
+        if expr.kind == "map" or not isinstance(expr.type, RecordType):
+            return self.opaque(expr, env, errors.OPAQUE)
+        made = self.fresh(expr.type, f"new.{expr.type.name}")
+        assert isinstance(made, Thing)
+        self.made.add(made.term)
+        for name, part in zip(expr.names, parts, strict=True):
+            self.script.fact(self.same(self.initially(made, expr.type.name, name), part))
+        return made
+
+    def copied(self, value: Value, kind: Type) -> Value:
+        """A value to be kept in another place: equal, and from then on its own."""
+        match value:
+            case Thing(term, RecordType()) if term not in self.made:
+                copy = self.fresh(value.type, "copy")
+                assert isinstance(copy, Thing)
+                self.made.add(copy.term)
+                self.script.fact(self.same(copy, value))
+                return copy
+            case Items() | Query():
+                return self.listed(value, kind)
+        return value
+
+    # --- equality
+
+    def same(self, a: Value, b: Value, depth: int = 3) -> str:
+        """That two values are equal."""
+        match a, b:
+            case Maybe(p, x), Maybe(q, y):
+                if NOTHING in (a, b):
+                    return terms.negate(q if a == NOTHING else p)
+                return terms.both([terms.equal(p, q), terms.implies(p, self.same(x, y, depth))])
+            case (Maybe(p, x), y) | (y, Maybe(p, x)):
+                return terms.both([p, self.same(x, y, depth)])
+            case Scalar(x, s), Scalar(y, t) if s == t:
+                return terms.equal(x, y)
+            case Scalar(x, s), Scalar(y, t) if {s, t} == {"Int", "Real"}:
+                return terms.equal(terms.real(x, s), terms.real(y, t))
+            case Thing(x, of), Thing(y, _):
+                return terms.TRUE if x == y else self.alike(a, b, of, depth)
+            case Items(xs), Items(ys):
+                return terms.both(self.same(x, y, depth) for x, y in zip(xs, ys, strict=True)) if len(xs) == len(ys) else terms.FALSE
+        return self.condition_of(self.recall(f"{spelled(a)}={spelled(b)}", BOOL, "same"))
+
+    def alike(self, a: Thing, b: Thing, kind: Type, depth: int) -> str:
+        """Equality of records, field by field; of rows, variants, lists and maps only that one place is equal to itself."""
+        names = self.spec.records[kind.name].fields if isinstance(kind, RecordType) else {}
+        rows = {t.record for t in self.spec.tables.values()}
+        if names and depth and isinstance(kind, RecordType) and kind.name not in rows:
+            return terms.both(self.same(self.read(a, n), self.read(b, n), depth - 1) for n in names)
+        word = terms.apply(self.script.function(f"same@{self.moment}", ("Thing", "Thing"), "Bool"), a.term, b.term)
+        self.script.fact(terms.implies(terms.equal(a.term, b.term), word))
+        return word
+
+    # --- functions
+
+    def applied(self, expr: Apply, env: Env) -> Value:
+        op = expr.op
+        if op.startswith("define:"):
+            return self.defined(expr, op.removeprefix("define:"), env)
+        if op in ("and", "or"):
+            join = terms.both if op == "and" else terms.either
+            return Scalar(join(self.condition(a, env) for a in expr.args), "Bool")
+        args = [self.encode(a, env) for a in expr.args]
+        if op == "not":
+            return Scalar(terms.negate(self.condition_of(args[0])), "Bool")
+        if op == "eq":
+            return Scalar(self.same(args[0], args[1]), "Bool")
+        special = self.logic(expr, args) or self.arithmetic(expr, args) or self.of_lists(expr, args)
+        return special if special is not None else self.uninterpreted(expr, args, env)
+
+    def defined(self, expr: Apply, name: str, env: Env) -> Value:
+        """A definition, put in place; what listens to language stays unknown."""
+        define = self.spec.defines[name]
+        if define.kind in ("recogniser", "fact"):
+            return self.opaque(expr, env, errors.LANGUAGE)
+        inside = {p.name: self.encode(a, env) for p, a in zip(define.params, expr.args, strict=True)}
+        return self.encode(define.body, inside)
+
+    def logic(self, expr: Apply, args: list[Value]) -> Value | None:
+        match expr.op, args:
+            case "in", [item, Items(items)]:
+                return Scalar(terms.either(self.same(item, other) for other in items), "Bool")
+            case "in", [Scalar() | Thing() as item, Thing() as among]:
+                return Scalar(self.member(among, item), "Bool")
+            case "or_unknown", [Maybe(_, value)]:
+                return value if args[0] != NOTHING else None
+            case ("or_unknown" | "instant"), [value]:
+                return value
+        return None
+
+    def arithmetic(self, expr: Apply, args: list[Value]) -> Value | None:
+        match expr.op, args:
+            case ("add" | "subtract" | "multiply" | "lt" | "le" | "gt" | "ge" | "divide") as op, [Scalar(_, "Int" | "Real") as a, Scalar(_, "Int" | "Real") as b]:
+                return self.binary(op, a, b)
+            case "shift", [Scalar(_, "Real") as a, Scalar(_, "Int" | "Real") as b] if expr.type == Prim("datetime"):
+                return self.binary("add", a, b)
+            case "negate", [Scalar(word, sort)]:
+                return Scalar(f"(- {word})", sort)
+            case "abs", [Scalar(word, sort)]:
+                return Scalar(f"(ite (>= {word} {terms.number(0, sort)}) {word} (- {word}))", sort)
+            case "floor", [Scalar(word, "Real")]:
+                return Scalar(f"(to_int {word})", "Int")
+            case "ceiling", [Scalar(word, "Real")]:
+                return Scalar(f"(- (to_int (- {word})))", "Int")
+        return None
+
+    def binary(self, op: str, a: Scalar, b: Scalar) -> Scalar:
+        sort: Sort = "Int" if a.sort == b.sort == "Int" and op != "divide" else "Real"
+        x, y = (v.term if sort == "Int" else terms.real(v.term, v.sort) for v in (a, b))
+        if op == "divide":
+            return Scalar(f"(/ {x} {y})", "Real")
+        if op in COMPARES:
+            return Scalar(f"({COMPARES[op]} {x} {y})", "Bool")
+        return Scalar(f"({ADDS[op]} {x} {y})", sort)
+
+    def of_lists(self, expr: Apply, args: list[Value]) -> Value | None:
+        match expr.op, args:
+            case "zip", _ if all(isinstance(a, Items) for a in args):
+                lists = [a.items for a in args if isinstance(a, Items)]
+                return Items(tuple(Items(row) for row in zip(*lists, strict=False)))
+            case "contains_all", [Thing() as whole, Items(items)] if all(isinstance(i, (Scalar, Thing)) for i in items):
+                return Scalar(self.contains(whole, items), "Bool")
+            case ("values" | "keys") as op, [Thing(term, _)]:
+                return self.function(f"{op}@{self.versions.get('entry', 0)}", [(term, "Thing")], expr.type)
+            case "range", [Scalar(low, "Int"), Scalar(high, "Int")] if low.isdigit() and high.isdigit() and int(high) - int(low) < 20:
+                return Items(tuple(Scalar(str(n), "Int") for n in range(int(low), int(high) + 1)))
+        return None
+
+    def contains(self, whole: Thing, items: tuple[Value, ...]) -> str:
+        """Of one item, membership; of several, each must be in, and how often stays open."""
+        inside = terms.both(self.member(whole, item) for item in items)
+        return inside if len(items) == 1 else terms.both([inside, self.script.fresh("often", "Bool")])
+
+    def uninterpreted(self, expr: Apply, args: list[Value], env: Env) -> Value:
+        """A built-in as some function of its arguments: equal arguments give equal results."""
+        self.weaken(expr.span, errors.OPAQUE)
+        words: list[tuple[str, Sort]] = [(a.term, a.sort if isinstance(a, Scalar) else "Thing") for a in args if isinstance(a, (Scalar, Thing))]
+        if len(words) != len(args):
+            return self.recall(f"{expr!r}:{spelled_names(env)}", expr.type, "unknown")
+        sorts = ",".join(sort for _, sort in words)
+        moment = f"@{self.moment}" if "Thing" in sorts else ""
+        return self.function(f"{expr.op}:{sorts}:{expr.type}{moment}", words, expr.type)
+
+    # --- folds
+
+    def fold(self, expr: Fold, env: Env) -> Value:
+        source, kind = self.encode(expr.source, env), expr.source.type
+        source = source.value if isinstance(source, Maybe) else source
+        if isinstance(source, Query) and source.moment != self.moment:
+            return self.opaque(expr, env, errors.CHANGED)
+        match expr.op:
+            case "some":
+                return Scalar(self.exists(source, kind), "Bool")
+            case "no":
+                return Scalar(terms.negate(self.exists(source, kind)), "Bool")
+            case "every":
+                return self.every(source, expr, env)
+            case "count":
+                return self.count(source, kind)
+            case "first" | "last" | "only":
+                return self.pick(expr.op, source, kind)
+            case "sum" | "min" | "max":
+                return self.reduced(expr, source, env)
+            case _:
+                assert_never(expr.op)
+
+    def every(self, source: Value, expr: Fold, env: Env) -> Value:
+        """Nothing in the list is false."""
+        if isinstance(source, Items):
+            return Scalar(terms.both(map(self.condition_of, source.items)), "Bool")
+        if isinstance(source, Query):
+            from ...core.nodes import Clause
+
+            false = Clause("where", (), Apply("not", (source.collect.body,), BOOL, expr.span))
+            counter = Collect((*source.collect.clauses, false), source.collect.body, source.collect.type, expr.span)
+            return Scalar(terms.negate(self.exists(Query(counter, source.env, source.moment), expr.source.type)), "Bool")
+        return self.opaque(expr, env, errors.OPAQUE)
+
+    def reduced(self, expr: Fold, source: Value, env: Env) -> Value:
+        """A sum, least or greatest."""
+        if isinstance(source, Items) and all(isinstance(i, Scalar) for i in source.items):
+            values = [i for i in source.items if isinstance(i, Scalar)]
+            sort = sort_of(expr.type)
+            values = [Scalar(terms.real(v.term, v.sort) if sort == "Real" else v.term, sort) for v in values]
+            if expr.op == "sum":
+                return self.total(values, sort)
+            return extreme(values, "<=" if expr.op == "min" else ">=")
+        if isinstance(source, Thing):
+            return self.function(f"{expr.op}:{expr.type}", [(source.term, "Thing")], expr.type)
+        return self.opaque(expr, env, errors.OPAQUE)
+
+    def at(self, target: Thing, index: str, item: Type) -> Maybe:
+        return self._at(target, index, item)
+
+
+def both_present(there: str, value: Value) -> Value:
+    """A value that is only there under a condition."""
+    inner = value if isinstance(value, Maybe) else Maybe(terms.TRUE, value)
+    return Maybe(terms.both([there, inner.present]), inner.value)
+
+
+def extreme(values: list[Scalar], relation: str) -> Value:
+    """The first of the values that stands in a relation to all others."""
+    if not values:
+        return NOTHING
+    best = values[0]
+    for value in values[1:]:
+        best = Scalar(terms.choose(f"({relation} {best.term} {value.term})", best.term, value.term), best.sort)
+    return best
+
+
+_READERS: dict[str, Callable[[str], Any]] = {"date": date.fromisoformat, "datetime": datetime.fromisoformat, "time": time.fromisoformat}
+
+
+def instant(text: str, kind: str) -> int | None:
+    """A date, time or moment in seconds, or None where its text leaves that open."""
+    found = _READERS[kind](re.sub(r"Z\Z", "+00:00", text)) if kind in _READERS else None
+    match found:
+        case datetime():
+            return int(found.timestamp()) if found.tzinfo else None
+        case date():
+            return found.toordinal() * 86400
+        case time():
+            return found.hour * 3600 + found.minute * 60 + found.second
+    return None
+
+
+__all__ = ["TEXT", "Encoder", "instant", "item_type"]

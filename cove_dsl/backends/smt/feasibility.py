@@ -1,0 +1,214 @@
+"""Whether a scenario can be played out in some world: its picks, its goals, the tools' contracts and the policy, together.
+
+`unsat` is a proof: every encoding says at most what is true. `sat` means that no conflict was found among what was
+encoded; `abstracted` lists what was weakened on the way. A scenario that expects a refusal is expected to be refuted.
+"""
+
+import time
+from collections.abc import Iterator
+from itertools import islice, permutations, product
+from typing import Literal
+
+from attrs import define, frozen
+
+from ...core.nodes import Goal, Pick, Scenario
+from ...core.spec import Spec
+from ...source import Diagnostic, Span
+from . import errors, terms
+from .contracts import Contracts, Frame
+from .lists import conjuncts
+from .solve import Answer, Budget, Status, solve
+from .terms import Clause, Script
+from .values import Items, Maybe, Scalar, Thing, Value
+
+MOST_PLANS = 24
+MOST_ORDERED = 3
+
+
+@frozen
+class CoreClause:
+    """One place of the source that takes part in a conflict."""
+
+    span: Span
+    text: str
+    role: Literal["pick", "given", "goal", "require", "effect", "rule", "field", "invariant"]
+
+
+@frozen
+class Feasibility:
+    """The answer for one scenario. `expected`: a conflict is what the scenario is about. `minimal`: each clause of the
+    core was shown to be needed."""
+
+    scenario: str
+    status: Status
+    core: tuple[CoreClause, ...] = ()
+    abstracted: tuple[tuple[Span, str], ...] = ()
+    millis: int = 0
+    refusal: str = ""
+    expected: bool = True
+    minimal: bool = True
+    span: Span | None = None
+
+
+# --- what is to be done ------------------------------------------------------------------------------------------------
+
+
+def plans(goals: tuple[Goal, ...], refusal: bool) -> list[tuple[Goal, ...]]:
+    """The ways to meet goals, each a sequence of what is done; of what is to be refused, only what is asked for first."""
+    return list(islice(dict.fromkeys(_sequences(Goal("all", goals=goals), refusal)), MOST_PLANS))
+
+
+def _sequences(goal: Goal, refusal: bool) -> Iterator[tuple[Goal, ...]]:
+    match goal.kind:
+        case "all":
+            for parts in product(*[list(_sequences(g, refusal)) for g in goal.goals]):
+                yield from _orders(tuple(step for part in parts for step in part))
+        case "any":
+            for one in goal.goals:
+                yield from _sequences(one, refusal)
+        case "first":
+            for one in goal.goals[:1] if refusal else goal.goals:
+                yield from _sequences(one, refusal)
+        case _:
+            yield (goal,)
+
+
+def _orders(steps: tuple[Goal, ...]) -> Iterator[tuple[Goal, ...]]:
+    """Calls in the written order, then in every other; what is to be reached or learnt comes after."""
+    calls = [s for s in steps if s.kind == "do"]
+    rest = tuple(s for s in steps if s.kind != "do")
+    orders = permutations(calls) if len(calls) <= MOST_ORDERED else iter([tuple(calls)])
+    for order in orders:
+        yield (*order, *rest)
+
+
+# --- the question ------------------------------------------------------------------------------------------------------
+
+
+@define
+class Question(Contracts):
+    """The script of one way through one scenario."""
+
+    def write_down(self, scenario: Scenario, plan: tuple[Goal, ...]) -> None:
+        env: dict[str, Value] = {}
+        for pick in scenario.picks:
+            self.picked(pick, env, scenario.span)
+        self.run(scenario.given, env, terms.TRUE, Frame("given", "given", scenario.span))
+        self.steps(plan, env)
+        self.invariants()
+
+    def steps(self, plan: tuple[Goal, ...], env: dict[str, Value]) -> None:
+        for n, goal in enumerate(plan, 1):
+            if goal.kind == "do":
+                self.call(goal, f"goal.{n}.{goal.tool}", env)
+            elif goal.kind == "reach" and goal.condition is not None:
+                self.demand("goal", f"goal.{n}.reach", goal.span, self.condition(goal.condition, env))
+
+    def picked(self, pick: Pick, env: dict[str, Value], where: Span) -> None:
+        match pick.kind:
+            case "let":
+                env[pick.name] = self.encode(pick.source, env)
+            case "where":
+                for part in conjuncts(pick.source):
+                    self.demand("pick", "where", self.inside(part.span, pick.span, where), self.condition(part, env))
+            case "pick":
+                self.drawn(pick, env, where)
+
+    def drawn(self, pick: Pick, env: dict[str, Value], where: Span) -> None:
+        source = self.encode(pick.source, env)
+        source = source.value if isinstance(source, Maybe) else source
+        demands, value = self.element(source, pick.source.type, pick.name)
+        for term, span in demands:
+            if span.piece:
+                self.demand("pick", f"pick.{pick.name}", self.inside(span, pick.span, where), term)
+            else:
+                self.script.fact(term)
+        env[pick.name] = self.several(pick, value) if pick.many else value
+
+    def several(self, pick: Pick, one: Value) -> Value:
+        """Several items: one that is surely among them, and how many there are."""
+        if pick.low == pick.high == 1:
+            return Items((one,))
+        chosen = self.fresh(pick.source.type, f"{pick.name}.all")
+        if isinstance(chosen, Thing) and pick.low:
+            self.script.fact(self.member(chosen, one) if isinstance(one, (Scalar, Thing)) else terms.TRUE)
+        if isinstance(chosen, Thing):
+            self.script.fact(f"(<= {pick.low} {self.number_of(chosen)} {pick.high})")
+        return chosen
+
+    def inside(self, span: Span, step: Span, where: Span) -> Span:
+        """The place within the scenario: a condition of a definition stands where the definition is used."""
+        return span if span.piece == where.piece and where.start <= span.start < where.end else step
+
+    def invariants(self) -> None:
+        """What holds of every world at the beginning, said of the places this question is about."""
+        self.updates, self.versions, self.moment = {}, {}, -1
+        for invariant in self.spec.invariants:
+            self.demand("invariant", f"invariant.{invariant.name}", invariant.span, self.condition(invariant.condition, {}))
+
+
+def question(spec: Spec, scenario: Scenario, plan: tuple[Goal, ...]) -> Question:
+    """One way through a scenario, written down."""
+    made = Question(spec)
+    made.write_down(scenario, plan)
+    return made
+
+
+# --- the answer --------------------------------------------------------------------------------------------------------
+
+
+def check_scenario(spec: Spec, scenario: Scenario, budget: Budget | None = None) -> Feasibility:
+    """Whether some world lets the scenario be played out; if none does, a minimal set of places that conflict."""
+    began = time.perf_counter()
+    budget = budget or Budget()
+    refusal = ".".join(filter(None, scenario.refusal or ()))
+    asked: list[tuple[Question, Answer]] = []
+    for plan in plans(scenario.goals, bool(refusal)):
+        made = question(spec, scenario, plan)
+        asked.append((made, solve(made.script, budget, _goals_first(made.script))))
+        if asked[-1][1].status == "sat":
+            break
+    made, answer, status = _verdict(asked)
+    core = tuple(CoreClause(c.span, c.text, c.role) for c in (made.script.clauses[n] for n in answer.core))
+    expected = (status == "unsat" and any(c.role == "goal" for c in core)) if refusal else status == "sat"
+    abstracted = tuple(dict.fromkeys(a for q, _ in asked for a in q.abstracted)) + _unseen(spec, scenario)
+    millis = round((time.perf_counter() - began) * 1000)
+    return Feasibility(scenario.name, status, core, abstracted, millis, refusal, expected, answer.minimal, scenario.span)
+
+
+def _verdict(asked: list[tuple[Question, Answer]]) -> tuple[Question, Answer, Status]:
+    """Some way is enough to meet the goals; a conflict has to stand in all of them, and the first one tells it."""
+    for status in ("sat", "unknown"):
+        found = [(q, a) for q, a in asked if a.status == status]
+        if found:
+            return (*found[0], found[0][1].status)
+    return (*asked[0], "unsat")
+
+
+def _goals_first(script: Script) -> "type[int] | object":
+    return lambda name: 0 if script.clauses[name].role == "goal" else 1
+
+
+def _unseen(spec: Spec, scenario: Scenario) -> tuple[tuple[Span, str], ...]:
+    """The refusing rule, where it rests on more than the world and the call."""
+    rule = spec.rules.get(scenario.refusal[0]) if scenario.refusal else None
+    return ((rule.span, errors.HISTORY),) if rule is not None and rule.basis != "contract" else ()
+
+
+def diagnose(found: Feasibility) -> Diagnostic | None:
+    """What is to be said about an answer: nothing, if it is as it should be or was not decided."""
+    if found.status == "unsat" and not found.expected:
+        return _conflict(found)
+    if found.refusal and found.status == "sat" and not found.abstracted and found.span is not None:
+        return errors.not_forced(found.scenario, found.refusal, found.span)
+    return None
+
+
+def _conflict(found: Feasibility) -> Diagnostic:
+    own = [c for c in found.core if c.role == "pick"] or [c for c in found.core if c.role in ("goal", "given")] or list(found.core)
+    primary = own[-1]
+    others = [(c.span, errors.CLAUSE_TEXTS[c.role]) for c in found.core if c is not primary]
+    return errors.unsatisfiable(len(found.core), primary.span, others, "")
+
+
+__all__ = ["Clause", "CoreClause", "Feasibility", "Question", "check_scenario", "diagnose", "plans", "question"]

@@ -1,0 +1,70 @@
+"""Runs scripts. The only place that knows a solver; it is loaded when first asked.
+
+Each question is put to a fresh context with a fixed seed and a budget counted in the solver's own steps, so equal texts
+get equal answers. A core is shrunk by leaving out one clause after the other and asking again.
+"""
+
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from typing import Any, Literal
+
+from attrs import frozen
+
+from .terms import Script, symbol
+
+Status = Literal["sat", "unsat", "unknown"]
+STATUSES: dict[str, Status] = {"sat": "sat", "unsat": "unsat"}
+
+
+@frozen
+class Budget:
+    """How much work one question may take. `steps` decides; `milliseconds` is the backstop on a slow machine."""
+
+    steps: int = 3_000_000
+    milliseconds: int = 20_000
+    seed: int = 0
+
+
+@frozen
+class Answer:
+    """`core` names clauses that conflict; `minimal` says that each was shown to be needed."""
+
+    status: Status
+    core: tuple[str, ...] = ()
+    minimal: bool = False
+
+
+def ask(text: str, budget: Budget) -> tuple[Status, frozenset[str]]:
+    """One text, one answer, and the clauses a refutation used."""
+    z3: Any = import_module("z3")
+    solver = z3.Solver(ctx=z3.Context())
+    solver.set("random_seed", budget.seed)
+    solver.set("timeout", budget.milliseconds)
+    solver.set("rlimit", budget.steps)
+    solver.from_string(text)
+    status = STATUSES.get(str(solver.check()), "unknown")
+    return status, frozenset(symbol(str(name)) for name in solver.unsat_core()) if status == "unsat" else frozenset()
+
+
+def solve(script: Script, budget: Budget, first_to_go: Callable[[str], int] = lambda name: 0) -> Answer:
+    """Whether the clauses can hold together; if not, some that cannot and of which every one is needed."""
+    status, used = ask(script.text(), budget)
+    if status != "unsat":
+        return Answer(status)
+    everything = list(script.clauses)
+    core = [name for name in everything if symbol(name) in used]
+    return shrink(script, sorted(core, key=first_to_go), budget, everything)
+
+
+def shrink(script: Script, core: Iterable[str], budget: Budget, everything: list[str]) -> Answer:
+    """Leaves out what the conflict does not need. What the budget cannot decide stays in, and is said not to be minimal."""
+    kept, minimal = list(core), True
+    for name in list(kept):
+        if name not in kept:
+            continue
+        rest = [n for n in kept if n != name]
+        status, used = ask(script.text(without=[n for n in everything if n not in rest]), budget)
+        minimal = minimal and status != "unknown"
+        if status == "unsat":
+            kept = [n for n in rest if symbol(n) in used]
+    return Answer("unsat", tuple(n for n in everything if n in kept), minimal)

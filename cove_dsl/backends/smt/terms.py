@@ -1,0 +1,139 @@
+"""SMT-LIB as text: symbols, terms and scripts. Knows nothing of specifications and nothing of any solver.
+
+A script holds declarations, facts (what every world obeys) and clauses: named assertions, each standing for one place of
+the source. Everything keeps the order in which it was said, so equal questions are equal texts.
+"""
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Literal, TypeAlias
+
+from attrs import define, field
+
+from ...source import Span
+
+Sort: TypeAlias = Literal["Bool", "Int", "Real", "Text", "Thing"]
+TRUE, FALSE = "true", "false"
+
+_PLAIN = re.compile(r"[A-Za-z_$][A-Za-z0-9_.@$]*\Z")
+
+
+def symbol(name: str) -> str:
+    """A name as an SMT-LIB symbol; what may not stand between bars is spelled out."""
+    if _PLAIN.match(name):
+        return name
+    kept = "".join(c if c.isascii() and c.isprintable() and c not in "|\\" else f"%{ord(c):x}" for c in name)
+    return f"|{kept}|"
+
+
+def apply(name: str, *args: str) -> str:
+    return f"({symbol(name)} {' '.join(args)})" if args else symbol(name)
+
+
+def negate(term: str) -> str:
+    if term in (TRUE, FALSE):
+        return FALSE if term == TRUE else TRUE
+    return term[5:-1] if term.startswith("(not ") else f"(not {term})"
+
+
+def both(terms: Iterable[str]) -> str:
+    return _flat("and", terms, TRUE, FALSE)
+
+
+def either(terms: Iterable[str]) -> str:
+    return _flat("or", terms, FALSE, TRUE)
+
+
+def _flat(op: str, terms: Iterable[str], unit: str, zero: str) -> str:
+    kept = [t for t in dict.fromkeys(terms) if t != unit]
+    if zero in kept:
+        return zero
+    return f"({op} {' '.join(kept)})" if len(kept) > 1 else kept[0] if kept else unit
+
+
+def implies(condition: str, term: str) -> str:
+    if condition == TRUE or term == TRUE:
+        return term
+    return negate(condition) if term == FALSE else TRUE if condition == FALSE else f"(=> {condition} {term})"
+
+
+def equal(a: str, b: str) -> str:
+    return TRUE if a == b else f"(= {a} {b})"
+
+
+def choose(condition: str, then: str, other: str) -> str:
+    if condition in (TRUE, FALSE) or then == other:
+        return then if condition == TRUE or then == other else other
+    return f"(ite {condition} {then} {other})"
+
+
+def number(value: int | Decimal, sort: Sort) -> str:
+    """A number as its exact decimal text."""
+    text = f"{abs(value):f}" if isinstance(value, Decimal) else str(abs(value))
+    text = f"{text}.0" if sort == "Real" and "." not in text else text
+    return f"(- {text})" if value < 0 else text
+
+
+def real(term: str, sort: Sort) -> str:
+    return f"(to_real {term})" if sort == "Int" else term
+
+
+@define
+class Clause:
+    """One place of the source and what it demands. `role` says what kind of place it is; `text` is for people."""
+
+    name: str
+    span: Span
+    role: Literal["pick", "given", "goal", "require", "effect", "rule", "field", "invariant"]
+    text: str
+    terms: list[str] = field(factory=list)
+
+
+@define
+class Script:
+    """A question being written down."""
+
+    declared: dict[str, str] = field(factory=dict)
+    literals: dict[str, str] = field(factory=dict)
+    facts: dict[str, None] = field(factory=dict)
+    clauses: dict[str, Clause] = field(factory=dict)
+
+    def function(self, name: str, sorts: tuple[Sort, ...], result: Sort) -> str:
+        self.declared.setdefault(name, f"(declare-fun {symbol(name)} ({' '.join(sorts)}) {result})")
+        return name
+
+    def fresh(self, hint: str, sort: Sort) -> str:
+        """A constant that no one else has: the hint, marked as one, and numbered from its second use."""
+        name, n = f"${hint}", 1
+        while name in self.declared:
+            n += 1
+            name = f"${hint}@{n}"
+        self.declared[name] = f"(declare-const {symbol(name)} {sort})"
+        return symbol(name)
+
+    def literal(self, text: str) -> str:
+        """A text of the source: a constant, different from those of all other texts."""
+        return self.literals.setdefault(text, symbol(f"'{text}'"))
+
+    def fact(self, term: str) -> None:
+        if term != TRUE:
+            self.facts[term] = None
+
+    def clause(self, made: Clause, term: str) -> None:
+        """Adds a demand to the clause of its name."""
+        self.clauses.setdefault(made.name, made).terms.append(term)
+
+    def text(self, without: Iterable[str] = ()) -> str:
+        """The whole script, optionally without some of its clauses."""
+        left_out = set(without)
+        lines = ["(set-option :produce-unsat-cores true)", "(set-logic ALL)", "(declare-sort Text 0)", "(declare-sort Thing 0)"]
+        lines += [f"(declare-const {name} Text)" for name in self.literals.values()]
+        lines += [f"(assert (distinct {' '.join(self.literals.values())}))"] if len(self.literals) > 1 else []
+        lines += self.declared.values()
+        lines += [f"(assert {fact})" for fact in self.facts]
+        for clause in self.clauses.values():
+            if clause.name not in left_out:
+                lines += [f"; {clause.role}: {' '.join(clause.text.split())}"]
+                lines += [f"(assert (! {both(clause.terms)} :named {symbol(clause.name)}))"]
+        return "\n".join([*lines, "(check-sat)", ""])

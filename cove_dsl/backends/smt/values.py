@@ -1,0 +1,99 @@
+"""What an expression of the core is to the solver: terms with enough structure to keep on reading.
+
+A record, list or map is a `Thing`: a place in the world, of which only what is asked about is ever said. Lists whose
+items are known stay `Items`; comprehensions stay `Query` until a fold says what it needs of them.
+"""
+
+from collections.abc import Mapping
+from typing import TypeAlias, assert_never
+
+from attrs import field, frozen
+
+from ...core.nodes import Collect
+from ...core.types import EnumType, Prim, Ref, Type, strip
+from .terms import Sort
+
+Env: TypeAlias = "Mapping[str, Value]"
+
+
+@frozen
+class Scalar:
+    term: str
+    sort: Sort
+
+
+@frozen
+class Thing:
+    term: str
+    type: Type
+
+
+@frozen
+class Maybe:
+    """An optional: whether it is present, and what it is then."""
+
+    present: str
+    value: "Value"
+
+
+@frozen
+class Items:
+    """A list or tuple, item by item."""
+
+    items: tuple["Value", ...]
+
+
+@frozen
+class Query:
+    """A comprehension with the names it sees. `moment` is the state of the world it was written for."""
+
+    collect: Collect
+    env: "Env" = field(repr=False)
+    moment: int = 0
+
+
+@frozen
+class Call:
+    """The call that a rule is about: its arguments and its tool's name."""
+
+    fields: Mapping[str, "Value"]
+
+
+Value: TypeAlias = Scalar | Thing | Maybe | Items | Query | Call
+
+_SORTS: dict[str, Sort] = {
+    "text": "Text", "id": "Text", "email": "Text", "int": "Int", "decimal": "Real", "money": "Real", "bool": "Bool",
+    "date": "Real", "time": "Real", "datetime": "Real", "duration": "Real", "json": "Thing",
+}  # fmt: skip
+
+
+def sort_of(kind: Type) -> Sort:
+    """The sort of a type's values; an instant is its seconds."""
+    match strip(kind):
+        case Prim(name):
+            return _SORTS[name]
+        case Ref() | EnumType():
+            return "Text"
+        case _:
+            return "Thing"
+
+
+def spelled(value: Value) -> str:
+    """A value as text, equal for equal values: the key under which what is opaque about it is remembered."""
+    match value:
+        case Scalar(term, _) | Thing(term, _):
+            return term
+        case Maybe(present, inner):
+            return f"{present}?{spelled(inner)}"
+        case Items(items):
+            return f"[{' '.join(map(spelled, items))}]"
+        case Query(collect, env, moment):
+            return f"{moment}:{collect!r}:{spelled_names(env)}"
+        case Call(fields):
+            return spelled_names(fields)
+        case _:
+            assert_never(value)
+
+
+def spelled_names(env: Env) -> str:
+    return " ".join(f"{name}={spelled(value)}" for name, value in env.items())
