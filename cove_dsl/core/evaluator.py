@@ -341,10 +341,10 @@ class Evaluator:
         return then if same(then, other) is True else UNKNOWN
 
     def _is(self, target: Value, test: str, tag: str | None) -> Truth:
-        if target is UNKNOWN:
-            return UNKNOWN
+        if isinstance(target, Unknown):
+            return target
         if tag is None:
-            return bool((target is None) == (test == "absent"))
+            return (target is None) == (test == "absent")
         if target is None:
             return False
         return same(target.get(tag), test) if isinstance(target, dict) else UNKNOWN

@@ -32,7 +32,7 @@ class Store(World, Protocol):
 
 
 class UnknownEffect(Exception):
-    """What a call would do is not known. Nothing was changed; but what an opaque tool touches is unknown from now on."""
+    """What a call would do is not known. Nothing was changed, but what an opaque tool touches is now unknown."""
 
 
 class Failure(Exception):

@@ -106,8 +106,8 @@ def or_unknown(value: Value) -> Value:
 @op("in")
 def is_in(value: Value, items: Value) -> Truth:
     """Nothing is in an absent list."""
-    if items is UNKNOWN:
-        return UNKNOWN
+    if isinstance(items, Unknown):
+        return items
     return disjunction(*(same(value, item) for item in ([] if items is None else as_list(items))))
 
 

@@ -9,9 +9,37 @@ from typing import Any, Literal, TypeAlias
 
 from attrs import evolve, field, frozen
 
-from ...core.nodes import Apply, Clause, Collect, Const, Events, Expr, Fold, Get, If, Is, Let, Lookup, Make, Pattern, Var
+from ...core.nodes import (
+    Apply,
+    Clause,
+    Collect,
+    Const,
+    Events,
+    Expr,
+    Fold,
+    Get,
+    If,
+    Is,
+    Let,
+    Lookup,
+    Make,
+    Pattern,
+    Var,
+)
 from ...core.spec import Define, Spec
-from ...core.types import DATE, DATETIME, TIME, EventType, ListType, MapType, RecordType, TupleType, strip
+from ...core.types import (
+    BOOL,
+    DATE,
+    DATETIME,
+    TIME,
+    EventType,
+    ListType,
+    MapType,
+    RecordType,
+    TupleType,
+    is_number,
+    strip,
+)
 from ...core.walk import walk
 from ...source import Span
 from . import phrases as say
@@ -153,7 +181,7 @@ class English:
         if names == self.spec.writes() and len(names) > 2:
             return say.WRITE_TOOLS
         if len(names) > 3 and (param := self._shared_param(names)):
-            return say.TOOLS_TAKING.format(param=param)
+            return say.TOOLS_TAKING.format(param=article(code(param)))
         if len(missing) <= 4 < len(names):
             return say.TOOLS_EXCEPT.format(tools=self._listed(missing, "and"))
         return self._listed(names, last)
@@ -229,8 +257,8 @@ class English:
             called = singular(item_word(names[0], source))
             return called, self.calling(**{names[0]: Noun(f"the {called}")})
         parts = item.items if isinstance(item, TupleType) and len(item.items) == len(names) else (None,) * len(names)
-        called = [words(n) for n, _ in zip(names, parts, strict=True)]
-        return series(called), self.calling(**{n: Noun(f"the {c}") for n, c in zip(names, called, strict=True)})
+        each = [words(n) for n, _ in zip(names, parts, strict=True)]
+        return series(each), self.calling(**{n: Noun(f"the {c}") for n, c in zip(names, each, strict=True)})
 
     def _folded(self, expr: Fold) -> Noun:
         if isinstance(expr.source, Events) and expr.op in ("first", "last"):
@@ -261,7 +289,11 @@ class English:
 
     def _key_name(self, key: Expr) -> str:
         key = key.args[0] if isinstance(key, Apply) and key.op == "instant" else key
-        return words(key.name) if isinstance(key, Get) and isinstance(key.target, Var) else self._speaking_of_it(key).text(key)
+        return (
+            words(key.name)
+            if isinstance(key, Get) and isinstance(key.target, Var)
+            else self._speaking_of_it(key).text(key)
+        )
 
     # --- functions
 
@@ -271,7 +303,9 @@ class English:
         if expr.op in ("instant", "or_unknown"):
             return self.noun(expr.args[0])
         if expr.op == "concat":
-            return Noun("\u201c" + "".join(str(a.value) if isinstance(a, Const) else self.text(a) for a in expr.args) + "\u201d")
+            return Noun(
+                "\u201c" + "".join(str(a.value) if isinstance(a, Const) else self.text(a) for a in expr.args) + "\u201d"
+            )
         if expr.op == "order" or expr.op == "order_descending":
             return Noun(say.IN_ORDER[expr.op].format(items=self.text(expr.args[0]), key=self.text(expr.args[1])), True)
         if expr.op in ("eq", "lt", "le", "gt", "ge", "and", "or", "not", "in", *say.PREDICATES):
@@ -296,10 +330,12 @@ class English:
         if made.kind == "fact":
             return Noun(say.STATED.format(what=words(made.name.removeprefix("stated."))))
         name = words(made.name)
+        many = isinstance(strip(made.returns), ListType)
         if not expr.args:
-            return Noun(name if name.startswith("the ") else f"the {name}", isinstance(strip(made.returns), ListType))
-        owners = series(self.text(a) for a in expr.args)
-        return Noun(say.OF.format(field=f"the {name}", owner=owners), isinstance(strip(made.returns), ListType))
+            return Noun(opening(made.doc) if made.doc else f"the {name.removeprefix('the ')}", many)
+        owners = [self.text(a) for a in expr.args]
+        phrase = say.OF if len(owners) == 1 else say.FOR_BOTH
+        return Noun(phrase.format(field=f"the {name}", owner=owners[0], owners=series(owners)), many)
 
     # --- conditions
 
@@ -329,13 +365,25 @@ class English:
                 return say.CONDITIONAL.format(then=parts[0], condition=parts[1], other=parts[2])
             case Let(name, value, body):
                 return self.calling(**{name: self.noun(value)}).clause(body, mood, negated)
+            case Get(target, name) if not isinstance(target.type, EventType):
+                owner = self.noun(target)
+                return f"{owner} {verb('be', mood, negated, owner.plural)} {words(name)}"
             case _:
-                be = verb("be", mood, negated)
-                return f"{self.noun(expr)} {be} {say.TRUTH[True]}"
+                return f"{self.noun(expr)} {verb('be', mood, negated)} {say.TRUTH[True]}"
 
     def _joined(self, op: str, items: tuple[Expr, ...], mood: Mood, negated: bool) -> str:
+        items = tuple(i for i in items if i != Const(op == "and", BOOL)) or items[:1]
+        if len(items) == 1:
+            return self.clause(items[0], mood, negated)
         both = (op == "and") != negated
-        if not both and len(items) == 2 and isinstance(items[0], Apply) and items[0].op == "not" and not negated and mood != "plain":
+        if (
+            not both
+            and len(items) == 2
+            and isinstance(items[0], Apply)
+            and items[0].op == "not"
+            and not negated
+            and mood != "plain"
+        ):
             return say.IMPLIES.format(condition=self.clause(items[0].args[0]), then=self.clause(items[1], mood))
         parts = [self.clause(i, mood, negated) for i in items]
         if both or mood == "plain":
@@ -349,6 +397,10 @@ class English:
         subject = self.noun(left)
         if expr.op == "eq" and right == Const(True, right.type):
             return self.clause(left, mood, negated)
+        if expr.op == "eq" and self._is_tool(left) and isinstance(right, Const):
+            return self._call_is_to(frozenset({right.value}), mood, negated)
+        if expr.op == "eq" and is_number(strip(left.type)) and not isinstance(right, Const):
+            return f"{subject} {verb('equal', mood, negated, subject.plural)} {self.text(right)}"
         if expr.op == "eq":
             return f"{subject} {verb('be', mood, negated, subject.plural)} {self.text(right)}"
         op = say.OPPOSITES[expr.op] if negated else expr.op
@@ -357,19 +409,29 @@ class English:
     def _same_key(self, left: Expr, right: Expr) -> str | None:
         """The argument that an earlier call shares with this one."""
         match left, right:
-            case (Get(Var("it"), a), Get(Var("call"), b)) | (Get(Var("call"), a), Get(Var("it"), b)) if a == b and "it" in self.names:
+            case (Get(Var("it"), a), Get(Var("call"), b)) | (Get(Var("call"), a), Get(Var("it"), b)) if (
+                a == b and "it" in self.names
+            ):
                 return a
         return None
 
     def _member(self, member: Expr, source: Expr, mood: Mood, negated: bool) -> str:
         subject = self.noun(member)
         be = verb("be", mood, negated, subject.plural)
+        if self._is_tool(member) and isinstance(source, Const):
+            return self._call_is_to(frozenset(source.value), mood, negated)
         match source:
             case Const(list()):
                 return f"{subject} {be} {literal(source.value, source.type)}"
             case Apply("range", (low, high)):
                 return f"{subject} {be} {say.BETWEEN.format(self.text(low), self.text(high))}"
         return f"{subject} {be} {say.AMONG.format(self.text(source))}"
+
+    def _is_tool(self, expr: Expr) -> bool:
+        return isinstance(expr, Get) and expr.name == "tool" and isinstance(expr.target.type, EventType)
+
+    def _call_is_to(self, tools: frozenset[str], mood: Mood, negated: bool) -> str:
+        return say.THE_CALL_IS_TO.format(be=verb("be", mood, negated), tools=self.tools(tools))
 
     def _predicate(self, op: str, args: tuple[Expr, ...], mood: Mood, negated: bool) -> str:
         base, rest = say.PREDICATES[op]
@@ -383,9 +445,12 @@ class English:
         args = [self.noun(a) for a in expr.args]
         if not args:
             return f"\u201c{words(made.name)}\u201d {verb('hold', mood, negated)}"
-        rest = say.OBJECT.format(series(a.text for a in args[1:])) if len(args) > 1 else ""
-        name = words(made.name)
-        return f"{args[0]} {verb('count', mood, negated, args[0].plural)} as \u201c{name}\u201d{rest and ' for' + rest}"
+        what = opening(made.doc).removeprefix("whether ")
+        if made.kind == "recogniser" and what != opening(made.doc):
+            return say.SHOWS.format(message=args[0], show=verb("show", mood, negated, args[0].plural), what=what)
+        rest = say.FOR.format(series(a.text for a in args[1:])) if len(args) > 1 else ""
+        count = verb("count", mood, negated, args[0].plural)
+        return say.COUNTS.format(message=args[0], count=count, name=words(made.name), rest=rest)
 
     def _stated(self, made: Define, negated: bool) -> str:
         told = opening(made.doc).removeprefix("whether ")
@@ -412,18 +477,24 @@ class English:
         match source:
             case Collect((Clause("for", (name,), items), *wheres), body) if all(c.kind == "where" for c in wheres):
                 conditions = [c.expr for c in wheres]
-                return self._each(op, name, items, conditions if op != "every" else [], body if op == "every" else None, mood)
+                return self._each(
+                    op, name, items, conditions if op != "every" else [], body if op == "every" else None, mood
+                )
             case Events():
-                return self._there_are(op, self._subject(op, source), mood)
-        return self._there_are(op, f"{'no ' if op == 'no' else ''}{strip_the(self.text(source))}", mood)
-
-    def _there_are(self, op: str, what: str, mood: Mood) -> str:
+                return self._happened(op, source, mood)
         modal: Mood = "may" if op == "no" and mood == "must" else mood
-        happened = "earlier" in what or "since" in what
-        be = {"plain": "has been" if happened else "is"}.get(modal, f"{modal} {'have been' if happened else 'be'}")
-        return say.THERE.format(be=be, value=what)
+        what = f"{'no ' if op == 'no' else ''}{self.text(source).removeprefix('the ')}"
+        return say.THERE.format(be=verb("be", modal, many=True), value=what)
 
-    def _subject(self, op: str, items: Expr) -> Noun | str:
+    def _happened(self, op: str, source: Events, mood: Mood) -> str:
+        modal: Mood = "may" if op == "no" and mood == "must" else mood
+        been = "has been" if modal == "plain" else f"{modal} have been"
+        value = self._subject(op, source)
+        if op == "no":
+            return say.NONE_SO_FAR.format(value=value, be=been, made=say.MADE[source.pattern.kind])
+        return say.THERE.format(be=been, value=value)
+
+    def _subject(self, op: str, items: Expr) -> str:
         """`an earlier message of yours`, `none of the order's items`: what a condition then says something about."""
         if isinstance(items, Events):
             messages, calls = (say.NO_EARLIER, say.NO_CALL) if op == "no" else (say.ONE_EARLIER, say.ONE_CALL)
@@ -433,7 +504,7 @@ class English:
 
     def _each(self, op: str, name: str, items: Expr, conditions: list[Expr], body: Expr | None, mood: Mood) -> str:
         modal: Mood = "may" if op == "no" and mood == "must" else mood
-        subject = Noun(str(self._subject(op, items)))
+        subject = Noun(self._subject(op, items))
         clauses = [body] if body is not None else conditions
         said, inner = [], self.calling(**{name: subject})
         for clause in clauses:
@@ -454,10 +525,6 @@ def owned(owner: Noun, name: str) -> str:
     return say.POSSESSIVE.format(owner=owner.text, field=name)
 
 
-def strip_the(text: str) -> str:
-    return text.removeprefix("the ")
-
-
 def item_word(name: str, source: Expr) -> str:
     """What an item is called: by its name, or where that is a mere letter or `it`, by its list or type."""
     if len(name) > 1 and name.split("_")[0] != "it":
@@ -476,10 +543,8 @@ def local_name(name: str, expr: Expr) -> Noun:
     many = isinstance(kind, ListType)
     if isinstance(kind, RecordType):
         row = words(kind.name)
-        base = row if len(name) == 1 or base in row.split() else base
+        base = row if len(name) == 1 or base in row.split() else f"{base} {row}" if base in say.ADJECTIVES else base
     return Noun(f"the {base.removeprefix('the ')}", many)
-
-
 
 
 __all__ = ["English", "Mood", "Unphrased", "local_name"]

@@ -5,49 +5,61 @@ what stands in braces is filled in and has to stay.
 # --- the agent's prompt ------------------------------------------------------------------------------------------------
 
 AGENT_TITLE = "# {doc}: agent policy"
-AGENT_INTRO = "You are the service agent of this desk. This is the policy you follow. Your tools are described separately."
+AGENT_INTRO = (
+    "You are the service agent of this desk. This is the policy you follow. Your tools are described separately."
+)
 CLOCK = "The current time is {time}."
 GENERAL = "## General rules"
 BY_TOOL = "## Rules for particular tools"
 CHANGES = "These tools change the database: {tools}."
-GOOD_PRACTICE = "You should also:"
+SHOULD = "You should observe this:"
+SHOULD_ALSO = "You should observe this as well:"
 EXCEPTION = "Exception: {text}"
 WORLD = "## What the data looks like"
 WORLD_INTRO = "A `?` marks what may be missing."
 RECORD_HEADER = ("Field", "Type", "Meaning")
 RECORD_HEADER_SHORT = ("Field", "Type")
-ENUM_TITLE = "### {name}: values"
-ENUM_HEADER = ("Value",)
+ENUMS = "### Values"
+ENUM_HEADER = ("Type", "Values")
 CASES_TITLE = "One of these kinds, told apart by `{tag}`:"
 TABLES = "## Reference tables"
-RECOMMENDATION = "(recommended)"
 
 # --- moments at which a rule is judged ---------------------------------------------------------------------------------
 
 BEFORE_CALL = "Before calling {tools}"
-AFTER_CALL = {None: "After calling {tools}", "ok": "After a successful call to {tools}", "failed": "After a failed call to {tools}"}
-BEFORE_MESSAGE = {"agent": "Before each message to the user", "user": "Before each message of the user", None: "Before each message"}
-AFTER_MESSAGE = {"agent": "After each message to the user", "user": "After each message of the user", None: "After each message"}
+AFTER_CALL = {
+    None: "After calling {tools}",
+    "ok": "After a successful call to {tools}",
+    "failed": "After a failed call to {tools}",
+}
+BEFORE_MESSAGE = {
+    "agent": "Before each message to the user",
+    "user": "Before each message of the user",
+    None: "Before each message",
+}
+AFTER_MESSAGE = {
+    "agent": "After each message to the user",
+    "user": "After each message of the user",
+    None: "After each message",
+}
 ON_STEP = "Whenever you act"
 AT_END = "By the end of the conversation"
 
 ANY_TOOL = "any tool"
 WRITE_TOOLS = "any tool that changes the database"
 TOOLS_EXCEPT = "any tool other than {tools}"
-TOOLS_TAKING = "any tool that takes a `{param}`"
+TOOLS_TAKING = "any tool that takes {param}"
 
 # --- conditions around a requirement -----------------------------------------------------------------------------------
 
 IF = "if {conditions}"
 UNLESS = "unless {conditions}"
 FOR_EVERY = "for every {item} in {source}"
-FOR_EVERY_PAIR = "for every {item} side by side in {source}"
+FOR_EVERY_PAIR = "for every {item}, taken in pairs from {source}"
 FOR_EVERY_EVENT = "for every {source}"
 MEANING = "{name} being {value}"
 NEVER_HERE = "do not go ahead"
-LISTED = "{name} being, for every {item} in {source}, {value}"
-ITEM_KEPT = "those {value}"
-MUST_EXIST = "there {must} {value}"
+LISTED = "{value} for every {item} in {source}"
 
 # --- what a rule owes --------------------------------------------------------------------------------------------------
 
@@ -68,9 +80,21 @@ CALL_EVENT = {None: "a call to {tools}", "ok": "a successful call to {tools}", "
 LAST = {"agent": "your last message", "user": "the user's last message", None: "the last message"}
 FIRST = {"agent": "your first message", "user": "the user's first message", None: "the first message"}
 EARLIER = {"agent": "your earlier messages", "user": "the user's earlier messages", None: "the earlier messages"}
-ONE_EARLIER = {"agent": "an earlier message of yours", "user": "an earlier message of the user", None: "an earlier message"}
-NO_EARLIER = {"agent": "no earlier message of yours", "user": "no earlier message of the user", None: "no earlier message"}
-CALLS = {None: "earlier calls to {tools}", "ok": "earlier successful calls to {tools}", "failed": "earlier failed calls to {tools}"}
+ONE_EARLIER = {
+    "agent": "an earlier message of yours",
+    "user": "an earlier message of the user",
+    None: "an earlier message",
+}
+NO_EARLIER = {
+    "agent": "no earlier message of yours",
+    "user": "no earlier message of the user",
+    None: "no earlier message",
+}
+CALLS = {
+    None: "earlier calls to {tools}",
+    "ok": "earlier successful calls to {tools}",
+    "failed": "earlier failed calls to {tools}",
+}
 ONE_CALL = {None: "an earlier call to {tools}", "ok": "an earlier successful call to {tools}",
             "failed": "an earlier failed call to {tools}"}  # fmt: skip
 NO_CALL = {None: "no earlier call to {tools}", "ok": "no earlier successful call to {tools}",
@@ -92,7 +116,7 @@ SAME_KEY = "the same `{key}`"
 
 OF = "{field} of {owner}"
 POSSESSIVE = "{owner}'s {field}"
-STEP_FIELDS = {"calls": "your tool calls", "text": "your message", "role": "your role"}
+STEP_FIELDS = {"calls": "the tool calls in the step", "text": "the message in the step", "role": "who takes the step"}
 CALL_FIELDS = {"tool": "the tool called", "error": "the error of {call}", "result": "the result of {call}"}
 MESSAGE_TEXT = "the text of {message}"
 THIS_CALL = "the call"
@@ -102,7 +126,9 @@ ROW = "the {row} with {key_name} {key}"
 ENTRY = "the entry for {key} in {map}"
 ITEM_AT = "item {n} of {list}"
 NOW = "now"
-STATED = "what the user said about {what}"
+STATED = "what the user said about the {what}"
+FOR_BOTH = "{field} for {owners}"
+ADJECTIVES = frozenset(["new", "old", "former", "next", "other", "same", "original", "current", "wanted", "last", "first", "second", "best"])
 LISTS = "[{items}]"
 EMPTY = "an empty list"
 NONE = "nothing"
@@ -182,16 +208,14 @@ OPPOSITES = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
 BETWEEN = "between {0} and {1}"
 AMONG = "among {0}"
 GIVEN = "given"
-OLD_ENOUGH = "{must} {compare} {duration} ago"
-ANY_PHRASE = "any of {items}"
-OR_ALL = "at least one of these {must} hold: {items}"
 IMPLIES = "if {condition}, {then}"
-EITHER = "{first}, or {second}"
 THERE = "there {be} {value}"
-PREDICATE_OF_ONE = "{name}"
-HOLDS = "hold of {0} that it is \u201c{name}\u201d"
-OBJECT = " {0}"
-RECOGNISED = "count as \u201c{name}\u201d"
+NONE_SO_FAR = "{value} {be} {made}"
+MADE = {"call": "made", "message": "sent", "step": "taken"}
+THE_CALL_IS_TO = "the call {be} to {tools}"
+SHOWS = "{message} {show} that {what}"
+COUNTS = "{message} {count} as \u201c{name}\u201d{rest}"
+FOR = " for {0}"
 
 # --- types, for the tables of the data -----------------------------------------------------------------------------------
 
@@ -199,11 +223,10 @@ TYPES = {
     "text": "text", "id": "id", "email": "email address", "int": "whole number", "decimal": "number", "money": "amount in dollars",
     "bool": "true or false", "date": "date", "time": "time", "datetime": "date and time", "duration": "length of time", "json": "anything",
 }  # fmt: skip
-REF_TYPE = "id of {article} {row}"
+REF_TYPE = "{row} id"
 LIST_TYPE = "list of {item}"
-MAP_TYPE = "{value} by {key}"
+MAP_TYPE = "map of {key} to {value}"
 OPTIONAL_TYPE = "{item}?"
-ENUM_TYPE = "one of: {values}"
 
 # --- the user's prompt ---------------------------------------------------------------------------------------------------
 

@@ -108,7 +108,9 @@ def _grouped(spec: Spec, read: list[Read]) -> dict[frozenset[str], list[Read]]:
     for one in read:
         groups.setdefault(concern(spec, one.rule), []).append(one)
     order = {name: i for i, name in enumerate(spec.tools)}
-    return dict(sorted(groups.items(), key=lambda g: (min((order[t] for t in g[0]), default=-1), -len(g[0]), sorted(g[0]))))
+    return dict(
+        sorted(groups.items(), key=lambda g: (min((order[t] for t in g[0]), default=-1), -len(g[0]), sorted(g[0])))
+    )
 
 
 def concern(spec: Spec, rule: Rule) -> frozenset[str]:
@@ -133,7 +135,7 @@ def _bullets(spec: Spec, rules: list[Read], tools: frozenset[str] | None) -> str
     soft = [_bullet(spec, r, tools) for r in rules if r.rule.severity == "warning"]
     blocks = ["\n".join(firm)] if firm else []
     if soft:
-        blocks.append(say.GOOD_PRACTICE + "\n\n" + "\n".join(soft))
+        blocks.append((say.SHOULD_ALSO if firm else say.SHOULD) + "\n\n" + "\n".join(soft))
     return "\n\n".join(blocks)
 
 
@@ -151,7 +153,9 @@ def _in_place(spec: Spec, rule: Rule, atom: Atom, tools: frozenset[str] | None) 
     """A sentence made from the formal part says when it holds, unless the heading above says it."""
     if atom.authored or atom.formal is None or atom.exception is not None:
         return atom.sentence
-    under_heading = tools is not None and rule.when == "before" and rule.pattern is not None and rule.pattern.tools == tools
+    under_heading = (
+        tools is not None and rule.when == "before" and rule.pattern is not None and rule.pattern.tools == tools
+    )
     under_doc = bool(rule.doc) and bool(moment_of(rule, English(spec)))
     return atom.sentence if under_heading or under_doc else atom.formal
 
@@ -161,7 +165,7 @@ def _world(spec: Spec) -> list[str]:
     lookups = [d for d in spec.defines.values() if d.kind == "lookup"]
     parts = [say.WORLD, say.WORLD_INTRO] if records or enums else []
     parts += [tables.record_section(r, spec) for r in records.values()]
-    parts += [tables.enum_section(e, spec) for e in enums]
+    parts += [tables.enum_section(enums, spec)] if enums else []
     parts += [say.TABLES] if lookups else []
     return [*parts, *(tables.lookup_section(d) for d in lookups)]
 
@@ -176,7 +180,13 @@ def _trace(spec: Spec, read: list[Read]) -> str:
 
 def _row(spec: Spec, atom: Atom) -> dict[str, Any]:
     place = spec.sources.locate(atom.span)
-    row = {"rule": atom.rule, "label": atom.label, "sentence": atom.sentence, "authored": atom.authored, "formal": atom.formal}
+    row = {
+        "rule": atom.rule,
+        "label": atom.label,
+        "sentence": atom.sentence,
+        "authored": atom.authored,
+        "formal": atom.formal,
+    }
     if atom.exception is not None:
         row["exception"] = atom.exception
     return {**row, "span": place.to_json() if place else None}

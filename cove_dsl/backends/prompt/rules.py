@@ -32,12 +32,12 @@ from ...core.nodes import (
     Write,
 )
 from ...core.spec import Exemption, Spec
-from ...core.types import DURATION, MONEY, EventType
+from ...core.types import BOOL, DURATION, MONEY, EventType
 from ...core.walk import walk
 from ...source import Span
 from . import phrases as say
 from .english import English, Mood, Unphrased, local_name
-from .words import Noun, sentence, series, verb, words
+from .words import Noun, opening, sentence, series, verb, words
 
 
 @frozen
@@ -87,7 +87,9 @@ class RuleReader:
 
     def _judged(self) -> None:
         reason = None if self.rule.doc else f"the judged rule `{self.rule.name}`, which has no text"
-        self.atoms.append(Atom(self.rule.name, "", sentence(self.rule.doc), True, None, self.rule.span, unphrased=reason))
+        self.atoms.append(
+            Atom(self.rule.name, "", sentence(self.rule.doc), True, None, self.rule.span, unphrased=reason)
+        )
 
     # --- statements
 
@@ -108,7 +110,9 @@ class RuleReader:
                 return self._each(stmt, context)
             case Branch(condition, then, other):
                 self._block(then, evolve(context, conditions=(*context.conditions, self._said(condition, context))))
-                self._block(other, evolve(context, conditions=(*context.conditions, self._said(condition, context, True))))
+                self._block(
+                    other, evolve(context, conditions=(*context.conditions, self._said(condition, context, True)))
+                )
             case Exit("violate"):
                 self._add("", "", stmt.span, lambda: self._whole(say.NEVER_HERE, context, stmt))
             case Exit() | Write():
@@ -132,8 +136,10 @@ class RuleReader:
         return evolve(context, english=english, meanings=meanings)
 
     def _must_exist(self, stmt: Bind, context: Context) -> str:
-        found = context.english.text(stmt.value)
-        return f"{found} {verb('exist', context.mood)}"
+        value = stmt.value
+        if isinstance(value, Fold) and isinstance(value.source, Events):
+            return context.english.clause(Fold("some", value.source, BOOL), context.mood)
+        return f"{context.english.text(value)} {verb('exist', context.mood)}"
 
     def _called(self, stmt: Bind, context: Context) -> tuple[Noun, str]:
         """What a name is called from here on, and what it means where the name does not say it."""
@@ -143,7 +149,12 @@ class RuleReader:
             meaning = context.english.noun(value)
         except Unphrased as gap:
             return called, f"\x00{gap.what}"
-        if isinstance(value, (Fold, Events)) and isinstance(value.type, (EventType,)) or _is_event_fold(value) or len(meaning.text) <= 24:
+        if (
+            (isinstance(value, (Fold, Events))
+            and isinstance(value.type, (EventType,)))
+            or _is_event_fold(value)
+            or len(meaning.text) <= 24
+        ):
             return meaning, ""
         if _is_plain_row(value) and meaning.text.startswith(called.text):
             return called, ""
@@ -159,7 +170,7 @@ class RuleReader:
         if stmt.into is None:
             return context
         yielded = self._yielded(stmt, evolve(context, english=inner))
-        listed = say.LISTED.format(name="", item=item, source=_source(context.english, stmt.source), value=yielded).removeprefix(" being, ")
+        listed = say.LISTED.format(item=item, source=_text_or_gap(context.english, stmt.source), value=yielded)
         english = context.english.calling(**{stmt.into: Noun(f"the {words(stmt.into)}", True)})
         return evolve(context, english=english, meanings=(*context.meanings, (stmt.into, listed)))
 
@@ -167,23 +178,31 @@ class RuleReader:
         if isinstance(stmt.source, Events):
             return say.FOR_EVERY_EVENT.format(source=context.english.event(stmt.source.pattern).removeprefix("a "))
         phrase = say.FOR_EVERY if len(stmt.names) == 1 else say.FOR_EVERY_PAIR
-        return phrase.format(item=item, source=_source(context.english, stmt.source))
+        return phrase.format(item=item, source=context.english.text(stmt.source))
 
     def _yielded(self, stmt: Each, context: Context) -> str:
         """What a collecting loop collects, with the names on the way put in place."""
         for inner in stmt.body:
             match inner:
                 case Bind():
-                    context = evolve(context, english=context.english.calling(**{inner.name: self._called(inner, context)[0]}))
-                case Exit("yield", Expr_) if Expr_ is not None:
-                    return _text_or_gap(context.english, Expr_)
+                    context = evolve(
+                        context, english=context.english.calling(**{inner.name: self._called(inner, context)[0]})
+                    )
+                case Exit("yield", value) if value is not None:
+                    return _text_or_gap(context.english, value)
         return ""
 
     # --- atoms
 
     def _check(self, stmt: Check, context: Context) -> None:
         condition, exceptions = peel(stmt, self.exemptions(stmt.label))
-        self._add(stmt.label, stmt.because, stmt.span, lambda: self._whole(self._demand(condition, context), context, condition), needed=unspoken(condition))
+        self._add(
+            stmt.label,
+            stmt.because,
+            stmt.span,
+            lambda: self._whole(self._demand(condition, context), context, condition),
+            needed=unspoken(condition),
+        )
         for exemption, narrowed in exceptions:
             self._exception(stmt, exemption, narrowed, context)
 
@@ -205,13 +224,31 @@ class RuleReader:
         text = exemption.doc or formal or ""
         inner = [e for e in self.spec.exemptions if e.rule == exemption.name]
         for more in (exemption, *inner):
-            said = say.EXCEPTION.format(text=sentence(more.doc or text))
-            self.atoms.append(Atom(self.rule.name, stmt.label, said, bool(more.doc), formal, more.span, True, more.name, None if more.doc else reason))
+            said = say.EXCEPTION.format(text=opening(more.doc or text) + ".")
+            self.atoms.append(
+                Atom(
+                    self.rule.name,
+                    stmt.label,
+                    said,
+                    bool(more.doc),
+                    formal,
+                    more.span,
+                    True,
+                    more.name,
+                    None if more.doc else reason,
+                )
+            )
 
     def _duty(self, duty: Duty, context: Context) -> None:
         spoken = [c for c in (duty.condition, duty.until_condition) if c is not None]
         needed = any(unspoken(c) for c in spoken)
-        self._add(duty.label, duty.because, duty.span, lambda: self._whole(duty_text(duty, context), context, duty), needed=needed)
+        self._add(
+            duty.label,
+            duty.because,
+            duty.span,
+            lambda: self._whole(duty_text(duty, context), context, duty),
+            needed=needed,
+        )
 
     def _whole(self, demand: str, context: Context, thing: Expr | Duty | Stmt) -> str:
         """The demand under its conditions, with what the names in it mean."""
@@ -236,7 +273,9 @@ class RuleReader:
         text = because or ("" if missing else doc)
         own = bool(because) or missing or not doc
         spoken = sentence(text) if text else sentence(formal or "")
-        self.atoms.append(Atom(self.rule.name, label, spoken, bool(text), whole, span, own, None, None if text else reason, missing))
+        self.atoms.append(
+            Atom(self.rule.name, label, spoken, bool(text), whole, span, own, None, None if text else reason, missing)
+        )
 
     def _moment(self) -> str:
         return moment_of(self.rule, English(self.spec))
@@ -252,7 +291,11 @@ def moment_of(rule: Rule, english: English) -> str:
     if pattern.kind == "message":
         return (say.BEFORE_MESSAGE if rule.when == "before" else say.AFTER_MESSAGE)[pattern.role]
     tools = english.tools(pattern.tools)
-    return say.BEFORE_CALL.format(tools=tools) if rule.when == "before" else say.AFTER_CALL[pattern.status].format(tools=tools)
+    return (
+        say.BEFORE_CALL.format(tools=tools)
+        if rule.when == "before"
+        else say.AFTER_CALL[pattern.status].format(tools=tools)
+    )
 
 
 def read_rule(spec: Spec, rule: Rule) -> list[Atom]:
@@ -344,7 +387,11 @@ def _is_telling(node: object) -> bool:
 
 def _says_something(condition: Expr) -> bool:
     texts = [n for n in walk(condition) if isinstance(n, Apply) and n.op == "says"]
-    exact = [n for n in walk(condition) if isinstance(n, Apply) and n.op == "eq" and isinstance(n.args[0], Get) and n.args[0].name == "text"]
+    exact = [
+        n
+        for n in walk(condition)
+        if isinstance(n, Apply) and n.op == "eq" and isinstance(n.args[0], Get) and n.args[0].name == "text"
+    ]
     return any(isinstance(n.args[1], Const) for n in [*texts, *exact])
 
 
@@ -364,10 +411,6 @@ def _is_event_fold(value: Expr) -> bool:
 
 def _is_plain_row(value: Expr) -> bool:
     return isinstance(value, Lookup) and isinstance(value.key, Get) and isinstance(value.key.target, Var)
-
-
-def _source(english: English, source: Expr) -> str:
-    return english.text(source)
 
 
 def _text_or_gap(english: English, value: Expr) -> str:

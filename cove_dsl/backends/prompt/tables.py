@@ -7,7 +7,7 @@ from attrs import define, field
 from ...core.spec import Define, Record, Spec
 from ...core.types import EnumType, ListType, MapType, Optional, Prim, RecordType, Ref, TupleType, Type
 from . import phrases as say
-from .words import article, code, plural, sentence, series, table, words
+from .words import code, plural, sentence, series, table, words
 
 
 def seen(spec: Spec) -> tuple[dict[str, Record], list[str]]:
@@ -56,7 +56,7 @@ def type_words(kind: Type, spec: Spec) -> str:
         case Prim(name):
             return say.TYPES[name]
         case Ref(path):
-            return say.REF_TYPE.format(article=article(row_word(path, spec)).split()[0], row=row_word(path, spec))
+            return say.REF_TYPE.format(row=row_word(path, spec))
         case EnumType(name) | RecordType(name):
             return words(name)
         case ListType(item):
@@ -71,8 +71,7 @@ def type_words(kind: Type, spec: Spec) -> str:
 
 
 def _many(phrase: str) -> str:
-    head, _, rest = phrase.partition(" of ")
-    return phrase if head in ("text", "list") else f"{plural(head)} of {rest}" if rest else plural(phrase)
+    return phrase if phrase.partition(" ")[0] in ("text", "list", "map") else plural(phrase)
 
 
 def row_word(path: str, spec: Spec) -> str:
@@ -113,9 +112,10 @@ def _cases(record: Record, spec: Spec) -> str:
     return table((code(record.tag or ""), "Fields"), rows)
 
 
-def enum_section(name: str, spec: Spec) -> str:
-    rows = [[f"`{wire}`"] for wire in spec.enums[name].values.values()]
-    return "\n\n".join([f"### {words(name).capitalize()}", table(say.ENUM_HEADER, rows)])
+def enum_section(names: list[str], spec: Spec) -> str:
+    """All lists of values in one table."""
+    rows = [[words(name), ", ".join(code(wire) for wire in spec.enums[name].values.values())] for name in names]
+    return "\n\n".join([say.ENUMS, table(say.ENUM_HEADER, rows)])
 
 
 def lookup_section(made: Define) -> str:
@@ -124,4 +124,3 @@ def lookup_section(made: Define) -> str:
     lines = [f"### {words(made.name).capitalize()}"]
     lines += [sentence(made.doc)] if made.doc else []
     return "\n\n".join([*lines, table([words(h) for h in header], rows)])
-

@@ -98,7 +98,9 @@ def _prompt(scenarios: list[Scenario], spec: Spec, values: list[dict[str, str]],
     goals = [g for s in scenarios for g in Goals(s, spec).lines()]
     parts += _section(say.USER_GOAL, goals)
     for kind, title in (("volunteers", say.USER_VOLUNTEERS), ("knows", say.USER_KNOWS)):
-        facts = [_fact(d, s, v) for s, v in zip(scenarios, values, strict=True) for d in s.disclosures if d.kind == kind]
+        facts = [
+            _fact(d, s, v) for s, v in zip(scenarios, values, strict=True) for d in s.disclosures if d.kind == kind
+        ]
         parts += _section(title, facts)
     parts += _section(say.USER_DESCRIBES, described, note=say.USER_DESCRIBES_NOTE)
     parts += _section(say.USER_RULES, [*say.USER_RULE_LINES, say.USER_STOP.format(stop=say.STOP)])
@@ -187,7 +189,10 @@ class Goals:
     def _first(self, goal: Goal) -> str:
         first, *others = goal.goals
         said = [self.text(first)]
-        said += [say.LEAVE_IT if g.kind == "nothing" else say.OTHERWISE.format(goal=opening(self.text(g)) + ".") for g in others]
+        said += [
+            say.LEAVE_IT if g.kind == "nothing" else say.OTHERWISE.format(goal=opening(self.text(g)) + ".")
+            for g in others
+        ]
         return " ".join(said)
 
     def _do(self, goal: Goal) -> str:
@@ -206,7 +211,11 @@ class Goals:
         used = [n.name for n in walk(arg) if isinstance(n, Var)]
         free = [name for name in used if name in chosen]
         if free:
-            return say.ANY_WILL_DO.format(param=thing(param)) if not (one := self._preferred(chosen[free[0]])) else f"{thing(param)}: {one}"
+            return (
+                say.ANY_WILL_DO.format(param=thing(param))
+                if not (one := self._preferred(chosen[free[0]]))
+                else f"{thing(param)}: {one}"
+            )
         if isinstance(arg, Const) and arg.value not in (None, "", []):
             return say.DETAIL.format(param=thing(param), value=literal(arg.value, arg.type))
         return ""
@@ -236,4 +245,13 @@ def thing(param: str) -> str:
     return plural(singular(name)) if name.endswith("ss") else name
 
 
-__all__ = ["Goals", "Placeholder", "Visit", "describe", "placeholders", "render_template", "render_user", "render_visits"]
+__all__ = [
+    "Goals",
+    "Placeholder",
+    "Visit",
+    "describe",
+    "placeholders",
+    "render_template",
+    "render_user",
+    "render_visits",
+]

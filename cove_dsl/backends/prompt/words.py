@@ -34,7 +34,11 @@ def words(name: str) -> str:
 
 
 def article(phrase: str) -> str:
-    return ("an " if phrase[:1].lower() in "aeiou" and not phrase.lower().startswith(("user", "uni", "one")) else "a ") + phrase
+    return (
+        "an "
+        if phrase.lstrip("`")[:1].lower() in "aeiou" and not phrase.lower().startswith(("user", "uni", "one"))
+        else "a "
+    ) + phrase
 
 
 def singular(phrase: str) -> str:
@@ -61,7 +65,7 @@ def sentence(text: str) -> str:
     """A text with a capital and a full stop."""
     text = text.strip()
     start = text[:1].upper() + text[1:]
-    return start if start.endswith((".", "!", "?", ":")) else start + "."
+    return start if start.endswith((".", "!", "?", ":", ".\u201d", "!\u201d", "?\u201d")) else start + "."
 
 
 def opening(text: str) -> str:
@@ -110,7 +114,7 @@ def moment(text: str) -> str:
     except ValueError:
         return text
     day = f"{found:%A}, {found.day} {found:%B} {found.year}"
-    zone = f" ({text[19:]} from UTC)" if found.utcoffset() is not None and text[19:] not in ("", "Z") else ""
+    zone = f" (UTC{text[19:]})" if found.utcoffset() is not None and text[19:] not in ("", "Z") else ""
     return f"{found:%H:%M} on {day}{zone}"
 
 
@@ -137,7 +141,9 @@ def shown(value: Any, kind: Type) -> str:
     """A value of a task as a person would give it: no quotes, records and maps as `name: value`, empty parts left out."""
     kind = strip(kind)
     if isinstance(value, Mapping):
-        return ", ".join(f"{words(str(k))}: {shown(v, AnyType())}" for k, v in value.items() if v not in (None, "", [], {}))
+        return ", ".join(
+            f"{words(str(k))}: {shown(v, AnyType())}" for k, v in value.items() if v not in (None, "", [], {})
+        )
     if isinstance(value, Sequence) and not isinstance(value, str):
         item = kind.item if isinstance(kind, ListType) else AnyType()
         inner = [shown(v, item) for v in value]

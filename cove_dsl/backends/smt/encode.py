@@ -13,6 +13,7 @@ from typing import Any, assert_never
 from attrs import define
 
 from ...core.nodes import Apply, Collect, Const, Events, Expr, Fold, Get, If, Is, Let, Lookup, Make, Var
+from ...core.spec import Record
 from ...core.types import BOOL, TEXT, ListType, MapType, Optional, Prim, RecordType, Type, strip
 from . import errors, terms
 from .lists import Lists, item_type, truth
@@ -196,14 +197,26 @@ class Encoder(Lists):
         return self.condition_of(self.recall(f"{spelled(a)}={spelled(b)}", BOOL, "same"))
 
     def alike(self, a: Thing, b: Thing, kind: Type, depth: int) -> str:
-        """Equality of records, field by field; of rows, variants, lists and maps only that one place is equal to itself."""
-        names = self.spec.records[kind.name].fields if isinstance(kind, RecordType) else {}
+        """Equality of records, field by field. Rows, variants, lists and maps are equal where they are one; where they
+        are equal, so are their fields, as far as these are looked at."""
+        record = self.spec.records[kind.name] if isinstance(kind, RecordType) else None
         rows = {t.record for t in self.spec.tables.values()}
-        if names and depth and isinstance(kind, RecordType) and kind.name not in rows:
-            return terms.both(self.same(self.read(a, n), self.read(b, n), depth - 1) for n in names)
+        if record is not None and record.fields and depth and record.name not in rows:
+            return terms.both(self.same(self.read(a, n), self.read(b, n), depth - 1) for n in record.fields)
         word = terms.apply(self.script.function(f"same@{self.moment}", ("Thing", "Thing"), "Bool"), a.term, b.term)
         self.script.fact(terms.implies(terms.equal(a.term, b.term), word))
+        if record is not None and record.tag is not None and depth:
+            self.script.fact(terms.implies(word, self.same_case(a, b, record, depth)))
         return word
+
+    def same_case(self, a: Thing, b: Thing, record: Record, depth: int) -> str:
+        """That two variants have the same case, and in it the same fields."""
+        assert record.tag is not None
+        fields = [
+            terms.implies(self.case_is(a, record.tag, case.wire), terms.both(self.same(self.read(a, n), self.read(b, n), depth - 1) for n in case.fields))
+            for case in record.cases.values()
+        ]
+        return terms.both([self.same(self.read(a, record.tag), self.read(b, record.tag)), *fields])
 
     # --- functions
 

@@ -1,0 +1,56 @@
+"""`covec build`: everything that is derived from a specification, as files."""
+
+import json
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+
+from ...core.backend import Artifact, Backend
+from ...core.spec import Spec
+from ..output import FINE, PROBLEMS, USAGE, say, write_atomic
+from .common import spec_or_exit
+
+
+def backends() -> list[Backend]:
+    """Every back end there is."""
+    from ...backends.prompt import PromptBackend
+    from ...backends.python.emit import PythonBackend
+    from ...backends.schema import SchemaBackend
+    from ...backends.smt import SmtBackend
+
+    return [PythonBackend(), PromptBackend(), SchemaBackend(), SmtBackend()]
+
+
+@click.command("build")
+@click.argument("spec_name", metavar="SPEC")
+@click.option("-o", "--output", "folder", required=True, metavar="DIR", help="Where the files go.")
+@click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(spec_name: str, folder: str, force: bool, form: str) -> None:
+    """Write checker.py, prompts, tools.json, solver scripts and a manifest of SPEC into DIR."""
+    spec = spec_or_exit(spec_name)
+    target = Path(folder)
+    if target.is_dir() and any(target.iterdir()) and not force:
+        say(f"error: {folder} is not empty; give --force to write into it")
+        sys.exit(USAGE)
+    made = {b.name: b.emit(spec) for b in backends()}
+    written = _write(target, spec, made)
+    problems = [p for a in made.values() for p in a.problems]
+    if problems:
+        from ..render_text import render_diagnostics
+
+        say(render_diagnostics(problems, spec.sources))
+    summary = {"spec": spec.name, "hash": spec.hash, "folder": folder, "files": written, "problems": len(problems)}
+    print(json.dumps(summary) if form == "json" else f"{len(written)} files in {folder}")
+    sys.exit(PROBLEMS if any(p.severity == "error" for p in problems) else FINE)
+
+
+def _write(target: Path, spec: Spec, made: dict[str, Artifact]) -> list[str]:
+    files = {name: text for artifact in made.values() for name, text in artifact.files.items()}
+    manifest = {"spec": spec.name, "hash": spec.hash, "versions": {"cove-dsl": version("cove-dsl")}, "files": sorted(files)}
+    files["manifest.json"] = json.dumps(manifest, indent=2) + "\n"
+    for name, text in sorted(files.items()):
+        write_atomic(target / name, text)
+    return sorted(files)

@@ -1,0 +1,73 @@
+"""What several commands share: options, loading with diagnostics, reading a database."""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from ...core.spec import Spec
+from ...pipeline import Compiled
+from ..output import PROBLEMS, say, use_colour
+
+
+def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--format`, `-o` and `--force`."""
+    for option in (
+        click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How results are written."),
+        click.option("-o", "--output", "path", metavar="FILE", help="Write results there, at once or not at all."),
+        click.option("--force", is_flag=True, help="Replace an existing output."),
+    ):
+        command = option(command)
+    return command
+
+
+def show_problems(compiled: Compiled) -> None:
+    """Diagnostics on standard error."""
+    from ..render_text import render_diagnostics
+
+    if compiled.problems:
+        say(render_diagnostics(list(compiled.problems), compiled.sources, colour=use_colour(sys.stderr)))
+
+
+def spec_or_exit(name: str) -> Spec:
+    """A specification without errors; otherwise its problems are shown and the command ends."""
+    from ...world.load import check
+
+    compiled = check(name)
+    if compiled.spec is None:
+        show_problems(compiled)
+        sys.exit(PROBLEMS)
+    return compiled.spec
+
+
+def state_or_exit(path: str | None, program: Any) -> Any:
+    """A database's JSON, or None; a bad one is reported and the command ends."""
+    from ...world.state import StateError, read_state
+    from ..render_text import render_diagnostics
+
+    if path is None:
+        return None
+    try:
+        return read_state(path, program)
+    except StateError as error:
+        from ...source import SourceMap
+
+        say(render_diagnostics([error.problem], SourceMap({})))
+        sys.exit(PROBLEMS)
+
+
+def show_data_problem(problem: Any) -> None:
+    from ...source import SourceMap
+    from ..render_text import render_diagnostics
+
+    say(render_diagnostics([problem], SourceMap({})))
+
+
+def json_lines(path: str) -> None:
+    """Refuses a path that is not a readable file, before anything is made."""
+    try:
+        with open(path, "rb"):
+            pass
+    except OSError as error:
+        raise click.UsageError(f"cannot read {path}: {error.strerror}") from None

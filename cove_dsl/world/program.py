@@ -1,0 +1,57 @@
+"""A specification made runnable: the Python back end's module, compiled once and kept by hash."""
+
+import hashlib
+import marshal
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+from ..backends.python.emit import module_source
+from ..backends.python.runtime.engine import Program
+from ..core.spec import Spec
+from ..syntax import cache_folder
+
+_PROGRAMS: dict[str, Program] = {}
+
+
+def program_of(spec: Spec) -> Program:
+    """The runnable form of a specification."""
+    if spec.hash not in _PROGRAMS:
+        names: dict[str, Any] = {"__name__": f"cove_program_{spec.name}"}
+        exec(_code(spec.hash, lambda: module_source(spec)), names)
+        _PROGRAMS[spec.hash] = names["PROGRAM"]
+    return _PROGRAMS[spec.hash]
+
+
+def _code(name: str, source: Callable[[], str]) -> CodeType:
+    """Compiled code, from the cache of this user if it is there."""
+    key = hashlib.sha256(f"{name}{sys.version}{_emitter_version()}".encode()).hexdigest()[:24]
+    path = cache_folder() / f"program-{key}.bin"
+    try:
+        return marshal.loads(path.read_bytes())  # type: ignore[no-any-return]
+    except (OSError, ValueError, EOFError, TypeError):
+        code = compile(source(), f"<cove:{name[:12]}>", "exec")
+        write_private(path, marshal.dumps(code))
+        return code
+
+
+def _emitter_version() -> str:
+    """Changes with the code that writes programs, so that a cache is never of another version."""
+    folder = Path(__file__).resolve().parent.parent
+    stamps = [p.stat() for d in ("backends/python", "core", "semantics") for p in sorted((folder / d).rglob("*.py"))]
+    return str([(s.st_size, s.st_mtime_ns) for s in stamps])
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Puts a file in place at once, or not at all; a full disk is no error here."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+        os.replace(name, path)
+    except OSError:
+        return

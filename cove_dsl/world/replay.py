@@ -1,0 +1,23 @@
+"""Running recorded or planned calls in a specification's own sandbox."""
+
+from typing import Any
+
+from ..backends.python.runtime.engine import Program, Sandbox
+from ..backends.python.runtime.world import World
+from .conversations import CallSequence
+from .state import apply_start, diff_pointers
+
+
+def replay(program: Program, world: World, sequence: CallSequence) -> dict[str, Any]:
+    """The results of a sequence's calls and what they changed: `{id, calls[{ok, result}], diff[[pointer, value]…]}`.
+
+    A failure's result is its text after `Error: `; `ok` is null where an effect depends on what is not known. Raises
+    ValueError for a start pointer that leads nowhere.
+    """
+    start = apply_start(world, sequence.start)
+    sandbox = Sandbox(program, start.fork())
+    calls = []
+    for planned in sequence.calls:
+        result = sandbox.call(planned.name, planned.arguments)
+        calls.append({"ok": result.ok, "result": result.value if result.ok is not False else f"Error: {result.value}"})
+    return {"id": sequence.id, "calls": calls, "diff": diff_pointers(sandbox.world, start)}

@@ -1,0 +1,127 @@
+"""Databases: read from JSON files, changed by pointers, written back."""
+
+import json
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from ..backends.python.runtime.engine import Program
+from ..backends.python.runtime.events import parse_json
+from ..backends.python.runtime.report import open_world, state_problem
+from ..backends.python.runtime.world import World, copied
+from ..source import DataProblem
+
+LIMIT_BYTES = 512 * 1024 * 1024
+
+
+class StateError(Exception):
+    """A database that cannot be read; `problem` says where."""
+
+    def __init__(self, problem: DataProblem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+def read_state(path: str | Path, program: Program) -> Any:
+    """The JSON of a database, checked against the types of a specification. Raises StateError."""
+    try:
+        data = Path(path).read_bytes()
+        if len(data) > LIMIT_BYTES:
+            raise StateError(DataProblem("bad-state", f"the file holds more than {LIMIT_BYTES:,} bytes", str(path)))
+        state = parse_json(data.decode("utf-8-sig"))
+    except OSError as error:
+        raise StateError(DataProblem("bad-state", f"cannot be read: {error.strerror or error}", str(path))) from None
+    except UnicodeDecodeError as error:
+        raise StateError(DataProblem("bad-state", f"is not UTF-8 text: byte {error.start}", str(path))) from None
+    except ValueError as error:
+        raise StateError(DataProblem("bad-state", str(error), str(path))) from None
+    problem = state_problem(program, state)
+    if problem is not None:
+        raise StateError(DataProblem("bad-state", problem, str(path)))
+    return state
+
+
+def world_of(state: Any, program: Program) -> World:
+    """A world over a state that has been checked."""
+    return World(program.schema, program.schema.load(state)) if state is not None else open_world(program, None)
+
+
+def apply_start(world: World, start: list[tuple[str, Any]] | None) -> World:
+    """A fork of a world with values put at JSON pointers. Raises ValueError for a pointer that leads nowhere."""
+    if not start:
+        return world.fork()
+    made = world.fork()
+    for pointer, value in start:
+        _put(made, pointer, value)
+    return made
+
+
+def _put(world: World, pointer: str, value: Any) -> None:
+    table, *path = [p.replace("~1", "/").replace("~0", "~") for p in pointer.lstrip("/").split("/")]
+    if table in world.schema.singles:
+        record = world.own_single(table)
+    elif table in world.schema.tables and path:
+        key = path.pop(0)
+        if not path:
+            world.remove(table, key)
+            if value is not None:
+                world.insert(table, copied(value))
+            return
+        record = world.own(table, key)
+    else:
+        raise ValueError(f"`{pointer}` leads to no table or state")
+    _set_in(record, path, value, pointer)
+
+
+def _set_in(place: Any, path: list[str], value: Any, pointer: str) -> None:
+    for step in path[:-1]:
+        place = place[int(step)] if isinstance(place, list) else place.get(step) if isinstance(place, dict) else None
+    if isinstance(place, dict) and path:
+        place[path[-1]] = copied(value)
+    elif isinstance(place, list) and path and path[-1].isdigit() and int(path[-1]) < len(place):
+        place[int(path[-1])] = copied(value)
+    else:
+        raise ValueError(f"`{pointer}` leads nowhere")
+
+
+def diff_pointers(end: World, start: World) -> list[list[Any]]:
+    """What changed, as [pointer, new value] pairs: the smallest places that differ; lists of another length whole."""
+    found: list[list[Any]] = []
+    for (table, key), (before, after) in sorted(end.changes(start).items()):
+        _diff(f"/{_escaped(table)}/{_escaped(key)}" if table else f"/{_escaped(key)}", before, after, found)
+    return found
+
+
+def _diff(at: str, before: Any, after: Any, into: list[list[Any]]) -> None:
+    if isinstance(before, dict) and isinstance(after, dict):
+        for name in sorted(before.keys() | after.keys()):
+            _diff(f"{at}/{_escaped(name)}", before.get(name), after.get(name), into)
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for i, (a, b) in enumerate(zip(before, after, strict=True)):
+            _diff(f"{at}/{i}", a, b, into)
+    elif before != after:
+        into.append([at, after])
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def to_jsonable(value: Any) -> Any:
+    """JSON that the standard encoder writes: exact numbers become ints, or floats as short as they can be."""
+    if isinstance(value, dict):
+        return {k: to_jsonable(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_jsonable(v) for v in value]
+    if isinstance(value, (Decimal, Fraction)):
+        return int(value) if value == int(value) else float(value)
+    return value
+
+
+def dumps(value: Any, **options: Any) -> str:
+    """One line of JSON; lone surrogates and control characters are escaped."""
+    return json.dumps(to_jsonable(value), ensure_ascii=True, **options)
+
+
+__all__ = ["StateError", "apply_start", "diff_pointers", "dumps", "read_state", "to_jsonable", "world_of"]
