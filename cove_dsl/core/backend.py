@@ -1,4 +1,4 @@
-"""What every back end is: a function from a checked specification to files, and problems where it can't say something."""
+"""What every back end is: a function from a checked specification to files, and problems where it has no words."""
 
 from typing import Protocol
 

@@ -270,7 +270,7 @@ class English:
         return self._events(source, say.LAST if which == "last" else say.FIRST, calls)
 
     def _let(self, expr: Let) -> Noun:
-        """The shapes that `preferring`, `with lowest` and `ordered by` are lowered to; any other name is put in place."""
+        """The shapes that `preferring`, `with lowest` and `ordered by` are lowered to; any other name is replaced."""
         match expr:
             case Let(_, source, Let(_, Collect((_, Clause("where", (), condition))), If())):
                 inner = self._speaking_of_it(condition)
@@ -447,6 +447,7 @@ class English:
             return f"\u201c{words(made.name)}\u201d {verb('hold', mood, negated)}"
         what = opening(made.doc).removeprefix("whether ")
         if made.kind == "recogniser" and what != opening(made.doc):
+            what = "it " + what.removeprefix("a message ") if what.startswith("a message ") else what
             return say.SHOWS.format(message=args[0], show=verb("show", mood, negated, args[0].plural), what=what)
         rest = say.FOR.format(series(a.text for a in args[1:])) if len(args) > 1 else ""
         count = verb("count", mood, negated, args[0].plural)
@@ -513,7 +514,7 @@ class English:
         return series(said)
 
 
-# --- words for names -----------------------------------------------------------------------------------------------------
+# --- words for names --------------------------------------------------------------------------------------------------
 
 
 def owned(owner: Noun, name: str) -> str:

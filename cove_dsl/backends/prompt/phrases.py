@@ -2,7 +2,7 @@
 what stands in braces is filled in and has to stay.
 """
 
-# --- the agent's prompt ------------------------------------------------------------------------------------------------
+# --- the agent's prompt -----------------------------------------------------------------------------------------------
 
 AGENT_TITLE = "# {doc}: agent policy"
 AGENT_INTRO = (
@@ -24,7 +24,7 @@ ENUM_HEADER = ("Type", "Values")
 CASES_TITLE = "One of these kinds, told apart by `{tag}`:"
 TABLES = "## Reference tables"
 
-# --- moments at which a rule is judged ---------------------------------------------------------------------------------
+# --- moments at which a rule is judged --------------------------------------------------------------------------------
 
 BEFORE_CALL = "Before calling {tools}"
 AFTER_CALL = {
@@ -50,7 +50,7 @@ WRITE_TOOLS = "any tool that changes the database"
 TOOLS_EXCEPT = "any tool other than {tools}"
 TOOLS_TAKING = "any tool that takes {param}"
 
-# --- conditions around a requirement -----------------------------------------------------------------------------------
+# --- conditions around a requirement ----------------------------------------------------------------------------------
 
 IF = "if {conditions}"
 UNLESS = "unless {conditions}"
@@ -61,7 +61,7 @@ MEANING = "{name} being {value}"
 NEVER_HERE = "do not go ahead"
 LISTED = "{value} for every {item} in {source}"
 
-# --- what a rule owes --------------------------------------------------------------------------------------------------
+# --- what a rule owes -------------------------------------------------------------------------------------------------
 
 THEN = "the very next thing {must} {event}"
 NOTHING = "after that, do nothing more"
@@ -75,7 +75,7 @@ EVENTS = {
 }
 CALL_EVENT = {None: "a call to {tools}", "ok": "a successful call to {tools}", "failed": "a failed call to {tools}"}
 
-# --- things that happened ----------------------------------------------------------------------------------------------
+# --- things that happened ---------------------------------------------------------------------------------------------
 
 LAST = {"agent": "your last message", "user": "the user's last message", None: "the last message"}
 FIRST = {"agent": "your first message", "user": "the user's first message", None: "the first message"}
@@ -112,7 +112,7 @@ AT_MOST_MANY = "at most {n} times"
 PER = " for the same {keys}"
 SAME_KEY = "the same `{key}`"
 
-# --- naming things -----------------------------------------------------------------------------------------------------
+# --- naming things ----------------------------------------------------------------------------------------------------
 
 OF = "{field} of {owner}"
 POSSESSIVE = "{owner}'s {field}"
@@ -129,6 +129,7 @@ NOW = "now"
 STATED = "what the user said about the {what}"
 FOR_BOTH = "{field} for {owners}"
 ADJECTIVES = frozenset(["new", "old", "former", "next", "other", "same", "original", "current", "wanted", "last", "first", "second", "best"])
+THE_ONE = "the one"
 LISTS = "[{items}]"
 EMPTY = "an empty list"
 NONE = "nothing"
@@ -217,23 +218,24 @@ SHOWS = "{message} {show} that {what}"
 COUNTS = "{message} {count} as \u201c{name}\u201d{rest}"
 FOR = " for {0}"
 
-# --- types, for the tables of the data -----------------------------------------------------------------------------------
+# --- types, for the tables of the data --------------------------------------------------------------------------------
 
 TYPES = {
-    "text": "text", "id": "id", "email": "email address", "int": "whole number", "decimal": "number", "money": "amount in dollars",
-    "bool": "true or false", "date": "date", "time": "time", "datetime": "date and time", "duration": "length of time", "json": "anything",
+    "text": "text", "id": "id", "email": "email address", "int": "whole number", "decimal": "number",
+    "money": "amount in dollars", "bool": "true or false", "date": "date", "time": "time", "datetime": "date and time",
+    "duration": "length of time", "json": "anything",
 }  # fmt: skip
 REF_TYPE = "{row} id"
 LIST_TYPE = "list of {item}"
 MAP_TYPE = "map of {key} to {value}"
 OPTIONAL_TYPE = "{item}?"
 
-# --- the user's prompt ---------------------------------------------------------------------------------------------------
+# --- the user's prompt ------------------------------------------------------------------------------------------------
 
 USER_TITLE = "# You are a customer: {doc}"
 USER_INTRO = (
-    "You have contacted a service desk and are talking to its agent. Play this person, and nobody else. Write as people write "
-    "to a service desk: short messages, in your own words, about one thing at a time."
+    "You have contacted a service desk and are talking to its agent. Play this person, and nobody else. Write as "
+    "people write to a service desk: short messages, in your own words, about one thing at a time."
 )
 USER_STORY = "## Your situation"
 USER_GOAL = "## What you want"
@@ -244,17 +246,18 @@ USER_DESCRIBES_NOTE = "You do not know its number."
 USER_RULES = "## How to talk"
 USER_RULE_LINES = (
     "Open with what you want, not with everything you know.",
-    "Say only what is written here. Asked for anything else, say that you do not know or do not have it; never make it up.",
+    "Say only what is written here. Asked for anything else, say that you do not know or have it; never make it up.",
     "Do not do the agent's work: leave it to the agent to find out what is possible.",
-    "When the agent lists what it is about to do and it is what you want, say yes clearly. If it is not, say what is wrong.",
+    "When the agent lists what it is about to do, say yes clearly if it is what you want, and what is wrong if not.",
 )
 STOP = "###STOP###"
 USER_STOP = (
-    "When everything you want is done, or has been refused and you have nothing left to try, answer with `{stop}` and nothing "
-    "else. Do the same when you are handed over to somebody else."
+    "When everything you want is done, or has been refused and you have nothing left to try, answer with `{stop}` and "
+    "nothing else. Do the same when you are handed over to somebody else."
 )
 FACT = "{label}: {value}"
 YOUR = "your {thing}"
+THE = "the {thing}"
 DO = "{verb}{details}."
 DETAILS = " ({details})"
 DETAIL = "{param}: {value}"

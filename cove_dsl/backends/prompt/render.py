@@ -1,5 +1,5 @@
-"""The prompt back end. Enters: a specification. Leaves: `agent.md`, a template for each scenario's user, and `trace.json`,
-which leads from every requirement, limit, duty and exception to the sentence that says it.
+"""The prompt back end. Enters: a specification. Leaves: `agent.md`, a template for each scenario's user, and
+`trace.json`, which leads from every requirement, limit, duty and exception to the sentence that says it.
 
 Guaranteed: the agent's prompt holds policy and data types alone: no scenario, no goal, no row.
 """
@@ -38,7 +38,7 @@ class PromptBackend:
     name: str = "prompt"
 
     def supports(self, node: Node) -> str | None:
-        """A rule is supported if every sentence of it has words, a scenario if its goals have; the rest is not spoken of."""
+        """A rule is supported if every sentence of it has words, a scenario if its goals have; the rest isn't spoken of."""
         if self.spec is None:
             return None
         if isinstance(node, Rule):
@@ -70,7 +70,7 @@ def _user_file(scenario: Scenario, spec: Spec) -> tuple[str, list[Diagnostic]]:
         return "", [unsupported("prompt", gap.what, gap.span)]
 
 
-# --- the agent's prompt --------------------------------------------------------------------------------------------------
+# --- the agent's prompt -----------------------------------------------------------------------------------------------
 
 
 def render_agent(spec: Spec) -> str:
@@ -103,7 +103,7 @@ def _changes(spec: Spec, text: str) -> list[str]:
 
 
 def _grouped(spec: Spec, read: list[Read]) -> dict[frozenset[str], list[Read]]:
-    """Rules by the tools they concern, general ones under no tools; in the tools' order, shared rules before special ones."""
+    """Rules by the tools they concern, general ones under none; in the tools' order, shared rules before special ones."""
     groups: dict[frozenset[str], list[Read]] = {}
     for one in read:
         groups.setdefault(concern(spec, one.rule), []).append(one)
@@ -170,7 +170,7 @@ def _world(spec: Spec) -> list[str]:
     return [*parts, *(tables.lookup_section(d) for d in lookups)]
 
 
-# --- the trace -----------------------------------------------------------------------------------------------------------
+# --- the trace --------------------------------------------------------------------------------------------------------
 
 
 def _trace(spec: Spec, read: list[Read]) -> str:

@@ -1,7 +1,8 @@
-"""The sentences of rules. Enters: a rule. Leaves: one `Atom` for each thing that it asks, with the sentence that says so.
+"""The sentences of rules. Enters: a rule. Leaves: one `Atom` for each thing that it asks, with the sentence
+that says so.
 
-An atom is said by its own `because`, else by its rule's sentence, else by the formal part put into words. `formal` is always
-the formal part, so that the trace of a rule changes whenever its meaning does.
+An atom is said by its own `because`, else by its rule's sentence, else by the formal part put into words. `formal` is
+always the formal part, so that the trace of a rule changes whenever its meaning does.
 """
 
 import re
@@ -57,6 +58,15 @@ class Atom:
 
 
 @frozen
+class Meaning:
+    """What a name stands for, where the name alone does not say it; `uses` are the names in it."""
+
+    name: str
+    text: str
+    uses: frozenset[str]
+
+
+@frozen
 class Context:
     """Where a statement stands: what is called what, and under which conditions it is reached."""
 
@@ -64,7 +74,7 @@ class Context:
     mood: Mood
     conditions: tuple[str, ...] = ()
     loops: tuple[str, ...] = ()
-    meanings: tuple[tuple[str, str], ...] = ()
+    meanings: tuple[Meaning, ...] = ()
 
 
 @define
@@ -132,7 +142,7 @@ class RuleReader:
             self._add("", "", stmt.span, lambda: self._whole(self._must_exist(stmt, context), context, stmt.value))
         name, meaning = self._called(stmt, context)
         english = context.english.calling(**{stmt.name: name})
-        meanings = (*context.meanings, (stmt.name, meaning)) if meaning else context.meanings
+        meanings = (*context.meanings, Meaning(stmt.name, meaning, used_in(stmt.value)))
         return evolve(context, english=english, meanings=meanings)
 
     def _must_exist(self, stmt: Bind, context: Context) -> str:
@@ -150,14 +160,17 @@ class RuleReader:
         except Unphrased as gap:
             return called, f"\x00{gap.what}"
         if (
-            (isinstance(value, (Fold, Events))
-            and isinstance(value.type, (EventType,)))
+            (isinstance(value, (Fold, Events)) and isinstance(value.type, (EventType,)))
             or _is_event_fold(value)
             or len(meaning.text) <= 24
         ):
             return meaning, ""
         if _is_plain_row(value) and meaning.text.startswith(called.text):
             return called, ""
+        if isinstance(value, Apply) and not value.args:
+            return meaning, ""
+        if meaning.text.startswith(f"{called.text} "):
+            return called, say.THE_ONE + meaning.text.removeprefix(called.text)
         return called, meaning.text
 
     def _each(self, stmt: Each, context: Context) -> Context:
@@ -172,7 +185,7 @@ class RuleReader:
         yielded = self._yielded(stmt, evolve(context, english=inner))
         listed = say.LISTED.format(item=item, source=_text_or_gap(context.english, stmt.source), value=yielded)
         english = context.english.calling(**{stmt.into: Noun(f"the {words(stmt.into)}", True)})
-        return evolve(context, english=english, meanings=(*context.meanings, (stmt.into, listed)))
+        return evolve(context, english=english, meanings=(*context.meanings, Meaning(stmt.into, listed, used_in(stmt))))
 
     def _loop(self, item: str, stmt: Each, context: Context) -> str:
         if isinstance(stmt.source, Events):
@@ -252,10 +265,10 @@ class RuleReader:
 
     def _whole(self, demand: str, context: Context, thing: Expr | Duty | Stmt) -> str:
         """The demand under its conditions, with what the names in it mean."""
-        used = {n.name for n in walk(thing) if isinstance(n, Var)} if not isinstance(thing, Exit) else set()
         conditions = (say.IF.format(conditions=series(context.conditions)),) if context.conditions else ()
         parts = [*conditions, *context.loops, demand]
-        meanings = [say.MEANING.format(name=context.english.names[n].text, value=m) for n, m in _needed(context, used)]
+        needed, names = _needed(context, used_in(thing)), context.english.names
+        meanings = [say.MEANING.format(name=names[m.name], value=m.text) for m in needed]
         whole = ", ".join([*parts, *meanings])
         if (gap := re.search(r"\x00([^,.]*)", whole)) is not None:
             raise Unphrased(gap.group(1), self.rule.span)
@@ -303,7 +316,7 @@ def read_rule(spec: Spec, rule: Rule) -> list[Atom]:
     return RuleReader(spec, rule).read()
 
 
-# --- exceptions and limits -----------------------------------------------------------------------------------------------
+# --- exceptions and limits --------------------------------------------------------------------------------------------
 
 
 def peel(stmt: Check, exemptions: list[Exemption]) -> tuple[Expr, list[tuple[Exemption, Expr]]]:
@@ -342,7 +355,7 @@ def limit(english: English, events: Events, keys: list[str], most: int) -> str:
     return say.LIMIT[events.pattern.status].format(tools=english.tools(events.pattern.tools), times=times, per=per)
 
 
-# --- duties --------------------------------------------------------------------------------------------------------------
+# --- duties -----------------------------------------------------------------------------------------------------------
 
 
 def duty_text(duty: Duty, context: Context) -> str:
@@ -369,11 +382,11 @@ def _duty_event(english: English, pattern: Pattern, condition: Expr | None) -> s
     return say.WITH.format(event=event, condition=english.calling(it=Noun("it", it=True)).clause(condition))
 
 
-# --- what a sentence must not leave unsaid ---------------------------------------------------------------------------------
+# --- what a sentence must not leave unsaid ----------------------------------------------------------------------------
 
 
 def unspoken(condition: Expr) -> bool:
-    """Whether a condition holds a constant that the agent must be told to the letter: an amount, a time, a text to be said."""
+    """Whether a condition holds a constant that the agent must be told to the letter: an amount, a time, a text to say."""
     return any(_is_telling(n) for n in walk(condition)) or _says_something(condition)
 
 
@@ -402,7 +415,7 @@ def _mentions_all(text: str, formal: str) -> bool:
     return all(n in text for n in numbers) and all(q in text for q in quotes)
 
 
-# --- small questions -----------------------------------------------------------------------------------------------------
+# --- small questions --------------------------------------------------------------------------------------------------
 
 
 def _is_event_fold(value: Expr) -> bool:
@@ -420,14 +433,19 @@ def _text_or_gap(english: English, value: Expr) -> str:
         return f"\x00{gap.what}"
 
 
-def _needed(context: Context, used: set[str]) -> list[tuple[str, str]]:
-    """The meanings of the names that are used, and of the names in those meanings, in the order they were given."""
-    texts = [context.english.names[n].text for n in used if n in context.english.names]
-    chosen: list[tuple[str, str]] = []
-    for name, meaning in reversed(context.meanings):
-        if name in used or context.english.names[name].text in texts:
-            chosen.append((name, meaning))
-    return chosen[::-1]
+def used_in(thing: Expr | Duty | Stmt) -> frozenset[str]:
+    """The names a piece of a rule speaks of."""
+    return frozenset(n.name for n in walk(thing) if isinstance(n, Var))
+
+
+def _needed(context: Context, used: frozenset[str]) -> list[Meaning]:
+    """The meanings of the names that are used, and of the names in those, in the order they were given."""
+    chosen: list[Meaning] = []
+    for meaning in reversed(context.meanings):
+        if meaning.name in used:
+            chosen.append(meaning)
+            used |= meaning.uses
+    return [m for m in reversed(chosen) if m.text]
 
 
 __all__ = ["Atom", "moment_of", "read_rule"]

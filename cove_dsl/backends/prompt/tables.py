@@ -1,5 +1,5 @@
-"""The data as the agent meets it: records, variants, values and written tables, as Markdown. Only what a tool of the agent
-takes or gives is shown.
+"""The data as the agent meets it: records, variants, values and written tables, as Markdown. Only what a tool of the
+agent takes or gives is shown.
 """
 
 from attrs import define, field

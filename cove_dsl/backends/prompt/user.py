@@ -1,7 +1,7 @@
 """The prompt of the party that plays the user. Enters: a scenario, and for a sampled task what was drawn. Leaves: text.
 
-Guaranteed: of everything drawn, only what the scenario lets the user know, volunteer or describe is looked at. A value that
-is not asked for by `placeholders` can't appear, whatever is handed in.
+Guaranteed: of everything drawn, only what the scenario lets the user know, volunteer or describe is looked at. A value
+that is not asked for by `placeholders` can't appear, whatever is handed in.
 """
 
 import re
@@ -15,7 +15,7 @@ from ...core.spec import Spec
 from ...core.types import ANY
 from ...core.walk import walk
 from . import phrases as say
-from .english import English
+from .english import English, local_name
 from .words import literal, opening, plural, sentence, series, shown, singular, words
 
 PREPOSITIONS = frozenset({"to", "by", "for", "from", "in", "on", "with", "of", "at", "up", "out", "off"})
@@ -23,7 +23,7 @@ PREPOSITIONS = frozenset({"to", "by", "for", "from", "in", "on", "with", "of", "
 
 @frozen
 class Placeholder:
-    """A value that the user's prompt shows: the sampler evaluates `expr` under the picks and hands it in under `name`."""
+    """A value that the user's prompt shows: the sampler evaluates `expr` under the picks and gives it as `name`."""
 
     name: str
     expr: Expr
@@ -47,9 +47,9 @@ def placeholders(scenario: Scenario) -> tuple[Placeholder, ...]:
 def render_user(scenario: Scenario, spec: Spec, values: Mapping[str, object], facts: Sequence[str] = ()) -> str:
     """The user's prompt for a sampled task.
 
-    `values` holds the value of each of `placeholders(scenario)`, as JSON with exact decimals; other entries are ignored.
-    `facts` holds a sentence for each thing that is only described, such as `describe` makes; the caller has checked that it
-    finds exactly one row. A `KeyError` names a value that is missing.
+    `values` holds the value of each of `placeholders(scenario)`, as JSON with exact decimals; others are ignored.
+    `facts` holds a sentence for each thing that is only described, such as `describe` makes; the caller has checked
+    that it finds exactly one row. A `KeyError` names a value that is missing.
     """
     return render_visits([Visit(scenario, values, facts)], spec)
 
@@ -80,15 +80,19 @@ def _detail(path: Sequence[str], some: bool, value: object) -> str:
     return say.AMONG_ITS.format(value=said, list=words(path[0])) if some else f"{words(' '.join(path))} {said}"
 
 
+def _thing_described(told: Disclosure) -> str:
+    return local_name(told.label, told.expr).text
+
+
 def _way_in_words(told: Disclosure) -> str:
     ways = []
     for way in told.by:
         paths = way.value if isinstance(way, Const) else []
         ways.append(series(_detail(path, some, "{" + ".".join([told.label, *path]) + "}") for path, some in paths))
-    return sentence(say.DESCRIBED.format(thing=f"the {words(told.label)}", details=series(ways, "or")))
+    return sentence(say.DESCRIBED.format(thing=_thing_described(told), details=series(ways, "or")))
 
 
-# --- the page ------------------------------------------------------------------------------------------------------------
+# --- the page ---------------------------------------------------------------------------------------------------------
 
 
 def _prompt(scenarios: list[Scenario], spec: Spec, values: list[dict[str, str]], described: list[str]) -> str:
@@ -119,13 +123,17 @@ def _fact(told: Disclosure, scenario: Scenario, values: Mapping[str, str]) -> st
 
 def _label(told: Disclosure, scenario: Scenario) -> str:
     """The author's words, else the path in words: what belongs to the first pick, the person, is `your`."""
-    if " " in told.label or not told.label:
+    if told.label != placeholder(told.expr):
         return told.label[:1].upper() + told.label[1:] or words(placeholder(told.expr)).capitalize()
     root, *path = told.label.split(".")
     name = " of your ".join(map(words, reversed(path))) if path else words(root)
     if path and root == _person(scenario):
-        return say.YOUR.format(thing=name).capitalize()
+        return (say.YOUR if len(path) == 1 else say.THE).format(thing=name).capitalize()
     return f"The {words(root)}'s {words(' '.join(path))}" if path else f"The {name}"
+
+
+def _names(told: Disclosure) -> set[str]:
+    return {n.name for n in walk(told.expr) if isinstance(n, Var)}
 
 
 def _person(scenario: Scenario) -> str | None:
@@ -148,7 +156,7 @@ def placeholder(expr: Expr) -> str:
     return type(expr).__name__.lower()
 
 
-# --- goals ---------------------------------------------------------------------------------------------------------------
+# --- goals ------------------------------------------------------------------------------------------------------------
 
 
 @frozen
@@ -172,16 +180,18 @@ class Goals:
             case "nothing":
                 return say.NOTHING_WANTED
             case "any":
-                return say.EITHER_OF.format(goals=self._listed(goal, "; or "))
+                return self._listed(goal, say.EITHER_OF, "; or ")
             case "all":
-                return say.ALL_OF.format(goals=self._listed(goal, "; and "))
+                return self._listed(goal, say.ALL_OF, "; and ")
             case "first":
                 return self._first(goal)
             case _:
                 assert_never(goal.kind)
 
-    def _listed(self, goal: Goal, between: str) -> str:
-        return sentence(between.join(dict.fromkeys(opening(self.text(g)) for g in goal.goals)))
+    def _listed(self, goal: Goal, phrase: str, between: str) -> str:
+        """Several goals at once; what reads the same is said once."""
+        texts = list(dict.fromkeys(self.text(g) for g in goal.goals))
+        return texts[0] if len(texts) == 1 else phrase.format(goals=between.join(map(opening, texts)) + ".")
 
     def _reached(self, goal: Goal) -> str:
         return English(self.spec).clause(goal.condition) if goal.condition is not None else ""
@@ -201,7 +211,7 @@ class Goals:
         told = [self._argument(p.name, arg, chosen) for p, arg in zip(tool.params, goal.args, strict=True)]
         listed = "; ".join(dict.fromkeys(t for t in told if t))
         details = say.DETAILS.format(details=listed) if listed else ""
-        said = sentence(say.DO.format(verb=verb_phrase(goal.tool), details=details))
+        said = sentence(say.DO.format(verb=verb_phrase(goal.tool, self.spec), details=details))
         if goal.condition is None:
             return said
         return say.ONLY_WHEN.format(condition=English(self.spec).clause(goal.condition), goal=opening(said) + ".")
@@ -218,7 +228,15 @@ class Goals:
             )
         if isinstance(arg, Const) and arg.value not in (None, "", []):
             return say.DETAIL.format(param=thing(param), value=literal(arg.value, arg.type))
-        return ""
+        return self._told(set(used))
+
+    def _told(self, used: set[str]) -> str:
+        """How the author words what the user says about the things an argument is made of."""
+        about = used - {_person(self.scenario)}
+        labels = [
+            d.label for d in self.scenario.disclosures if d.kind != "describes" and " " in d.label and _names(d) & about
+        ]
+        return "; ".join(dict.fromkeys(labels))
 
     def _preferred(self, source: Expr) -> str:
         """`the one with the lowest price, if possible among those …`; nothing where any will do."""
@@ -229,14 +247,21 @@ class Goals:
         return ""
 
 
-def verb_phrase(tool: str) -> str:
-    """`cancel_pending_order` as something a person asks for: the verb, an article, the rest."""
+def verb_phrase(tool: str, spec: Spec) -> str:
+    """`cancel_pending_order` as something a person asks for: `cancel the order`.
+
+    Words that are values of an enum say how things must stand, which is for the agent to find out: they are left out.
+    """
+    states = {value for enum in spec.enums.values() for value in enum.values}
     first, *rest = words(tool).split()
-    if not rest:
-        return first
-    if rest[0] in PREPOSITIONS:
+    rest = [w for w in rest[:-1] if w not in states] + rest[-1:]
+    if not rest or rest[0] in PREPOSITIONS:
         return " ".join([first, *rest])
-    return f"{first} the {' '.join(rest)}"
+    if rest[0] == "user" and len(rest) > 1:
+        return f"{first} {say.YOUR.format(thing=' '.join(rest[1:]))}"
+    rows = {words(name) for name in spec.records}
+    owner = "'s" if len(rest) > 1 and rest[0] in rows else ""
+    return " ".join([first, "the", rest[0] + owner, *rest[1:]])
 
 
 def thing(param: str) -> str:

@@ -138,7 +138,7 @@ def literal(value: Any, kind: Type, last: str = "or") -> str:
 
 
 def shown(value: Any, kind: Type) -> str:
-    """A value of a task as a person would give it: no quotes, records and maps as `name: value`, empty parts left out."""
+    """A value of a task as a person would give it: no quotes, records as `name: value`, empty parts left out."""
     kind = strip(kind)
     if isinstance(value, Mapping):
         return ", ".join(

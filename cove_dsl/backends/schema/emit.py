@@ -1,5 +1,5 @@
-"""Tools as chat-completions function tools. Enters: a specification. Leaves: `tools.json` for the agent, `user_tools.json`
-for the user. Guaranteed: a parameter is required exactly where its type is not optional.
+"""Tools as chat-completions function tools. Enters: a specification. Leaves: `tools.json` for the agent,
+`user_tools.json` for the user. Guaranteed: a parameter is required exactly where its type is not optional.
 """
 
 import json

@@ -15,6 +15,7 @@ from attrs import define
 from ...core.nodes import Apply, Collect, Const, Events, Expr, Fold, Get, If, Is, Let, Lookup, Make, Var
 from ...core.spec import Record
 from ...core.types import BOOL, TEXT, ListType, MapType, Optional, Prim, RecordType, Type, strip
+from ...core.walk import walk
 from . import errors, terms
 from .lists import Lists, item_type, truth
 from .terms import Sort
@@ -56,7 +57,7 @@ class Encoder(Lists):
             case Let(name, value, body):
                 return self.encode(body, {**env, name: self.encode(value, env)})
             case Collect():
-                return Query(expr, dict(env), self.moment)
+                return Query(expr, seen_by(expr, env), self.moment)
             case Fold():
                 return self.fold(expr, env)
             case Events(_, kind):
@@ -67,7 +68,7 @@ class Encoder(Lists):
     def opaque(self, expr: Expr, env: Env, why: str) -> Value:
         """A value about which nothing is known, but that it is the same each time."""
         self.weaken(expr.span, why)
-        return self.recall(f"{expr!r}:{spelled_names(env)}", expr.type, "unknown")
+        return self.recall(f"{expr!r}:{spelled_names(seen_by(expr, env))}", expr.type, "unknown")
 
     # --- literals and names
 
@@ -303,7 +304,7 @@ class Encoder(Lists):
         self.weaken(expr.span, errors.OPAQUE)
         words: list[tuple[str, Sort]] = [(a.term, a.sort if isinstance(a, Scalar) else "Thing") for a in args if isinstance(a, (Scalar, Thing))]
         if len(words) != len(args):
-            return self.recall(f"{expr!r}:{spelled_names(env)}", expr.type, "unknown")
+            return self.recall(f"{expr!r}:{spelled_names(seen_by(expr, env))}", expr.type, "unknown")
         sorts = ",".join(sort for _, sort in words)
         moment = f"@{self.moment}" if "Thing" in sorts else ""
         return self.function(f"{expr.op}:{sorts}:{expr.type}{moment}", words, expr.type)
@@ -358,6 +359,12 @@ class Encoder(Lists):
 
     def at(self, target: Thing, index: str, item: Type) -> Maybe:
         return self._at(target, index, item)
+
+
+def seen_by(expr: Expr, env: Env) -> dict[str, Value]:
+    """The names of an environment that an expression uses."""
+    used = {node.name for node in walk(expr) if isinstance(node, Var)}
+    return {name: env[name] for name in sorted(used) if name in env}
 
 
 def both_present(there: str, value: Value) -> Value:

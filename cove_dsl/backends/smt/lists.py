@@ -187,6 +187,12 @@ class Lists(World):
             return answer
         if isinstance(value, Items):
             return Maybe(terms.TRUE, value.items[0]) if len(value.items) == 1 else NOTHING
+        key = f"{self.moment}:{op}:{spelled(value)}"
+        if key not in self.remembered:
+            self.remembered[key] = self._picked(op, value, kind)
+        return self.remembered[key]
+
+    def _picked(self, op: str, value: Value, kind: Type) -> Maybe:
         some, (demands, one) = self.exists(value, kind), self.element(value, kind, op)
         present = some if op != "only" else terms.both([some, self.script.fresh("only", "Bool")])
         self.script.fact(terms.implies(present, terms.both(term for term, _ in demands)))

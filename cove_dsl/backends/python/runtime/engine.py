@@ -5,6 +5,8 @@ that the two cannot disagree.
 """
 
 from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from .events import Call, Message, Step
@@ -629,12 +631,15 @@ def learn(world: World, kind: Kind, value: Any, rows: dict[str, str]) -> None:
         world.learn(rows[kind[1]], value)
 
 
+HALF_A_CENT = Fraction(1, 200)
+
+
 def alike(a: Any, b: Any) -> bool:
     """Equality up to half a cent, also of numbers inside texts; absent and missing alike. For comparing with records."""
     if isinstance(a, bool) or isinstance(b, bool):
         return a is b
     if is_number(a) and is_number(b):
-        return abs(a - b) <= 0.005 if type(a) is type(b) else abs(float(a) - float(b)) <= 0.005
+        return a == b or abs(Fraction(a) - Fraction(b)) <= HALF_A_CENT
     if isinstance(a, dict) and isinstance(b, dict):
         return all(alike(a.get(k), b.get(k)) for k in a.keys() | b.keys())
     if isinstance(a, list) and isinstance(b, list):
@@ -648,6 +653,6 @@ def _number_text(value: Any) -> Any:
     if is_number(value):
         return value
     try:
-        return float(value)
-    except ValueError:
+        return Decimal(value) if len(value) <= 40 else None
+    except (InvalidOperation, ValueError):
         return None

@@ -1,0 +1,41 @@
+"""Judging records: each in its own world, with its own gold, never touched by another."""
+
+from typing import Any
+
+from ..backends.python.runtime.engine import Program
+from ..backends.python.runtime.report import refused, verify_conversation
+from ..backends.python.runtime.world import World
+from .conversations import Gold, Record
+from .state import apply_start
+
+ENDED = frozenset({"user_stop", "agent_stop"})
+
+
+def verify_record(program: Program, world: World, record: Record, rules: frozenset[str] | None = None) -> dict[str, Any]:
+    """The verify line of one record; a record that cannot be judged gives `{id, verdict: "unknown", error}`."""
+    wrong = _made_for_another(program, record)
+    if wrong is not None:
+        return {"id": record.id, **refused(wrong)}
+    try:
+        start = apply_start(world, record.start)
+    except ValueError as error:
+        return {"id": record.id, **refused(f"start: {error}")}
+    done = None if record.termination is None else record.termination in ENDED
+    return {"id": record.id, **verify_conversation(program, record.messages, start, task_of(record), rules, done)}
+
+
+def _made_for_another(program: Program, record: Record) -> str | None:
+    found = (record.cove or {}).get("spec")
+    return "the record was made for another version of this specification" if found is not None and found != program.hash else None
+
+
+def task_of(record: Record) -> dict[str, Any] | None:
+    """A record's task in the shape that a checker reads."""
+    if record.cove is not None:
+        return {"cove": record.cove}
+    return gold_task(record.gold) if record.gold is not None else None
+
+
+def gold_task(gold: Gold) -> dict[str, Any]:
+    actions = [{"requestor": a.requestor, "name": a.name, "arguments": a.arguments} for a in gold.actions]
+    return {"evaluation_criteria": {"actions": actions, "communicate_info": list(gold.communicate), "reward_basis": list(gold.reward_basis)}}
