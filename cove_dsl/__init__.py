@@ -1,1 +1,35 @@
-"""One declarative language for service desks: world, tools, policy, goals, and everything derived from them."""
+"""One declarative language for service desks: world, tools, policy, goals, and everything derived from them.
+
+    import cove_dsl as cove
+    desk = cove.load("retail")
+    world = cove.World.from_json("db.json", desk)
+    report = desk.verify(messages, world=world)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .world.desk import Decision, Desk, Monitor, Report, World, load
+    from .world.load import SpecError
+    from .world.state import StateError
+
+_HOMES = {
+    **dict.fromkeys(("Decision", "Desk", "Monitor", "Report", "World", "load"), "cove_dsl.world.desk"),
+    "SpecError": "cove_dsl.world.load",
+    "StateError": "cove_dsl.world.state",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Loads a public name when it is first used, so that `import cove_dsl` costs nothing."""
+    if name not in _HOMES:
+        raise AttributeError(f"module `cove_dsl` has no attribute `{name}`")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(_HOMES)
+
+
+__all__ = ["Decision", "Desk", "Monitor", "Report", "SpecError", "StateError", "World", "load"]

@@ -83,7 +83,14 @@ class Compiler:
             if node.name.text not in modules:
                 near = suggest(node.name.text, modules)
                 help = ("did you mean " + " or ".join(f"`{n}`" for n in near) + "?",) if near else ()
-                problems.append(Diagnostic("unknown-module", f"there is no module called `{node.name.text}`", (Label(node.name.span),), help=help))
+                problems.append(
+                    Diagnostic(
+                        "unknown-module",
+                        f"there is no module called `{node.name.text}`",
+                        (Label(node.name.span),),
+                        help=help,
+                    )
+                )
                 continue
             read, more = _read([modules[node.name.text]])
             problems += more
@@ -93,7 +100,9 @@ class Compiler:
             pieces += module_pieces
         return found, texts, pieces
 
-    def _filled(self, entries: list[Entry], used: list[Entry], env: Environment, problems: list[Diagnostic]) -> list[Entry]:
+    def _filled(
+        self, entries: list[Entry], used: list[Entry], env: Environment, problems: list[Diagnostic]
+    ) -> list[Entry]:
         """The declarations of modules with their parameters filled in by the `use` that brought them."""
         uses = {e.node.name.text: e.node for e in entries if isinstance(e.node, ast.Use)}
         filled, holes = [], {}
@@ -103,12 +112,18 @@ class Compiler:
             filled.append(Entry(entry.node, holes))
         return filled
 
-    def _declare(self, entries: list[Entry], env: Environment, problems: list[Diagnostic]) -> tuple[list[Any], dict[str, tuple[set[str], Span]]]:
+    def _declare(
+        self, entries: list[Entry], env: Environment, problems: list[Diagnostic]
+    ) -> tuple[list[Any], dict[str, tuple[set[str], Span]]]:
         parts: list[Any] = []
         uses: dict[str, tuple[set[str], Span]] = {}
         key = env.key
         for i, entry in enumerate(entries):
-            memo = (f"{entry.node.span.piece}:{entry.node.span.start}", key, hash(repr(entry.holes)) if entry.holes else 0)
+            memo = (
+                f"{entry.node.span.piece}:{entry.node.span.start}",
+                key,
+                hash(repr(entry.holes)) if entry.holes else 0,
+            )
             if memo not in self._checked:
                 self._checked[memo] = declare(entry, env)
             made, more, used = self._checked[memo]
@@ -130,8 +145,13 @@ def fill(module: ast.Module, use: ast.Use | None, env: Environment, problems: li
         kind = env.resolve_type(param.type)
         if param.name.text not in given:
             span = use.span if use else module.span
-            problems.append(Diagnostic("wrong-arguments", f"`{module.name.text}` needs `{param.name.text}`",
-                                       (Label(span, "not given"), Label(param.span, "asked for here", primary=False))))
+            problems.append(
+                Diagnostic(
+                    "wrong-arguments",
+                    f"`{module.name.text}` needs `{param.name.text}`",
+                    (Label(span, "not given"), Label(param.span, "asked for here", primary=False)),
+                )
+            )
             continue
         _, value = given.pop(param.name.text)
         if isinstance(value, (ast.Name, ast.ListExpr)) and str(kind) == "tools":
@@ -141,7 +161,9 @@ def fill(module: ast.Module, use: ast.Use | None, env: Environment, problems: li
         else:
             holes[param.name.text] = checker.want(value, Scope("define"), kind, f"`{param.name.text}`")
     for word, _ in given.values():
-        problems.append(Diagnostic("wrong-arguments", f"`{module.name.text}` has no parameter `{word.text}`", (Label(word.span),)))
+        problems.append(
+            Diagnostic("wrong-arguments", f"`{module.name.text}` has no parameter `{word.text}`", (Label(word.span),))
+        )
     problems += [*checker.problems, *env.problems]
     env.problems = []
     return holes

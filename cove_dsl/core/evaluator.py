@@ -322,7 +322,7 @@ class Evaluator:
         if op == "instant":
             args = (*args, self.zone)
         if op in LANGUAGE or op in RANDOM:
-            return UNKNOWN if ops.is_doubtful(args) else self._asked(op, args)
+            return UNKNOWN if ops.rests_on_unknown(args) else self._asked(op, args)
         return ops.apply(op, args)
 
     def _asked(self, op: str, args: tuple[Value, ...]) -> Value:

@@ -106,9 +106,9 @@ def chained(duties: tuple[Duty, ...]) -> list[tuple[Duty, ...]]:
 
 def party_of(pattern: Pattern | None) -> str | None:
     """Whose next event is waited for; None is anybody's."""
-    if pattern is None or pattern.kind == "call":
-        return pattern.role or "agent" if pattern is not None else "agent"
-    return pattern.role
+    if pattern is None:
+        return "agent"
+    return pattern.role or ("agent" if pattern.kind == "call" else None)
 
 
 # --- the court  -------------------------------------------------------------------------------------------------------

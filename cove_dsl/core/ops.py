@@ -64,7 +64,7 @@ def op(name: str) -> Callable[[F], F]:
 def apply(name: str, args: tuple[Value, ...]) -> Value:
     """The value of an operation. A name that is not in `OPS` is our mistake."""
     function = OPS[name]
-    if name not in LENIENT and is_doubtful(args):
+    if name not in LENIENT and rests_on_unknown(args):
         return UNKNOWN
     try:
         return function(*args)
@@ -72,7 +72,7 @@ def apply(name: str, args: tuple[Value, ...]) -> Value:
         return UNKNOWN
 
 
-def is_doubtful(args: tuple[Value, ...]) -> bool:
+def rests_on_unknown(args: tuple[Value, ...]) -> bool:
     """Whether a strict operation has nothing to work on: an argument, or an item of a list, is unknown."""
     return any(a is UNKNOWN or (isinstance(a, list) and any(item is UNKNOWN for item in a)) for a in args)
 

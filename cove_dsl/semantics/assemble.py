@@ -21,7 +21,12 @@ from .environment import Entry, Environment
 
 
 def assemble(
-    entries: list[Entry], parts: list[Any], uses: dict[str, tuple[set[str], Span]], env: Environment, sources: SourceMap, digest: str
+    entries: list[Entry],
+    parts: list[Any],
+    uses: dict[str, tuple[set[str], Span]],
+    env: Environment,
+    sources: SourceMap,
+    digest: str,
 ) -> tuple[Spec, list[Diagnostic]]:
     """One specification from everything declared."""
     problems: list[Diagnostic] = []
@@ -56,10 +61,18 @@ def _domain(entries: list[Entry], problems: list[Diagnostic], sources: SourceMap
     domains = [e.node for e in entries if isinstance(e.node, ast.Domain)]
     if not domains:
         where = next((name for name in sources.pieces if name.startswith("file:")), "")
-        problems.append(Diagnostic("no-domain", "a specification begins with `domain NAME`", (Label(Span(where, 0, 0)),)))
+        problems.append(
+            Diagnostic("no-domain", "a specification begins with `domain NAME`", (Label(Span(where, 0, 0)),))
+        )
         return "unnamed", ""
     for extra in domains[1:]:
-        problems.append(Diagnostic("name-taken", "there is one domain in a specification", (Label(extra.span, "declared again"), Label(domains[0].span, "first declared here", primary=False))))
+        problems.append(
+            Diagnostic(
+                "name-taken",
+                "there is one domain in a specification",
+                (Label(extra.span, "declared again"), Label(domains[0].span, "first declared here", primary=False)),
+            )
+        )
     return domains[0].name.text, domains[0].doc or ""
 
 
@@ -82,13 +95,17 @@ def _recursion(uses: dict[str, tuple[set[str], Span]]) -> list[Diagnostic]:
     return problems[:1]
 
 
-def _with_exceptions(rules: dict[str, Rule], exceptions: list[Exception_], problems: list[Diagnostic]) -> dict[str, Rule]:
+def _with_exceptions(
+    rules: dict[str, Rule], exceptions: list[Exception_], problems: list[Diagnostic]
+) -> dict[str, Rule]:
     """`require C` with an exception `W` becomes `C or W`; an exception to an exception takes its part of `W` away."""
     conditions = {e.node.name.text: e.condition for e in exceptions}
     for inner in exceptions:
         if inner.node.to.text in conditions:
             outer = conditions[inner.node.to.text]
-            conditions[inner.node.to.text] = Apply("and", (outer, Apply("not", (inner.condition,), BOOL)), BOOL, inner.node.span)
+            conditions[inner.node.to.text] = Apply(
+                "and", (outer, Apply("not", (inner.condition,), BOOL)), BOOL, inner.node.span
+            )
     result = dict(rules)
     for exception in exceptions:
         target = result.get(exception.node.to.text)
@@ -109,7 +126,9 @@ def _relaxed(body: tuple[Stmt, ...], label: str | None, condition: Expr) -> tupl
     found = False
     for stmt in body:
         match stmt:
-            case Check(_, name, _, otherwise) if not (otherwise and otherwise.kind == "skip") and (label is None or name == label):
+            case Check(_, name, _, otherwise) if not (otherwise and otherwise.kind == "skip") and (
+                label is None or name == label
+            ):
                 made.append(evolve(stmt, condition=Apply("or", (stmt.condition, condition), BOOL, stmt.span)))
                 found = True
             case Each(body=inner):
@@ -164,7 +183,9 @@ def _ordered(rules: dict[str, Rule], problems: list[Diagnostic]) -> dict[str, Ru
 
     def visit(name: str, path: tuple[str, ...]) -> None:
         if name in path:
-            problems.append(Diagnostic("recursive", f"the rule `{name}` presupposes itself", (Label(rules[name].span),)))
+            problems.append(
+                Diagnostic("recursive", f"the rule `{name}` presupposes itself", (Label(rules[name].span),))
+            )
             return
         if name in done or name not in rules:
             return

@@ -6,8 +6,27 @@ from typing import Literal, TypeAlias
 from attrs import frozen
 
 from ..core.types import (
-    ANY, BOOL, DATE, DATETIME, DECIMAL, INT, TEXT, TIME, AnyType, EventType, ListType, MapType, Optional, Prim, TupleType, Type,
-    fits, is_number, is_text, join, optional,
+    ANY,
+    BOOL,
+    DATE,
+    DATETIME,
+    DECIMAL,
+    INT,
+    TEXT,
+    TIME,
+    AnyType,
+    EventType,
+    ListType,
+    MapType,
+    Optional,
+    Prim,
+    TupleType,
+    Type,
+    fits,
+    is_number,
+    is_text,
+    join,
+    optional,
 )
 
 Typer: TypeAlias = Callable[[list[Type]], "Type | str"]
@@ -54,11 +73,13 @@ def _anything(t: Type) -> bool:
 
 
 def _message(t: Type) -> bool:
-    return is_text(t) or isinstance(t, EventType) and t.kind in ("message", "step")
+    return is_text(t) or (isinstance(t, EventType) and t.kind in ("message", "step"))
 
 
 def _readable(t: Type) -> bool:
-    return _message(t) or isinstance(t, EventType) or (isinstance(t, Prim) and t.name == "json") or isinstance(t, Optional)
+    return (
+        _message(t) or isinstance(t, EventType) or (isinstance(t, Prim) and t.name == "json") or isinstance(t, Optional)
+    )
 
 
 def _list_of(test: Callable[[Type], bool]) -> Callable[[Type], bool]:
@@ -122,7 +143,11 @@ def _flatten(item: Type) -> "Type | str":
 def _containment(args: list[Type]) -> "Type | str":
     if not all(isinstance(a, (ListType, AnyType)) for a in args):
         return "needs two lists"
-    return BOOL if isinstance(args[0], AnyType) or isinstance(args[1], AnyType) or join(args[0], args[1]) else "compares lists of different things"
+    return (
+        BOOL
+        if isinstance(args[0], AnyType) or isinstance(args[1], AnyType) or join(args[0], args[1])
+        else "compares lists of different things"
+    )
 
 
 def _same_list(args: list[Type]) -> "Type | str":
@@ -130,7 +155,11 @@ def _same_list(args: list[Type]) -> "Type | str":
 
 
 def _between(args: list[Type]) -> "Type | str":
-    return join(args[0], args[1]) or "needs two numbers of one kind" if is_number(args[0]) and is_number(args[1]) else "needs two numbers"
+    return (
+        join(args[0], args[1]) or "needs two numbers of one kind"
+        if is_number(args[0]) and is_number(args[1])
+        else "needs two numbers"
+    )
 
 
 _TEXTS = (is_text, is_text)

@@ -5,14 +5,59 @@ from typing import Any, assert_never
 from attrs import evolve
 
 from ..core.nodes import (
-    Apply, Bind, Check, Clause, Collect, Const, Disclosure, Duty, Each, Events, Exit, Expr, Fold, Get, Goal, If, Is, Let, Lookup, Param, Pattern, Pick,
-    Rule, Scenario, Stmt, Tool, Var,
+    Apply,
+    Bind,
+    Check,
+    Clause,
+    Collect,
+    Const,
+    Disclosure,
+    Duty,
+    Events,
+    Exit,
+    Expr,
+    Fold,
+    Get,
+    Goal,
+    If,
+    Is,
+    Let,
+    Lookup,
+    Param,
+    Pattern,
+    Pick,
+    Rule,
+    Scenario,
+    Stmt,
+    Tool,
+    Var,
 )
 from ..core.spec import (
-    Calls, Compose, Define, Description, Expect, Invariant, Path, Says, Test,
+    Calls,
+    Compose,
+    Define,
+    Description,
+    Expect,
+    Invariant,
+    Path,
+    Says,
+    Test,
 )
 from ..core.types import (
-    ANY, BOOL, INT, TEXT, AnyType, EnumType, EventType, ListType, MapType, Optional, Prim, RecordType, Ref, ToolSet, Type, fits, optional, strip,
+    ANY,
+    BOOL,
+    INT,
+    TEXT,
+    AnyType,
+    EnumType,
+    EventType,
+    ListType,
+    MapType,
+    RecordType,
+    Ref,
+    Type,
+    optional,
+    strip,
 )
 from ..source import Diagnostic, Span
 from ..syntax import ast
@@ -61,7 +106,16 @@ def declare(entry: Entry, env: Environment) -> tuple[list[Any], list[Diagnostic]
         case ast.EffectDecl():
             _effect(node, checker)
             parts = []
-        case ast.Domain() | ast.Clock() | ast.Module() | ast.Use() | ast.ToolsDecl() | ast.EnumDecl() | ast.TableDecl() | ast.StateDecl():
+        case (
+            ast.Domain()
+            | ast.Clock()
+            | ast.Module()
+            | ast.Use()
+            | ast.ToolsDecl()
+            | ast.EnumDecl()
+            | ast.TableDecl()
+            | ast.StateDecl()
+        ):
             parts = []
         case _:
             assert_never(node)
@@ -85,7 +139,9 @@ def _function(node: Any, checker: Statements) -> Define:
             params = params_of(checker.env, words)
             scope = _param_scope("define", params, words)
             returns = signature.returns if signature else ANY
-            return Define(name.text, params, returns, doc or "", checker.want(body, scope, returns, f"`{name.text}`"), span=span)
+            return Define(
+                name.text, params, returns, doc or "", checker.want(body, scope, returns, f"`{name.text}`"), span=span
+            )
         case ast.LookupDecl():
             return _lookup(node, checker)
         case ast.RecogniserDecl(name, words, returns, doc, version, rows, otherwise, span):
@@ -95,17 +151,40 @@ def _function(node: Any, checker: Statements) -> Define:
             if len(params) == 1:
                 scope = scope.with_it(Var(params[0].name, params[0].type))
             body = _rows(rows, otherwise, kind, scope, checker)
-            return Define(name.text, params, kind, doc or "", Apply("or_unknown", (body,), kind, span), "recogniser", version, (), _phrases(rows, body), span)
+            return Define(
+                name.text,
+                params,
+                kind,
+                doc or "",
+                Apply("or_unknown", (body,), kind, span),
+                "recogniser",
+                version,
+                (),
+                _phrases(rows, body),
+                span,
+            )
         case ast.FactDecl():
             return _fact(node, checker)
     raise AssertionError(node)
 
 
-def _rows(rows: tuple[tuple[ast.Expr, ast.Expr], ...], otherwise: ast.Expr | None, kind: Type, scope: Scope, checker: Statements) -> Expr:
+def _rows(
+    rows: tuple[tuple[ast.Expr, ast.Expr], ...],
+    otherwise: ast.Expr | None,
+    kind: Type,
+    scope: Scope,
+    checker: Statements,
+) -> Expr:
     """The first row whose condition holds decides; none leaves it absent."""
     body: Expr = checker.want(otherwise, scope, kind, "the last row") if otherwise else Const(None, optional(kind))
     for condition, value in reversed(rows):
-        body = If(checker.condition(condition, scope), checker.want(value, scope, kind, "a row's value"), body, optional(kind), condition.span)
+        body = If(
+            checker.condition(condition, scope),
+            checker.want(value, scope, kind, "a row's value"),
+            body,
+            optional(kind),
+            condition.span,
+        )
     return body
 
 
@@ -125,7 +204,9 @@ def _phrases(rows: tuple[tuple[ast.Expr, ast.Expr], ...], body: Expr) -> tuple[t
 def _mentions(expr: Expr) -> list[Const]:
     from ..core.walk import walk
 
-    return [n.args[1] for n in walk(expr) if isinstance(n, Apply) and n.op == "mentions" and isinstance(n.args[1], Const)]
+    return [
+        n.args[1] for n in walk(expr) if isinstance(n, Apply) and n.op == "mentions" and isinstance(n.args[1], Const)
+    ]
 
 
 def _fact(node: ast.FactDecl, checker: Statements) -> Define:
@@ -135,15 +216,33 @@ def _fact(node: ast.FactDecl, checker: Statements) -> Define:
     chain = _rows(node.rows, None, kind, Scope("fact").with_it(message), checker)
     said = Var("said", optional(kind), node.span)
     heard = Collect(
-        (Clause("for", ("it",), Events(Pattern("message", node.role), ListType(message.type), span=node.span)), Clause("let", ("said",), chain),
-         Clause("where", (), Is(said, "present", None, span=node.span))), said, ListType(kind), node.span)
+        (
+            Clause("for", ("it",), Events(Pattern("message", node.role), ListType(message.type), span=node.span)),
+            Clause("let", ("said",), chain),
+            Clause("where", (), Is(said, "present", None, span=node.span)),
+        ),
+        said,
+        ListType(kind),
+        node.span,
+    )
     body: Expr = Fold("last", heard, optional(kind), node.span)
     if node.otherwise is not None:
         other = checker.want(node.otherwise, Scope("fact"), kind, "the last row")
         last = Var("last_said", optional(kind), node.span)
         body = Let("last_said", body, If(Is(last, "present", None), last, other, kind), kind, node.span)
     body = Apply("or_unknown", (body,), kind, node.span)
-    return Define(f"stated.{node.name.text}", (), kind, node.doc or "", body, "fact", node.version, (), _phrases(node.rows, chain), node.span)
+    return Define(
+        f"stated.{node.name.text}",
+        (),
+        kind,
+        node.doc or "",
+        body,
+        "fact",
+        node.version,
+        (),
+        _phrases(node.rows, chain),
+        node.span,
+    )
 
 
 def _lookup(node: ast.LookupDecl, checker: Statements) -> Define:
@@ -159,15 +258,40 @@ def _lookup(node: ast.LookupDecl, checker: Statements) -> Define:
         for line in lines:
             key = _cell(line[0], params[0].type, checker)
             if len(line) != len(header):
-                checker.report(Diagnostic("bad-table", f"this row has {len(line)} cells, the first one {len(header)}", (errors.Label(line[0].span),)))
+                checker.report(
+                    Diagnostic(
+                        "bad-table",
+                        f"this row has {len(line)} cells, the first one {len(header)}",
+                        (errors.Label(line[0].span),),
+                    )
+                )
                 continue
-            table[str(key)] = {str(_cell(h, params[1].type, checker)): _cell(c, returns, checker) for h, c in zip(header[1:], line[1:], strict=True)}
+            table[str(key)] = {
+                str(_cell(h, params[1].type, checker)): _cell(c, returns, checker)
+                for h, c in zip(header[1:], line[1:], strict=True)
+            }
         _whole_table(table, params, node, checker)
         inner = MapType(params[1].type, returns)
-        outer = Lookup(Const(table, MapType(params[0].type, inner), node.span), Var(params[0].name, params[0].type), optional(inner), node.span)
-        body = Apply("or_unknown", (Lookup(outer, Var(params[1].name, params[1].type), optional(returns), node.span),), returns, node.span)
+        outer = Lookup(
+            Const(table, MapType(params[0].type, inner), node.span),
+            Var(params[0].name, params[0].type),
+            optional(inner),
+            node.span,
+        )
+        body = Apply(
+            "or_unknown",
+            (Lookup(outer, Var(params[1].name, params[1].type), optional(returns), node.span),),
+            returns,
+            node.span,
+        )
     else:
-        checker.report(Diagnostic("bad-table", "a lookup has two parameters: one for the rows, one for the columns", (errors.Label(node.name.span),)))
+        checker.report(
+            Diagnostic(
+                "bad-table",
+                "a lookup has two parameters: one for the rows, one for the columns",
+                (errors.Label(node.name.span),),
+            )
+        )
     return Define(node.name.text, params, returns, node.doc or "", body, "lookup", 0, cells, (), node.span)
 
 
@@ -181,19 +305,29 @@ def _cell(cell: ast.Word, kind: Type, checker: Statements) -> Any:
             checker.report(errors.unknown_value(kind.name, cell.text, cell.span, values))
         return values.get(cell.text)
     try:
-        found = checker.want(parse_expr(cell.text, cell.span.piece, cell.span.start), Scope("define"), kind, "this cell")
+        found = checker.want(
+            parse_expr(cell.text, cell.span.piece, cell.span.start), Scope("define"), kind, "this cell"
+        )
     except ValueError:
         found = Const(None, ANY)
         checker.report(Diagnostic("bad-table", f"`{cell.text}` cannot be read as `{kind}`", (errors.Label(cell.span),)))
     return found.value if isinstance(found, Const) else None
 
 
-def _whole_table(table: dict[str, dict[str, Any]], params: tuple[Param, ...], node: ast.LookupDecl, checker: Statements) -> None:
+def _whole_table(
+    table: dict[str, dict[str, Any]], params: tuple[Param, ...], node: ast.LookupDecl, checker: Statements
+) -> None:
     enums = [checker.env.enums[p.type.name].values.values() for p in params if isinstance(p.type, EnumType)]
     if len(enums) == 2:
         missing = [f"{r} × {c}" for r in enums[0] for c in enums[1] if c not in table.get(r, {})]
         if missing:
-            checker.report(Diagnostic("bad-table", f"the table says nothing about {', '.join(missing[:3])}", (errors.Label(node.name.span),)))
+            checker.report(
+                Diagnostic(
+                    "bad-table",
+                    f"the table says nothing about {', '.join(missing[:3])}",
+                    (errors.Label(node.name.span),),
+                )
+            )
 
 
 def _effect(node: ast.EffectDecl, checker: Statements) -> None:
@@ -216,14 +350,34 @@ def _tool(node: ast.ToolDecl, checker: Statements) -> Tool:
         if node.kind == "read" and (spot := _first_write(body)) is not None:
             checker.report(errors.not_allowed("a change", "in a read tool", spot, "declare it `write tool`"))
         if not _always_leaves(body) and returns != TEXT:
-            checker.report(Diagnostic("no-return", f"`{node.name.text}` may end without returning `{returns}`", (errors.Label(node.name.span),)))
+            checker.report(
+                Diagnostic(
+                    "no-return",
+                    f"`{node.name.text}` may end without returning `{returns}`",
+                    (errors.Label(node.name.span),),
+                )
+            )
     touched = []
     for part in node.touches:
         table = part.names[0]
         if table.text not in checker.env.tables and table.text not in checker.env.states:
-            checker.report(errors.unknown_name("table or state", table.text, table.span, [*checker.env.tables, *checker.env.states]))
+            checker.report(
+                errors.unknown_name(
+                    "table or state", table.text, table.span, [*checker.env.tables, *checker.env.states]
+                )
+            )
         touched.append(table.text)
-    return Tool(node.name.text, params, returns, node.doc or "", body, node.kind, "user" if node.of_user else "agent", tuple(touched), node.span)
+    return Tool(
+        node.name.text,
+        params,
+        returns,
+        node.doc or "",
+        body,
+        node.kind,
+        "user" if node.of_user else "agent",
+        tuple(touched),
+        node.span,
+    )
 
 
 def _first_write(body: tuple[Stmt, ...]) -> Span | None:
@@ -271,7 +425,13 @@ def _rule(node: ast.RuleDecl, checker: Statements) -> Rule:
 def _requires(stmt: Stmt) -> bool:
     from ..core.walk import walk
 
-    return any(isinstance(n, Check) and not (n.otherwise and n.otherwise.kind == "skip") or isinstance(n, Exit) and n.kind == "violate" for n in walk(stmt))
+    return any(
+        (isinstance(n, Check)
+        and not (n.otherwise and n.otherwise.kind == "skip"))
+        or (isinstance(n, Exit)
+        and n.kind == "violate")
+        for n in walk(stmt)
+    )
 
 
 def _known_rules(words: tuple[ast.Word, ...], checker: Statements) -> tuple[str, ...]:
@@ -290,7 +450,14 @@ def trigger_scope(trigger: ast.Trigger, checker: Statements) -> tuple[Pattern | 
     if trigger.when == "before" and pattern.status is not None:
         checker.report(errors.not_allowed("`ok` or `failed`", "before a call is made", trigger.event.span))
     if (trigger.when == "on") != (pattern.kind == "step"):
-        checker.report(errors.not_allowed("this trigger", "here", trigger.span, "write `on agent step`, `before call …`, `after ok call …` or `before agent message`"))
+        checker.report(
+            errors.not_allowed(
+                "this trigger",
+                "here",
+                trigger.span,
+                "write `on agent step`, `before call …`, `after ok call …` or `before agent message`",
+            )
+        )
     return pattern, scope.bind(pattern.kind, Var(pattern.kind, kind, trigger.span), trigger.span)
 
 
@@ -306,10 +473,20 @@ def _limit_rule(node: ast.RuleDecl, limits: list[ast.LimitItem], checker: Statem
         clauses = [Clause("for", ("it",), past)]
         for key in limit.per:
             checker._field_type(kind, key, Scope("rule"))
-            same = Apply("eq", (Get(it, key.text, TEXT, span=key.span), Get(call, key.text, TEXT, span=key.span)), BOOL, key.span)
+            same = Apply(
+                "eq", (Get(it, key.text, TEXT, span=key.span), Get(call, key.text, TEXT, span=key.span)), BOOL, key.span
+            )
             clauses.append(Clause("where", (), same))
         earlier = Fold("count", Collect(tuple(clauses), it, ListType(kind), limit.span), INT, limit.span)
-        checks.append(Check(Apply("lt", (earlier, Const(limit.most, INT)), BOOL, limit.span), "at_most", limit.because or "", None, limit.span))
+        checks.append(
+            Check(
+                Apply("lt", (earlier, Const(limit.most, INT)), BOOL, limit.span),
+                "at_most",
+                limit.because or "",
+                None,
+                limit.span,
+            )
+        )
     if len(limits) != len(node.items) or len(limits) != 1:
         checker.report(Diagnostic("wrong-rule", "a limit stands alone in its rule", (errors.Label(limits[-1].span),)))
     attempt = evolve(pattern, status=None) if pattern else None
@@ -322,7 +499,9 @@ def _duty(item: ast.DutyItem, scope: Scope, checker: Statements) -> Duty:
     return Duty(item.mode, pattern, condition, until, until_condition, item.mode, item.because or "", item.span)
 
 
-def _duty_event(event: ast.EventExpr | None, where: ast.Expr | None, scope: Scope, checker: Statements) -> tuple[Pattern | None, Expr | None]:
+def _duty_event(
+    event: ast.EventExpr | None, where: ast.Expr | None, scope: Scope, checker: Statements
+) -> tuple[Pattern | None, Expr | None]:
     if event is None:
         return None, None
     pattern, kind = checker.pattern(event)
@@ -340,7 +519,12 @@ def _exception(node: ast.ExceptionDecl, checker: Statements) -> Exception_:
         pattern, scope = trigger_scope(node.trigger, checker)
         if pattern is not None and pattern.kind == "call":
             call = scope.names["call"]
-            guard = Apply("in", (Get(call, "tool", TEXT), Const(sorted(pattern.tools or checker.env.tools), ListType(TEXT))), BOOL, node.span)
+            guard = Apply(
+                "in",
+                (Get(call, "tool", TEXT), Const(sorted(pattern.tools or checker.env.tools), ListType(TEXT))),
+                BOOL,
+                node.span,
+            )
     stmts, _ = checker.body(tuple(i for i in node.items if not isinstance(i, (ast.LimitItem, ast.DutyItem))), scope)
     condition = _narrowing(stmts, checker, node.span)
     return Exception_(node, Apply("and", (guard, condition), BOOL, node.span) if guard is not None else condition)
@@ -355,7 +539,9 @@ def _narrowing(stmts: tuple[Stmt, ...], checker: Statements, span: Span) -> Expr
             case Bind(name, value, otherwise):
                 inner: Expr = condition
                 if otherwise is not None:
-                    inner = If(Is(Var(name, value.type), "present", None), condition, Const(False, BOOL), BOOL, stmt.span)
+                    inner = If(
+                        Is(Var(name, value.type), "present", None), condition, Const(False, BOOL), BOOL, stmt.span
+                    )
                 condition = Let(name, value, inner, BOOL, stmt.span)
             case _:
                 checker.report(errors.not_allowed("this", "in an exception: only `let` and `when`", stmt.span or span))
@@ -400,8 +586,21 @@ def _scenario(node: ast.ScenarioDecl, checker: Statements) -> Scenario:
             case _:
                 checker.report(errors.not_allowed("this", "in a scenario", item.span))
     if not goals:
-        checker.report(Diagnostic("no-goal", f"the scenario `{node.name.text}` has no goal", (errors.Label(node.name.span),)))
-    return Scenario(node.name.text, node.doc or "", node.weight, tuple(picks), given, tuple(goals), tuple(disclosures), refusal, persona, node.span)
+        checker.report(
+            Diagnostic("no-goal", f"the scenario `{node.name.text}` has no goal", (errors.Label(node.name.span),))
+        )
+    return Scenario(
+        node.name.text,
+        node.doc or "",
+        node.weight,
+        tuple(picks),
+        given,
+        tuple(goals),
+        tuple(disclosures),
+        refusal,
+        persona,
+        node.span,
+    )
 
 
 def _pick(item: ast.PickItem, scope: Scope, picks: list[Pick], checker: Statements) -> Scope:
@@ -419,7 +618,13 @@ def _pick(item: ast.PickItem, scope: Scope, picks: list[Pick], checker: Statemen
             case Const(int() as low):
                 high = low
             case _:
-                checker.report(Diagnostic("wrong-type", "how many are picked must be a number or a range such as `1..3`", (errors.Label(item.amount.span),)))
+                checker.report(
+                    Diagnostic(
+                        "wrong-type",
+                        "how many are picked must be a number or a range such as `1..3`",
+                        (errors.Label(item.amount.span),),
+                    )
+                )
     var = variable(scope, item.name.text, ListType(kind) if many else kind, item.name.span)
     picks.append(Pick("pick", var.name, source, low, high, many, item.span))
     return checker.named(scope, item.name, var)
@@ -431,7 +636,11 @@ def _rows_of(source: Expr, kind: Ref, checker: Statements) -> tuple[Expr, Type]:
     row = RecordType(table.record)
     key, found = Var("key", kind, source.span), Var("row", optional(row), source.span)
     rows = Lookup(Var(f"table.{table.name}", ListType(row)), key, optional(row), source.span)
-    clauses = (Clause("for", ("key",), source), Clause("let", ("row",), rows), Clause("where", (), Is(found, "present", None)))
+    clauses = (
+        Clause("for", ("key",), source),
+        Clause("let", ("row",), rows),
+        Clause("where", (), Is(found, "present", None)),
+    )
     return Collect(clauses, evolve(found, type=row), ListType(row), source.span), row
 
 
@@ -453,7 +662,13 @@ def _goal(goal: ast.GoalExpr, scope: Scope, checker: Statements) -> Goal:
             return _do_goal(goal, scope, checker)
         case "learn":
             assert goal.expr is not None and goal.name is not None
-            return Goal("learn", args=(checker.check(goal.expr, scope),), name=goal.name.text, text=goal.text or "", span=goal.span)
+            return Goal(
+                "learn",
+                args=(checker.check(goal.expr, scope),),
+                name=goal.name.text,
+                text=goal.text or "",
+                span=goal.span,
+            )
         case "reach":
             assert goal.expr is not None
             return Goal("reach", condition=checker.condition(goal.expr, scope), text=goal.text or "", span=goal.span)
@@ -493,7 +708,10 @@ def _disclosures(item: ast.DisclosureItem, scope: Scope, checker: Statements) ->
         return [Disclosure("describes", _dotted(thing), found, paths, item.span)]
     if item.kind == "hides":
         return []
-    return [Disclosure(item.kind, text or _dotted(thing), checker.check(thing, scope), (), item.span) for thing, text in item.things]  # type: ignore[arg-type]
+    return [
+        Disclosure(item.kind, text or _dotted(thing), checker.check(thing, scope), (), item.span)
+        for thing, text in item.things
+    ]  # type: ignore[arg-type]
 
 
 def _words(part: ast.PathPart) -> tuple[str, ...]:
@@ -542,10 +760,18 @@ def _compose(node: ast.ComposeDecl, checker: Statements) -> Compose:
     for word in node.scenarios:
         if word.text not in checker.env.scenarios:
             checker.report(errors.unknown_name("scenario", word.text, word.span, checker.env.scenarios))
-    return Compose(node.low, node.high, tuple(w.text for w in node.scenarios), node.sharing.text if node.sharing else None, node.span)
+    return Compose(
+        node.low,
+        node.high,
+        tuple(w.text for w in node.scenarios),
+        node.sharing.text if node.sharing else None,
+        node.span,
+    )
 
 
-def _conditions(node: ast.RecordDecl | ast.VariantDecl, checker: Statements) -> tuple[str, str, dict[tuple[str | None, str], Expr]]:
+def _conditions(
+    node: ast.RecordDecl | ast.VariantDecl, checker: Statements
+) -> tuple[str, str, dict[tuple[str | None, str], Expr]]:
     """The `where` of each field: a condition on its value, `it`."""
     env = checker.env
     cases = [(None, node.fields)] if isinstance(node, ast.RecordDecl) else [(c.name.text, c.fields) for c in node.cases]
@@ -589,8 +815,12 @@ def _test(node: ast.TestDecl, checker: Statements) -> Test:
             case _:
                 assert_never(item)
     if not expects:
-        checker.report(Diagnostic("checks-nothing", f"the test `{node.name}` expects nothing", (errors.Label(node.span),)))
-    return Test(node.name, node.fixture.text if node.fixture else None, tuple(given), tuple(events), tuple(expects), node.span)
+        checker.report(
+            Diagnostic("checks-nothing", f"the test `{node.name}` expects nothing", (errors.Label(node.span),))
+        )
+    return Test(
+        node.name, node.fixture.text if node.fixture else None, tuple(given), tuple(events), tuple(expects), node.span
+    )
 
 
 def _calls(item: ast.CallsItem, scope: Scope, checker: Statements) -> Calls:
@@ -598,14 +828,19 @@ def _calls(item: ast.CallsItem, scope: Scope, checker: Statements) -> Calls:
     if tool is None:
         checker.report(errors.unknown_tool(item.tool.text, item.tool.span, checker.env.tools))
         return Calls(item.role, item.tool.text, (), (), item.fails, item.span)
-    params = tuple((p.name, _loosened(p.type)) for p in tool.params)
+    texts = {
+        a.label.text if a.label else tool.params[i].name
+        for i, a in enumerate(item.args[: len(tool.params)])
+        if isinstance(a.value, ast.Text)
+    }
+    params = tuple((p.name, _loosened(p.type) if p.name in texts else p.type) for p in tool.params)
     args = checker.arguments(item.tool, params, item.args, scope)
     return Calls(item.role, tool.name, tuple(p.name for p in tool.params), args, item.fails, item.span)
 
 
 def _loosened(kind: Type) -> Type:
     """In a test, an enum may be given as text: an ill-valued argument is worth testing."""
-    return kind if not isinstance(kind, Optional) else kind
+    return TEXT if isinstance(strip(kind), EnumType) else kind
 
 
 __all__ = ["Exception_", "declare"]

@@ -12,7 +12,19 @@ from attrs import define, field, frozen
 from ..core.nodes import Const, Expr, Param
 from ..core.spec import Case, Enum, Field, Record, State, Table
 from ..core.types import (
-    ANY, PRIMS, TEXT, EnumType, ListType, MapType, Optional, RecordType, Ref, ToolSet, TupleType, Type, optional,
+    ANY,
+    PRIMS,
+    TEXT,
+    EnumType,
+    ListType,
+    MapType,
+    Optional,
+    RecordType,
+    Ref,
+    ToolSet,
+    TupleType,
+    Type,
+    optional,
 )
 from ..source import Diagnostic, Span
 from ..syntax import ast
@@ -58,8 +70,21 @@ class Environment:
     @property
     def key(self) -> str:
         """A name for all signatures together."""
-        parts = (self.enums, self.records, self.tables, self.states, self.functions, self.facts, self.tools, self.toolsets,
-                 self.effects, sorted(self.rules), sorted(self.scenarios), sorted(self.fixtures), self.clock)
+        parts = (
+            self.enums,
+            self.records,
+            self.tables,
+            self.states,
+            self.functions,
+            self.facts,
+            self.tools,
+            self.toolsets,
+            self.effects,
+            sorted(self.rules),
+            sorted(self.scenarios),
+            sorted(self.fixtures),
+            self.clock,
+        )
         return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     def claim(self, name: ast.Word) -> bool:
@@ -68,7 +93,11 @@ class Environment:
             self.problems.append(errors.name_taken(name.text, name.span, self.places[name.text]))
             return False
         if name.text in BUILTINS or name.text in PRIMS:
-            self.problems.append(Diagnostic("name-taken", f"`{name.text}` is a built-in name", (errors.Label(name.span, "choose another"),)))
+            self.problems.append(
+                Diagnostic(
+                    "name-taken", f"`{name.text}` is a built-in name", (errors.Label(name.span, "choose another"),)
+                )
+            )
             return False
         self.places[name.text] = name.span
         return True
@@ -147,7 +176,9 @@ def _names(env: Environment, nodes: list[ast.Declaration]) -> None:
     for node in nodes:
         match node:
             case ast.EnumDecl(name, values) if env.claim(name):
-                env.enums[name.text] = Enum(name.text, {w.text: wire if wire is not None else w.text for w, wire in values}, name.span)
+                env.enums[name.text] = Enum(
+                    name.text, {w.text: wire if wire is not None else w.text for w, wire in values}, name.span
+                )
                 _repeated(env, [w for w, _ in values])
             case ast.RecordDecl(name) if env.claim(name):
                 env.records[name.text] = Record(name.text, node.doc or "", {}, span=name.span)
@@ -157,7 +188,9 @@ def _names(env: Environment, nodes: list[ast.Declaration]) -> None:
                 env.tables[name.text] = Table(name.text, record.text, key.text, node.as_list, name.span)
             case ast.Clock(value):
                 if env.clock is not None:
-                    env.problems.append(Diagnostic("name-taken", "the clock is set twice", (errors.Label(node.span, "again"),)))
+                    env.problems.append(
+                        Diagnostic("name-taken", "the clock is set twice", (errors.Label(node.span, "again"),))
+                    )
                 env.clock = value
 
 
@@ -179,7 +212,12 @@ def _record_fields(env: Environment, nodes: list[ast.Declaration]) -> None:
                     env.records[name.text].fields.update(_fields(env, name.text, None, fields))
                 case ast.VariantDecl(name, _, _, cases) if name.text in env.records:
                     for case in cases:
-                        made = Case(case.name.text, case.wire or case.name.text, _fields(env, name.text, case.name.text, case.fields), case.span)
+                        made = Case(
+                            case.name.text,
+                            case.wire or case.name.text,
+                            _fields(env, name.text, case.name.text, case.fields),
+                            case.span,
+                        )
                         env.records[name.text].cases[case.name.text] = made
                         env.cases[case.name.text] = name.text
         if not last:
@@ -204,7 +242,9 @@ def _check_tables(env: Environment, nodes: list[ast.Declaration]) -> None:
                 env.problems.append(errors.unknown_name("record", node.record.text, node.record.span, env.records))
                 del env.tables[node.name.text]
             elif node.key.text not in record.fields:
-                env.problems.append(errors.unknown_field(f"`{record.name}`", node.key.text, node.key.span, record.fields))
+                env.problems.append(
+                    errors.unknown_field(f"`{record.name}`", node.key.text, node.key.span, record.fields)
+                )
 
 
 def _key_types(env: Environment) -> None:
@@ -249,7 +289,9 @@ def _mentions(t: Type, ref: Ref) -> bool:
 def _states(env: Environment, nodes: list[ast.Declaration]) -> None:
     for node in nodes:
         if isinstance(node, ast.StateDecl) and env.claim(node.name):
-            env.states[node.name.text] = State(node.name.text, env.resolve_type(node.type), node.of_user, node.name.span)
+            env.states[node.name.text] = State(
+                node.name.text, env.resolve_type(node.type), node.of_user, node.name.span
+            )
 
 
 def params_of(env: Environment, params: tuple[ast.ParamDecl, ...]) -> tuple[Param, ...]:
@@ -265,19 +307,38 @@ def _functions(env: Environment, entries: list[Entry]) -> None:
                 if env.claim(name):
                     result = env.resolve_type(returns) if returns else None
                     if result is None:
-                        env.problems.append(Diagnostic("missing-type", f"`{name.text}` needs a type: `define {name.text}(…) -> type = …`", (errors.Label(name.span),)))
-                    env.functions[name.text] = Signature(name.text, params_of(env, params), result or ANY, "define", span=name.span)
+                        env.problems.append(
+                            Diagnostic(
+                                "missing-type",
+                                f"`{name.text}` needs a type: `define {name.text}(…) -> type = …`",
+                                (errors.Label(name.span),),
+                            )
+                        )
+                    env.functions[name.text] = Signature(
+                        name.text, params_of(env, params), result or ANY, "define", span=name.span
+                    )
             case ast.LookupDecl(name, params, returns) if env.claim(name):
-                env.functions[name.text] = Signature(name.text, params_of(env, params), env.resolve_type(returns), "lookup", span=name.span)
+                env.functions[name.text] = Signature(
+                    name.text, params_of(env, params), env.resolve_type(returns), "lookup", span=name.span
+                )
             case ast.RecogniserDecl(name, params, returns) if env.claim(name):
-                env.functions[name.text] = Signature(name.text, params_of(env, params), env.resolve_type(returns), "recogniser", span=name.span)
+                env.functions[name.text] = Signature(
+                    name.text, params_of(env, params), env.resolve_type(returns), "recogniser", span=name.span
+                )
             case ast.FactDecl(name, kind):
                 env.facts[name.text] = Signature(name.text, (), env.resolve_type(kind), "fact", span=name.span)
             case ast.EffectDecl(name) if env.claim(name):
                 env.effects[name.text] = node
             case ast.ToolDecl(name, kind, of_user, params, returns) if env.claim(name):
-                env.tools[name.text] = Signature(name.text, params_of(env, params), env.resolve_type(returns) if returns else TEXT,
-                                                 "tool", kind == "write", "user" if of_user else "agent", name.span)
+                env.tools[name.text] = Signature(
+                    name.text,
+                    params_of(env, params),
+                    env.resolve_type(returns) if returns else TEXT,
+                    "tool",
+                    kind == "write",
+                    "user" if of_user else "agent",
+                    name.span,
+                )
             case ast.RuleDecl(name) | ast.ExceptionDecl(name) if env.claim(name):
                 env.rules[name.text] = name.span
             case ast.ScenarioDecl(name) if env.claim(name):

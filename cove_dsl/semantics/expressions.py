@@ -12,8 +12,38 @@ from attrs import define, evolve, field
 from ..core.nodes import Apply, Clause, Collect, Const, Events, Expr, Fold, Get, If, Is, Let, Lookup, Make, Pattern, Var
 from ..core.spec import Field, Record
 from ..core.types import (
-    ABSENT, ANY, BOOL, DATE, DATETIME, DECIMAL, DURATION, INT, JSON, MONEY, TEXT, TIME, AbsentType, AnyType, EnumType, EventType, ListType,
-    MapType, Optional, Prim, RecordType, Ref, ToolSet, TupleType, Type, comparable, fits, is_number, is_text, join, optional, strip,
+    ABSENT,
+    ANY,
+    BOOL,
+    DATE,
+    DATETIME,
+    DECIMAL,
+    DURATION,
+    INT,
+    JSON,
+    MONEY,
+    TEXT,
+    TIME,
+    AbsentType,
+    AnyType,
+    EnumType,
+    EventType,
+    ListType,
+    MapType,
+    Optional,
+    Prim,
+    RecordType,
+    Ref,
+    ToolSet,
+    TupleType,
+    Type,
+    comparable,
+    fits,
+    is_number,
+    is_text,
+    join,
+    optional,
+    strip,
 )
 from ..source import Diagnostic, Span
 from ..syntax import ast
@@ -24,7 +54,15 @@ from .scope import Scope, variable
 
 TEMPORAL = (DATE, TIME, DATETIME)
 ORDER_OPS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
-LITERALS = {"int": INT, "decimal": DECIMAL, "money": MONEY, "duration": DURATION, "datetime": DATETIME, "date": DATE, "time": TIME}
+LITERALS = {
+    "int": INT,
+    "decimal": DECIMAL,
+    "money": MONEY,
+    "duration": DURATION,
+    "datetime": DATETIME,
+    "date": DATE,
+    "time": TIME,
+}
 Facts = Mapping[ast.Expr, Type]
 
 
@@ -69,7 +107,11 @@ class Expressions:
             case ast.Name():
                 return self._name(expr, scope, wanted)
             case ast.It(span):
-                return scope.it if scope.it is not None else self.wrong(errors.not_allowed("`it`", "outside `where` and its like", span), span)
+                return (
+                    scope.it
+                    if scope.it is not None
+                    else self.wrong(errors.not_allowed("`it`", "outside `where` and its like", span), span)
+                )
             case ast.Literal_(kind, value, span):
                 return Const(value, self._literal_type(kind, wanted), span)
             case ast.Text():
@@ -77,7 +119,11 @@ class Expressions:
             case ast.ListExpr():
                 return self._list(expr, scope, wanted)
             case ast.TupleExpr(items, span):
-                parts = wanted.items if isinstance(wanted, TupleType) and len(wanted.items) == len(items) else (None,) * len(items)
+                parts = (
+                    wanted.items
+                    if isinstance(wanted, TupleType) and len(wanted.items) == len(items)
+                    else (None,) * len(items)
+                )
                 made = tuple(self.check(i, scope, w) for i, w in zip(items, parts, strict=True))
                 return Make("tuple", (), made, TupleType(tuple(m.type for m in made)), span)
             case ast.MapExpr():
@@ -107,10 +153,15 @@ class Expressions:
             case ast.Negative(item, span):
                 found = self.check(item, scope, wanted)
                 if not (is_number(found.type) or found.type == DURATION):
-                    return self.wrong(errors.wrong_type("what `-` turns round", "a number", found.type, item.span), span)
+                    return self.wrong(
+                        errors.wrong_type("what `-` turns round", "a number", found.type, item.span), span
+                    )
                 return Apply("negate", (found,), found.type, span)
             case ast.RangeOf(low, high, span):
-                bounds = (self.want(low, scope, INT, "the start of a range"), self.want(high, scope, INT, "the end of a range"))
+                bounds = (
+                    self.want(low, scope, INT, "the start of a range"),
+                    self.want(high, scope, INT, "the end of a range"),
+                )
                 return Apply("range", bounds, ListType(INT), span)
             case ast.IfThen():
                 return self._if(expr, scope, wanted)
@@ -143,13 +194,21 @@ class Expressions:
         if found is not None:
             return found
         if enum is not None:
-            return self.wrong(errors.unknown_value(enum, name, span, [*self.env.enums[enum].values, *scope.names]), span)
+            return self.wrong(
+                errors.unknown_value(enum, name, span, [*self.env.enums[enum].values, *scope.names]), span
+            )
         homes = [e for e in self.env.enums.values() if name in e.values]
         if len(homes) == 1:
             return Const(homes[0].values[name], EnumType(homes[0].name), span)
         if homes:
             return self.wrong(errors.which_enum(name, [e.name for e in homes], span), span)
-        known = [*scope.names, *self.env.tables, *self.env.states, *self.env.functions, *(v for e in self.env.enums.values() for v in e.values)]
+        known = [
+            *scope.names,
+            *self.env.tables,
+            *self.env.states,
+            *self.env.functions,
+            *(v for e in self.env.enums.values() for v in e.values),
+        ]
         return self.wrong(errors.unknown_name("name", name, span, known), span)
 
     def _wanted_enum(self, wanted: Type | None) -> str | None:
@@ -222,7 +281,14 @@ class Expressions:
         value_type = value or (items[1].type if items else ANY)
         for i, item in enumerate(items):
             if not fits(item.type, value_type if i % 2 else key_type):
-                self.report(errors.wrong_type("a value of this map" if i % 2 else "a key of this map", f"`{value_type if i % 2 else key_type}`", item.type, item.span))
+                self.report(
+                    errors.wrong_type(
+                        "a value of this map" if i % 2 else "a key of this map",
+                        f"`{value_type if i % 2 else key_type}`",
+                        item.type,
+                        item.span,
+                    )
+                )
         return Make("map", (), tuple(items), MapType(key_type, value_type), expr.span)
 
     def _comprehension(self, expr: ast.Comprehension, scope: Scope, wanted: Type | None = None) -> Expr:
@@ -255,7 +321,9 @@ class Expressions:
             self.report(errors.name_taken(word.text, word.span, scope.places.get(word.text, word.span)))
         return scope.bind(word.text, expr, word.span)
 
-    def bind_items(self, names: tuple[ast.Word, ...], item: Type, scope: Scope, span: Span) -> tuple[Scope, tuple[str, ...]]:
+    def bind_items(
+        self, names: tuple[ast.Word, ...], item: Type, scope: Scope, span: Span
+    ) -> tuple[Scope, tuple[str, ...]]:
         """Names for an item, or for the parts of a tuple."""
         parts: tuple[Type, ...] = (item,)
         if len(names) > 1:
@@ -283,7 +351,13 @@ class Expressions:
             case Optional():
                 self.report(errors.may_be_absent(found.type, span))
             case MapType():
-                self.report(Diagnostic("wrong-type", "a map is gone through by `keys(…)` or `values(…)`", (errors.Label(span, f"of type `{found.type}`"),)))
+                self.report(
+                    Diagnostic(
+                        "wrong-type",
+                        "a map is gone through by `keys(…)` or `values(…)`",
+                        (errors.Label(span, f"of type `{found.type}`"),),
+                    )
+                )
             case _:
                 self.report(errors.not_a_list(found.type, span))
         return ANY
@@ -335,7 +409,11 @@ class Expressions:
         problem = errors.unknown_field(owner, name.text, name.span, fields)
         if cases and case is None:
             listed = " and ".join(f"`{c}`" for c in cases)
-            problem = evolve(problem, message=f"only {listed} of `{record.name}` has a field `{name.text}`", help=(f"test for it first: `… is {cases[0]}`",))
+            problem = evolve(
+                problem,
+                message=f"only {listed} of `{record.name}` has a field `{name.text}`",
+                help=(f"test for it first: `… is {cases[0]}`",),
+            )
         self.report(problem)
         return ANY
 
@@ -346,11 +424,16 @@ class Expressions:
         if not record.cases:
             return record.fields
         first, *rest = record.cases.values()
-        return {n: f for n, f in first.fields.items() if all(n in c.fields and c.fields[n].type == f.type for c in rest)}
+        return {
+            n: f for n, f in first.fields.items() if all(n in c.fields and c.fields[n].type == f.type for c in rest)
+        }
 
     def _event_field(self, kind: EventType, name: ast.Word) -> Type:
-        common = {"message": {"text": TEXT, "role": TEXT}, "step": {"text": optional(TEXT), "role": TEXT, "calls": ListType(EventType("call"))},
-                  "call": {"tool": TEXT, "role": TEXT, "error": optional(TEXT)}}[kind.kind]
+        common = {
+            "message": {"text": TEXT, "role": TEXT},
+            "step": {"text": optional(TEXT), "role": TEXT, "calls": ListType(EventType("call"))},
+            "call": {"tool": TEXT, "role": TEXT, "error": optional(TEXT), "arguments": JSON},
+        }[kind.kind]
         if kind.kind != "call":
             if name.text not in common:
                 self.report(errors.unknown_field(f"a {kind.kind}", name.text, name.span, common))
@@ -364,7 +447,11 @@ class Expressions:
         if name.text in common:
             return common[name.text]
         if any(found):
-            self.report(errors.not_in_all(name.text, [s.name for s, f in zip(signatures, found, strict=True) if f is None], name.span))
+            self.report(
+                errors.not_in_all(
+                    name.text, [s.name for s, f in zip(signatures, found, strict=True) if f is None], name.span
+                )
+            )
         else:
             known = {p.name for s in signatures for p in s.params} | set(common) | {"result"}
             self.report(errors.unknown_field("this call", name.text, name.span, known))
@@ -396,7 +483,10 @@ class Expressions:
             case AnyType():
                 self.check(expr.key, scope)
                 return Const(None, ANY, expr.span)
-        return self.wrong(errors.wrong_type("what is looked into", "a table, a map or a list", target.type, expr.target.span), expr.span)
+        return self.wrong(
+            errors.wrong_type("what is looked into", "a table, a map or a list", target.type, expr.target.span),
+            expr.span,
+        )
 
     def _key(self, expr: ast.Expr, scope: Scope, wanted: Type, what: str) -> Expr:
         """A key may be absent: then so is what it leads to."""
@@ -424,10 +514,18 @@ class Expressions:
 
     def _make(self, expr: ast.CallOf, scope: Scope, record: Record, case: str | None) -> Expr:
         fields = record.cases[case].fields if case else record.fields
-        given: dict[str, Expr] = {record.tag: Const(record.cases[case].wire, TEXT, expr.name.span)} if case and record.tag else {}
+        given: dict[str, Expr] = (
+            {record.tag: Const(record.cases[case].wire, TEXT, expr.name.span)} if case and record.tag else {}
+        )
         for arg in expr.args:
             if arg.label is None:
-                self.report(Diagnostic("wrong-arguments", f"write `field: value`: `{expr.name.text}` is made by naming its fields", (errors.Label(arg.span),)))
+                self.report(
+                    Diagnostic(
+                        "wrong-arguments",
+                        f"write `field: value`: `{expr.name.text}` is made by naming its fields",
+                        (errors.Label(arg.span),),
+                    )
+                )
             elif arg.label.text not in fields:
                 self.report(errors.unknown_field(f"`{expr.name.text}`", arg.label.text, arg.label.span, fields))
             else:
@@ -440,7 +538,9 @@ class Expressions:
         items = tuple(given.get(n) or Const(None, ABSENT, expr.span) for n in names)
         return Make("record", names, items, RecordType(record.name, case), expr.span)
 
-    def arguments(self, name: ast.Word, params: tuple[tuple[str, Type], ...], args: tuple[ast.Argument, ...], scope: Scope) -> tuple[Expr, ...]:
+    def arguments(
+        self, name: ast.Word, params: tuple[tuple[str, Type], ...], args: tuple[ast.Argument, ...], scope: Scope
+    ) -> tuple[Expr, ...]:
         """Arguments in the order of the parameters; labels may be used for any of them."""
         given: dict[str, Expr] = {}
         for i, arg in enumerate(args):
@@ -448,8 +548,11 @@ class Expressions:
             kind = dict(params).get(label) if label else None
             if label is None or kind is None:
                 where = arg.label.span if arg.label else arg.span
-                self.report(errors.unknown_field(f"`{name.text}`", label, where, [p for p, _ in params]) if label
-                            else errors.wrong_count(name.text, _counted(len(params)), len(args), name.span))
+                self.report(
+                    errors.unknown_field(f"`{name.text}`", label, where, [p for p, _ in params])
+                    if label
+                    else errors.wrong_count(name.text, _counted(len(params)), len(args), name.span)
+                )
                 break
             given[label] = self.want(arg.value, scope, kind, f"`{label}`")
         missing = [p for p, t in params if p not in given and not isinstance(t, Optional)]
@@ -467,13 +570,24 @@ class Expressions:
         name = expr.name.text
         builtin = BUILTINS[name]
         if builtin.kind == "random" and scope.where != "generate":
-            return self.wrong(errors.not_allowed(f"`{name}`", "here: chance belongs to `generate` blocks", expr.name.span), expr.span)
+            return self.wrong(
+                errors.not_allowed(f"`{name}`", "here: chance belongs to `generate` blocks", expr.name.span), expr.span
+            )
         if not builtin.low <= len(expr.args) <= builtin.high:
-            return self.wrong(errors.wrong_count(name, _counted(builtin.low), len(expr.args), expr.name.span), expr.span)
+            return self.wrong(
+                errors.wrong_count(name, _counted(builtin.low), len(expr.args), expr.name.span), expr.span
+            )
         for arg in expr.args:
             if arg.label is not None:
-                self.report(Diagnostic("wrong-arguments", f"`{name}` takes its arguments by position", (errors.Label(arg.label.span),)))
-        args = tuple(self.check(a.value, scope, wanted if name in ("min", "max") and len(expr.args) > 1 else None) for a in expr.args)
+                self.report(
+                    Diagnostic(
+                        "wrong-arguments", f"`{name}` takes its arguments by position", (errors.Label(arg.label.span),)
+                    )
+                )
+        args = tuple(
+            self.check(a.value, scope, wanted if name in ("min", "max") and len(expr.args) > 1 else None)
+            for a in expr.args
+        )
         if any(isinstance(a.type, AnyType) for a in args):
             result = builtin.typer([a.type for a in args])
             return Const(None, ANY if isinstance(result, str) else result, expr.span)
@@ -508,7 +622,9 @@ class Expressions:
             return Fold(expr.which, item, BOOL, expr.span)
         if isinstance(item.type, Optional) and isinstance(item.type.item, ListType):
             return self.wrong(errors.may_be_absent(item.type, expr.item.span), expr.span)
-        return self.wrong(errors.wrong_type(f"what follows `{expr.which}`", "a list", item.type, expr.item.span), expr.span)
+        return self.wrong(
+            errors.wrong_type(f"what follows `{expr.which}`", "a list", item.type, expr.item.span), expr.span
+        )
 
     def pair(self, left: ast.Expr, right: ast.Expr, scope: Scope) -> tuple[Expr, Expr]:
         """Both sides of a comparison: an enum's value takes its type from the other side, whichever comes first."""
@@ -525,12 +641,17 @@ class Expressions:
         if expr.op in ("==", "!="):
             if not comparable(a.type, b.type):
                 return self.wrong(errors.not_comparable(a.type, b.type, expr.left.span, expr.right.span), expr.span)
-            same: Expr = Apply("eq", (self._instant(a), self._instant(b)) if strip(a.type) == strip(b.type) == DATETIME else (a, b), BOOL, expr.span)
+            same: Expr = Apply(
+                "eq",
+                (self._instant(a), self._instant(b)) if strip(a.type) == strip(b.type) == DATETIME else (a, b),
+                BOOL,
+                expr.span,
+            )
             return same if expr.op == "==" else Apply("not", (same,), BOOL, expr.span)
         for side, node in ((a, expr.left), (b, expr.right)):
             if isinstance(side.type, Optional):
                 return self.wrong(errors.may_be_absent(side.type, node.span), expr.span)
-        numbers = is_number(a.type) and is_number(b.type) or a.type == b.type == DURATION
+        numbers = (is_number(a.type) and is_number(b.type)) or a.type == b.type == DURATION
         if not numbers and not (a.type == b.type and a.type in TEMPORAL):
             return self.wrong(errors.not_ordered(a.type, b.type, expr.span), expr.span)
         return Apply(ORDER_OPS[expr.op], (self._instant(a), self._instant(b)), BOOL, expr.span)
@@ -572,7 +693,10 @@ class Expressions:
                 return self.wrong(errors.unknown_value(record.name, test, expr.test.span, record.cases), expr.span)
             found = Is(target, record.cases[test].wire, record.tag, BOOL, expr.span)
         else:
-            return self.wrong(errors.wrong_type("what is tested with `is`", "optional or a variant", target.type, expr.target.span), expr.span)
+            return self.wrong(
+                errors.wrong_type("what is tested with `is`", "optional or a variant", target.type, expr.target.span),
+                expr.span,
+            )
         return Apply("not", (found,), BOOL, expr.span) if expr.negated else found
 
     def _told_present(self, expr: ast.Expr, scope: Scope) -> bool:
@@ -622,7 +746,9 @@ class Expressions:
         if not isinstance(inner, RecordType) or test not in self.env.records[inner.name].cases:
             return {}, {}
         others = [c for c in self.env.records[inner.name].cases if c != test]
-        rest = {target: RecordType(inner.name, others[0])} if len(others) == 1 and not isinstance(kind, Optional) else {}
+        rest = (
+            {target: RecordType(inner.name, others[0])} if len(others) == 1 and not isinstance(kind, Optional) else {}
+        )
         return {target: RecordType(inner.name, test)}, rest
 
     def _if(self, expr: ast.IfThen, scope: Scope, wanted: Type | None) -> Expr:
@@ -632,7 +758,9 @@ class Expressions:
         other = self.check(expr.other, scope.tell(no), wanted if wanted is not None else then.type)
         kind = join(then.type, other.type)
         if kind is None:
-            return self.wrong(errors.wrong_type("the other branch", f"`{then.type}`", other.type, expr.other.span), expr.span)
+            return self.wrong(
+                errors.wrong_type("the other branch", f"`{then.type}`", other.type, expr.other.span), expr.span
+            )
         return If(condition, then, other, kind, expr.span)
 
     # --- arithmetic
@@ -649,8 +777,16 @@ class Expressions:
             return Const(None, ANY, expr.span)
         found = self._temporal(expr, a, b) or self._numeric(expr, a, b)
         return found or self.wrong(
-            Diagnostic("wrong-type", f"`{expr.op}` cannot combine `{a.type}` and `{b.type}`",
-                       (errors.Label(expr.right.span, f"of type `{b.type}`"), errors.Label(expr.left.span, f"of type `{a.type}`", primary=False))), expr.span)
+            Diagnostic(
+                "wrong-type",
+                f"`{expr.op}` cannot combine `{a.type}` and `{b.type}`",
+                (
+                    errors.Label(expr.right.span, f"of type `{b.type}`"),
+                    errors.Label(expr.left.span, f"of type `{a.type}`", primary=False),
+                ),
+            ),
+            expr.span,
+        )
 
     def _temporal(self, expr: ast.Arith, a: Expr, b: Expr) -> Expr | None:
         if a.type in TEMPORAL and b.type == DURATION and expr.op in "+-":
@@ -665,7 +801,13 @@ class Expressions:
         left, right = a.type, b.type
         kind: Type | None = None
         if expr.op in "+-":
-            kind = join(left, right) if is_number(left) and is_number(right) else left if left == right == DURATION else None
+            kind = (
+                join(left, right)
+                if is_number(left) and is_number(right)
+                else left
+                if left == right == DURATION
+                else None
+            )
         elif expr.op == "*" and (is_number(left) or left == DURATION) and (is_number(right) or right == DURATION):
             special = [t for t in (left, right) if t in (MONEY, DURATION)]
             kind = None if len(special) == 2 else special[0] if special else join(left, right)
@@ -692,14 +834,23 @@ class Expressions:
         key = self.check(expr.key, inside)
         if isinstance(key.type, Optional):
             return self.wrong(errors.may_be_absent(key.type, expr.key.span), expr.span)
-        if not (is_number(key.type) or key.type in (*TEMPORAL, DURATION) or (is_text(key.type) and expr.kind in ("ordered", "descending"))):
+        if not (
+            is_number(key.type)
+            or key.type in (*TEMPORAL, DURATION)
+            or (is_text(key.type) and expr.kind in ("ordered", "descending"))
+        ):
             return self.wrong(errors.not_ordered(key.type, key.type, expr.key.span), expr.span)
         return self._by_key(expr, source, it, self._instant(key))
 
     def _where(self, expr: ast.Suffix, source: Expr, it: Var, condition: Expr, kind: Type) -> Expr:
         span = expr.span
         if expr.kind == "where":
-            return Collect((Clause("for", (it.name,), source), Clause("where", (), condition)), evolve(it, type=kind), ListType(kind), span)
+            return Collect(
+                (Clause("for", (it.name,), source), Clause("where", (), condition)),
+                evolve(it, type=kind),
+                ListType(kind),
+                span,
+            )
         all_ = Var(f"{it.name}_all", source.type, span)
         best = Var(f"{it.name}_best", source.type, span)
         filtered = Collect((Clause("for", (it.name,), all_), Clause("where", (), condition)), it, source.type, span)
@@ -714,7 +865,12 @@ class Expressions:
             op = "order" if expr.kind == "ordered" else "order_descending"
             return Let(all_.name, source, Apply(op, (all_, keys), source.type, span), source.type, span)
         best = Var(f"{it.name}_best", optional(key.type), span)
-        ties = Collect((Clause("for", (it.name,), all_), Clause("where", (), Apply("eq", (key, best), BOOL, span))), it, source.type, span)
+        ties = Collect(
+            (Clause("for", (it.name,), all_), Clause("where", (), Apply("eq", (key, best), BOOL, span))),
+            it,
+            source.type,
+            span,
+        )
         least = Fold("min" if expr.kind == "lowest" else "max", keys, optional(key.type), span)
         return Let(all_.name, source, Let(best.name, least, ties, source.type, span), source.type, span)
 
@@ -747,7 +903,9 @@ class Expressions:
 
     def _taking(self, tools: frozenset[str], taking: ast.ToolNames) -> frozenset[str]:
         names = {w.text for w in taking.names}
-        found = frozenset(t for t in tools if t in self.env.tools and names <= {p.name for p in self.env.tools[t].params})
+        found = frozenset(
+            t for t in tools if t in self.env.tools and names <= {p.name for p in self.env.tools[t].params}
+        )
         if not found:
             known = {p.name for t in self.env.tools.values() for p in t.params}
             word = next((w for w in taking.names if w.text not in known), taking.names[0])
@@ -756,7 +914,9 @@ class Expressions:
 
     def _earlier(self, expr: ast.Earlier, scope: Scope) -> Expr:
         if scope.where not in ("rule", "define", "fact", "recogniser"):
-            return self.wrong(errors.not_allowed("the past", f"in a {scope.where}: only rules look back", expr.span), expr.span)
+            return self.wrong(
+                errors.not_allowed("the past", f"in a {scope.where}: only rules look back", expr.span), expr.span
+            )
         pattern, kind = self.pattern(expr.event)
         windows = [self._window(w, scope) for w in (expr.before, expr.after)]
         return Events(pattern, ListType(kind), windows[0], windows[1], expr.span)
@@ -772,4 +932,3 @@ class Expressions:
 
 def _counted(n: int) -> str:
     return f"{n} argument{'s' if n != 1 else ''}"
-

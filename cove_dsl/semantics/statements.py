@@ -9,7 +9,21 @@ from typing import assert_never
 from attrs import define, evolve, field
 
 from ..core.nodes import Apply, Bind, Branch, Check, Const, Each, Exit, Expr, Fold, Get, Lookup, Stmt, Var, Write
-from ..core.types import ABSENT, ANY, TEXT, AnyType, ListType, MapType, Optional, RecordType, Type, fits, is_number, join, strip
+from ..core.types import (
+    ABSENT,
+    ANY,
+    TEXT,
+    AnyType,
+    ListType,
+    MapType,
+    Optional,
+    RecordType,
+    Type,
+    fits,
+    is_number,
+    join,
+    strip,
+)
 from ..source import Diagnostic, Span
 from ..syntax import ast
 from . import errors
@@ -84,7 +98,14 @@ class Statements(Expressions):
         for item in self.yields:
             kind = join(kind, item) or kind
         if not self.yields:
-            self.report(Diagnostic("checks-nothing", "this loop yields nothing", (errors.Label(stmt.span),), help=("end it with `yield …`",)))
+            self.report(
+                Diagnostic(
+                    "checks-nothing",
+                    "this loop yields nothing",
+                    (errors.Label(stmt.span),),
+                    help=("end it with `yield …`",),
+                )
+            )
         self.yields = outer
         var = variable(scope, stmt.name.text, ListType(kind), stmt.name.span)
         into.append(Each(names, source, body, var.name, var.type, stmt.span))
@@ -135,7 +156,9 @@ class Statements(Expressions):
         if otherwise is None and scope.where != "rule":
             otherwise = Exit("fail", Const(stmt.because or "A requirement is not met", TEXT), stmt.span)
         if scope.where == "rule" and otherwise is not None and otherwise.kind == "skip":
-            self.report(errors.not_allowed("`else skip`", "after `require`", stmt.span, "write `when …` to narrow a rule"))
+            self.report(
+                errors.not_allowed("`else skip`", "after `require`", stmt.span, "write `when …` to narrow a rule")
+            )
         label = stmt.label.text if stmt.label else ""
         into.append(Check(condition, label, stmt.because or "", otherwise, stmt.span))
         told = self.facts(stmt.condition, scope)[0] if scope.where != "rule" else {}
@@ -172,7 +195,9 @@ class Statements(Expressions):
         self.effects = outer
         into.extend(made)
 
-    def _change(self, stmt: ast.SetStmt | ast.ChangeStmt | ast.InsertStmt | ast.RemoveStmt, scope: Scope, into: list[Stmt]) -> None:
+    def _change(
+        self, stmt: ast.SetStmt | ast.ChangeStmt | ast.InsertStmt | ast.RemoveStmt, scope: Scope, into: list[Stmt]
+    ) -> None:
         if scope.where not in WORLDLY:
             self.report(errors.not_allowed("a change", f"in a {scope.where}", stmt.span))
             return
@@ -200,14 +225,22 @@ class Statements(Expressions):
     def _shift(self, stmt: ast.ChangeStmt, scope: Scope, into: list[Stmt]) -> None:
         target, name, key, kind = self._place(stmt.place, scope)
         amount = self.check(stmt.amount, scope, kind)
-        if not (is_number(kind) and is_number(amount.type) or fits(amount.type, kind)):
+        if not ((is_number(kind) and is_number(amount.type)) or fits(amount.type, kind)):
             self.report(errors.wrong_type("the amount", f"`{kind}`", amount.type, stmt.amount.span))
-        now: Expr = Get(target, name, kind, False, stmt.place.span) if name else Lookup(target, key or Const(None, ABSENT), kind, stmt.place.span)
+        now: Expr = (
+            Get(target, name, kind, False, stmt.place.span)
+            if name
+            else Lookup(target, key or Const(None, ABSENT), kind, stmt.place.span)
+        )
         op = "add" if stmt.direction == "increase" else "subtract"
         into.append(Write("set", target, name, key, Apply(op, (now, amount), kind, stmt.span), stmt.span))
 
     def _insert(self, stmt: ast.InsertStmt, scope: Scope, into: list[Stmt]) -> None:
-        if isinstance(stmt.place, ast.Name) and stmt.place.name in self.env.tables and stmt.place.name not in scope.names:
+        if (
+            isinstance(stmt.place, ast.Name)
+            and stmt.place.name in self.env.tables
+            and stmt.place.name not in scope.names
+        ):
             table = self.env.tables[stmt.place.name]
             row = RecordType(table.record)
             value = self.want(stmt.value, scope, ListType(row) if stmt.all else row, f"a row of `{table.name}`")
@@ -220,7 +253,16 @@ class Statements(Expressions):
             self.report(errors.not_a_list(kind, stmt.place.span))
             return
         item: Type = kind if stmt.all else kind.item if isinstance(kind, ListType) else ANY
-        into.append(Write("extend" if stmt.all else "add", target, name, None, self.want(stmt.value, scope, item, "what is inserted"), stmt.span))
+        into.append(
+            Write(
+                "extend" if stmt.all else "add",
+                target,
+                name,
+                None,
+                self.want(stmt.value, scope, item, "what is inserted"),
+                stmt.span,
+            )
+        )
 
     def _place(self, place: ast.Expr, scope: Scope) -> tuple[Expr, str | None, Expr | None, Type]:
         """The record and field, or the map or table and key, that a change is made at."""

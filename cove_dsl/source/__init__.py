@@ -5,6 +5,16 @@ from .spans import NOWHERE, Location, Piece, SourceFile, SourceMap, Span
 from .suggest import suggest
 
 __all__ = [
-    "NOWHERE", "DataProblem", "Diagnostic", "Fix", "Label", "Location", "Piece", "Severity", "SourceFile", "SourceMap",
-    "Span", "suggest",
+    "NOWHERE",
+    "DataProblem",
+    "Diagnostic",
+    "Fix",
+    "Label",
+    "Location",
+    "Piece",
+    "Severity",
+    "SourceFile",
+    "SourceMap",
+    "Span",
+    "suggest",
 ]

@@ -5,5 +5,14 @@ from .parser import cache_folder, grammar_path, parse_expr, parse_piece
 from .pieces import DECLARATIONS, LIMIT_BYTES, decode, split, whole_file
 
 __all__ = [
-    "DECLARATIONS", "LIMIT_BYTES", "ast", "cache_folder", "decode", "grammar_path", "parse_expr", "parse_piece", "split", "whole_file",
+    "DECLARATIONS",
+    "LIMIT_BYTES",
+    "ast",
+    "cache_folder",
+    "decode",
+    "grammar_path",
+    "parse_expr",
+    "parse_piece",
+    "split",
+    "whole_file",
 ]

@@ -297,8 +297,30 @@ class Earlier:
 
 
 Expr: TypeAlias = (
-    Name | It | Literal_ | Text | ListExpr | TupleExpr | MapExpr | Comprehension | FieldOf | IndexOf | CallOf | Chain | Not | Quantified
-    | Compare | Member | IsTest | Arith | Negative | RangeOf | IfThen | Suffix | LabelledOf | Earlier
+    Name
+    | It
+    | Literal_
+    | Text
+    | ListExpr
+    | TupleExpr
+    | MapExpr
+    | Comprehension
+    | FieldOf
+    | IndexOf
+    | CallOf
+    | Chain
+    | Not
+    | Quantified
+    | Compare
+    | Member
+    | IsTest
+    | Arith
+    | Negative
+    | RangeOf
+    | IfThen
+    | Suffix
+    | LabelledOf
+    | Earlier
 )
 
 # --- statements --------------------------------------------------------------------------------------------------------
@@ -396,7 +418,18 @@ class DoStmt:
 
 
 Stmt: TypeAlias = (
-    Leave | LetStmt | GatherStmt | RequireStmt | WhenStmt | IfStmt | ForStmt | SetStmt | ChangeStmt | InsertStmt | RemoveStmt | DoStmt
+    Leave
+    | LetStmt
+    | GatherStmt
+    | RequireStmt
+    | WhenStmt
+    | IfStmt
+    | ForStmt
+    | SetStmt
+    | ChangeStmt
+    | InsertStmt
+    | RemoveStmt
+    | DoStmt
 )
 
 # --- declarations ------------------------------------------------------------------------------------------------------
@@ -778,7 +811,28 @@ class TestDecl:
 
 
 Declaration: TypeAlias = (
-    Domain | Clock | Module | Use | ToolsDecl | EnumDecl | RecordDecl | VariantDecl | TableDecl | StateDecl | DescribeDecl
-    | InvariantDecl | DefineDecl | LookupDecl | RecogniserDecl | FactDecl | EffectDecl | ToolDecl | BlockDecl | RuleDecl
-    | ExceptionDecl | ScenarioDecl | ComposeDecl | TestDecl
+    Domain
+    | Clock
+    | Module
+    | Use
+    | ToolsDecl
+    | EnumDecl
+    | RecordDecl
+    | VariantDecl
+    | TableDecl
+    | StateDecl
+    | DescribeDecl
+    | InvariantDecl
+    | DefineDecl
+    | LookupDecl
+    | RecogniserDecl
+    | FactDecl
+    | EffectDecl
+    | ToolDecl
+    | BlockDecl
+    | RuleDecl
+    | ExceptionDecl
+    | ScenarioDecl
+    | ComposeDecl
+    | TestDecl
 )

@@ -49,7 +49,11 @@ class Builder(Transformer):  # type: ignore[type-arg]
         self.piece, self.base, self.parse_hole = piece, base, parse_hole
 
     def span(self, meta: Any) -> Span:
-        return Span(self.piece, self.base + meta.start_pos, self.base + meta.end_pos) if not meta.empty else Span(self.piece, 0, 0)
+        return (
+            Span(self.piece, self.base + meta.start_pos, self.base + meta.end_pos)
+            if not meta.empty
+            else Span(self.piece, 0, 0)
+        )
 
     def token_span(self, token: Token) -> Span:
         return Span(self.piece, self.base + (token.start_pos or 0), self.base + (token.end_pos or 0))
@@ -58,7 +62,13 @@ class Builder(Transformer):  # type: ignore[type-arg]
         return None if token is None else ast.Word(str(token), self.token_span(token))
 
     def doc(self, token: Token | None) -> str | None:
-        return None if token is None else " ".join(unquote(token).split()) if not token.startswith('"""') else unquote(token)
+        return (
+            None
+            if token is None
+            else " ".join(unquote(token).split())
+            if not token.startswith('"""')
+            else unquote(token)
+        )
 
     def words(self, tokens: list[Token | None]) -> tuple[ast.Word, ...]:
         return tuple(self.word(t) for t in tokens if t is not None)
@@ -179,11 +189,15 @@ class Builder(Transformer):  # type: ignore[type-arg]
 
     def recogniser(self, meta: Any, c: list[Any]) -> ast.RecogniserDecl:
         name, params, returns, doc, version, *rows, otherwise = c
-        return ast.RecogniserDecl(self.word(name), params, returns, self.doc(doc), version or 1, tuple(rows), otherwise, self.span(meta))
+        return ast.RecogniserDecl(
+            self.word(name), params, returns, self.doc(doc), version or 1, tuple(rows), otherwise, self.span(meta)
+        )
 
     def fact(self, meta: Any, c: list[Any]) -> ast.FactDecl:
         name, kind, doc, role, version, *rows, otherwise = c
-        return ast.FactDecl(self.word(name), kind, self.doc(doc), role, version or 1, tuple(rows), otherwise, self.span(meta))
+        return ast.FactDecl(
+            self.word(name), kind, self.doc(doc), role, version or 1, tuple(rows), otherwise, self.span(meta)
+        )
 
     def version(self, meta: Any, c: list[Any]) -> int:
         return int(c[0])
@@ -203,7 +217,16 @@ class Builder(Transformer):  # type: ignore[type-arg]
         owner, kind, name, params, returns, doc, last = c
         body, touched = (None, last[1:]) if last and last[0] == "touches" else (last, ())
         return ast.ToolDecl(
-            self.word(name), kind or "generic", owner is not None, params, returns, self.doc(doc), body, touched, self.span(meta))
+            self.word(name),
+            kind or "generic",
+            owner is not None,
+            params,
+            returns,
+            self.doc(doc),
+            body,
+            touched,
+            self.span(meta),
+        )
 
     def touches(self, meta: Any, c: list[Any]) -> tuple[Any, ...]:
         return ("touches", *(part for part in c if isinstance(part, ast.PathPart)))
@@ -224,7 +247,8 @@ class Builder(Transformer):  # type: ignore[type-arg]
         presupposes = self.words(list(takewhile(lambda x: isinstance(x, Token), rest)))
         severity, trigger, *items = rest[len(presupposes) or 1 :]
         return ast.RuleDecl(
-            self.word(name), self.doc(doc), presupposes, severity or "error", trigger, tuple(items), self.span(meta))
+            self.word(name), self.doc(doc), presupposes, severity or "error", trigger, tuple(items), self.span(meta)
+        )
 
     def on_event(self, meta: Any, c: list[Any]) -> ast.Trigger:
         return ast.Trigger(c[0], c[1], self.span(meta))
@@ -260,7 +284,8 @@ class Builder(Transformer):  # type: ignore[type-arg]
     def exception(self, meta: Any, c: list[Any]) -> ast.ExceptionDecl:
         name, to, label, doc, trigger, *items = c
         return ast.ExceptionDecl(
-            self.word(name), self.word(to), self.word(label), self.doc(doc), trigger, tuple(items), self.span(meta))
+            self.word(name), self.word(to), self.word(label), self.doc(doc), trigger, tuple(items), self.span(meta)
+        )
 
     def call_event(self, meta: Any, c: list[Any]) -> ast.CallEvent:
         return ast.CallEvent(c[0], c[1], c[2], c[3], self.span(meta))
@@ -628,5 +653,7 @@ def holes(body: str, offset: int) -> list[tuple[int, int]]:
                 found.append((opening, at))
         at += 1
     if depth:
-        raise BadText(offset + opening, offset + opening + 1, "this `{` is never closed; write `\\{` for the sign itself")
+        raise BadText(
+            offset + opening, offset + opening + 1, "this `{` is never closed; write `\\{` for the sign itself"
+        )
     return found

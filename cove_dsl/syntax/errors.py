@@ -10,8 +10,30 @@ WORDS = {
     "COMPARE": "a comparison", "ADD": "`+`", "MUL": "`*`", "LBRACE": "`{`", "RBRACE": "`}`", "LPAR": "`(`", "RPAR": "`)`", "LSQB": "`[`",
     "RSQB": "`]`", "COMMA": "`,`", "COLON": "`:`", "DOT": "`.`", "EQUAL": "`=`", "QMARK": "`?`", "MINUS": "`-`", "$END": "the end",
 }  # fmt: skip
-VALUES = {"NAME", "STRING", "INT", "DECIMAL", "MONEY", "DURATION", "DATE", "DATETIME", "TIME", "LPAR", "LSQB", "LBRACE", "MINUS", "DOT",
-          "IT", "NOT", "SOME", "NO", "ANY", "ALL", "EARLIER", "IF"}
+VALUES = {
+    "NAME",
+    "STRING",
+    "INT",
+    "DECIMAL",
+    "MONEY",
+    "DURATION",
+    "DATE",
+    "DATETIME",
+    "TIME",
+    "LPAR",
+    "LSQB",
+    "LBRACE",
+    "MINUS",
+    "DOT",
+    "IT",
+    "NOT",
+    "SOME",
+    "NO",
+    "ANY",
+    "ALL",
+    "EARLIER",
+    "IF",
+}
 MOST_SHOWN = 6
 
 
@@ -48,8 +70,12 @@ def unexpected(found: str, span: Span, accepts: Iterable[str], patterns: dict[st
 
 
 def unclosed_text(span: Span) -> Diagnostic:
-    return Diagnostic("unclosed-text", "this text is never closed", (Label(span, "the text begins here"),),
-                      help=('end it with `"` on the same line, or use `\"\"\"` for a text of several lines',))
+    return Diagnostic(
+        "unclosed-text",
+        "this text is never closed",
+        (Label(span, "the text begins here"),),
+        help=('end it with `"` on the same line, or use `"""` for a text of several lines',),
+    )
 
 
 def strange_character(char: str, span: Span) -> Diagnostic:
@@ -61,5 +87,9 @@ def bad_text(message: str, span: Span) -> Diagnostic:
 
 
 def nested(span: Span) -> Diagnostic:
-    return Diagnostic("nested-too-deeply", "this is nested too deeply to be read", (Label(span),),
-                      help=("name parts of it with `let` or `define`",))
+    return Diagnostic(
+        "nested-too-deeply",
+        "this is nested too deeply to be read",
+        (Label(span),),
+        help=("name parts of it with `let` or `define`",),
+    )

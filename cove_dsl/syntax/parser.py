@@ -32,7 +32,9 @@ def grammar_path() -> Path:
 
 def cache_folder() -> Path:
     """Where tables and checked specifications are kept between runs, readable by this user alone."""
-    root = os.environ.get("COVE_CACHE") or os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "cove-dsl")
+    root = os.environ.get("COVE_CACHE") or os.path.join(
+        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "cove-dsl"
+    )
     path = Path(root)
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -49,8 +51,15 @@ def _lark() -> Any:
     text = grammar_path().read_text(encoding="utf-8")
     key = hashlib.sha256(f"{text}{lark.__version__}{sys.version}".encode()).hexdigest()[:16]
     return lark.Lark(
-        text, parser="lalr", lexer="contextual", propagate_positions=True, maybe_placeholders=True, postlex=_NamesEverywhere(),
-        start=["start", "expr"], cache=str(cache_folder() / f"grammar-{key}.lark"))
+        text,
+        parser="lalr",
+        lexer="contextual",
+        propagate_positions=True,
+        maybe_placeholders=True,
+        postlex=_NamesEverywhere(),
+        start=["start", "expr"],
+        cache=str(cache_folder() / f"grammar-{key}.lark"),
+    )
 
 
 @functools.cache
@@ -117,7 +126,9 @@ def _problem(error: Any, piece: str, text: str, base: int) -> Diagnostic:
     if token is None or token.type == "$END":
         end = len(text.rstrip())
         return errors.unexpected("", Span(piece, base + max(0, end - 1), base + end), accepts, _patterns())
-    return errors.unexpected(str(token), Span(piece, base + token.start_pos, base + token.end_pos), accepts, _patterns())
+    return errors.unexpected(
+        str(token), Span(piece, base + token.start_pos, base + token.end_pos), accepts, _patterns()
+    )
 
 
 def _line_end(text: str, at: int) -> int:

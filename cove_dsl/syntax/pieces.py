@@ -12,29 +12,39 @@ from ..source import Diagnostic, Label, Piece, SourceFile, Span
 
 LIMIT_BYTES = 1_000_000
 DEEPEST = 60
-DECLARATIONS = (
-    "domain", "clock", "module", "use", "tools", "enum", "record", "variant", "table", "state", "describe", "invariant", "define",
-    "lookup", "recogniser", "fact", "effect", "tool", "sync", "generate", "fixture", "rule", "exception", "scenario", "compose",
-    "test",
-)  # fmt: skip
+DECLARATIONS = tuple(
+    "domain clock module use tools enum record variant table state describe invariant define lookup recogniser fact effect "
+    "tool sync generate fixture rule exception scenario compose test".split()
+)
 _TEXT_OR_COMMENT = r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\[^\n])*"|#[^\n]*'
+_WORDS = rf"(?:user[ \t]+|read[ \t]+|write[ \t]+)*(?:{'|'.join(DECLARATIONS)})"
 _STARTS = re.compile(
-    rf"(?P<skip>{_TEXT_OR_COMMENT})|^(?P<word>(?:user[ \t]+|read[ \t]+|write[ \t]+)*(?:{'|'.join(DECLARATIONS)}))\b(?![ \t]*[:=(,.])",
-    re.MULTILINE | re.DOTALL,
+    rf"(?P<skip>{_TEXT_OR_COMMENT})|^(?P<word>{_WORDS})\b(?![ \t]*[:=(,.])", re.MULTILINE | re.DOTALL
 )
 _BRACKETS = re.compile(rf"(?P<skip>{_TEXT_OR_COMMENT})|(?P<open>[\[({{])|(?P<close>[\])}}])", re.DOTALL)
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_FORBIDDEN = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+    r"|\r(?!\n)"
+)
 
 
 def decode(path: str, data: bytes) -> tuple[SourceFile, list[Diagnostic]]:
     """Text of a file, or an empty text and the reason. A leading byte-order mark is dropped."""
     empty = SourceFile(path, "")
     if len(data) > LIMIT_BYTES:
-        return empty, [_file_problem(path, "file-too-large", f"this file holds {len(data):,} bytes; a specification has at most {LIMIT_BYTES:,}")]
+        return empty, [
+            _file_problem(
+                path,
+                "file-too-large",
+                f"this file holds {len(data):,} bytes; a specification has at most {LIMIT_BYTES:,}",
+            )
+        ]
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        return empty, [_file_problem(path, "not-utf8", f"this file is not UTF-8 text: byte {error.start} cannot be read")]
+        return empty, [
+            _file_problem(path, "not-utf8", f"this file is not UTF-8 text: byte {error.start} cannot be read")
+        ]
     return SourceFile(path, text.replace("\r\n", "\n")), []
 
 
@@ -58,8 +68,13 @@ def split(file: SourceFile) -> tuple[list[Piece], list[Diagnostic]]:
     whole = Piece(whole_file(file.path), file, 0, file.text)
     if stray is not None:
         problems.append(
-            Diagnostic("expected-declaration", "expected a declaration at the start of a line", (Label(Span(whole.name, *stray)),),
-                       help=(f"a declaration begins with one of {', '.join(f'`{w}`' for w in DECLARATIONS)}",)))
+            Diagnostic(
+                "expected-declaration",
+                "expected a declaration at the start of a line",
+                (Label(Span(whole.name, *stray)),),
+                help=(f"a declaration begins with one of {', '.join(f'`{w}`' for w in DECLARATIONS)}",),
+            )
+        )
     problems += _bad_characters(whole)
     return pieces, problems
 
@@ -87,9 +102,13 @@ def _bad_characters(whole: Piece) -> list[Diagnostic]:
     for match in list(_FORBIDDEN.finditer(whole.text))[:5]:
         name = unicodedata.name(match[0], f"U+{ord(match[0]):04X}")
         problems.append(
-            Diagnostic("forbidden-character", f"the invisible character {name} (U+{ord(match[0]):04X}) is not allowed in a specification",
-                       (Label(Span(whole.name, match.start(), match.end()), "here"),),
-                       notes=("control and direction-changing characters can make text read differently from what it says",)))
+            Diagnostic(
+                "forbidden-character",
+                f"the invisible character {name} (U+{ord(match[0]):04X}) is not allowed in a specification",
+                (Label(Span(whole.name, match.start(), match.end()), "here"),),
+                notes=("control and direction-changing characters can make text read differently from what it says",),
+            )
+        )
     return problems
 
 
@@ -99,6 +118,9 @@ def too_deep(piece: Piece) -> Diagnostic | None:
     for match in _BRACKETS.finditer(piece.text):
         depth += bool(match["open"]) - bool(match["close"])
         if depth > DEEPEST:
-            return Diagnostic("nested-too-deeply", f"brackets nest deeper than {DEEPEST} levels",
-                              (Label(Span(piece.name, match.start(), match.end())),))
+            return Diagnostic(
+                "nested-too-deeply",
+                f"brackets nest deeper than {DEEPEST} levels",
+                (Label(Span(piece.name, match.start(), match.end())),),
+            )
     return None

@@ -7,7 +7,7 @@ Guaranteed: the agent's prompt holds policy and data types alone: no scenario, n
 import json
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ...core.backend import Artifact, unsupported
 from ...core.nodes import Events, Node, Rule, Scenario
@@ -38,7 +38,7 @@ class PromptBackend:
     name: str = "prompt"
 
     def supports(self, node: Node) -> str | None:
-        """A rule is supported if every sentence of it has words, a scenario if its goals have; the rest isn't spoken of."""
+        """A rule is supported if every sentence of it has words, a scenario if its goals have."""
         if self.spec is None:
             return None
         if isinstance(node, Rule):
@@ -48,9 +48,9 @@ class PromptBackend:
         return None
 
     def emit(self, spec: Spec) -> Artifact:
-        read = [Read(rule, tuple(read_rule(spec, rule))) for rule in spec.rules.values()]
+        read = [_read(spec, rule) for rule in spec.rules.values()]
         files = {"agent.md": agent_prompt(spec, read), "trace.json": _trace(spec, read)}
-        problems = [unsupported("prompt", a.unphrased, a.span) for r in read for a in r.atoms if a.unphrased]
+        problems = [_gap(a) for r in read for a in r.atoms if a.unphrased]
         for scenario in spec.scenarios.values():
             text, more = _user_file(scenario, spec)
             files[f"user/{scenario.name}.md"] = text
@@ -61,6 +61,18 @@ class PromptBackend:
 def emit(spec: Spec) -> Artifact:
     """All prompts of a specification."""
     return PromptBackend().emit(spec)
+
+
+def _read(spec: Spec, rule: Rule) -> Read:
+    """A rule with its sentences as they read in their place."""
+    tools = concern(spec, rule)
+    return Read(rule, tuple(evolve(a, sentence=_in_place(spec, rule, a, tools)) for a in read_rule(spec, rule)))
+
+
+def _gap(atom: Atom) -> Diagnostic:
+    """No words for a formal part: an error, but a warning where an author's own sentence stands for it."""
+    authored = bool(atom.sentence) and atom.authored
+    return evolve(unsupported("prompt", atom.unphrased or "", atom.span), severity="warning" if authored else "error")
 
 
 def _user_file(scenario: Scenario, spec: Spec) -> tuple[str, list[Diagnostic]]:
@@ -75,7 +87,7 @@ def _user_file(scenario: Scenario, spec: Spec) -> tuple[str, list[Diagnostic]]:
 
 def render_agent(spec: Spec) -> str:
     """The agent's prompt."""
-    return agent_prompt(spec, [Read(rule, tuple(read_rule(spec, rule))) for rule in spec.rules.values()])
+    return agent_prompt(spec, [_read(spec, rule) for rule in spec.rules.values()])
 
 
 def agent_prompt(spec: Spec, read: list[Read]) -> str:
@@ -84,14 +96,14 @@ def agent_prompt(spec: Spec, read: list[Read]) -> str:
         parts.append(say.CLOCK.format(time=moment(spec.clock)))
     groups = _grouped(spec, read)
     general = groups.pop(frozenset(), [])
-    text = _bullets(spec, general, None)
+    text = _bullets(general)
     if text:
         parts += [say.GENERAL, text]
     parts += _changes(spec, text)
     if groups:
         parts.append(say.BY_TOOL)
     for tools, rules in groups.items():
-        parts += [_heading(spec, tools), _bullets(spec, rules, tools)]
+        parts += [_heading(spec, tools), _bullets(rules)]
     return "\n\n".join([*parts, *_world(spec)]) + "\n"
 
 
@@ -103,7 +115,7 @@ def _changes(spec: Spec, text: str) -> list[str]:
 
 
 def _grouped(spec: Spec, read: list[Read]) -> dict[frozenset[str], list[Read]]:
-    """Rules by the tools they concern, general ones under none; in the tools' order, shared rules before special ones."""
+    """Rules by the tools they concern, general ones under none; in the tools' order, shared rules first."""
     groups: dict[frozenset[str], list[Read]] = {}
     for one in read:
         groups.setdefault(concern(spec, one.rule), []).append(one)
@@ -130,18 +142,18 @@ def _heading(spec: Spec, tools: frozenset[str]) -> str:
     return "### " + series(code(n) for n in named)
 
 
-def _bullets(spec: Spec, rules: list[Read], tools: frozenset[str] | None) -> str:
-    firm = [_bullet(spec, r, tools) for r in rules if r.rule.severity == "error"]
-    soft = [_bullet(spec, r, tools) for r in rules if r.rule.severity == "warning"]
+def _bullets(rules: list[Read]) -> str:
+    firm = [_bullet(r) for r in rules if r.rule.severity == "error"]
+    soft = [_bullet(r) for r in rules if r.rule.severity == "warning"]
     blocks = ["\n".join(firm)] if firm else []
     if soft:
         blocks.append((say.SHOULD_ALSO if firm else say.SHOULD) + "\n\n" + "\n".join(soft))
     return "\n\n".join(blocks)
 
 
-def _bullet(spec: Spec, read: Read, tools: frozenset[str] | None) -> str:
+def _bullet(read: Read) -> str:
     """A rule's sentence, with what it asks in particular below; a rule without one stands as its first requirement."""
-    own = list(dict.fromkeys(_in_place(spec, read.rule, a, tools) for a in read.atoms if a.own and a.sentence))
+    own = list(dict.fromkeys(a.sentence for a in read.atoms if a.own and a.sentence))
     if read.rule.doc:
         doc = sentence(read.rule.doc)
         own = [text for text in own if text != doc]
@@ -149,13 +161,11 @@ def _bullet(spec: Spec, read: Read, tools: frozenset[str] | None) -> str:
     return "\n".join(f"- {text}" for text in own)
 
 
-def _in_place(spec: Spec, rule: Rule, atom: Atom, tools: frozenset[str] | None) -> str:
+def _in_place(spec: Spec, rule: Rule, atom: Atom, tools: frozenset[str]) -> str:
     """A sentence made from the formal part says when it holds, unless the heading above says it."""
     if atom.authored or atom.formal is None or atom.exception is not None:
         return atom.sentence
-    under_heading = (
-        tools is not None and rule.when == "before" and rule.pattern is not None and rule.pattern.tools == tools
-    )
+    under_heading = rule.when == "before" and rule.pattern is not None and rule.pattern.tools == tools
     under_doc = bool(rule.doc) and bool(moment_of(rule, English(spec)))
     return atom.sentence if under_heading or under_doc else atom.formal
 

@@ -6,7 +6,7 @@ always the formal part, so that the trace of a rule changes whenever its meaning
 """
 
 import re
-from decimal import Decimal
+from collections.abc import Callable
 from typing import assert_never
 
 from attrs import define, evolve, field, frozen
@@ -16,7 +16,6 @@ from ...core.nodes import (
     Bind,
     Branch,
     Check,
-    Collect,
     Const,
     Duty,
     Each,
@@ -26,17 +25,17 @@ from ...core.nodes import (
     Fold,
     Get,
     Lookup,
-    Pattern,
     Rule,
     Stmt,
     Var,
     Write,
 )
 from ...core.spec import Exemption, Spec
-from ...core.types import BOOL, DURATION, MONEY, EventType
+from ...core.types import BOOL, EventType
 from ...core.walk import walk
 from ...source import Span
 from . import phrases as say
+from .demands import duty_text, limit, limited, mentions_all, peel, unspoken
 from .english import English, Mood, Unphrased, local_name
 from .words import Noun, opening, sentence, series, verb, words
 
@@ -54,7 +53,6 @@ class Atom:
     own: bool = False
     exception: str | None = None
     unphrased: str | None = None
-    needed: bool = False
 
 
 @frozen
@@ -224,7 +222,7 @@ class RuleReader:
 
     def _demand(self, condition: Expr, context: Context) -> str:
         match condition:
-            case Apply("lt", (Fold("count", source), Const(int() as most))) if (found := _limited(source)) is not None:
+            case Apply("lt", (Fold("count", source), Const(int() as most))) if (found := limited(source)) is not None:
                 return limit(context.english, found[0], found[1], most)
         return context.english.clause(condition, context.mood)
 
@@ -259,7 +257,7 @@ class RuleReader:
             duty.label,
             duty.because,
             duty.span,
-            lambda: self._whole(duty_text(duty, context), context, duty),
+            lambda: self._whole(duty_text(duty, context.english, context.mood), context, duty),
             needed=needed,
         )
 
@@ -274,21 +272,20 @@ class RuleReader:
             raise Unphrased(gap.group(1), self.rule.span)
         return whole
 
-    def _add(self, label: str, because: str, span: Span, phrase: object, needed: bool = False) -> None:
-        formal, reason = None, None
+    def _add(self, label: str, because: str, span: Span, phrase: Callable[[], str], needed: bool = False) -> None:
+        formal: str | None = None
+        reason = None
         try:
-            formal = phrase()  # type: ignore[operator]
+            formal = phrase()
         except Unphrased as gap:
             reason = gap.what
         whole = None if formal is None else sentence(f"{self._moment()}: {formal}" if self._moment() else formal)
         doc = self.rule.doc
-        missing = needed and formal is not None and not _mentions_all(because or doc, formal)
+        missing = needed and formal is not None and not mentions_all(because or doc, formal)
         text = because or ("" if missing else doc)
+        spoken = " ".join(sentence(t) for t in (text, formal if missing or not text else "") if t)
         own = bool(because) or missing or not doc
-        spoken = sentence(text) if text else sentence(formal or "")
-        self.atoms.append(
-            Atom(self.rule.name, label, spoken, bool(text), whole, span, own, None, None if text else reason, missing)
-        )
+        self.atoms.append(Atom(self.rule.name, label, spoken, bool(text), whole, span, own, None, reason))
 
     def _moment(self) -> str:
         return moment_of(self.rule, English(self.spec))
@@ -314,105 +311,6 @@ def moment_of(rule: Rule, english: English) -> str:
 def read_rule(spec: Spec, rule: Rule) -> list[Atom]:
     """What a rule asks, sentence by sentence."""
     return RuleReader(spec, rule).read()
-
-
-# --- exceptions and limits --------------------------------------------------------------------------------------------
-
-
-def peel(stmt: Check, exemptions: list[Exemption]) -> tuple[Expr, list[tuple[Exemption, Expr]]]:
-    """A requirement as it was written, and the exceptions that were worked into it, last one outermost."""
-    condition, found = stmt.condition, []
-    for exemption in reversed(exemptions):
-        match condition:
-            case Apply("or", (inner, excepted)):
-                found.append((exemption, excepted))
-                condition = inner
-    return condition, found[::-1]
-
-
-def _limited(source: Expr) -> tuple[Events, list[str]] | None:
-    """The events that a limit counts, and the arguments they must share, of the shape `at most` is lowered to."""
-    match source:
-        case Collect((first, *wheres)) if isinstance(first.expr, Events):
-            keys = [_shared_key(c.expr) for c in wheres]
-            return (first.expr, [k for k in keys if k]) if all(keys) else None
-    return None
-
-
-def _shared_key(condition: Expr) -> str | None:
-    match condition:
-        case Apply("eq", (Get(Var("it"), a), Get(Var("call" | "message"), b))) if a == b:
-            return a
-    return None
-
-
-def limit(english: English, events: Events, keys: list[str], most: int) -> str:
-    """`at most N …` as a sentence."""
-    times = say.AT_MOST_TIMES.get(most, say.AT_MOST_MANY.format(n=most))
-    if events.pattern.kind != "call":
-        return say.LIMIT_MESSAGES.format(times=times, events=english.text(events))
-    per = say.PER.format(keys=series(f"`{k}`" for k in keys)) if keys else ""
-    return say.LIMIT[events.pattern.status].format(tools=english.tools(events.pattern.tools), times=times, per=per)
-
-
-# --- duties -----------------------------------------------------------------------------------------------------------
-
-
-def duty_text(duty: Duty, context: Context) -> str:
-    """What is owed, without the moment from which it is owed."""
-    if duty.mode == "nothing" or duty.pattern is None:
-        return say.NOTHING
-    event = _duty_event(context.english, duty.pattern, duty.condition)
-    phrase = {"then": say.THEN, "eventually": say.EVENTUALLY, "never": say.NEVER}[duty.mode]
-    said = phrase.format(must=verb("be", context.mood), event=event)
-    if duty.until is None:
-        return said
-    return say.UNTIL.format(sentence=said, event=_duty_event(context.english, duty.until, duty.until_condition))
-
-
-def _duty_event(english: English, pattern: Pattern, condition: Expr | None) -> str:
-    event = english.event(pattern)
-    if condition is None:
-        return event
-    match condition:
-        case Apply("says", (Var("it"), text)):
-            return f"{event} that says {english.text(text)}"
-        case Apply("eq", (Get(Var("it"), "text"), text)):
-            return f"{event} that says exactly {english.text(text)}"
-    return say.WITH.format(event=event, condition=english.calling(it=Noun("it", it=True)).clause(condition))
-
-
-# --- what a sentence must not leave unsaid ----------------------------------------------------------------------------
-
-
-def unspoken(condition: Expr) -> bool:
-    """Whether a condition holds a constant that the agent must be told to the letter: an amount, a time, a text to say."""
-    return any(_is_telling(n) for n in walk(condition)) or _says_something(condition)
-
-
-def _is_telling(node: object) -> bool:
-    if not isinstance(node, Const) or isinstance(node.value, bool):
-        return False
-    if node.type in (MONEY, DURATION):
-        return bool(node.value)
-    return isinstance(node.value, (int, Decimal)) and node.value > 2
-
-
-def _says_something(condition: Expr) -> bool:
-    texts = [n for n in walk(condition) if isinstance(n, Apply) and n.op == "says"]
-    exact = [
-        n
-        for n in walk(condition)
-        if isinstance(n, Apply) and n.op == "eq" and isinstance(n.args[0], Get) and n.args[0].name == "text"
-    ]
-    return any(isinstance(n.args[1], Const) for n in [*texts, *exact])
-
-
-def _mentions_all(text: str, formal: str) -> bool:
-    """Whether an authored sentence has every number and quoted text of the formal one."""
-    numbers = {n for n in re.findall(r"\d[\d,.]*\d|\d", formal) if n not in ("0", "1", "2")}
-    quotes = re.findall(r"\u201c([^\u201d]*)\u201d", formal)
-    return all(n in text for n in numbers) and all(q in text for q in quotes)
 
 
 # --- small questions --------------------------------------------------------------------------------------------------

@@ -211,10 +211,14 @@ class Goals:
         told = [self._argument(p.name, arg, chosen) for p, arg in zip(tool.params, goal.args, strict=True)]
         listed = "; ".join(dict.fromkeys(t for t in told if t))
         details = say.DETAILS.format(details=listed) if listed else ""
-        said = sentence(say.DO.format(verb=verb_phrase(goal.tool, self.spec), details=details))
+        said = sentence(say.DO.format(verb=verb_phrase(goal.tool, self.spec, self._is_own(goal)), details=details))
         if goal.condition is None:
             return said
         return say.ONLY_WHEN.format(condition=English(self.spec).clause(goal.condition), goal=opening(said) + ".")
+
+    def _is_own(self, goal: Goal) -> bool:
+        """Whether a call is about the person who makes the request."""
+        return any(isinstance(n, Var) and n.name == _person(self.scenario) for n in walk(goal.args))
 
     def _argument(self, param: str, arg: Expr, chosen: Mapping[str, Expr]) -> str:
         """What the user would say about an argument; None of what the user does not know."""
@@ -247,7 +251,7 @@ class Goals:
         return ""
 
 
-def verb_phrase(tool: str, spec: Spec) -> str:
+def verb_phrase(tool: str, spec: Spec, own: bool) -> str:
     """`cancel_pending_order` as something a person asks for: `cancel the order`.
 
     Words that are values of an enum say how things must stand, which is for the agent to find out: they are left out.
@@ -258,7 +262,7 @@ def verb_phrase(tool: str, spec: Spec) -> str:
     if not rest or rest[0] in PREPOSITIONS:
         return " ".join([first, *rest])
     if rest[0] == "user" and len(rest) > 1:
-        return f"{first} {say.YOUR.format(thing=' '.join(rest[1:]))}"
+        return f"{first} {(say.YOUR if own else say.SOMEBODYS).format(thing=' '.join(rest[1:]))}"
     rows = {words(name) for name in spec.records}
     owner = "'s" if len(rest) > 1 and rest[0] in rows else ""
     return " ".join([first, "the", rest[0] + owner, *rest[1:]])

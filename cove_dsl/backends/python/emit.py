@@ -146,8 +146,14 @@ def _tables(spec: Spec, triggers: dict[str, str], emitter: ExpressionEmitter) ->
     rows = {t.record: t.name for t in spec.tables.values()}
     lines += ["}", f"RECORDS = {records}"]
     lines.append(f"PROGRAM = Program({spec.name!r}, {spec.hash!r}, CLOCK, SCHEMA, TOOLS, RULES, RECORDS, {rows!r}, "
-                 f"({', '.join(emitter.patterns.values())}{',' if emitter.patterns else ''}), {'sync' if spec.sync else 'None'})")
+                 f"({', '.join(emitter.patterns.values())}{',' if emitter.patterns else ''}), {'sync' if spec.sync else 'None'}, {_texts(spec)!r})")
     return "\n".join(lines)
+
+
+def _texts(spec: Spec) -> tuple[str, ...]:
+    """What the agent may repeat because its instructions say it: examples in the tools' descriptions, the policy."""
+    tools = [" ".join([t.doc, *(p.doc for p in t.params)]) for t in spec.tools.values()]
+    return (" ".join(tools), " ".join(r.doc for r in spec.rules.values()))
 
 
 def _tool_info(tool: Tool, spec: Spec) -> str:

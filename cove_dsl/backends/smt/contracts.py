@@ -15,7 +15,6 @@ from ...core.walk import walk
 from ...source import Span
 from . import errors, terms
 from .encode import Encoder
-from .lists import item_type
 from .terms import Clause
 from .values import Call, Items, Maybe, Scalar, Thing, Value
 from .world import NOTHING
@@ -37,7 +36,10 @@ class Contracts(Encoder):
 
     def demand(self, role: str, name: str, span: Span, term: str) -> None:
         """A named assertion for a place of the source; one place is one clause."""
-        key = next((n for n, c in self.script.clauses.items() if c.span == span and c.role == role and n.startswith(name)), None)
+        key = next(
+            (n for n, c in self.script.clauses.items() if c.span == span and c.role == role and n.startswith(name)),
+            None,
+        )
         if key is None:
             n = 1
             while (key := f"{name}.{n}" if n > 1 else name) in self.script.clauses:
@@ -75,12 +77,19 @@ class Contracts(Encoder):
                 return self.unless(otherwise, self.condition(condition, env), condition.span, guard, frame)
             case Branch(condition, then, other):
                 yes = self.condition(condition, env)
-                ends = [self.run(then, dict(env), terms.both([guard, yes]), frame), self.run(other, dict(env), terms.both([guard, terms.negate(yes)]), frame)]
-                return guard if not any(isinstance(n, (Exit, Check, Bind)) for n in walk((then, other))) else terms.either(ends)
+                ends = [
+                    self.run(then, dict(env), terms.both([guard, yes]), frame),
+                    self.run(other, dict(env), terms.both([guard, terms.negate(yes)]), frame),
+                ]
+                return (
+                    guard
+                    if not any(isinstance(n, (Exit, Check, Bind)) for n in walk((then, other)))
+                    else terms.either(ends)
+                )
             case Exit("yield", value):
                 frame.yielded.append((guard, self.encode(value, env) if value is not None else NOTHING))
                 return guard
-            case Exit(kind, _, span):
+            case Exit(_, _, span):
                 return self.unless(stmt, terms.FALSE, span, guard, frame)
             case Each():
                 return self.each(stmt, env, guard, frame)
@@ -117,7 +126,11 @@ class Contracts(Encoder):
             ends.append(guard)
         if stmt.into is not None:
             sure = len(inner.yielded) == len(ends) and not any(isinstance(n, Branch) for n in stmt.body)
-            env[stmt.into] = Items(tuple(v for _, v in inner.yielded)) if sure else self.fresh(stmt.type or ListType(stmt.source.type), stmt.into)
+            env[stmt.into] = (
+                Items(tuple(v for _, v in inner.yielded))
+                if sure
+                else self.fresh(stmt.type or ListType(stmt.source.type), stmt.into)
+            )
         return guard
 
     def each_unknown(self, stmt: Each, env: dict[str, Value], guard: str) -> str:
@@ -137,12 +150,21 @@ class Contracts(Encoder):
         target = self.encode(stmt.target, env)
         target = target.value if isinstance(target, Maybe) else target
         value = self.encode(stmt.value, env) if stmt.value is not None else NOTHING
-        if stmt.name is None or not isinstance(target, Thing) or not isinstance(target.type, RecordType) or stmt.kind not in ("set", "remove", "add", "extend"):
+        if (
+            stmt.name is None
+            or not isinstance(target, Thing)
+            or not isinstance(target.type, RecordType)
+            or stmt.kind not in ("set", "remove", "add", "extend")
+        ):
             self.lose(stmt)
             return
         done = self.script.fresh(f"effect.{stmt.name}", "Bool")
         self.demand("given" if frame.role == "given" else "effect", f"{frame.name}.{stmt.name}", stmt.span, done)
-        now = self.copied(value, strip(self.kind_of(target, stmt.name))) if stmt.kind in ("set", "remove") else self.longer(target, stmt, value)
+        now = (
+            self.copied(value, strip(self.kind_of(target, stmt.name)))
+            if stmt.kind in ("set", "remove")
+            else self.longer(target, stmt, value)
+        )
         self.change(target, stmt.name, now, terms.both([guard, done]))
 
     def kind_of(self, target: Thing, name: str) -> ListType | RecordType:
@@ -181,7 +203,9 @@ class Contracts(Encoder):
         env = dict(env)
         for name, source in goal.choices:
             found = self.encode(source, env)
-            demands, env[name] = self.element(found.value if isinstance(found, Maybe) else found, source.type, f"{label}.{name}")
+            demands, env[name] = self.element(
+                found.value if isinstance(found, Maybe) else found, source.type, f"{label}.{name}"
+            )
             for term, span in demands:
                 self.demand("goal", f"{label}.{name}", span if span.piece == goal.span.piece else source.span, term)
         tool = self.spec.tools[goal.tool]
@@ -195,7 +219,11 @@ class Contracts(Encoder):
     def policy(self, tool: Tool, args: dict[str, Value], done: str) -> None:
         call = Call({"tool": Scalar(self.script.literal(tool.name), "Text"), **args})
         for rule in self.spec.rules.values():
-            bound = rule.pattern is not None and rule.pattern.kind == "call" and (not rule.pattern.tools or tool.name in rule.pattern.tools)
+            bound = (
+                rule.pattern is not None
+                and rule.pattern.kind == "call"
+                and (not rule.pattern.tools or tool.name in rule.pattern.tools)
+            )
             if bound and rule.basis == "contract" and rule.when == "before" and rule.severity == "error":
                 self.run(rule.body, {"call": call}, done, Frame("rule", f"rule.{rule.name}", rule.span))
 
@@ -211,9 +239,8 @@ class Contracts(Encoder):
         for name in tool.touches:
             self.bump(f"table.{name}" if name in self.spec.tables else f"state.{name}")
         for record in self.spec.records.values() if tool.touches else ():
-            for name in dict.fromkeys([*record.fields, *(f for c in record.cases.values() for f in c.fields), record.tag or ""]):
+            for name in dict.fromkeys(
+                [*record.fields, *(f for c in record.cases.values() for f in c.fields), record.tag or ""]
+            ):
                 self.forget(record.name, name)
         self.bump("entry")
-
-
-__all__ = ["Contracts", "Frame", "item_type"]

@@ -12,12 +12,12 @@ from typing import Any, assert_never
 
 from attrs import define
 
-from ...core.nodes import Apply, Collect, Const, Events, Expr, Fold, Get, If, Is, Let, Lookup, Make, Var
+from ...core.nodes import Apply, Clause, Collect, Const, Events, Expr, Fold, Get, If, Is, Let, Lookup, Make, Var
 from ...core.spec import Record
-from ...core.types import BOOL, TEXT, ListType, MapType, Optional, Prim, RecordType, Type, strip
+from ...core.types import BOOL, ListType, MapType, Optional, Prim, RecordType, Type, strip
 from ...core.walk import walk
 from . import errors, terms
-from .lists import Lists, item_type, truth
+from .lists import Lists, truth
 from .terms import Sort
 from .values import Call, Env, Items, Maybe, Query, Scalar, Thing, Value, sort_of, spelled, spelled_names
 from .world import NOTHING
@@ -51,7 +51,9 @@ class Encoder(Lists):
             case Apply():
                 return self.applied(expr, env)
             case If(condition, then, other, kind):
-                return self.choose(self.condition(condition, env), self.encode(then, env), self.encode(other, env), kind)
+                return self.choose(
+                    self.condition(condition, env), self.encode(then, env), self.encode(other, env), kind
+                )
             case Is():
                 return Scalar(self.test(expr, env), "Bool")
             case Let(name, value, body):
@@ -85,7 +87,12 @@ class Encoder(Lists):
             return Scalar(self.script.literal(value), "Text")
         if isinstance(value, (int, Decimal)) and sort in ("Int", "Real"):
             return Scalar(terms.number(value, sort), sort)
-        if isinstance(value, str) and sort == "Real" and isinstance(kind, Prim) and (seconds := instant(value, kind.name)) is not None:
+        if (
+            isinstance(value, str)
+            and sort == "Real"
+            and isinstance(kind, Prim)
+            and (seconds := instant(value, kind.name)) is not None
+        ):
             return Scalar(terms.number(seconds, "Real"), "Real")
         return self.opaque(expr, {}, errors.WRITTEN_TABLE)
 
@@ -194,7 +201,11 @@ class Encoder(Lists):
             case Thing(x, of), Thing(y, _):
                 return terms.TRUE if x == y else self.alike(a, b, of, depth)
             case Items(xs), Items(ys):
-                return terms.both(self.same(x, y, depth) for x, y in zip(xs, ys, strict=True)) if len(xs) == len(ys) else terms.FALSE
+                return (
+                    terms.both(self.same(x, y, depth) for x, y in zip(xs, ys, strict=True))
+                    if len(xs) == len(ys)
+                    else terms.FALSE
+                )
         return self.condition_of(self.recall(f"{spelled(a)}={spelled(b)}", BOOL, "same"))
 
     def alike(self, a: Thing, b: Thing, kind: Type, depth: int) -> str:
@@ -214,7 +225,10 @@ class Encoder(Lists):
         """That two variants have the same case, and in it the same fields."""
         assert record.tag is not None
         fields = [
-            terms.implies(self.case_is(a, record.tag, case.wire), terms.both(self.same(self.read(a, n), self.read(b, n), depth - 1) for n in case.fields))
+            terms.implies(
+                self.case_is(a, record.tag, case.wire),
+                terms.both(self.same(self.read(a, n), self.read(b, n), depth - 1) for n in case.fields),
+            )
             for case in record.cases.values()
         ]
         return terms.both([self.same(self.read(a, record.tag), self.read(b, record.tag)), *fields])
@@ -250,15 +264,22 @@ class Encoder(Lists):
                 return Scalar(terms.either(self.same(item, other) for other in items), "Bool")
             case "in", [Scalar() | Thing() as item, Thing() as among]:
                 return Scalar(self.member(among, item), "Bool")
+            case "in", [Scalar() | Thing() as item, Maybe(there, Thing() as among)]:
+                return Scalar(
+                    terms.choose(there, self.member(among, item), self.script.fresh("condition", "Bool")), "Bool"
+                )
             case "or_unknown", [Maybe(_, value)]:
                 return value if args[0] != NOTHING else None
-            case ("or_unknown" | "instant"), [value]:
+            case (("or_unknown" | "instant"), [value]):
                 return value
         return None
 
     def arithmetic(self, expr: Apply, args: list[Value]) -> Value | None:
         match expr.op, args:
-            case ("add" | "subtract" | "multiply" | "lt" | "le" | "gt" | "ge" | "divide") as op, [Scalar(_, "Int" | "Real") as a, Scalar(_, "Int" | "Real") as b]:
+            case ("add" | "subtract" | "multiply" | "lt" | "le" | "gt" | "ge" | "divide") as op, [
+                Scalar(_, "Int" | "Real") as a,
+                Scalar(_, "Int" | "Real") as b,
+            ]:
                 return self.binary(op, a, b)
             case "shift", [Scalar(_, "Real") as a, Scalar(_, "Int" | "Real") as b] if expr.type == Prim("datetime"):
                 return self.binary("add", a, b)
@@ -290,7 +311,9 @@ class Encoder(Lists):
                 return Scalar(self.contains(whole, items), "Bool")
             case ("values" | "keys") as op, [Thing(term, _)]:
                 return self.function(f"{op}@{self.versions.get('entry', 0)}", [(term, "Thing")], expr.type)
-            case "range", [Scalar(low, "Int"), Scalar(high, "Int")] if low.isdigit() and high.isdigit() and int(high) - int(low) < 20:
+            case "range", [Scalar(low, "Int"), Scalar(high, "Int")] if (
+                low.isdigit() and high.isdigit() and int(high) - int(low) < 20
+            ):
                 return Items(tuple(Scalar(str(n), "Int") for n in range(int(low), int(high) + 1)))
         return None
 
@@ -302,7 +325,9 @@ class Encoder(Lists):
     def uninterpreted(self, expr: Apply, args: list[Value], env: Env) -> Value:
         """A built-in as some function of its arguments: equal arguments give equal results."""
         self.weaken(expr.span, errors.OPAQUE)
-        words: list[tuple[str, Sort]] = [(a.term, a.sort if isinstance(a, Scalar) else "Thing") for a in args if isinstance(a, (Scalar, Thing))]
+        words: list[tuple[str, Sort]] = [
+            (a.term, a.sort if isinstance(a, Scalar) else "Thing") for a in args if isinstance(a, (Scalar, Thing))
+        ]
         if len(words) != len(args):
             return self.recall(f"{expr!r}:{spelled_names(seen_by(expr, env))}", expr.type, "unknown")
         sorts = ",".join(sort for _, sort in words)
@@ -337,28 +362,27 @@ class Encoder(Lists):
         if isinstance(source, Items):
             return Scalar(terms.both(map(self.condition_of, source.items)), "Bool")
         if isinstance(source, Query):
-            from ...core.nodes import Clause
-
             false = Clause("where", (), Apply("not", (source.collect.body,), BOOL, expr.span))
             counter = Collect((*source.collect.clauses, false), source.collect.body, source.collect.type, expr.span)
-            return Scalar(terms.negate(self.exists(Query(counter, source.env, source.moment), expr.source.type)), "Bool")
+            return Scalar(
+                terms.negate(self.exists(Query(counter, source.env, source.moment), expr.source.type)), "Bool"
+            )
         return self.opaque(expr, env, errors.OPAQUE)
 
     def reduced(self, expr: Fold, source: Value, env: Env) -> Value:
         """A sum, least or greatest."""
-        if isinstance(source, Items) and all(isinstance(i, Scalar) for i in source.items):
-            values = [i for i in source.items if isinstance(i, Scalar)]
-            sort = sort_of(expr.type)
-            values = [Scalar(terms.real(v.term, v.sort) if sort == "Real" else v.term, sort) for v in values]
-            if expr.op == "sum":
-                return self.total(values, sort)
-            return extreme(values, "<=" if expr.op == "min" else ">=")
+        found, exact = self.cases(source, expr.source.type) if not isinstance(source, Thing) else ([], False)
+        sort = sort_of(expr.type)
+        values = [
+            (c, terms.real(v.term, v.sort) if sort == "Real" else v.term) for c, v in found if isinstance(v, Scalar)
+        ]
+        if exact and len(values) == len(found) and expr.op == "sum":
+            return self.total([Scalar(terms.choose(c, v, terms.number(0, sort)), sort) for c, v in values], sort)
+        if isinstance(source, Items) and len(values) == len(found):
+            return extreme([Scalar(v, sort) for _, v in values], "<=" if expr.op == "min" else ">=")
         if isinstance(source, Thing):
             return self.function(f"{expr.op}:{expr.type}", [(source.term, "Thing")], expr.type)
         return self.opaque(expr, env, errors.OPAQUE)
-
-    def at(self, target: Thing, index: str, item: Type) -> Maybe:
-        return self._at(target, index, item)
 
 
 def seen_by(expr: Expr, env: Env) -> dict[str, Value]:
@@ -383,7 +407,11 @@ def extreme(values: list[Scalar], relation: str) -> Value:
     return best
 
 
-_READERS: dict[str, Callable[[str], Any]] = {"date": date.fromisoformat, "datetime": datetime.fromisoformat, "time": time.fromisoformat}
+_READERS: dict[str, Callable[[str], Any]] = {
+    "date": date.fromisoformat,
+    "datetime": datetime.fromisoformat,
+    "time": time.fromisoformat,
+}
 
 
 def instant(text: str, kind: str) -> int | None:
@@ -397,6 +425,3 @@ def instant(text: str, kind: str) -> int | None:
         case time():
             return found.hour * 3600 + found.minute * 60 + found.second
     return None
-
-
-__all__ = ["TEXT", "Encoder", "instant", "item_type"]

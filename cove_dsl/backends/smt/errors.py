@@ -10,26 +10,35 @@ CHANGED = "a list whose items may have changed since it was made"
 LOOP = "a loop over a list whose items are not known"
 ROWS = "a change of which only that it happened is known"
 UNWRITTEN = "a tool whose effect nobody wrote"
-ORDERS = "more than three goals are tried in the order written"
-ALTERNATIVES = "further alternatives are left out"
+WAYS = "too many ways to meet the goals: not all of them were tried"
+GENERAL = "said of the rows in play, not of all rows"
 
 
-def unsatisfiable(count: int, primary: Span, others: list[tuple[Span, str]], rule: str) -> Diagnostic:
+def unsatisfiable(
+    count: int, primary: Span, others: list[tuple[Span, str]], rule: str, minimal: bool = True
+) -> Diagnostic:
     """A scenario whose requirements conflict."""
-    labels = (Label(primary, "this scenario asks for it"), *(Label(span, text, primary=False) for span, text in others))
+    labels = (
+        Label(primary, "this scenario asks for it"),
+        *(Label(span, text, primary=False) for span, text in others),
+    )
     these = f"these {count} requirements together" if count > 1 else "this requirement"
-    notes = (f"dropping any one of the {_word(count)} resolves the conflict",) if count > 1 else ()
+    notes = (f"dropping any one of the {_word(count)} resolves the conflict",) if count > 1 and minimal else ()
     help = (f"write `expect refusal by {rule}` if the refusal is the point",) if rule else ()
     return Diagnostic("unsatisfiable", f"no trajectory can meet {these}", labels, notes=notes, help=help)
 
 
-def not_forced(scenario: str, rule: str, primary: Span) -> Diagnostic:
-    """A refusal that is expected, in a scenario that leaves room for doing what was asked."""
+def not_forced(scenario: str, rule: str, primary: Span, weakened: int) -> Diagnostic:
+    """A refusal that is expected, in a scenario in which nothing was found to force it."""
+    places = f"{weakened} place{'s were' if weakened > 1 else ' was'}"
     return Diagnostic(
-        "refusal-not-forced", f"`{scenario}` expects a refusal, but what it asks for can be done", (Label(primary, "this call can be allowed"),),
-        severity="warning", notes=(f"some world fits the scenario in which `{rule}` does not stand in the way",),
-        help=("require of the picks what makes the rule refuse",),
-    )  # fmt: skip
+        "refusal-not-forced",
+        f"`{scenario}` expects a refusal, but nothing that was looked at forces it",
+        (Label(primary, f"`{rule}` may allow this"),),
+        severity="warning",
+        notes=(f"{places} only approximated, and may force it after all",) if weakened else (),
+        help=("require of the picks what makes the rule refuse, or state as an `invariant` what every world obeys",),
+    )
 
 
 def _word(count: int) -> str:
@@ -38,6 +47,12 @@ def _word(count: int) -> str:
 
 
 CLAUSE_TEXTS = {
-    "pick": "this scenario picks it so", "given": "it is given", "goal": "this must be done", "require": "the tool requires this",
-    "effect": "the tool changes this", "rule": "the policy requires this", "field": "this always holds", "invariant": "this always holds",
-}  # fmt: skip
+    "pick": "this scenario picks it so",
+    "given": "it is given",
+    "goal": "this must be done",
+    "require": "the tool requires this",
+    "effect": "the tool changes this",
+    "rule": "the policy requires this",
+    "field": "this always holds",
+    "invariant": "this always holds",
+}

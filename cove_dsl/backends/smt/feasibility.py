@@ -1,19 +1,20 @@
-"""Whether a scenario can be played out in some world: its picks, its goals, the tools' contracts and the policy, together.
+"""Whether a scenario can be played out in some world: its picks, goals, the tools' contracts and the policy together.
 
 `unsat` is a proof: every encoding says at most what is true. `sat` means that no conflict was found among what was
 encoded; `abstracted` lists what was weakened on the way. A scenario that expects a refusal is expected to be refuted.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice, permutations, product
 from typing import Literal
 
 from attrs import define, frozen
 
-from ...core.nodes import Goal, Pick, Scenario
+from ...core.nodes import Check, Goal, Pick, Scenario
 from ...core.spec import Spec
-from ...source import Diagnostic, Span
+from ...core.walk import walk
+from ...source import NOWHERE, Diagnostic, Span
 from . import errors, terms
 from .contracts import Contracts, Frame
 from .lists import conjuncts
@@ -32,6 +33,7 @@ class CoreClause:
     span: Span
     text: str
     role: Literal["pick", "given", "goal", "require", "effect", "rule", "field", "invariant"]
+    by: str = ""
 
 
 @frozen
@@ -50,12 +52,18 @@ class Feasibility:
     span: Span | None = None
 
 
-# --- what is to be done ------------------------------------------------------------------------------------------------
+# --- what is to be done -----------------------------------------------------------------------------------------------
 
 
 def plans(goals: tuple[Goal, ...], refusal: bool) -> list[tuple[Goal, ...]]:
-    """The ways to meet goals, each a sequence of what is done; of what is to be refused, only what is asked for first."""
+    """The ways to meet goals, each a sequence of steps; of what is to be refused, only what is asked for first."""
     return list(islice(dict.fromkeys(_sequences(Goal("all", goals=goals), refusal)), MOST_PLANS))
+
+
+def exhausted(goals: tuple[Goal, ...], refusal: bool) -> bool:
+    """Whether `plans` gives every way there is: not where there are too many, or too many calls to order."""
+    ways = list(islice(dict.fromkeys(_sequences(Goal("all", goals=goals), refusal)), MOST_PLANS + 1))
+    return len(ways) <= MOST_PLANS and all(sum(g.kind == "do" for g in way) <= MOST_ORDERED for way in ways)
 
 
 def _sequences(goal: Goal, refusal: bool) -> Iterator[tuple[Goal, ...]]:
@@ -82,7 +90,7 @@ def _orders(steps: tuple[Goal, ...]) -> Iterator[tuple[Goal, ...]]:
         yield (*order, *rest)
 
 
-# --- the question ------------------------------------------------------------------------------------------------------
+# --- the question -----------------------------------------------------------------------------------------------------
 
 
 @define
@@ -118,11 +126,8 @@ class Question(Contracts):
         source = self.encode(pick.source, env)
         source = source.value if isinstance(source, Maybe) else source
         demands, value = self.element(source, pick.source.type, pick.name)
-        for term, span in demands:
-            if span.piece:
-                self.demand("pick", f"pick.{pick.name}", self.inside(span, pick.span, where), term)
-            else:
-                self.script.fact(term)
+        for term, span in demands if pick.low else ():
+            self.demand("pick", f"pick.{pick.name}", self.inside(span, pick.span, where), term)
         env[pick.name] = self.several(pick, value) if pick.many else value
 
     def several(self, pick: Pick, one: Value) -> Value:
@@ -142,9 +147,11 @@ class Question(Contracts):
 
     def invariants(self) -> None:
         """What holds of every world at the beginning, said of the places this question is about."""
-        self.updates, self.versions, self.moment = {}, {}, -1
+        self.updates, self.versions, self.moment, self.curious = {}, {}, 0, False
         for invariant in self.spec.invariants:
-            self.demand("invariant", f"invariant.{invariant.name}", invariant.span, self.condition(invariant.condition, {}))
+            self.demand(
+                "invariant", f"invariant.{invariant.name}", invariant.span, self.condition(invariant.condition, {})
+            )
 
 
 def question(spec: Spec, scenario: Scenario, plan: tuple[Goal, ...]) -> Question:
@@ -154,7 +161,12 @@ def question(spec: Spec, scenario: Scenario, plan: tuple[Goal, ...]) -> Question
     return made
 
 
-# --- the answer --------------------------------------------------------------------------------------------------------
+def questions(spec: Spec, scenario: Scenario) -> list[Question]:
+    """Every way through a scenario, written down."""
+    return [question(spec, scenario, plan) for plan in plans(scenario.goals, scenario.refusal is not None)]
+
+
+# --- the answer -------------------------------------------------------------------------------------------------------
 
 
 def check_scenario(spec: Spec, scenario: Scenario, budget: Budget | None = None) -> Feasibility:
@@ -165,28 +177,53 @@ def check_scenario(spec: Spec, scenario: Scenario, budget: Budget | None = None)
     asked: list[tuple[Question, Answer]] = []
     for plan in plans(scenario.goals, bool(refusal)):
         made = question(spec, scenario, plan)
-        asked.append((made, solve(made.script, budget, _goals_first(made.script))))
+        asked.append((made, solve(made.script, budget, _first_to_go(made.script))))
         if asked[-1][1].status == "sat":
             break
-    made, answer, status = _verdict(asked)
-    core = tuple(CoreClause(c.span, c.text, c.role) for c in (made.script.clauses[n] for n in answer.core))
+    made, answer, status = _verdict(asked, exhausted(scenario.goals, bool(refusal)))
+    unseen = _unseen(spec, scenario)
+    status = "unknown" if unseen and status == "sat" else status
+    core = tuple(_core_clause(spec, made.script.clauses[n]) for n in answer.core)
     expected = (status == "unsat" and any(c.role == "goal" for c in core)) if refusal else status == "sat"
-    abstracted = tuple(dict.fromkeys(a for q, _ in asked for a in q.abstracted)) + _unseen(spec, scenario)
+    abstracted = tuple(dict.fromkeys(a for q, _ in asked for a in q.abstracted)) + unseen
     millis = round((time.perf_counter() - began) * 1000)
-    return Feasibility(scenario.name, status, core, abstracted, millis, refusal, expected, answer.minimal, scenario.span)
+    return Feasibility(
+        scenario.name, status, core, abstracted, millis, refusal, expected, answer.minimal, _place(scenario)
+    )
 
 
-def _verdict(asked: list[tuple[Question, Answer]]) -> tuple[Question, Answer, Status]:
+def _place(scenario: Scenario) -> Span:
+    """Where a scenario says what is asked for first."""
+    goal = scenario.goals[0] if scenario.goals else None
+    while goal is not None and goal.goals:
+        goal = goal.goals[0]
+    return goal.span if goal is not None else scenario.span
+
+
+def _core_clause(spec: Spec, clause: Clause) -> CoreClause:
+    """A clause for people. `by` is the rule that it comes from, with the label of the check."""
+    rule = spec.rules.get(clause.name.split(".")[1]) if clause.role == "rule" else None
+    checks = [n for n in walk(rule.body) if isinstance(n, Check)] if rule is not None else []
+    label = next((c.label for c in checks if c.condition.span == clause.span), "")
+    return CoreClause(clause.span, clause.text, clause.role, ".".join(filter(None, (rule.name, label))) if rule else "")
+
+
+def _verdict(asked: list[tuple[Question, Answer]], all_ways: bool) -> tuple[Question, Answer, Status]:
     """Some way is enough to meet the goals; a conflict has to stand in all of them, and the first one tells it."""
     for status in ("sat", "unknown"):
         found = [(q, a) for q, a in asked if a.status == status]
         if found:
             return (*found[0], found[0][1].status)
+    if not all_ways:
+        asked[0][0].weaken(Span("", 0, 0), errors.WAYS)
+        return asked[0][0], Answer("unknown"), "unknown"
     return (*asked[0], "unsat")
 
 
-def _goals_first(script: Script) -> "type[int] | object":
-    return lambda name: 0 if script.clauses[name].role == "goal" else 1
+def _first_to_go(script: Script) -> Callable[[str], int]:
+    """A core does without goals if it can, and names a rule rather than the check of a tool that says the same."""
+    order = {"goal": 0, "require": 1, "field": 1}
+    return lambda name: order.get(script.clauses[name].role, 2)
 
 
 def _unseen(spec: Spec, scenario: Scenario) -> tuple[tuple[Span, str], ...]:
@@ -195,20 +232,47 @@ def _unseen(spec: Spec, scenario: Scenario) -> tuple[tuple[Span, str], ...]:
     return ((rule.span, errors.HISTORY),) if rule is not None and rule.basis != "contract" else ()
 
 
-def diagnose(found: Feasibility) -> Diagnostic | None:
-    """What is to be said about an answer: nothing, if it is as it should be or was not decided."""
+def diagnose(found: Feasibility, spec: Spec | None = None) -> Diagnostic | None:
+    """What is to be said about an answer: nothing, if it is as it should be or was not decided.
+
+    With the specification at hand, a conflict with a tool's own check can name the one rule about that tool.
+    """
     if found.status == "unsat" and not found.expected:
-        return _conflict(found)
-    if found.refusal and found.status == "sat" and not found.abstracted and found.span is not None:
-        return errors.not_forced(found.scenario, found.refusal, found.span)
+        return _conflict(found, spec)
+    if found.refusal and found.status == "sat" and found.span is not None:
+        return errors.not_forced(found.scenario, found.refusal, found.span, len(found.abstracted))
     return None
 
 
-def _conflict(found: Feasibility) -> Diagnostic:
-    own = [c for c in found.core if c.role == "pick"] or [c for c in found.core if c.role in ("goal", "given")] or list(found.core)
-    primary = own[-1]
-    others = [(c.span, errors.CLAUSE_TEXTS[c.role]) for c in found.core if c is not primary]
-    return errors.unsatisfiable(len(found.core), primary.span, others, "")
+def _conflict(found: Feasibility, spec: Spec | None) -> Diagnostic:
+    core = found.core
+    own = [c for c in core if c.role == "pick"] or [c for c in core if c.role in ("goal", "given")] or list(core)
+    primary = own[-1].span if own else found.span or NOWHERE
+    others = [(c.span, errors.CLAUSE_TEXTS[c.role]) for c in core if not own or c is not own[-1]]
+    asked = any(c.role == "goal" for c in core) and not found.refusal
+    rule = next((c.by for c in core if c.by), _only_rule(found, spec)) if asked else ""
+    return errors.unsatisfiable(len(core), primary, others, rule, found.minimal)
 
 
-__all__ = ["Clause", "CoreClause", "Feasibility", "Question", "check_scenario", "diagnose", "plans", "question"]
+def _only_rule(found: Feasibility, spec: Spec | None) -> str:
+    """The only rule about the one tool that a conflict is about, if there is exactly one."""
+    called = {g.tool for s in spec.scenarios.values() for g in walk(s.goals) if _is_call(g, found)} if spec else set()
+    rules = [r.name for r in spec.rules.values() if r.pattern and called and r.pattern.tools == called] if spec else []
+    return rules[0] if len(rules) == 1 and len(called) == 1 else ""
+
+
+def _is_call(goal: object, found: Feasibility) -> bool:
+    return isinstance(goal, Goal) and goal.kind == "do" and any(c.span == goal.span for c in found.core)
+
+
+__all__ = [
+    "Clause",
+    "CoreClause",
+    "Feasibility",
+    "Question",
+    "check_scenario",
+    "diagnose",
+    "plans",
+    "question",
+    "questions",
+]

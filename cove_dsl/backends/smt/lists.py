@@ -8,11 +8,11 @@ from typing import Any
 
 from attrs import define, evolve, field
 
-from ...core.nodes import Collect, Expr, Get
-from ...core.types import BOOL, AnyType, ListType, RecordType, Type, optional, strip
+from ...core.nodes import Apply, Collect, Expr, Get
+from ...core.types import BOOL, INT, AnyType, ListType, RecordType, Type, optional, strip
 from ...source import Span
-from . import terms
-from .values import Env, Items, Maybe, Query, Scalar, Thing, Value, sort_of, spelled
+from . import errors, terms
+from .values import Env, Items, Maybe, Query, Scalar, Thing, Value, spelled
 from .world import NOTHING, World
 
 Demand = tuple[str, Span]
@@ -82,7 +82,9 @@ class Lists(World):
         found, exact = self.cases(self.encode(clause.expr, env), clause.expr.type)
         gone: Cases = []
         for condition, item in found:
-            inner, whole = self._through(collect, at + 1, {**env, **self.named(clause.names, item)}, [*so_far, condition])
+            inner, whole = self._through(
+                collect, at + 1, {**env, **self.named(clause.names, item)}, [*so_far, condition]
+            )
             gone += inner
             exact = exact and whole
         return gone, exact
@@ -111,14 +113,17 @@ class Lists(World):
             case Thing():
                 made = self.fresh(item, hint)
                 demands = [(self.member(value, made), span)] if isinstance(made, (Scalar, Thing)) else []
-                return [*demands, *self._settled(value, made, span)], made
+                self._settle(value, made)
+                return demands, made
             case Query(collect, env, moment) if moment == self.moment:
                 return self._one(collect, dict(env), hint)
         return [(terms.FALSE, span)] if value == Items(()) else [], self.fresh(item, hint)
 
-    def _settled(self, source: Thing, made: Value, span: Span) -> list[Demand]:
-        tables = [name for name in self.spec.tables if self.table(name).term == source.term]
-        return [(self.settle(name, made), span) for name in tables if isinstance(made, Thing)]
+    def _settle(self, source: Thing, made: Value) -> None:
+        """A row of a table is the one at its own key, or none at all."""
+        for name in self.spec.tables:
+            if self.table(name).term == source.term and isinstance(made, Thing):
+                self.script.fact(terms.implies(self.member(source, made), self.settle(name, made)))
 
     def _one(self, collect: Collect, env: dict[str, Value], hint: str) -> tuple[list[Demand], Value]:
         demands: list[Demand] = []
@@ -142,6 +147,8 @@ class Lists(World):
         found, exact = self.cases(value, kind)
         if exact:
             return terms.either(condition for condition, _ in found)
+        if isinstance(value, Query):
+            self.weaken(value.collect.span, errors.GENERAL)
         key = f"{self.moment}:some:{spelled(value)}"
         if key not in self.remembered:
             self.remembered[key] = self.fresh(BOOL, "some")
@@ -162,7 +169,7 @@ class Lists(World):
         if exact:
             return self.total([Scalar(terms.choose(c, "1", "0"), "Int") for c, _ in found], "Int")
         some = self.exists(value, kind)
-        number = self.recall(spelled(value), self.int_type, "count")
+        number = self.recall(spelled(value), INT, "count")
         assert isinstance(number, Scalar)
         self.script.fact(f"(>= {number.term} 0)")
         self.script.fact(terms.equal(some, f"(>= {number.term} 1)"))
@@ -178,7 +185,11 @@ class Lists(World):
         """`first`, `last` or `only` of a list."""
         item = item_type(kind)
         if isinstance(value, Thing):
-            return self.function(op, [(value.term, "Thing")], optional(item)) if op != "first" else self._at(value, "0", item)
+            return (
+                self.function(op, [(value.term, "Thing")], optional(item))
+                if op != "first"
+                else self.at(value, "0", item)
+            )
         found, exact = self.cases(value, kind)
         if exact and op != "only":
             answer: Value = NOTHING
@@ -198,15 +209,24 @@ class Lists(World):
         self.script.fact(terms.implies(present, terms.both(term for term, _ in demands)))
         return Maybe(present, one)
 
-    def _at(self, value: Thing, index: str, item: Type) -> Maybe:
+    def at(self, value: Thing, index: str, item: Type) -> Maybe:
         present = f"(> {self.number_of(value)} {index})"
-        return Maybe(present, self.function(f"item:{strip(item)}", [(value.term, "Thing"), (index, "Int")], strip(item)))
+        return Maybe(
+            present, self.function(f"item:{strip(item)}", [(value.term, "Thing"), (index, "Int")], strip(item))
+        )
 
     def lifted(self, value: Value, expr: Get) -> Value:
         """A field of every item of a list."""
         match value:
             case Items(items):
-                return Items(tuple(self.read(i, expr.name) if isinstance(i, Thing) and isinstance(i.type, RecordType) else self.fresh(item_type(expr.type), expr.name) for i in items))
+                return Items(
+                    tuple(
+                        self.read(i, expr.name)
+                        if isinstance(i, Thing) and isinstance(i.type, RecordType)
+                        else self.fresh(item_type(expr.type), expr.name)
+                        for i in items
+                    )
+                )
             case Query(collect):
                 body = Get(collect.body, expr.name, item_type(expr.type), span=expr.span)
                 return evolve(value, collect=evolve(collect, body=body, type=expr.type))
@@ -220,20 +240,12 @@ class Lists(World):
                 return made
         return self.fresh(expr.type, expr.name)
 
-    @property
-    def int_type(self) -> Type:
-        from ...core.types import INT
-
-        return INT
-
 
 def conjuncts(expr: Expr) -> list[Expr]:
     """The parts of an `and`, each a condition of its own."""
-    from ...core.nodes import Apply
-
     if isinstance(expr, Apply) and expr.op == "and":
         return [part for arg in expr.args for part in conjuncts(arg)]
     return [expr]
 
 
-__all__ = ["Lists", "conjuncts", "item_type", "sort_of", "truth"]
+__all__ = ["Lists", "conjuncts", "item_type", "truth"]

@@ -1,7 +1,7 @@
 """SMT-LIB as text: symbols, terms and scripts. Knows nothing of specifications and nothing of any solver.
 
-A script holds declarations, facts (what every world obeys) and clauses: named assertions, each standing for one place of
-the source. Everything keeps the order in which it was said, so equal questions are equal texts.
+A script holds declarations, facts (what every world obeys) and clauses: named assertions, each standing for one place
+of the source. Everything keeps the order in which it was said, so equal questions are equal texts.
 """
 
 import re
@@ -23,7 +23,7 @@ def symbol(name: str) -> str:
     """A name as an SMT-LIB symbol; what may not stand between bars is spelled out."""
     if _PLAIN.match(name):
         return name
-    kept = "".join(c if c.isascii() and c.isprintable() and c not in "|\\" else f"%{ord(c):x}" for c in name)
+    kept = "".join(c if c.isascii() and c.isprintable() and c not in "|\\%" else f"%{ord(c):x}" for c in name)
     return f"|{kept}|"
 
 
@@ -127,7 +127,12 @@ class Script:
     def text(self, without: Iterable[str] = ()) -> str:
         """The whole script, optionally without some of its clauses."""
         left_out = set(without)
-        lines = ["(set-option :produce-unsat-cores true)", "(set-logic ALL)", "(declare-sort Text 0)", "(declare-sort Thing 0)"]
+        lines = [
+            "(set-option :produce-unsat-cores true)",
+            "(set-logic ALL)",
+            "(declare-sort Text 0)",
+            "(declare-sort Thing 0)",
+        ]
         lines += [f"(declare-const {name} Text)" for name in self.literals.values()]
         lines += [f"(assert (distinct {' '.join(self.literals.values())}))"] if len(self.literals) > 1 else []
         lines += self.declared.values()

@@ -1,8 +1,9 @@
 """The world as functions over places: fields, rows by key, entries of maps, and what calls have changed so far.
 
-Nothing here says more than the schema does. `orders.at` of a key is a place; a row that was picked is at its own key, so
-two ways to the same row meet by congruence. A change is remembered as (where, what, under which condition); a change that
-cannot be followed makes its field forgotten, which only weakens the question.
+Nothing here says more than the schema does. `orders.at` of a key is a place; a row that was picked is at its own key,
+so two ways to the same row meet by congruence. A change is remembered as (where, what, under which condition); a change
+that cannot be followed makes its field forgotten, which only weakens the question. `known` are the places that general
+statements are told about, as long as the writer is `curious` for more.
 """
 
 from attrs import define, field, frozen
@@ -13,7 +14,6 @@ from ...source import Span
 from . import terms
 from .terms import Script, Sort
 from .values import Items, Maybe, Query, Scalar, Thing, Value, sort_of
-
 
 NOTHING = Maybe(terms.FALSE, Items(()))
 
@@ -38,6 +38,7 @@ class World:
     abstracted: dict[tuple[Span, str], None] = field(factory=dict)
     said: set[str] = field(factory=set)
     made: set[str] = field(factory=set)
+    curious: bool = True
 
     def weaken(self, span: Span, why: str) -> None:
         self.abstracted[span, why] = None
@@ -74,7 +75,7 @@ class World:
 
     def _know(self, thing: Thing, record: str) -> None:
         found = self.known.setdefault(record, [])
-        if all(other.term != thing.term for other in found):
+        if self.curious and all(other.term != thing.term for other in found):
             found.append(thing)
 
     def number_of(self, thing: Thing) -> str:
@@ -112,7 +113,9 @@ class World:
     def initially(self, thing: Thing, record: str, name: str) -> Value:
         declared = self.declared(record, name)
         version = self.versions.get(f"{record}.{name}", 0)
-        value = self.function(_versioned(f"{record}.{name}", version), [(thing.term, "Thing")], declared.type if declared else TEXT)
+        value = self.function(
+            _versioned(f"{record}.{name}", version), [(thing.term, "Thing")], declared.type if declared else TEXT
+        )
         if declared is None and isinstance(value, Scalar):
             wires = [c.wire for c in self.spec.records[record].cases.values()]
             self.script.fact(terms.either(terms.equal(value.term, self.script.literal(w)) for w in wires))
@@ -163,7 +166,9 @@ class World:
     def entry(self, mapping: Thing, key: str, kind: Type) -> Maybe:
         """The entry of a map at a key."""
         version = self.versions.get("entry", 0)
-        present = terms.apply(self.script.function(_versioned("has", version), ("Thing", "Text"), "Bool"), mapping.term, key)
+        present = terms.apply(
+            self.script.function(_versioned("has", version), ("Thing", "Text"), "Bool"), mapping.term, key
+        )
         name = _versioned(f"entry:{strip(kind)}", version)
         return Maybe(present, self.function(name, [(mapping.term, "Thing"), (key, "Text")], strip(kind)))
 
@@ -190,7 +195,7 @@ class World:
                 return Maybe(terms.choose(condition, terms.TRUE, q), self.choose(condition, then, b, kind))
             case Items(xs), Items(ys) if len(xs) == len(ys):
                 return Items(tuple(self.choose(condition, x, y, kind) for x, y in zip(xs, ys, strict=True)))
-            case (Items() | Query() | Thing()), (Items() | Query() | Thing()):
+            case ((Items() | Query() | Thing()), (Items() | Query() | Thing())):
                 return self._one_of(condition, self.listed(then, kind).term, self.listed(other, kind).term, kind)
         return self.fresh(kind, "either")
 
@@ -234,4 +239,3 @@ class World:
 
 def _versioned(name: str, version: int) -> str:
     return f"{name}@{version}" if version else name
-

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from inspect import signature
 
 import pytest
 from hypothesis import given
@@ -82,17 +83,19 @@ def test_rounding_is_to_the_nearest_even(number, places):
 def test_plain_notation_reads_back(number):
     text = plain(number)
     assert as_fraction(Decimal(text)) == as_fraction(number)
-    assert "E" not in text and text != "-0" and not ("." in text and text.endswith("0"))
+    assert not set(text) - set("-.0123456789")
+    assert text != "-0"
+    assert "." not in text or text[-1] not in "0."
 
 
-@given(st.sampled_from(sorted(OPS)), st.lists(values, min_size=1, max_size=3))
+ARITIES = {name: len(signature(function).parameters) for name, function in OPS.items()}
+
+
+@given(st.sampled_from(sorted(OPS)), st.lists(values, min_size=3, max_size=3))
 def test_no_operation_raises_and_unknown_arguments_stay_unknown(name, args):
-    try:
-        found = apply(name, tuple(args))
-    except TypeError as error:
-        assert "argument" in str(error)  # the wrong number of them
-        return
-    if UNKNOWN in args and name not in ("and", "or", "not", "in", "or_unknown"):
+    given_args = tuple(args[: ARITIES[name]])
+    found = apply(name, given_args)
+    if any(a is UNKNOWN for a in given_args) and name not in ("and", "or", "not", "in"):
         assert found is UNKNOWN
 
 

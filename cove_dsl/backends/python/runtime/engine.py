@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from .events import Call, Message, Step
-from .language import affirms, claims, lists, mentions, says_amount, says_text, supports
+from .language import affirms, amounts, claims, lists, mentions, says_amount, says_text, supports
 from .values import UNKNOWN, is_number, plain_number, to_json
 from .world import Fail, Schema, UnknownEffect, World, copied
 
@@ -71,6 +71,7 @@ class Program(NamedTuple):
     rows: dict[str, str]
     patterns: tuple[Pattern, ...]
     sync: Callable[..., None] | None
+    texts: tuple[str, ...] = ()
 
 
 class Judgement(NamedTuple):
@@ -175,9 +176,14 @@ class Sandbox:
     def fork(self) -> "Sandbox":
         return Sandbox(self.program, self.world.fork())
 
-    def call(self, name: str, arguments: dict[str, Any]) -> Result:
-        """One call, then what follows every call. A failing call changes nothing."""
+    def call(self, name: str, arguments: dict[str, Any], keep: bool = True) -> Result:
+        """One call, then what follows every call. A failing call changes nothing.
+
+        Without `keep` the value is the world's own and good only until the next call.
+        """
         result = self._run(name, arguments)
+        if keep and result.ok:
+            result = Result(True, copied(result.value))
         if self.program.sync is not None:
             self._guarded(self.program.sync, {}, ())
         return result
@@ -210,7 +216,7 @@ class Sandbox:
             self.world.rollback()
             return Result(None, None)
         self.world.commit()
-        return Result(True, copied(value))
+        return Result(True, value)
 
     def argument_problem(self, tool: ToolInfo, arguments: dict[str, Any]) -> str | None:
         names = {name for name, _ in tool.params}
@@ -275,6 +281,7 @@ class Run(Sandbox):
         self.events = 0
         self._said: list[str] = []
         self._objects: dict[str, list[Any]] | None = None
+        self._amounts: set[Any] | None = None
         self._results: list[Any] = []
         self._event: Any = None
         self._rule = ""
@@ -443,9 +450,9 @@ class Run(Sandbox):
             return
         fork_needed = call.ok is False and tool.kind == "write"
         before = self.world.fork() if fork_needed else None
-        result = self.call(call.tool, call.arguments)
+        result = self.call(call.tool, call.arguments, keep=False)
         if call.ok is not None and self.trusted and result.ok is not None and not self._agrees(call, result):
-            self.mismatches.append((call, result))
+            self.mismatches.append((call, Result(result.ok, copied(result.value))))
             if before is not None and result.ok:
                 self.world = before
         if tool.kind == "write" and (call.ok if call.ok is not None else result.ok):
@@ -474,8 +481,10 @@ class Run(Sandbox):
         if event.kind == "message":
             if event.role == "user":
                 self._said.append(event.text)
+                self._amounts = None
         elif event.ok is not None and event.result_text:
             self._said.append(event.result_text)
+            self._amounts = None
             if event.ok:
                 self._results.append(event.result)
                 self._objects = None
@@ -494,7 +503,7 @@ class Run(Sandbox):
             if param == name:
                 value = call.arguments.get(name)
                 return value if conforms(value, kind, self.program.records) else UNKNOWN
-        return {"tool": call.tool, "role": call.role, "error": call.result_text if call.ok is False else None}.get(name)
+        return {"tool": call.tool, "role": call.role, "arguments": call.arguments, "error": call.result_text if call.ok is False else None}.get(name)
 
     def past(self, pattern: Pattern, before: Any = None, after: Any = None, windows: int = 0) -> Any:
         """Past events of a pattern, oldest first. `windows`: 1 before, 2 after, 3 both are given."""
@@ -538,9 +547,16 @@ class Run(Sandbox):
         text = _text_of(message)
         if text is UNKNOWN:
             return UNKNOWN
-        missing = [c for c in claims(text) if supports(c, self._said) is not True]
+        missing = [c for c in claims(text) if supports(c, self._said) is not True and supports(c, self.program.texts) is not True]
         sure = [c for c in missing if not c.startswith("$")]
-        return sure or (UNKNOWN if missing else [])
+        return sure or (UNKNOWN if any(not self._derivable(c) for c in missing) else [])
+
+    def _derivable(self, claim: str) -> bool:
+        """Whether an amount is a sum of listed amounts, or a sum or difference of two such."""
+        if self._amounts is None:
+            self._amounts = amounts_from(self._results, self._said)
+        found = amounts(claim)
+        return all(a in self._amounts or any(a - b in self._amounts or a + b in self._amounts for b in self._amounts) for a in found)
 
     def _known_objects(self, key: str) -> list[Any]:
         if self._objects is None:
@@ -548,6 +564,34 @@ class Run(Sandbox):
             for result in self._results:
                 _index(result, self._objects)
         return self._objects.get(key, [])
+
+
+LONGEST_SUBSETS = 8
+MOST_AMOUNTS = 5_000
+
+
+def amounts_from(results: list[Any], texts: list[str]) -> set[Any]:
+    """Amounts that were seen, and what some of the amounts listed together come to."""
+    found: set[Any] = {a for t in texts if len(t) < 2_000 for a in amounts(t)}
+    stack = list(results)
+    while stack and len(found) < MOST_AMOUNTS:
+        top = stack.pop()
+        if is_number(top):
+            found.add(top)
+        elif isinstance(top, dict):
+            stack.extend(top.values())
+        elif isinstance(top, list):
+            stack.extend(top)
+            for name in {n for i in top if isinstance(i, dict) for n in i}:
+                found |= _subset_sums([i[name] for i in top if isinstance(i, dict) and is_number(i.get(name))])
+    return found
+
+
+def _subset_sums(parts: list[Any]) -> set[Any]:
+    sums: set[Any] = {0} if 1 < len(parts) <= LONGEST_SUBSETS else set()
+    for part in parts if sums else ():
+        sums |= {s + part for s in sums}
+    return sums
 
 
 def _index(value: Any, into: dict[str, list[Any]]) -> None:
@@ -636,10 +680,12 @@ HALF_A_CENT = Fraction(1, 200)
 
 def alike(a: Any, b: Any) -> bool:
     """Equality up to half a cent, also of numbers inside texts; absent and missing alike. For comparing with records."""
+    if a is b or (type(a) is type(b) and a == b):
+        return True
     if isinstance(a, bool) or isinstance(b, bool):
-        return a is b
+        return False
     if is_number(a) and is_number(b):
-        return a == b or abs(Fraction(a) - Fraction(b)) <= HALF_A_CENT
+        return abs(Fraction(a) - Fraction(b)) <= HALF_A_CENT
     if isinstance(a, dict) and isinstance(b, dict):
         return all(alike(a.get(k), b.get(k)) for k in a.keys() | b.keys())
     if isinstance(a, list) and isinstance(b, list):

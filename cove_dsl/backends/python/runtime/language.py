@@ -124,12 +124,19 @@ _INSTEAD = re.compile(r"\b(?:instead|rather than)\b")
 
 # --- reading a text --------------------------------------------------------------------------------------------------
 
-_QUOTES = str.maketrans(
+_QUOTES = (
     dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u0060\u00b4", "'")
     | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"')
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-")
     | dict.fromkeys("*~\u200b\u200c\u200d\ufeff", "")
 )
+_QUOTE = re.compile(f"[{re.escape(''.join(_QUOTES))}]")
+
+
+def _straight(found: re.Match[str]) -> str:
+    return _QUOTES[found.group()]
+
+
 _BULLET = re.compile(r"^ ?(?:[-+>\u2022\u00b7\u25e6\u25aa|] |#{1,6} )+", re.MULTILINE)
 _BLANKS = re.compile(r"[^\S\n]{2,}")
 _EMPHASIS = re.compile(r"(?<!\w)_+(?=\w)|(?<=\w)_+(?!\w)")
@@ -140,7 +147,14 @@ def _plain(text: str) -> str:
     """One form of each character, one kind of quote and dash, no asterisks."""
     if text.isascii():
         return text.replace("*", "").replace("~", "").replace("`", "'")
-    return unicodedata.normalize("NFKC", text).translate(_QUOTES)
+    return _plain_short(text) if len(text) <= LIMIT else _folded_form(text)
+
+
+def _folded_form(text: str) -> str:
+    return _QUOTE.sub(_straight, unicodedata.normalize("NFKC", text))
+
+
+_plain_short = lru_cache(maxsize=256)(_folded_form)
 
 
 def _clean(text: str) -> str:
@@ -341,10 +355,15 @@ _LINK = re.compile(r"(?<!\S)\S{1,200}@\S{1,200}|\bhttps?://\S{1,2000}|\bwww\.\S{
 _MEASURE = re.compile(r"#?[0-9]+[a-z]{1,6}|[a-z]+[0-9]", re.IGNORECASE)
 
 
+_DATED = re.compile(rf"{_MONTH} [0-3]?[0-9]|[0-9](?:st|nd|rd|th)? (?:of )?{_MONTH}", re.IGNORECASE)
+
+
 def _dates(text: str) -> Iterator[tuple[int, str]]:
     """Every date with its place; ISO, or "-05-12" where the year isn't said."""
     for found in _ISO.finditer(text):
         yield found.start(), found.group()
+    if _DATED.search(text) is None:
+        return
     for found in _MONTH_DAY.finditer(text):
         yield found.start(), _iso(found[3], found[1], found[2])
     for found in _DAY_MONTH.finditer(text):
@@ -374,11 +393,16 @@ def _is_id(token: str) -> bool:
 def claims(text: str) -> list[str]:
     """The facts stated that can be checked: ids, prices, whole dates (as ISO); in order, each once."""
     plain = _plain(text[:LIMIT])
+    if _DIGIT.search(plain) is None:
+        return []
     plain = _LINK.sub(" ", plain) if any(mark in plain for mark in ("@", "://", "www.")) else plain
     found = [(at, date) for at, date in _dates(plain) if not date.startswith("-")]
     found += [(m.start(), m.group().replace(" ", "")) for m in _PRICE.finditer(plain)]
     found += [(m.start(), m.group()) for m in _TOKEN.finditer(plain) if _alone(plain, m) and _is_id(m.group())]
     return list(dict.fromkeys(claim for _, claim in sorted(found)))
+
+
+_DIGIT = re.compile(r"[0-9]")
 
 
 def _alone(text: str, token: re.Match[str]) -> bool:

@@ -121,7 +121,7 @@ def _call(action: Any) -> tuple[str, str, dict[str, Any]]:
 def run_plan(program: Program, world: World, plan: Iterable[tuple[str, str, dict[str, Any]]]) -> tuple[World, list[Result]]:
     """The world after some calls, and what they gave."""
     sandbox = Sandbox(program, world.fork())
-    results = [sandbox.call(name, arguments) for _, name, arguments in plan]
+    results = [sandbox.call(name, arguments, keep=False) for _, name, arguments in plan]
     return sandbox.world, results
 
 

@@ -102,13 +102,15 @@ def eq(a: Any, b: Any) -> Any:
 
 def same(a: Any, b: Any) -> bool:
     """`eq` of values that are known."""
+    if a is b:
+        return True
     if isinstance(a, bool) or isinstance(b, bool):
-        return a is b
+        return False
     if isinstance(a, dict) and isinstance(b, dict):
         return all(same(a.get(k), b.get(k)) for k in a.keys() | b.keys())
     if isinstance(a, list) and isinstance(b, list):
         return len(a) == len(b) and all(map(same, a, b))
-    if isinstance(a, Fraction) or isinstance(b, Fraction):
+    if type(a) is Fraction or type(b) is Fraction:
         return is_number(a) and is_number(b) and Fraction(a) == Fraction(b)
     return bool(a == b)
 
@@ -266,8 +268,11 @@ def max_(items: Any) -> Any:
 # --- numbers -----------------------------------------------------------------------------------------------------------
 
 
+_NUMBERS = frozenset({int, Decimal, Fraction})
+
+
 def is_number(value: Any) -> bool:
-    return isinstance(value, (int, Decimal, Fraction)) and not isinstance(value, bool)
+    return type(value) in _NUMBERS
 
 
 def _sort_key(value: Any) -> Any:
@@ -328,7 +333,7 @@ def negate(a: Any) -> Any:
 def _compare(a: Any, b: Any, test: Callable[[Any, Any], bool]) -> Any:
     if not (is_number(a) and is_number(b)):
         return UNKNOWN
-    if isinstance(a, Fraction) or isinstance(b, Fraction):
+    if type(a) is Fraction or type(b) is Fraction:
         return test(Fraction(a), Fraction(b))
     return test(a, b)
 

@@ -1,0 +1,121 @@
+"""What rules ask, piece by piece: exceptions, limits, duties, and the constants that must be said."""
+
+import re
+from decimal import Decimal
+
+from ...core.nodes import (
+    Apply,
+    Check,
+    Collect,
+    Const,
+    Duty,
+    Events,
+    Expr,
+    Get,
+    Pattern,
+    Var,
+)
+from ...core.spec import Exemption
+from ...core.types import DURATION, MONEY
+from ...core.walk import walk
+from . import phrases as say
+from .english import English, Mood
+from .words import Noun, series, verb
+
+# --- exceptions and limits --------------------------------------------------------------------------------------------
+
+
+def peel(stmt: Check, exemptions: list[Exemption]) -> tuple[Expr, list[tuple[Exemption, Expr]]]:
+    """A requirement as it was written, and the exceptions that were worked into it, last one outermost."""
+    condition, found = stmt.condition, []
+    for exemption in reversed(exemptions):
+        match condition:
+            case Apply("or", (inner, excepted)):
+                found.append((exemption, excepted))
+                condition = inner
+    return condition, found[::-1]
+
+
+def limited(source: Expr) -> tuple[Events, list[str]] | None:
+    """The events that a limit counts, and the arguments they must share, of the shape `at most` is lowered to."""
+    match source:
+        case Collect((first, *wheres)) if isinstance(first.expr, Events):
+            keys = [_shared_key(c.expr) for c in wheres]
+            return (first.expr, [k for k in keys if k]) if all(keys) else None
+    return None
+
+
+def _shared_key(condition: Expr) -> str | None:
+    match condition:
+        case Apply("eq", (Get(Var("it"), a), Get(Var("call" | "message"), b))) if a == b:
+            return a
+    return None
+
+
+def limit(english: English, events: Events, keys: list[str], most: int) -> str:
+    """`at most N …` as a sentence."""
+    times = say.AT_MOST_TIMES.get(most, say.AT_MOST_MANY.format(n=most))
+    if events.pattern.kind != "call":
+        return say.LIMIT_MESSAGES.format(times=times, events=english.text(events))
+    per = say.PER.format(keys=series(f"`{k}`" for k in keys)) if keys else ""
+    return say.LIMIT[events.pattern.status].format(tools=english.tools(events.pattern.tools), times=times, per=per)
+
+
+# --- duties -----------------------------------------------------------------------------------------------------------
+
+
+def duty_text(duty: Duty, english: English, mood: Mood) -> str:
+    """What is owed, without the moment from which it is owed."""
+    if duty.mode == "nothing" or duty.pattern is None:
+        return say.NOTHING
+    event = _duty_event(english, duty.pattern, duty.condition)
+    phrase = {"then": say.THEN, "eventually": say.EVENTUALLY, "never": say.NEVER}[duty.mode]
+    said = phrase.format(must=verb("be", mood), modal=mood, event=event)
+    if duty.until is None:
+        return said
+    return say.UNTIL.format(sentence=said, event=_duty_event(english, duty.until, duty.until_condition))
+
+
+def _duty_event(english: English, pattern: Pattern, condition: Expr | None) -> str:
+    event = english.event(pattern)
+    if condition is None:
+        return event
+    match condition:
+        case Apply("says", (Var("it"), text)):
+            return f"{event} that says {english.text(text)}"
+        case Apply("eq", (Get(Var("it"), "text"), text)):
+            return f"{event} that says exactly {english.text(text)}"
+    return say.WITH.format(event=event, condition=english.calling(it=Noun("it", it=True)).clause(condition))
+
+
+# --- what a sentence must not leave unsaid ----------------------------------------------------------------------------
+
+
+def unspoken(condition: Expr) -> bool:
+    """Whether a condition holds a constant that must be told to the letter: an amount, a time, a text to say."""
+    return any(_is_telling(n) for n in walk(condition)) or _says_something(condition)
+
+
+def _is_telling(node: object) -> bool:
+    if not isinstance(node, Const) or isinstance(node.value, bool):
+        return False
+    if node.type in (MONEY, DURATION):
+        return bool(node.value)
+    return isinstance(node.value, (int, Decimal)) and node.value > 2
+
+
+def _says_something(condition: Expr) -> bool:
+    texts = [n for n in walk(condition) if isinstance(n, Apply) and n.op == "says"]
+    exact = [
+        n
+        for n in walk(condition)
+        if isinstance(n, Apply) and n.op == "eq" and isinstance(n.args[0], Get) and n.args[0].name == "text"
+    ]
+    return any(isinstance(n.args[1], Const) for n in [*texts, *exact])
+
+
+def mentions_all(text: str, formal: str) -> bool:
+    """Whether an authored sentence has every number and quoted text of the formal one."""
+    numbers = {n for n in re.findall(r"\d[\d,.]*\d|\d", formal) if n not in ("0", "1", "2")}
+    quotes = re.findall(r"\u201c([^\u201d]*)\u201d", formal)
+    return all(n in text for n in numbers) and all(q in text for q in quotes)

@@ -1,0 +1,149 @@
+"""Controlled English: what the formal part of a rule reads like."""
+
+import pytest
+
+from cove_dsl.backends.prompt import phrases
+from cove_dsl.backends.prompt.rules import read_rule
+from cove_dsl.backends.prompt.words import article, duration, moment, money, plural, series, singular, words
+from cove_dsl.semantics.builtins import BUILTINS
+
+from .conftest import Compile
+
+DESK = """
+domain travel "Flight desk"
+clock 2024-05-15T15:00:00-05:00
+enum Cabin { basic_economy = "basic economy", economy, business }
+variant Method by source { certificate { id: id, amount: money }, credit_card { id: id } }
+record User { user_id: id, methods: map[id, Method], bookings: list[ref bookings] }
+record Leg { number: id, price: money, flown: bool }
+record Booking { booking_id: id, user_id: ref users, cabin: Cabin, legs: list[Leg], created_at: datetime, note: text? }
+table users: User key user_id
+table bookings: Booking key booking_id
+define fee(booking: Booking) -> money = $5 * count(booking.legs)
+recogniser sorry(m: message) -> bool "Whether a message says sorry." version 1 {
+  when mentions(m, "sorry") then true otherwise false }
+fact reason: text "why the user calls" from user version 1 { when mentions(it, "ill") then "health" }
+fact asked: bool "whether the user asks for money" from user version 1 { when mentions(it, "money") then true }
+read tool look(booking_id: ref bookings) -> Booking { let b = bookings[booking_id] else fail "no" return b }
+write tool cancel(booking_id: ref bookings) -> text { return "ok" }
+write tool pay(booking_id: ref bookings, method_ids: list[id], amount: money, why: text) -> text { return "ok" }
+"""
+CASES = [
+    (
+        "before call to cancel let b = bookings[call.booking_id] else skip require b.cabin == business",
+        "Before calling `cancel`: the booking's cabin must be 'business'.",
+    ),
+    (
+        "before call to cancel let booking = bookings[call.booking_id] else skip require clock - "
+        "booking.created_at <= 24 hours",
+        "Before calling `cancel`: the time since the booking's created-at time must be at most 24 hours.",
+    ),
+    (
+        "before call to cancel let booking = bookings[call.booking_id] else skip require no "
+        "(booking.legs where .flown)",
+        "Before calling `cancel`: none of the booking's legs may be flown.",
+    ),
+    (
+        "before call to cancel let booking = bookings[call.booking_id] else skip require every(l.price > "
+        "$0 for l in booking.legs)",
+        "Before calling `cancel`: the price of every one of the booking's legs must be more than $0.",
+    ),
+    (
+        "before call to cancel let booking = bookings[call.booking_id] else skip when booking.cabin != "
+        "business require booking.note is absent",
+        "Before calling `cancel`: if the booking's cabin is not 'business', the booking's note must not be given.",
+    ),
+    (
+        "before call to pay require count(call.method_ids) in 1..3",
+        "Before calling `pay`: the number of `method_ids` must be between 1 and 3.",
+    ),
+    (
+        "before call to pay require call.amount == $50 or call.amount >= $1000.50",
+        "Before calling `pay`: `amount` must be $50 or `amount` must be at least $1,000.50.",
+    ),
+    (
+        "before call to pay require call.why == stated.reason",
+        "Before calling `pay`: `why` must be what the user said about the reason.",
+    ),
+    ("before call to pay require stated.asked", "Before calling `pay`: the user asks for money."),
+    (
+        "before call to pay require some (earlier ok call to look where .booking_id == call.booking_id)",
+        "Before calling `pay`: an earlier successful call to `look` must have the same `booking_id`.",
+    ),
+    (
+        "before call to pay require some earlier failed call to cancel",
+        "Before calling `pay`: there must have been an earlier failed call to `cancel`.",
+    ),
+    (
+        "before agent message require not sorry(message)",
+        "Before each message to the user: your message must not show that it says sorry.",
+    ),
+    (
+        "at most 2 ok call to { pay, cancel } per .booking_id",
+        "Before calling `cancel` or `pay`: `cancel` or `pay` may be called successfully at most twice "
+        "for the same `booking_id`.",
+    ),
+    (
+        'after ok call to cancel then agent message where .text == "Bye."',
+        "After a successful call to `cancel`: the very next thing must be a message from you that says "
+        "exactly \u201cBye.\u201d",
+    ),
+    (
+        "after ok call to cancel never call to pay until user message where sorry(it)",
+        "After a successful call to `cancel`: there must never again be a call to `pay`, until there is "
+        "a message from the "
+        "user for which it shows that it says sorry.",
+    ),
+    (
+        "on agent step require count(step.calls) <= 1",
+        "Whenever you act: the number of the tool calls in the step must be at most 1.",
+    ),
+    (
+        "at end for c in earlier ok call to cancel { require some (earlier agent message where says_amount(it, $5)) }",
+        "By the end of the conversation: for every successful call to `cancel`, an earlier message of "
+        "yours must state the amount $5.",
+    ),
+    (
+        "before call to cancel let booking = bookings[call.booking_id] else skip let cheap = "
+        "booking.legs with lowest .price "
+        "let extra = fee(booking) + $2 require sum(cheap.price) > extra",
+        "Before calling `cancel`: the total of the prices of the cheap must be more than the extra, the "
+        "cheap being those of the "
+        "booking's legs with the lowest price, the extra being the fee of the booking plus $2.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "expected"), CASES)
+def test_formal_part(compile_text: Compile, rule: str, expected: str) -> None:
+    text = DESK + "rule it_is { " + rule + " }\n"
+    spec = compile_text(text)
+    (atom,) = read_rule(spec, spec.rules["it_is"])
+    assert not atom.authored
+    assert atom.formal == expected
+
+
+def test_a_recommendation_says_should(compile_text: Compile) -> None:
+    spec = compile_text(DESK + "rule mild warning { before call to pay require call.amount <= $5 }")
+    (atom,) = read_rule(spec, spec.rules["mild"])
+    assert atom.formal == "Before calling `pay`: `amount` should be at most $5."
+
+
+def test_every_function_has_words() -> None:
+    said = {*phrases.OPERATORS, *phrases.PREDICATES, *phrases.FOLDS, *phrases.ANY_OF}
+    assert {name for name, b in BUILTINS.items() if b.kind != "random"} <= said
+
+
+def test_words() -> None:
+    assert words("OrderStatus.item_ids") == "order status item ids"
+    assert [series(["a", "b", "c"][:n]) for n in range(4)] == ["", "a", "a and b", "a, b and c"]
+    assert [article("order"), article("user"), article("`order_id`")] == ["an order", "a user", "an `order_id`"]
+    assert [singular("entries"), plural("entry"), plural("address")] == ["entry", "entries", "addresses"]
+    assert [money("1234.5"), money(-3), money("2.00")] == ["$1,234.50", "-$3", "$2"]
+    assert [duration(86400), duration(604800), duration(90), duration(172800)] == [
+        "24 hours",
+        "1 week",
+        "90 seconds",
+        "2 days",
+    ]
+    assert moment("2024-05-15T15:00:00-05:00") == "15:00 on Wednesday, 15 May 2024 (UTC-05:00)"

@@ -1,0 +1,320 @@
+"""What the solver says of scenarios: conflicts with minimal cores in source terms, refusals, and honest doubt."""
+
+from pathlib import Path
+
+import pytest
+
+from cove_dsl.backends.smt import Budget, Feasibility, check_scenario, diagnose, questions
+from cove_dsl.backends.smt.solve import ask
+from cove_dsl.core.spec import Spec
+from cove_dsl.pipeline import Compiler, compile_path
+
+ROOT = Path(__file__).parent.parent.parent.parent
+WORLD = """domain shop "A shop"
+clock 2024-05-15T15:00:00-05:00
+enum Status { pending, changed, delivered }
+enum Reason { unneeded, mistake }
+variant Method by kind { card { id: id }, voucher { id: id, balance: money where it >= $0 } }
+record User { user_id: id, name: text, methods: map[id, Method] }
+record Order {
+  order_id: id, user_id: ref users, status: Status, total: money where it > $0, count: int, note: text?, placed: datetime,
+  method: id, items: list[text]
+}
+table users: User key user_id
+table orders: Order key order_id
+
+write tool cancel(order_id: ref orders, reason: Reason) -> Order "Cancels." {
+  let order = orders[order_id] else fail "no such order"
+  require order.status == pending else fail "not pending"
+  set order.status = delivered
+  return order
+}
+write tool modify(order_id: ref orders) -> Order "Modifies." {
+  let order = orders[order_id] else fail "no such order"
+  require order.status in {pending, changed} else fail "not pending"
+  set order.status = changed
+  return order
+}
+write tool pay(order_id: ref orders, method_id: id, amount: money) -> Order "Pays." {
+  let order = orders[order_id] else fail "no such order"
+  let method = users[order.user_id]?.methods[method_id] else fail "no such method"
+  if method is voucher { require method.balance >= amount else fail "too little" }
+  require amount == order.total * 2 + $1 else fail "wrong amount"
+  return order
+}
+write tool annotate(order_id: ref orders) -> text "Reads a note." {
+  let order = orders[order_id] else fail "no such order"
+  let note = order.note else fail "no note"
+  require note != "" else fail "empty"
+  return note
+}
+"""
+HEAD = 'scenario s "A scenario." {\n  pick user from users\n'
+
+
+def spec_of(text: str) -> Spec:
+    compiled = Compiler().compile([("t.cove", (WORLD + text).encode())], {})
+    assert compiled.spec is not None, [p.message for p in compiled.problems]
+    return compiled.spec
+
+
+def checked(text: str, budget: Budget | None = None) -> Feasibility:
+    return check_scenario(spec := spec_of(text), spec.scenarios["s"], budget)
+
+
+def scenario(body: str, rules: str = "") -> Feasibility:
+    return checked(f"{rules}\n{HEAD}{body}\n}}\n")
+
+
+def texts(found: Feasibility) -> list[str]:
+    return [" ".join(c.text.split()) for c in found.core]
+
+
+def test_a_delivered_order_cannot_be_cancelled() -> None:
+    found = scenario("  pick order from orders where .status == delivered\n  goal cancel(order.order_id, unneeded)")
+    assert found.status == "unsat"
+    assert not found.expected
+    assert found.minimal
+    assert texts(found) == [".status == delivered", "cancel(order.order_id, unneeded)", "order.status == pending"]
+
+
+def test_each_part_of_a_core_is_needed() -> None:
+    spec = spec_of(
+        f"{HEAD}  pick order from orders where .status == delivered and .count > 3\n  goal cancel(order.order_id, unneeded)\n}}\n"
+    )
+    script = questions(spec, spec.scenarios["s"])[0].script
+    core = [
+        n
+        for n, c in script.clauses.items()
+        if c.span in {k.span for k in check_scenario(spec, spec.scenarios["s"]).core}
+    ]
+    others = [n for n in script.clauses if n not in core]
+    assert ask(script.text(without=others), Budget())[0] == "unsat"
+    for name in core:
+        assert ask(script.text(without=[*others, name]), Budget())[0] == "sat"
+
+
+def test_the_diagnostic_names_the_scenarios_own_clause_first() -> None:
+    problem = diagnose(
+        scenario("  pick order from orders where .status == delivered\n  goal cancel(order.order_id, unneeded)")
+    )
+    assert problem is not None
+    assert (problem.code, problem.severity) == ("unsatisfiable", "error")
+    assert problem.message == "no trajectory can meet these 3 requirements together"
+    assert [label.primary for label in problem.labels] == [True, False, False]
+    assert problem.notes == ("dropping any one of the three resolves the conflict",)
+
+
+def test_a_goal_that_can_be_met_says_nothing() -> None:
+    found = scenario("  pick order from orders where .status == pending\n  goal cancel(order.order_id, unneeded)")
+    assert (found.status, found.expected, found.core) == ("sat", True, ())
+    assert diagnose(found) is None
+
+
+def test_picks_that_conflict_among_themselves() -> None:
+    found = scenario(
+        "  pick order from orders where .count > 3\n  require order.count < 4\n  goal cancel(order.order_id, unneeded)"
+    )
+    assert texts(found) == [".count > 3", "order.count < 4"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "status"),
+    [
+        ("order.total * 2 + $1 == $5", "sat"),
+        ("order.total == $0", "unsat"),
+        ("order.count + 1 < order.count", "unsat"),
+        ("order.count * 2 == 7", "unsat"),
+        ("order.total / 3 == $1.10 and order.total != $3.30", "unsat"),
+        ("order.placed > clock and order.placed < clock - 1 day", "unsat"),
+        ("order.placed > clock - 2 days and order.placed < clock - 1 day", "sat"),
+        ("abs(order.count) < 0", "unsat"),
+        ("order.status != pending and order.status != changed and order.status != delivered", "unsat"),
+        ('order.note is absent and order.note == "x"', "unsat"),
+        ('count(order.items) == 0 and "x" in order.items', "unsat"),
+        ('some (order.items where it == "x") and no (order.items where it == "x")', "unsat"),
+        ("sum([order.count, 2]) == 1 and order.count >= 0", "unsat"),
+        ("min(order.count, 3) > 3", "unsat"),
+        ("(if order.count > 2 then 1 else 2) == 3", "unsat"),
+        ("orders[order.order_id] is absent", "unsat"),
+    ],
+)
+def test_expressions(condition: str, status: str) -> None:
+    found = scenario(f"  pick order from orders\n  require {condition}\n  goal nothing")
+    assert found.status == status
+
+
+def test_variants() -> None:
+    body = "  pick order from orders where .user_id == user.user_id\n  let method = user.methods[order.method]\n"
+    told = body + "  require method is present\n  require method is voucher and method.balance < $3\n"
+    assert scenario(told + "  goal pay(order.order_id, order.method, $3)").status == "unsat"
+    assert (
+        scenario(
+            body + "  require method is present\n  require method is card\n  goal pay(order.order_id, order.method, $3)"
+        ).status
+        == "sat"
+    )
+    both = body + "  require method is present\n  require method is card\n  require method is voucher\n  goal nothing"
+    assert scenario(both).status == "unsat"
+
+
+def test_optionals() -> None:
+    found = scenario("  pick order from orders where .note is absent\n  goal annotate(order.order_id)")
+    assert texts(found) == [".note is absent", "annotate(order.order_id)", "order.note"]
+    assert scenario('  pick order from orders where .note == ""\n  goal annotate(order.order_id)').status == "unsat"
+    assert scenario('  pick order from orders where .note == "x"\n  goal annotate(order.order_id)').status == "sat"
+
+
+def test_amounts_are_exact() -> None:
+    body = "  pick order from orders where .total == $0.10\n"
+    assert scenario(body + "  goal pay(order.order_id, order.method, $1.20)").status == "sat"
+    assert scenario(body + "  goal pay(order.order_id, order.method, $1.21)").status == "unsat"
+
+
+def test_a_second_goal_sees_what_the_first_has_changed() -> None:
+    body = "  pick order from orders where .status == pending\n"
+    found = scenario(body + "  goal cancel(order.order_id, unneeded)\n  goal cancel(order.order_id, mistake)")
+    assert found.status == "unsat"
+    assert [c.role for c in found.core].count("goal") == 2
+    assert "set order.status = delivered" in texts(found)
+
+
+def test_goals_may_be_done_in_another_order() -> None:
+    body = "  pick order from orders where .status == pending\n"
+    rule = 'rule frozen "Changed orders only." {\n  before call to cancel\n  let order = orders[call.order_id] else skip\n  require order.status == pending\n}'
+    assert (
+        scenario(body + "  goal cancel(order.order_id, unneeded)\n  goal modify(order.order_id)", rule).status
+        == "unsat"
+    )
+    other = "  pick another from orders where .status == pending and .order_id != order.order_id\n"
+    assert (
+        scenario(body + other + "  goal cancel(order.order_id, unneeded)\n  goal modify(another.order_id)").status
+        == "sat"
+    )
+    reach = body.replace("pending", "changed")
+    assert scenario(reach + "  goal modify(order.order_id)\n  goal reach order.status == changed").status == "sat"
+    assert scenario(reach + "  goal modify(order.order_id)\n  goal reach order.status == delivered").status == "unsat"
+
+
+def test_alternatives() -> None:
+    body = "  pick order from orders where .status == changed\n"
+    assert scenario(body + "  goal any { cancel(order.order_id, unneeded), modify(order.order_id) }").status == "sat"
+    assert scenario(body + "  goal all { cancel(order.order_id, unneeded), modify(order.order_id) }").status == "unsat"
+    assert (
+        scenario(body + "  goal cancel(order.order_id, unneeded)\n  otherwise modify(order.order_id)").status == "sat"
+    )
+
+
+RULE = """rule small "Small orders only." {
+  before call to cancel
+  let order = orders[call.order_id] else skip
+  when order.status == pending
+  require small: order.count < 10
+}"""
+
+
+def test_a_goal_against_the_policy() -> None:
+    found = scenario("  pick order from orders where .count == 12\n  goal cancel(order.order_id, unneeded)", RULE)
+    assert {"order.count < 10", ".count == 12"} < set(texts(found))
+    problem = diagnose(found)
+    assert problem is not None
+    assert problem.help == ("write `expect refusal by small.small` if the refusal is the point",)
+
+
+def test_a_refusal_that_is_forced() -> None:
+    body = "  pick order from orders where .count == 12\n  expect refusal by small\n  goal cancel(order.order_id, unneeded)\n  otherwise nothing"
+    found = scenario(body, RULE)
+    assert (found.status, found.expected) == ("unsat", True)
+    assert diagnose(found) is None
+
+
+def test_a_refusal_that_is_not_forced() -> None:
+    body = "  pick order from orders where .count > 2\n  expect refusal by small.small\n  goal cancel(order.order_id, unneeded)\n  otherwise nothing"
+    problem = diagnose(scenario(body, RULE))
+    assert problem is not None
+    assert (problem.code, problem.severity) == ("refusal-not-forced", "warning")
+
+
+def test_a_refusal_of_what_cannot_even_be_picked_is_no_refusal() -> None:
+    body = "  pick order from orders where .count > 12 and .count < 13\n  expect refusal by small\n  goal cancel(order.order_id, unneeded)"
+    found = scenario(body, RULE)
+    assert (found.status, found.expected) == ("unsat", False)
+    assert [c.role for c in found.core] == ["pick", "pick"]
+
+
+def test_what_rests_on_history_stays_undecided() -> None:
+    rule = 'rule looked "Look first." {\n  before call to cancel\n  require some earlier ok call to annotate\n}'
+    found = scenario(
+        "  pick order from orders\n  expect refusal by looked\n  goal cancel(order.order_id, unneeded)", rule
+    )
+    assert found.status == "unknown"
+    assert found.abstracted
+    assert diagnose(found) is None
+
+
+def test_given_changes_take_part_in_a_conflict() -> None:
+    body = "  pick order from orders where .status == pending\n  given { set order.status = changed }\n  goal cancel(order.order_id, unneeded)"
+    found = scenario(body)
+    assert [c.role for c in found.core] == ["given", "goal", "require"]
+
+
+def test_loops_over_unknown_lists_are_said_to_be_left_out() -> None:
+    tool = """write tool wipe(order_id: ref orders) -> text "Wipes." {
+  let order = orders[order_id] else fail "no"
+  for m in values(users[order.user_id].methods) { if m is voucher { set m.balance = $0 } }
+  return "done"
+}"""
+    tool = tool.replace("for m in", 'let user = users[order.user_id] else fail "no"\n  for m in').replace(
+        "users[order.user_id].methods", "user.methods"
+    )
+    found = scenario("  pick order from orders\n  goal wipe(order.order_id)", tool)
+    assert found.status == "sat"
+    assert any("loop" in why for _, why in found.abstracted)
+
+
+def test_a_budget_that_is_spent_is_no_answer() -> None:
+    spec = spec_of(
+        f"{HEAD}  pick order from orders where .status == delivered\n  goal cancel(order.order_id, unneeded)\n}}\n"
+    )
+    found = check_scenario(spec, spec.scenarios["s"], Budget(steps=1))
+    assert found.status == "unknown"
+    assert diagnose(found) is None
+
+
+def test_equal_questions_have_equal_answers() -> None:
+    body = "  pick order from orders where .status == delivered\n  goal cancel(order.order_id, unneeded)"
+    first, second = scenario(body), scenario(body)
+    assert (first.status, first.core, first.abstracted) == (second.status, second.core, second.abstracted)
+
+
+HISTORY = {"friends_order", "friends_profile"}
+
+
+def test_no_scenario_of_the_shop_contradicts_its_policy() -> None:
+    if not (ROOT / "specs/retail/policy.cove").exists():
+        pytest.skip("the shop's policy is not written yet")
+    spec = compile_path(ROOT / "specs/retail").spec
+    assert spec is not None
+    for one in spec.scenarios.values():
+        found = check_scenario(spec, one)
+        problem = diagnose(found)
+        assert problem is None or problem.severity == "warning", (one.name, texts(found))
+        assert found.status != "unknown" or one.name in HISTORY
+        assert found.minimal or found.status != "unsat"
+
+
+def test_picking_from_nothing() -> None:
+    found = scenario("  pick order from orders\n  require count(order.items) == 0\n  pick item from order.items\n  goal nothing")
+    assert texts(found) == ["count(order.items) == 0", "pick item from order.items"]
+
+
+def test_picking_none_is_picking() -> None:
+    body = "  pick order from orders\n  require count(order.items) == 0\n  pick items from 0..2 of order.items\n  goal nothing"
+    assert scenario(body).status == "sat"
+
+
+def test_four_goals_are_not_tried_in_every_order() -> None:
+    goals = "\n".join(["  goal cancel(order.order_id, unneeded)"] * 4)
+    found = scenario(f"  pick order from orders where .status == delivered\n{goals}")
+    assert found.status == "unknown"
+    assert any("ways" in why for _, why in found.abstracted)
