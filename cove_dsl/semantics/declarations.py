@@ -59,7 +59,7 @@ from ..core.types import (
     optional,
     strip,
 )
-from ..source import Diagnostic, Span
+from ..source import Diagnostic, Label, Span
 from ..syntax import ast
 from . import errors
 from .environment import Entry, Environment, params_of
@@ -122,7 +122,7 @@ def declare(entry: Entry, env: Environment) -> tuple[list[Any], list[Diagnostic]
     return parts, checker.problems, checker.uses
 
 
-# --- functions ---------------------------------------------------------------------------------------------------------
+# --- functions --------------------------------------------------------------------------------------------------------
 
 
 def _param_scope(where: str, params: tuple[Param, ...], words: tuple[ast.ParamDecl, ...]) -> Scope:
@@ -262,7 +262,7 @@ def _lookup(node: ast.LookupDecl, checker: Statements) -> Define:
                     Diagnostic(
                         "bad-table",
                         f"this row has {len(line)} cells, the first one {len(header)}",
-                        (errors.Label(line[0].span),),
+                        (Label(line[0].span),),
                     )
                 )
                 continue
@@ -289,7 +289,7 @@ def _lookup(node: ast.LookupDecl, checker: Statements) -> Define:
             Diagnostic(
                 "bad-table",
                 "a lookup has two parameters: one for the rows, one for the columns",
-                (errors.Label(node.name.span),),
+                (Label(node.name.span),),
             )
         )
     return Define(node.name.text, params, returns, node.doc or "", body, "lookup", 0, cells, (), node.span)
@@ -310,7 +310,7 @@ def _cell(cell: ast.Word, kind: Type, checker: Statements) -> Any:
         )
     except ValueError:
         found = Const(None, ANY)
-        checker.report(Diagnostic("bad-table", f"`{cell.text}` cannot be read as `{kind}`", (errors.Label(cell.span),)))
+        checker.report(Diagnostic("bad-table", f"`{cell.text}` cannot be read as `{kind}`", (Label(cell.span),)))
     return found.value if isinstance(found, Const) else None
 
 
@@ -325,7 +325,7 @@ def _whole_table(
                 Diagnostic(
                     "bad-table",
                     f"the table says nothing about {', '.join(missing[:3])}",
-                    (errors.Label(node.name.span),),
+                    (Label(node.name.span),),
                 )
             )
 
@@ -337,7 +337,7 @@ def _effect(node: ast.EffectDecl, checker: Statements) -> None:
     checker.body(node.body, _param_scope("tool", params, node.params))
 
 
-# --- tools -------------------------------------------------------------------------------------------------------------
+# --- tools ------------------------------------------------------------------------------------------------------------
 
 
 def _tool(node: ast.ToolDecl, checker: Statements) -> Tool:
@@ -354,7 +354,7 @@ def _tool(node: ast.ToolDecl, checker: Statements) -> Tool:
                 Diagnostic(
                     "no-return",
                     f"`{node.name.text}` may end without returning `{returns}`",
-                    (errors.Label(node.name.span),),
+                    (Label(node.name.span),),
                 )
             )
     touched = []
@@ -398,7 +398,7 @@ def _always_leaves(body: tuple[Stmt, ...]) -> bool:
     return False
 
 
-# --- rules -------------------------------------------------------------------------------------------------------------
+# --- rules ------------------------------------------------------------------------------------------------------------
 
 
 def _rule(node: ast.RuleDecl, checker: Statements) -> Rule:
@@ -426,10 +426,8 @@ def _requires(stmt: Stmt) -> bool:
     from ..core.walk import walk
 
     return any(
-        (isinstance(n, Check)
-        and not (n.otherwise and n.otherwise.kind == "skip"))
-        or (isinstance(n, Exit)
-        and n.kind == "violate")
+        (isinstance(n, Check) and not (n.otherwise and n.otherwise.kind == "skip"))
+        or (isinstance(n, Exit) and n.kind == "violate")
         for n in walk(stmt)
     )
 
@@ -488,7 +486,7 @@ def _limit_rule(node: ast.RuleDecl, limits: list[ast.LimitItem], checker: Statem
             )
         )
     if len(limits) != len(node.items) or len(limits) != 1:
-        checker.report(Diagnostic("wrong-rule", "a limit stands alone in its rule", (errors.Label(limits[-1].span),)))
+        checker.report(Diagnostic("wrong-rule", "a limit stands alone in its rule", (Label(limits[-1].span),)))
     attempt = evolve(pattern, status=None) if pattern else None
     return Rule(node.name.text, node.doc or "", "before", attempt, tuple(checks), **common)
 
@@ -548,7 +546,7 @@ def _narrowing(stmts: tuple[Stmt, ...], checker: Statements, span: Span) -> Expr
     return condition
 
 
-# --- scenarios ---------------------------------------------------------------------------------------------------------
+# --- scenarios --------------------------------------------------------------------------------------------------------
 
 
 def _scenario(node: ast.ScenarioDecl, checker: Statements) -> Scenario:
@@ -586,9 +584,7 @@ def _scenario(node: ast.ScenarioDecl, checker: Statements) -> Scenario:
             case _:
                 checker.report(errors.not_allowed("this", "in a scenario", item.span))
     if not goals:
-        checker.report(
-            Diagnostic("no-goal", f"the scenario `{node.name.text}` has no goal", (errors.Label(node.name.span),))
-        )
+        checker.report(Diagnostic("no-goal", f"the scenario `{node.name.text}` has no goal", (Label(node.name.span),)))
     return Scenario(
         node.name.text,
         node.doc or "",
@@ -622,7 +618,7 @@ def _pick(item: ast.PickItem, scope: Scope, picks: list[Pick], checker: Statemen
                     Diagnostic(
                         "wrong-type",
                         "how many are picked must be a number or a range such as `1..3`",
-                        (errors.Label(item.amount.span),),
+                        (Label(item.amount.span),),
                     )
                 )
     var = variable(scope, item.name.text, ListType(kind) if many else kind, item.name.span)
@@ -786,7 +782,7 @@ def _conditions(
     return ("conditions", node.name.text, found)
 
 
-# --- tests -------------------------------------------------------------------------------------------------------------
+# --- tests ------------------------------------------------------------------------------------------------------------
 
 
 def _test(node: ast.TestDecl, checker: Statements) -> Test:
@@ -815,9 +811,7 @@ def _test(node: ast.TestDecl, checker: Statements) -> Test:
             case _:
                 assert_never(item)
     if not expects:
-        checker.report(
-            Diagnostic("checks-nothing", f"the test `{node.name}` expects nothing", (errors.Label(node.span),))
-        )
+        checker.report(Diagnostic("checks-nothing", f"the test `{node.name}` expects nothing", (Label(node.span),)))
     return Test(
         node.name, node.fixture.text if node.fixture else None, tuple(given), tuple(events), tuple(expects), node.span
     )

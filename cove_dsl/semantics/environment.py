@@ -26,7 +26,7 @@ from ..core.types import (
     Type,
     optional,
 )
-from ..source import Diagnostic, Span
+from ..source import Diagnostic, Label, Span
 from ..syntax import ast
 from . import errors
 from .builtins import BUILTINS
@@ -94,9 +94,7 @@ class Environment:
             return False
         if name.text in BUILTINS or name.text in PRIMS:
             self.problems.append(
-                Diagnostic(
-                    "name-taken", f"`{name.text}` is a built-in name", (errors.Label(name.span, "choose another"),)
-                )
+                Diagnostic("name-taken", f"`{name.text}` is a built-in name", (Label(name.span, "choose another"),))
             )
             return False
         self.places[name.text] = name.span
@@ -189,7 +187,7 @@ def _names(env: Environment, nodes: list[ast.Declaration]) -> None:
             case ast.Clock(value):
                 if env.clock is not None:
                     env.problems.append(
-                        Diagnostic("name-taken", "the clock is set twice", (errors.Label(node.span, "again"),))
+                        Diagnostic("name-taken", "the clock is set twice", (Label(node.span, "again"),))
                     )
                 env.clock = value
 
@@ -311,7 +309,7 @@ def _functions(env: Environment, entries: list[Entry]) -> None:
                             Diagnostic(
                                 "missing-type",
                                 f"`{name.text}` needs a type: `define {name.text}(…) -> type = …`",
-                                (errors.Label(name.span),),
+                                (Label(name.span),),
                             )
                         )
                     env.functions[name.text] = Signature(

@@ -45,7 +45,7 @@ from ..core.types import (
     optional,
     strip,
 )
-from ..source import Diagnostic, Span
+from ..source import Diagnostic, Label, Span
 from ..syntax import ast
 from . import errors
 from .builtins import BUILTINS
@@ -355,7 +355,7 @@ class Expressions:
                     Diagnostic(
                         "wrong-type",
                         "a map is gone through by `keys(…)` or `values(…)`",
-                        (errors.Label(span, f"of type `{found.type}`"),),
+                        (Label(span, f"of type `{found.type}`"),),
                     )
                 )
             case _:
@@ -523,7 +523,7 @@ class Expressions:
                     Diagnostic(
                         "wrong-arguments",
                         f"write `field: value`: `{expr.name.text}` is made by naming its fields",
-                        (errors.Label(arg.span),),
+                        (Label(arg.span),),
                     )
                 )
             elif arg.label.text not in fields:
@@ -580,9 +580,7 @@ class Expressions:
         for arg in expr.args:
             if arg.label is not None:
                 self.report(
-                    Diagnostic(
-                        "wrong-arguments", f"`{name}` takes its arguments by position", (errors.Label(arg.label.span),)
-                    )
+                    Diagnostic("wrong-arguments", f"`{name}` takes its arguments by position", (Label(arg.label.span),))
                 )
         args = tuple(
             self.check(a.value, scope, wanted if name in ("min", "max") and len(expr.args) > 1 else None)
@@ -781,8 +779,8 @@ class Expressions:
                 "wrong-type",
                 f"`{expr.op}` cannot combine `{a.type}` and `{b.type}`",
                 (
-                    errors.Label(expr.right.span, f"of type `{b.type}`"),
-                    errors.Label(expr.left.span, f"of type `{a.type}`", primary=False),
+                    Label(expr.right.span, f"of type `{b.type}`"),
+                    Label(expr.left.span, f"of type `{a.type}`", primary=False),
                 ),
             ),
             expr.span,

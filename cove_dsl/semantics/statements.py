@@ -24,7 +24,7 @@ from ..core.types import (
     join,
     strip,
 )
-from ..source import Diagnostic, Span
+from ..source import Diagnostic, Label, Span
 from ..syntax import ast
 from . import errors
 from .environment import params_of
@@ -102,7 +102,7 @@ class Statements(Expressions):
                 Diagnostic(
                     "checks-nothing",
                     "this loop yields nothing",
-                    (errors.Label(stmt.span),),
+                    (Label(stmt.span),),
                     help=("end it with `yield …`",),
                 )
             )

@@ -1,4 +1,4 @@
-"""The surface tree: what the author wrote, with every form of the grammar kept apart. Spans take no part in equality."""
+"""The surface tree: what the author wrote, every form of the grammar kept apart. Spans take no part in equality."""
 
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
@@ -20,7 +20,7 @@ class Word:
     span: Span = _span()
 
 
-# --- types -------------------------------------------------------------------------------------------------------------
+# --- types ------------------------------------------------------------------------------------------------------------
 
 
 @frozen
@@ -62,7 +62,7 @@ class TupleOf:
 
 TypeExpr: TypeAlias = NamedType | ListOf | MapOf | RefTo | OptionalOf | TupleOf
 
-# --- expressions -------------------------------------------------------------------------------------------------------
+# --- expressions ------------------------------------------------------------------------------------------------------
 
 
 @frozen
@@ -323,7 +323,7 @@ Expr: TypeAlias = (
     | Earlier
 )
 
-# --- statements --------------------------------------------------------------------------------------------------------
+# --- statements -------------------------------------------------------------------------------------------------------
 
 
 @frozen
@@ -432,7 +432,7 @@ Stmt: TypeAlias = (
     | DoStmt
 )
 
-# --- declarations ------------------------------------------------------------------------------------------------------
+# --- declarations -----------------------------------------------------------------------------------------------------
 
 
 @frozen

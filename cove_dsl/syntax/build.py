@@ -3,6 +3,7 @@
 import re
 import textwrap
 from collections.abc import Callable
+from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import takewhile
 from typing import Any
@@ -13,22 +14,31 @@ from ..source import Span
 from . import ast
 
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
-ESCAPES = {"n": "\n", "t": "\t"}
+ESCAPES = {"n": "\n", "t": "\t", "\\": "\\", '"': '"', "{": "{", "}": "}"}
+HOLE = "\0"
+
+
+LONGEST_NUMBER = 40
 
 
 class BadText(Exception):
-    """A slip inside a text literal; carries the piece-relative offset and what is wrong."""
+    """A slip inside one literal; carries the piece-relative offsets, what is wrong, and the code it goes by."""
 
-    def __init__(self, start: int, end: int, message: str) -> None:
+    def __init__(self, start: int, end: int, message: str, code: str = "bad-text") -> None:
         super().__init__(message)
-        self.start, self.end, self.message = start, end, message
+        self.start, self.end, self.message, self.code = start, end, message, code
 
 
 def unquote(raw: str) -> str:
     """A string token's value: quotes off, escapes resolved, a triple-quoted one dedented."""
     if raw.startswith('"""'):
-        return unescape(textwrap.dedent(raw[3:-3]).strip("\n"))
+        return unescape(laid_out(raw[3:-3]))
     return unescape(raw[1:-1])
+
+
+def laid_out(body: str) -> str:
+    """The body of a triple-quoted text without the margin that its lines share."""
+    return textwrap.dedent(body.replace("\r\n", "\n")).strip("\n")
 
 
 def unescape(raw: str) -> str:
@@ -62,31 +72,56 @@ class Builder(Transformer):  # type: ignore[type-arg]
         return None if token is None else ast.Word(str(token), self.token_span(token))
 
     def doc(self, token: Token | None) -> str | None:
-        return (
-            None
-            if token is None
-            else " ".join(unquote(token).split())
-            if not token.startswith('"""')
-            else unquote(token)
-        )
+        if token is None or token.startswith('"""'):
+            return self.quoted(token)  # type: ignore[no-any-return]
+        return " ".join(self.quoted(token).split())
 
     def words(self, tokens: list[Token | None]) -> tuple[ast.Word, ...]:
         return tuple(self.word(t) for t in tokens if t is not None)
 
+    def quoted(self, token: Token | None) -> Any:
+        """The value of a text without holes."""
+        if token is None:
+            return None
+        self.check_escapes(token)
+        return unquote(token)
+
+    def check_escapes(self, token: Token) -> None:
+        for match in re.finditer(r"\\(.)", token, re.DOTALL):
+            if match[1] not in ESCAPES:
+                at = self.token_span(token).start + match.start()
+                raise BadText(at, at + 2, f"there is no escape `{match[0]}`; write `\\\\` for the sign itself")
+
     def text(self, token: Token) -> ast.Text:
         """A text literal with its holes parsed."""
+        self.check_escapes(token)
         quote = 3 if token.startswith('"""') else 1
-        body, start = str(token)[quote:-quote], self.base + (token.start_pos or 0) + quote
-        if quote == 3:
-            body = textwrap.dedent(body).strip("\n")
-        parts: list[str | ast.Expr] = []
-        at = 0
-        for opening, closing in holes(body, start):
-            parts.append(unescape(body[at:opening]))
-            parts.append(self.parse_hole(body[opening + 1 : closing], start + opening + 1))
-            at = closing + 1
-        parts.append(unescape(body[at:]))
+        body, start = str(token)[quote:-quote].replace(HOLE, " "), self.token_span(token).start + quote
+        found = holes(body, start)
+        exprs = [self.parse_hole(body[a + 1 : b], start + a + 1) for a, b in found]
+        for opening, closing in reversed(found):
+            body = f"{body[:opening]}{HOLE}{body[closing + 1 :]}"
+        first, *rest = (laid_out(body) if quote == 3 else body).split(HOLE)
+        parts: list[str | ast.Expr] = [unescape(first)]
+        for expr, after in zip(exprs, rest, strict=True):
+            parts += [expr, unescape(after)]
         return ast.Text(tuple(p for p in parts if p != ""), self.token_span(token))
+
+    def digits(self, token: Token) -> str:
+        """A number's text, if it is one that anybody means."""
+        if len(token) > LONGEST_NUMBER:
+            span = self.token_span(token)
+            raise BadText(span.start, span.end, f"a number has at most {LONGEST_NUMBER} digits", "bad-literal")
+        return str(token)
+
+    def moment_of(self, token: Token, reader: Callable[[str], Any], what: str) -> str:
+        """The text of a date or time that exists."""
+        try:
+            reader(str(token))
+        except ValueError:
+            span = self.token_span(token)
+            raise BadText(span.start, span.end, f"there is no such {what} as `{token}`", "bad-literal") from None
+        return str(token)
 
     # --- headers and types
 
@@ -97,7 +132,7 @@ class Builder(Transformer):  # type: ignore[type-arg]
         return ast.Domain(self.word(c[0]), self.doc(c[1]), self.span(meta))
 
     def clock(self, meta: Any, c: list[Any]) -> ast.Clock:
-        return ast.Clock(str(c[0]), self.span(meta))
+        return ast.Clock(self.moment_of(c[0], datetime.fromisoformat, "moment"), self.span(meta))
 
     def module(self, meta: Any, c: list[Any]) -> ast.Module:
         return ast.Module(self.word(c[0]), c[1] or (), self.doc(c[2]), self.span(meta))
@@ -115,7 +150,7 @@ class Builder(Transformer):  # type: ignore[type-arg]
         return ast.EnumDecl(self.word(c[0]), tuple(c[1:]), self.span(meta))
 
     def enum_value(self, meta: Any, c: list[Any]) -> tuple[ast.Word, str | None]:
-        return self.word(c[0]), None if c[1] is None else unquote(c[1])
+        return self.word(c[0]), self.quoted(c[1])
 
     def record(self, meta: Any, c: list[Any]) -> ast.RecordDecl:
         return ast.RecordDecl(self.word(c[0]), self.doc(c[1]), c[2], self.span(meta))
@@ -130,7 +165,7 @@ class Builder(Transformer):  # type: ignore[type-arg]
         return ast.VariantDecl(self.word(c[0]), self.word(c[1]), self.doc(c[2]), tuple(c[3:]), self.span(meta))
 
     def case(self, meta: Any, c: list[Any]) -> ast.CaseDecl:
-        return ast.CaseDecl(self.word(c[0]), None if c[1] is None else unquote(c[1]), c[2], self.span(meta))
+        return ast.CaseDecl(self.word(c[0]), self.quoted(c[1]), c[2], self.span(meta))
 
     def table(self, meta: Any, c: list[Any]) -> ast.TableDecl:
         return ast.TableDecl(self.word(c[0]), self.word(c[1]), self.word(c[2]), c[3] is not None, self.span(meta))
@@ -200,7 +235,7 @@ class Builder(Transformer):  # type: ignore[type-arg]
         )
 
     def version(self, meta: Any, c: list[Any]) -> int:
-        return int(c[0])
+        return int(self.digits(c[0]))
 
     def case_row(self, meta: Any, c: list[Any]) -> tuple[ast.Expr, ast.Expr]:
         return c[0], c[1]
@@ -261,7 +296,7 @@ class Builder(Transformer):  # type: ignore[type-arg]
 
     def limit(self, meta: Any, c: list[Any]) -> ast.LimitItem:
         most, event, *keys, because = c
-        return ast.LimitItem(int(most), event, kept(keys), because, self.span(meta))
+        return ast.LimitItem(int(self.digits(most)), event, kept(keys), because, self.span(meta))
 
     def limit_key(self, meta: Any, c: list[Any]) -> ast.Word:
         return self.word(c[0])  # type: ignore[no-any-return]
@@ -303,7 +338,9 @@ class Builder(Transformer):  # type: ignore[type-arg]
 
     def scenario(self, meta: Any, c: list[Any]) -> ast.ScenarioDecl:
         name, weight, doc, *items = c
-        return ast.ScenarioDecl(self.word(name), int(weight or 1), self.doc(doc), tuple(items), self.span(meta))
+        return ast.ScenarioDecl(
+            self.word(name), int(self.digits(weight)) if weight else 1, self.doc(doc), tuple(items), self.span(meta)
+        )
 
     def pick(self, meta: Any, c: list[Any]) -> ast.PickItem:
         return ast.PickItem(self.word(c[0]), c[1], None, self.span(meta))
@@ -365,18 +402,20 @@ class Builder(Transformer):  # type: ignore[type-arg]
 
     def compose(self, meta: Any, c: list[Any]) -> ast.ComposeDecl:
         low, high, *names, sharing = c
-        return ast.ComposeDecl(int(low), int(high or low), self.words(names), self.word(sharing), self.span(meta))
+        return ast.ComposeDecl(
+            int(self.digits(low)), int(self.digits(high or low)), self.words(names), self.word(sharing), self.span(meta)
+        )
 
     # --- tests
 
     def test(self, meta: Any, c: list[Any]) -> ast.TestDecl:
-        return ast.TestDecl(unquote(c[0]), self.word(c[1]), tuple(c[2:]), self.span(meta))
+        return ast.TestDecl(self.quoted(c[0]), self.word(c[1]), tuple(c[2:]), self.span(meta))
 
     def says(self, meta: Any, c: list[Any]) -> ast.SaysItem:
         return ast.SaysItem(c[0], self.text(c[1]), self.span(meta))
 
     def calls(self, meta: Any, c: list[Any]) -> ast.CallsItem:
-        return ast.CallsItem(c[0], self.word(c[1]), c[2], None if c[3] is None else unquote(c[3]), self.span(meta))
+        return ast.CallsItem(c[0], self.word(c[1]), c[2], self.quoted(c[3]), self.span(meta))
 
     def _expect(self, kind: Any, meta: Any, c: list[Any]) -> ast.ExpectItem:
         return ast.ExpectItem(kind, self.word(c[0]), self.word(c[1]), None, self.span(meta))
@@ -598,27 +637,27 @@ class Builder(Transformer):  # type: ignore[type-arg]
         return ast.Argument(c[0], c[1], self.span(meta))
 
     def int_literal(self, meta: Any, c: list[Any]) -> ast.Literal_:
-        return ast.Literal_("int", int(c[0]), self.span(meta))
+        return ast.Literal_("int", int(self.digits(c[0])), self.span(meta))
 
     def decimal_literal(self, meta: Any, c: list[Any]) -> ast.Literal_:
-        return ast.Literal_("decimal", Decimal(str(c[0])), self.span(meta))
+        return ast.Literal_("decimal", Decimal(self.digits(c[0])), self.span(meta))
 
     def money_literal(self, meta: Any, c: list[Any]) -> ast.Literal_:
-        return ast.Literal_("money", Decimal(str(c[0])[1:]), self.span(meta))
+        return ast.Literal_("money", Decimal(self.digits(c[0])[1:]), self.span(meta))
 
     def duration_literal(self, meta: Any, c: list[Any]) -> ast.Literal_:
-        amount, unit = str(c[0]).split()
+        amount, unit = self.digits(c[0]).split()
         seconds = Decimal(amount) * SECONDS[unit.rstrip("s")]
         return ast.Literal_("duration", int(seconds) if seconds == int(seconds) else seconds, self.span(meta))
 
     def datetime_literal(self, meta: Any, c: list[Any]) -> ast.Literal_:
-        return ast.Literal_("datetime", str(c[0]), self.span(meta))
+        return ast.Literal_("datetime", self.moment_of(c[0], datetime.fromisoformat, "moment"), self.span(meta))
 
     def date_literal(self, meta: Any, c: list[Any]) -> ast.Literal_:
-        return ast.Literal_("date", str(c[0]), self.span(meta))
+        return ast.Literal_("date", self.moment_of(c[0], date.fromisoformat, "day"), self.span(meta))
 
     def time_literal(self, meta: Any, c: list[Any]) -> ast.Literal_:
-        return ast.Literal_("time", str(c[0]), self.span(meta))
+        return ast.Literal_("time", self.moment_of(c[0], time.fromisoformat, "time of day"), self.span(meta))
 
     def text_literal(self, meta: Any, c: list[Any]) -> ast.Text:
         return self.text(c[0])

@@ -5,11 +5,33 @@ from collections.abc import Iterable
 from ..source import Diagnostic, Label, Span, suggest
 
 WORDS = {
-    "NAME": "a name", "STRING": "a text in quotes", "INT": "a whole number", "DECIMAL": "a number", "MONEY": "an amount such as $5",
-    "DURATION": "a duration such as 24 hours", "DATE": "a date", "DATETIME": "a date and time", "TIME": "a time", "ROW": "a table row `| … |`",
-    "COMPARE": "a comparison", "ADD": "`+`", "MUL": "`*`", "LBRACE": "`{`", "RBRACE": "`}`", "LPAR": "`(`", "RPAR": "`)`", "LSQB": "`[`",
-    "RSQB": "`]`", "COMMA": "`,`", "COLON": "`:`", "DOT": "`.`", "EQUAL": "`=`", "QMARK": "`?`", "MINUS": "`-`", "$END": "the end",
-}  # fmt: skip
+    "NAME": "a name",
+    "STRING": "a text in quotes",
+    "INT": "a whole number",
+    "DECIMAL": "a number",
+    "MONEY": "an amount such as $5",
+    "DURATION": "a duration such as 24 hours",
+    "DATE": "a date",
+    "DATETIME": "a date and time",
+    "TIME": "a time",
+    "ROW": "a table row `| … |`",
+    "COMPARE": "a comparison",
+    "ADD": "`+`",
+    "MUL": "`*`",
+    "LBRACE": "`{`",
+    "RBRACE": "`}`",
+    "LPAR": "`(`",
+    "RPAR": "`)`",
+    "LSQB": "`[`",
+    "RSQB": "`]`",
+    "COMMA": "`,`",
+    "COLON": "`:`",
+    "DOT": "`.`",
+    "EQUAL": "`=`",
+    "QMARK": "`?`",
+    "MINUS": "`-`",
+    "$END": "the end",
+}
 VALUES = {
     "NAME",
     "STRING",
@@ -53,7 +75,7 @@ def expected_words(accepts: Iterable[str], patterns: dict[str, str]) -> str:
     return " or ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
 
 
-def unexpected(found: str, span: Span, accepts: Iterable[str], patterns: dict[str, str]) -> Diagnostic:
+def unexpected(shown: str, found: str, span: Span, accepts: Iterable[str], patterns: dict[str, str]) -> Diagnostic:
     """Something stands where it cannot."""
     accepts = set(accepts)
     helps = []
@@ -62,7 +84,6 @@ def unexpected(found: str, span: Span, accepts: Iterable[str], patterns: dict[st
         helps.append("did you mean " + " or ".join(f"`{w}`" for w in near) + "?")
     elif found == "=" and "COMPARE" in accepts:
         helps.append("compare with `==`; a single `=` only follows `let`, `set` and a declaration's name")
-    shown = f"`{found}`" if found else "the end of this declaration"
     message = f"unexpected {shown}"
     expected = expected_words(accepts, patterns)
     notes = (f"expected {expected}",) if expected else ()
@@ -82,8 +103,9 @@ def strange_character(char: str, span: Span) -> Diagnostic:
     return Diagnostic("unexpected", f"unexpected character `{char}`", (Label(span),))
 
 
-def bad_text(message: str, span: Span) -> Diagnostic:
-    return Diagnostic("bad-text", message, (Label(span),))
+def bad_text(message: str, span: Span, code: str) -> Diagnostic:
+    """A slip inside one literal: `bad-text` or `bad-literal`."""
+    return Diagnostic(code, message, (Label(span),))
 
 
 def nested(span: Span) -> Diagnostic:

@@ -11,6 +11,8 @@ from typing import Any
 from ..source import Diagnostic, Piece, Span
 from . import ast, errors, pieces
 
+DEEPEST_TREE = 120
+
 
 class _NamesEverywhere:
     """Lets the contextual lexer read any word as a name, so `requirement` is never `require` and `ment`."""
@@ -84,9 +86,10 @@ def parse_piece(piece: Piece) -> tuple[list[ast.Declaration], list[Diagnostic]]:
 def parse_expr(text: str, piece: str = "", base: int = 0) -> ast.Expr:
     """One expression. Raises ValueError with the problem's message."""
     try:
-        return _parse(piece, text, base, "expr")
-    except _Slip as slip:
-        raise ValueError(slip.problem.message) from None
+        found: ast.Expr = _parse(piece, text, base, "expr")
+    except (_Slip, RecursionError) as slip:
+        raise ValueError(str(slip)) from None
+    return found
 
 
 class _Slip(Exception):
@@ -102,22 +105,34 @@ def _parse(piece: str, text: str, base: int, start: str) -> Any:
 
     try:
         tree = _lark().parse(text, start=start)
+        _not_too_deep(tree, piece, base)
         builder = Builder(piece, base, lambda hole, offset: _parse(piece, hole, offset, "expr"))
         return builder.transform(tree)
     except lark.exceptions.VisitError as error:
         if isinstance(error.orig_exc, BadText):
             bad = error.orig_exc
-            raise _Slip(errors.bad_text(bad.message, Span(piece, bad.start, bad.end))) from None
+            raise _Slip(errors.bad_text(bad.message, Span(piece, bad.start, bad.end), bad.code)) from None
         raise error.orig_exc from None
     except lark.exceptions.UnexpectedInput as error:
         raise _Slip(_problem(error, piece, text, base)) from None
+
+
+def _not_too_deep(tree: Any, piece: str, base: int) -> None:
+    """Refuses a tree whose levels no phase after this one could walk: long chains of `+` nest without brackets."""
+    level, depth = [tree], 0
+    while level:
+        depth += 1
+        if depth > DEEPEST_TREE:
+            at = base + next((t.meta.start_pos for t in level if not t.meta.empty), 0)
+            raise _Slip(errors.nested(Span(piece, at, at + 1)))
+        level = [child for node in level for child in node.children if hasattr(child, "children")]
 
 
 def _problem(error: Any, piece: str, text: str, base: int) -> Diagnostic:
     import lark
 
     if isinstance(error, lark.exceptions.UnexpectedCharacters):
-        at = error.pos_in_stream
+        at = error.pos_in_stream or 0
         if text[at] == '"':
             return errors.unclosed_text(Span(piece, base + at, base + _line_end(text, at)))
         return errors.strange_character(text[at], Span(piece, base + at, base + at + 1))
@@ -125,10 +140,11 @@ def _problem(error: Any, piece: str, text: str, base: int) -> Diagnostic:
     accepts = getattr(error, "accepts", None) or getattr(error, "expected", None) or ()
     if token is None or token.type == "$END":
         end = len(text.rstrip())
-        return errors.unexpected("", Span(piece, base + max(0, end - 1), base + end), accepts, _patterns())
-    return errors.unexpected(
-        str(token), Span(piece, base + token.start_pos, base + token.end_pos), accepts, _patterns()
-    )
+        place = Span(piece, base + max(0, end - 1), base + end)
+        what = "the end of this declaration" if base == 0 else "the end of this `{…}`"
+        return errors.unexpected(what, "", place, accepts, _patterns())
+    place = Span(piece, base + token.start_pos, base + token.end_pos)
+    return errors.unexpected(f"`{token}`", str(token), place, accepts, _patterns())
 
 
 def _line_end(text: str, at: int) -> int:

@@ -7,20 +7,45 @@ slip in one never hides another, and an unchanged piece is never parsed twice.
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable
+from itertools import pairwise
 
-from ..source import Diagnostic, Label, Piece, SourceFile, Span
+from ..source import Diagnostic, Label, Piece, SourceFile, Span, suggest
 
 LIMIT_BYTES = 1_000_000
 DEEPEST = 60
-DECLARATIONS = tuple(
-    "domain clock module use tools enum record variant table state describe invariant define lookup recogniser fact effect "
-    "tool sync generate fixture rule exception scenario compose test".split()
+MOST_CHARACTERS = 5
+DECLARATIONS = (
+    "domain",
+    "clock",
+    "module",
+    "use",
+    "tools",
+    "enum",
+    "record",
+    "variant",
+    "table",
+    "state",
+    "describe",
+    "invariant",
+    "define",
+    "lookup",
+    "recogniser",
+    "fact",
+    "effect",
+    "tool",
+    "sync",
+    "generate",
+    "fixture",
+    "rule",
+    "exception",
+    "scenario",
+    "compose",
+    "test",
 )
 _TEXT_OR_COMMENT = r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\[^\n])*"|#[^\n]*'
 _WORDS = rf"(?:user[ \t]+|read[ \t]+|write[ \t]+)*(?:{'|'.join(DECLARATIONS)})"
-_STARTS = re.compile(
-    rf"(?P<skip>{_TEXT_OR_COMMENT})|^(?P<word>{_WORDS})\b(?![ \t]*[:=(,.])", re.MULTILINE | re.DOTALL
-)
+_STARTS = re.compile(rf"(?P<skip>{_TEXT_OR_COMMENT})|^(?P<word>{_WORDS})\b(?![ \t]*[:=(,.])", re.MULTILINE | re.DOTALL)
 _BRACKETS = re.compile(rf"(?P<skip>{_TEXT_OR_COMMENT})|(?P<open>[\[({{])|(?P<close>[\])}}])", re.DOTALL)
 _FORBIDDEN = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
@@ -45,7 +70,7 @@ def decode(path: str, data: bytes) -> tuple[SourceFile, list[Diagnostic]]:
         return empty, [
             _file_problem(path, "not-utf8", f"this file is not UTF-8 text: byte {error.start} cannot be read")
         ]
-    return SourceFile(path, text.replace("\r\n", "\n")), []
+    return SourceFile(path, text), []
 
 
 def _file_problem(path: str, code: str, message: str) -> Diagnostic:
@@ -58,36 +83,42 @@ def whole_file(path: str) -> str:
 
 
 def split(file: SourceFile) -> tuple[list[Piece], list[Diagnostic]]:
-    """The pieces of a file in order, each named by the hash of its text, and problems that concern characters."""
-    starts = [m.start() for m in _STARTS.finditer(file.text) if m.group("word")]
-    problems: list[Diagnostic] = []
-    preamble = file.text[: starts[0]] if starts else file.text
-    bounds = [*starts, len(file.text)]
-    pieces = _named(file, [(a, b) for a, b in zip(bounds, bounds[1:], strict=False)])
+    """The pieces of a file in order, each named by the hash of its text, and problems that concern characters.
+
+    A forbidden character is reported once and read as white space, so it stays one problem.
+    """
+    text = _FORBIDDEN.sub(lambda m: "\n" if m[0] == "\r" else " ", file.text)
+    starts = [m.start() for m in _STARTS.finditer(text) if m.group("word")]
+    preamble = text[: starts[0]] if starts else text
+    pieces = _named(file, text, pairwise([*starts, len(text)]))
     stray = _stray(preamble)
-    whole = Piece(whole_file(file.path), file, 0, file.text)
+    problems = _bad_characters(file)
     if stray is not None:
-        problems.append(
-            Diagnostic(
-                "expected-declaration",
-                "expected a declaration at the start of a line",
-                (Label(Span(whole.name, *stray)),),
-                help=(f"a declaration begins with one of {', '.join(f'`{w}`' for w in DECLARATIONS)}",),
-            )
-        )
-    problems += _bad_characters(whole)
+        problems.append(_not_a_declaration(Span(whole_file(file.path), *stray), preamble[slice(*stray)]))
     return pieces, problems
 
 
-def _named(file: SourceFile, ranges: list[tuple[int, int]]) -> list[Piece]:
+def _not_a_declaration(span: Span, found: str) -> Diagnostic:
+    near = suggest(found, DECLARATIONS)
+    meant = ("did you mean " + " or ".join(f"`{w}`" for w in near) + "?",) if near else ()
+    return Diagnostic(
+        "expected-declaration",
+        "expected a declaration at the start of a line",
+        (Label(span, "this begins none"),),
+        notes=() if near else (f"a declaration begins with one of {', '.join(f'`{w}`' for w in DECLARATIONS)}",),
+        help=meant,
+    )
+
+
+def _named(file: SourceFile, text: str, ranges: Iterable[tuple[int, int]]) -> list[Piece]:
     seen: dict[str, int] = {}
     pieces = []
     for start, end in ranges:
-        text = file.text[start:end].rstrip()
-        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        body = text[start:end].rstrip()
+        digest = hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()[:16]
         seen[digest] = seen.get(digest, 0) + 1
         name = f"{file.path}@{digest}" + (f"#{seen[digest]}" if seen[digest] > 1 else "")
-        pieces.append(Piece(name, file, start, text))
+        pieces.append(Piece(name, file, start, body))
     return pieces
 
 
@@ -97,19 +128,28 @@ def _stray(preamble: str) -> tuple[int, int] | None:
     return (match.start(), match.end()) if match else None
 
 
-def _bad_characters(whole: Piece) -> list[Diagnostic]:
-    problems = []
-    for match in list(_FORBIDDEN.finditer(whole.text))[:5]:
-        name = unicodedata.name(match[0], f"U+{ord(match[0]):04X}")
-        problems.append(
-            Diagnostic(
-                "forbidden-character",
-                f"the invisible character {name} (U+{ord(match[0]):04X}) is not allowed in a specification",
-                (Label(Span(whole.name, match.start(), match.end()), "here"),),
-                notes=("control and direction-changing characters can make text read differently from what it says",),
-            )
-        )
-    return problems
+def _bad_characters(file: SourceFile) -> list[Diagnostic]:
+    problems, seen = [], set()
+    for match in _FORBIDDEN.finditer(file.text):
+        if match[0] in seen:
+            continue
+        seen.add(match[0])
+        problems.append(_bad_character(match[0], Span(whole_file(file.path), match.start(), match.end())))
+    return problems[:MOST_CHARACTERS]
+
+
+def _bad_character(char: str, span: Span) -> Diagnostic:
+    if char == "\r":
+        message = "a carriage return stands without its line feed"
+        return Diagnostic("forbidden-character", message, (Label(span, "here first"),), help=("save with line feeds",))
+    name = unicodedata.name(char, "")
+    shown = f"{name} (U+{ord(char):04X})" if name else f"U+{ord(char):04X}"
+    return Diagnostic(
+        "forbidden-character",
+        f"the invisible character {shown} is not allowed in a specification",
+        (Label(span, "here first"),),
+        notes=("control and direction-changing characters can make text read differently from what it says",),
+    )
 
 
 def too_deep(piece: Piece) -> Diagnostic | None:

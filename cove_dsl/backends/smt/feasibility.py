@@ -13,6 +13,7 @@ from attrs import define, frozen
 
 from ...core.nodes import Check, Goal, Pick, Scenario
 from ...core.spec import Spec
+from ...core.types import RecordType
 from ...core.walk import walk
 from ...source import NOWHERE, Diagnostic, Span
 from . import errors, terms
@@ -126,7 +127,11 @@ class Question(Contracts):
         source = self.encode(pick.source, env)
         source = source.value if isinstance(source, Maybe) else source
         demands, value = self.element(source, pick.source.type, pick.name)
+        rows = {self.member(self.table(t.name), value) for t in self.spec.tables.values() if is_record(value, t.record)}
         for term, span in demands if pick.low else ():
+            if term in rows:
+                self.script.fact(term)
+                continue
             self.demand("pick", f"pick.{pick.name}", self.inside(span, pick.span, where), term)
         env[pick.name] = self.several(pick, value) if pick.many else value
 
@@ -152,6 +157,10 @@ class Question(Contracts):
             self.demand(
                 "invariant", f"invariant.{invariant.name}", invariant.span, self.condition(invariant.condition, {})
             )
+
+
+def is_record(value: Value, record: str) -> bool:
+    return isinstance(value, Thing) and isinstance(value.type, RecordType) and value.type.name == record
 
 
 def question(spec: Spec, scenario: Scenario, plan: tuple[Goal, ...]) -> Question:
@@ -221,7 +230,7 @@ def _verdict(asked: list[tuple[Question, Answer]], all_ways: bool) -> tuple[Ques
 
 
 def _first_to_go(script: Script) -> Callable[[str], int]:
-    """A core does without goals if it can, and names a rule rather than the check of a tool that says the same."""
+    """A core does without goals if it can, and without a tool's check that a rule repeats."""
     order = {"goal": 0, "require": 1, "field": 1}
     return lambda name: order.get(script.clauses[name].role, 2)
 

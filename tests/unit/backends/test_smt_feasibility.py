@@ -137,6 +137,7 @@ def test_picks_that_conflict_among_themselves() -> None:
         ("min(order.count, 3) > 3", "unsat"),
         ("(if order.count > 2 then 1 else 2) == 3", "unsat"),
         ("orders[order.order_id] is absent", "unsat"),
+        ("count(orders) == 0", "unsat"),
     ],
 )
 def test_expressions(condition: str, status: str) -> None:
@@ -318,3 +319,8 @@ def test_four_goals_are_not_tried_in_every_order() -> None:
     found = scenario(f"  pick order from orders where .status == delivered\n{goals}")
     assert found.status == "unknown"
     assert any("ways" in why for _, why in found.abstracted)
+
+
+def test_an_empty_table_has_no_witness() -> None:
+    assert scenario("  require count(orders) == 0 and no (orders where .count > 3)\n  goal nothing").status == "sat"
+    assert scenario("  require count(orders) == 0 and some (orders where .count > 3)\n  goal nothing").status == "unsat"

@@ -1,0 +1,146 @@
+"""What would satisfy a scenario's goals: concrete plans, each proved by carrying it out in a fork of the world."""
+
+from collections.abc import Iterator
+from itertools import islice, permutations, product
+from typing import Any
+
+from attrs import field, frozen
+
+from ..backends.python.expressions import name_of
+from ..backends.python.runtime.engine import Judgement, Program, Result, Run, Sandbox
+from ..backends.python.runtime.events import Call as Event
+from ..backends.python.runtime.events import Step
+from ..backends.python.runtime.values import UNKNOWN, to_json
+from ..backends.python.runtime.world import World
+from ..backends.python.scenarios import Aim, Function
+from .tasks import Call, Lookup
+
+MOST_PLANS = 200
+MOST_ORDERS = 24
+
+
+@frozen
+class Planned:
+    """A call of a plan, the goal that asks for it, and the bindings under which it does."""
+
+    call: Call
+    aim: Aim
+    bindings: dict[str, Any] = field(repr=False, eq=False)
+
+
+Steps = tuple[Planned, ...]
+
+
+def evaluate(run: Function, c: Sandbox, bindings: dict[str, Any]) -> Any:
+    return run(c, **{name_of(n): v for n, v in bindings.items()})
+
+
+class Resolver:
+    """Turns goals into plans over one world."""
+
+    def __init__(self, program: Program, world: World, tools: dict[str, tuple[str, ...]]) -> None:
+        contracts = {n: r for n, r in program.rules.items() if r.basis == "contract" and r.severity == "error"}
+        self.program, self.world, self.params = program, world, tools
+        self.binding = program._replace(rules=contracts)
+        self.c = Sandbox(program, world.fork())
+
+    def plans(self, aim: Aim, bindings: dict[str, Any]) -> list[Steps]:
+        """Every way to meet a goal that can be gone to its end; empty if there is none."""
+        match aim.kind:
+            case "do":
+                return [p for p in self.calls(aim, bindings) if self.goes(p)]
+            case "any":
+                return [p for a in aim.aims for p in self.plans(a, bindings)][:MOST_PLANS]
+            case "first":
+                return next((found for a in aim.aims if (found := self.plans(a, bindings))), [])
+            case "all":
+                return self.together([self.plans(a, bindings) for a in aim.aims])
+            case "reach":
+                return [()] if evaluate(aim.args[0], self.c, bindings) is True else []
+            case _:
+                return [()]
+
+    def calls(self, aim: Aim, bindings: dict[str, Any]) -> Iterator[Steps]:
+        """The calls that a goal stands for, whether they can be made or not."""
+        for chosen in islice(self._chosen(aim.choices, bindings), MOST_PLANS):
+            if aim.condition is not None and evaluate(aim.condition, self.c, chosen) is not True:
+                continue
+            values = [evaluate(a, self.c, chosen) for a in aim.args]
+            if any(v is UNKNOWN for v in values):
+                continue
+            arguments = {n: v for n, v in zip(self.params[aim.tool], values, strict=True) if v is not None}
+            yield (Planned({"requestor": "assistant", "name": aim.tool, "arguments": arguments}, aim, chosen),)
+
+    def _chosen(self, choices: tuple[tuple[str, Function], ...], bindings: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        if not choices:
+            yield bindings
+            return
+        (name, run), *rest = choices
+        for value in evaluate(run, self.c, bindings) or ():
+            yield from self._chosen(tuple(rest), bindings | {name: value})
+
+    def together(self, parts: list[list[Steps]]) -> list[Steps]:
+        """One plan of each part, in an order in which all of them go."""
+        found = []
+        for chosen in islice(product(*parts), MOST_PLANS):
+            orders = islice(permutations(chosen), MOST_ORDERS)
+            plan = next((p for order in orders if self.goes(p := tuple(s for part in order for s in part))), None)
+            if plan is not None:
+                found.append(plan)
+        return found
+
+    def forbidden(self, aim: Aim, bindings: dict[str, Any]) -> list[Steps]:
+        """The calls of a goal that is to be refused, one way."""
+        if aim.kind in ("all", "any", "first"):
+            parts = [self.forbidden(a, bindings) for a in (aim.aims if aim.kind == "all" else aim.aims[:1])]
+            return [tuple(s for part in parts for s in part[0])] if all(parts) else []
+        return list(islice(self.calls(aim, bindings), 1))
+
+    def goes(self, plan: Steps) -> bool:
+        """Whether every call succeeds and breaks no rule about the world and the call."""
+        run = Run(self.binding, self.world.fork())
+        return all(not broken(run.allows(event_of(s.call))) and run.call(s.call["name"], s.call["arguments"]).ok for s in plan)
+
+    def end(self, plan: Steps) -> World:
+        sandbox = Sandbox(self.program, self.world.fork())
+        for step in plan:
+            sandbox.call(step.call["name"], step.call["arguments"])
+        return sandbox.world
+
+    def refused_at(self, plan: Steps, rule: tuple[str, str], lookup: Lookup | None) -> int | None:
+        """Which call of a plan the tool refuses or the rule forbids, once the person is known; None if all may be made."""
+        run = Run(self.program, self.world.fork())
+        if lookup is not None:
+            observe(run, {"name": lookup.tool, "arguments": lookup.arguments})
+        for i, step in enumerate(plan):
+            judged = run.allows(event_of(step.call))
+            forbidden = any(j.rule == rule[0] and (not rule[1] or j.label == rule[1]) for j in broken(judged))
+            if forbidden or observe(run, step.call).ok is not True:
+                return i
+        return None
+
+
+def broken(judgements: list[Judgement]) -> list[Judgement]:
+    return [j for j in judgements if j.verdict == "violated"]
+
+
+def event_of(call: Call) -> Event:
+    """A call that nobody has made yet."""
+    step = Step("agent", None, -1, -1)
+    made = Event("agent", call["name"], call["arguments"], None, step)
+    step.calls.append(made)
+    return made
+
+
+def observe(run: Run, call: Call) -> Result:
+    """Makes a call in a run as if the agent had, and lets the run remember it."""
+    result = Sandbox(run.program, run.world.fork()).call(call["name"], call["arguments"])
+    event = event_of(call)
+    event.ok, event.result = result.ok, result.value
+    event.result_text = result.value if isinstance(result.value, str) else to_json(result.value)
+    event.position = event.step.position = run.events
+    run.observe(event)
+    return result
+
+
+__all__ = ["MOST_PLANS", "Planned", "Resolver", "Steps", "broken", "evaluate", "event_of", "observe"]

@@ -1,0 +1,115 @@
+"""A specification as synthesis looks at it: its compiled scenarios, and what its types say about tools and people.
+
+Everything that a scripted party knows of a desk comes from here, so that no desk is known to the parties themselves.
+"""
+
+from typing import Any
+
+from attrs import define, field
+
+from ..backends.python.emit import module_source
+from ..backends.python.runtime.engine import Program
+from ..backends.python.scenarios import NAMES, Scene, scenes_source
+from ..core.nodes import Apply, Const, Rule, Tool, Var
+from ..core.spec import Record, Spec
+from ..core.types import ListType, MapType, Prim, RecordType, Ref, Type, is_text, strip
+from ..core.walk import walk
+from ..world.program import program_of
+
+_SCENES: dict[str, dict[str, Scene]] = {}
+
+
+def scenes_of(spec: Spec) -> dict[str, Scene]:
+    """The compiled scenarios of a specification."""
+    if spec.hash not in _SCENES:
+        names: dict[str, Any] = {"__name__": f"cove_scenes_{spec.name}", **NAMES}
+        exec(compile(f"{module_source(spec)}\n\n{scenes_source(spec)}", f"<scenes:{spec.name}>", "exec"), names)
+        _SCENES[spec.hash] = names["SCENES"]
+    return _SCENES[spec.hash]
+
+
+@define
+class Shape:
+    """What follows from the types of a specification."""
+
+    spec: Spec
+    program: Program = field(init=False)
+    lookups: dict[str, list[Tool]] = field(init=False)
+    readers: dict[str, Tool] = field(init=False)
+    listers: dict[str, Tool] = field(init=False)
+    calculator: str | None = field(init=False)
+    callings: dict[str, str] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        spec, tools = self.spec, [t for t in self.spec.tools.values() if t.requestor == "agent"]
+        self.program = program_of(spec)
+        self.lookups, self.readers, self.listers = {}, {}, {}
+        for tool in tools:
+            if tool.kind == "read":
+                self._reader(tool)
+        self.calculator = next((t.name for t in tools if any(isinstance(n, Apply) and n.op == "arithmetic" for n in walk(t.body or ()))), None)
+        self.callings = {
+            p.type.name: d.name for d in spec.defines.values() if d.kind == "define" and len(d.params) == 1 and is_text(d.returns)
+            for p in d.params if isinstance(p.type, RecordType)
+        }  # fmt: skip
+
+    def _reader(self, tool: Tool) -> None:
+        """Sorts a read tool: finds a row's key by its details, shows a row by its key, or lists keys by name."""
+        found, params = strip(tool.returns), tool.params
+        if isinstance(found, Ref) and found.table in self.spec.tables and not any(isinstance(p.type, Ref) for p in params):
+            if all(self.path_to(found.table, p.name) for p in params):
+                self.lookups.setdefault(found.table, []).append(tool)
+        elif isinstance(found, RecordType) and len(params) == 1 and isinstance(params[0].type, Ref):
+            self.readers.setdefault(params[0].type.table, tool)
+        elif isinstance(found, MapType) and isinstance(found.value, Ref) and not params:
+            self.listers.setdefault(found.value.table, tool)
+
+    def record(self, table: str) -> Record:
+        return self.spec.records[self.spec.tables[table].record]
+
+    def path_to(self, table: str, name: str) -> tuple[str, ...] | None:
+        """The way from a row to a plain field of a name, through records alone."""
+        return self._path(self.record(table), name, ())
+
+    def _path(self, record: Record, name: str, at: tuple[str, ...]) -> tuple[str, ...] | None:
+        if name in record.fields:
+            return (*at, name)
+        for field_ in record.fields.values():
+            if isinstance(field_.type, RecordType) and field_.type.name != record.name and not self.spec.records[field_.type.name].tag:
+                found = self._path(self.spec.records[field_.type.name], name, (*at, field_.name))
+                if found:
+                    return found
+        return None
+
+    def table_of(self, kind: Type) -> str | None:
+        """The table whose rows have a type."""
+        kind = strip(kind)
+        return next((t.name for t in self.spec.tables.values() if isinstance(kind, RecordType) and t.record == kind.name), None)
+
+    def links(self, table: str, to: str) -> list[str]:
+        """Fields of a table's rows that hold keys of another: one, or a list of them."""
+        fields = self.record(table).fields.values()
+        return [f.name for f in fields if strip(f.type) in (Ref(to), ListType(Ref(to)))]
+
+    def key_field(self, table: str) -> str:
+        return self.spec.tables[table].key
+
+
+def rule_text(rule: Rule) -> str:
+    return rule.doc
+
+
+def exact_words(rule: Rule) -> str | None:
+    """The sentence that a rule wants said word for word, if it names one."""
+    for node in walk(tuple(d.condition for d in rule.duties if d.condition is not None)):
+        if isinstance(node, Apply) and node.op == "says" and isinstance(node.args[1], Const):
+            return str(node.args[1].value)
+    return None
+
+
+def recognisers_in(rule: Rule) -> list[str]:
+    """The recognisers that a rule's requirements rest on."""
+    return [n.op.removeprefix("define:") for n in walk(rule.body) if isinstance(n, Apply) and n.op.startswith("define:")]
+
+
+__all__ = ["Prim", "Shape", "Var", "exact_words", "recognisers_in", "rule_text", "scenes_of"]

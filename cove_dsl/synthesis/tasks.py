@@ -1,0 +1,112 @@
+"""A task: what a scenario became when it was drawn over a world. Plain values, so that a task is the same wherever it is
+read; what stands in a dataset of it is `cove_object`.
+"""
+
+import hashlib
+from typing import Any, Literal
+
+from attrs import asdict, field, frozen
+
+from ..backends.python.runtime.world import canonical
+
+Call = dict[str, Any]
+Plan = list[Call]
+
+
+@frozen
+class Fact:
+    """Something that the user can say. `phrase` is the value in words; `names` are the bindings that it speaks of."""
+
+    kind: Literal["knows", "volunteers", "describes"]
+    label: str
+    value: Any
+    phrase: str
+    names: tuple[str, ...]
+    authored: bool = False
+    shape: Literal["text", "thing", "map", "choice"] = "text"
+
+
+@frozen
+class Need:
+    """A row that has to be read on the way, and what it is called if it is found by its name."""
+
+    table: str
+    key: str
+    called: str = ""
+
+
+@frozen
+class Move:
+    """One thing that the user comes for, and what is right to do about it: carry out the call, refuse it under a rule,
+    make a call that changes nothing, or answer a question."""
+
+    kind: Literal["do", "refuse", "act", "learn"]
+    scenario: str
+    call: Call = field(factory=dict)
+    facts: tuple[Fact, ...] = ()
+    slots: dict[str, tuple[str, ...]] = field(factory=dict)
+    needs: tuple[Need, ...] = ()
+    name: str = ""
+    text: str = ""
+    value: Any = None
+    sum: str | None = None
+    rule: tuple[str, str] = ("", "")
+
+
+@frozen
+class Lookup:
+    """A tool by which the person is found, with the arguments that find exactly this one."""
+
+    tool: str
+    arguments: dict[str, Any]
+
+
+@frozen
+class Profile:
+    """What the user has to say, and how: everything else is hidden from that party."""
+
+    knows: tuple[Fact, ...]
+    volunteers: tuple[Fact, ...]
+    describes: tuple[Fact, ...]
+    person: tuple[Fact, ...]
+    personas: tuple[str, ...]
+
+
+@frozen
+class Task:
+    """`accept`: plans whose ends are all right; `said`: what the agent owes in words or calls; `moves`: a witness."""
+
+    id: str
+    scenarios: tuple[str, ...]
+    seed: int
+    index: int
+    spec: str
+    world: str
+    start: tuple[tuple[str, Any], ...]
+    bindings: dict[str, Any]
+    profile: Profile
+    person: tuple[str, str]
+    lookups: tuple[Lookup, ...]
+    accept: tuple[Plan, ...]
+    said: tuple[dict[str, Any], ...]
+    refusal: tuple[str, str] | None
+    facts: dict[str, Any]
+    descriptions: tuple[dict[str, Any], ...]
+    moves: tuple[Move, ...]
+
+    def cove_object(self) -> dict[str, Any]:
+        """What a row of a dataset says of its task, and what the checker reads."""
+        refusal = {"rule": self.refusal[0], "label": self.refusal[1]} if self.refusal else None
+        return {
+            "spec": self.spec, "scenario": list(self.scenarios), "seed": self.seed, "index": self.index, "accept": list(self.accept),
+            "said": list(self.said), "refusal": refusal, "facts": self.facts, "descriptions": list(self.descriptions),
+            "profile": asdict(self.profile), "world": {"hash": self.world},
+        }  # fmt: skip
+
+
+def stable_hash(*parts: Any) -> str:
+    """A hash of JSON values that is the same on every machine."""
+    return hashlib.sha256("\n".join(map(canonical, parts)).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+__all__ = ["Call", "Fact", "Lookup", "Move", "Need", "Plan", "Profile", "Task", "stable_hash"]
