@@ -4,14 +4,16 @@ Every phase is a function from a value to a value and problems. A `Compiler` rem
 not change, so an editor pays for what was edited.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from .core.nodes import Const, Expr
 from .core.spec import Spec
-from .semantics.assemble import assemble, digest_of
+from .semantics import errors
+from .semantics.assemble import WITHOUT_PAST, assemble, digest_of, no_past
 from .semantics.declarations import declare
 from .semantics.environment import Entry, Environment, collect, tools_named
 from .semantics.expressions import Expressions
@@ -54,8 +56,11 @@ class Compiler:
         parts, uses = self._declare(filled, env, problems)
         spec, more = assemble(filled, parts, uses, env, sources, digest_of(t.text for t in [*texts, *module_texts]))
         problems += more
+        problems = settled(problems, sources, env.missing)
+        if not any(p.severity == "error" for p in problems):
+            problems += [errors.untyped(p[2]) for p in parts if isinstance(p, tuple) and p[0] == "unclear"][:1]
         broken = any(p.severity == "error" for p in problems)
-        return Compiled(None if broken else spec, tuple(_tidy(problems)), sources)
+        return Compiled(None if broken else spec, tuple(problems), sources)
 
     def _pieces(self, text: SourceFile, problems: list[Diagnostic]) -> list[Piece]:
         pieces, more = split(text)
@@ -79,7 +84,12 @@ class Compiler:
         found: list[Entry] = []
         texts: list[SourceFile] = []
         pieces: list[Piece] = []
+        seen: dict[str, Span] = {}
         for node in [e.node for e in entries if isinstance(e.node, ast.Use)]:
+            if node.name.text in seen:
+                problems.append(errors.used_twice(node.name.text, node.name.span, seen[node.name.text]))
+                continue
+            seen[node.name.text] = node.name.span
             if node.name.text not in modules:
                 near = suggest(node.name.text, modules)
                 help = ("did you mean " + " or ".join(f"`{n}`" for n in near) + "?",) if near else ()
@@ -95,7 +105,9 @@ class Compiler:
             read, more = _read([modules[node.name.text]])
             problems += more
             module_pieces = [p for text in read for p in self._pieces(text, problems)]
-            found += self._entries(module_pieces, problems)
+            made = self._entries(module_pieces, problems)
+            problems += _not_a_module(node, made)
+            found += [e for e in made if not isinstance(e.node, ast.Use)]
             texts += read
             pieces += module_pieces
         return found, texts, pieces
@@ -117,8 +129,9 @@ class Compiler:
     ) -> tuple[list[Any], dict[str, tuple[set[str], Span]]]:
         parts: list[Any] = []
         uses: dict[str, tuple[set[str], Span]] = {}
+        users: list[tuple[ast.Declaration, set[str]]] = []
         key = env.key
-        for i, entry in enumerate(entries):
+        for entry in entries:
             memo = (
                 f"{entry.node.span.piece}:{entry.node.span.start}",
                 key,
@@ -127,12 +140,15 @@ class Compiler:
             if memo not in self._checked:
                 self._checked[memo] = declare(entry, env)
             made, more, used = self._checked[memo]
+            if type(entry.node) in WITHOUT_PAST:
+                users.append((entry.node, used))
             parts += made
             problems += more
             if isinstance(entry.node, (ast.DefineDecl, ast.RecogniserDecl, ast.LookupDecl)):
                 uses[entry.node.name.text] = (used, entry.node.name.span)
             elif isinstance(entry.node, ast.FactDecl):
                 uses[f"stated.{entry.node.name.text}"] = (used, entry.node.name.span)
+        problems += no_past(users, uses)
         return parts, uses
 
 
@@ -184,9 +200,64 @@ def _source_map(texts: list[SourceFile], pieces: list[Piece]) -> SourceMap:
     return SourceMap({p.name: p for p in [*whole, *pieces]})
 
 
-def _tidy(problems: list[Diagnostic]) -> list[Diagnostic]:
-    """Each problem once."""
-    return list({(p.code, p.message, p.span): p for p in problems}.values())
+def _not_a_module(use: ast.Use, entries: list[Entry]) -> list[Diagnostic]:
+    """A module's file begins with its own `module`, and uses no other."""
+    problems = []
+    if not any(isinstance(e.node, ast.Module) and e.node.name.text == use.name.text for e in entries):
+        problems.append(errors.no_module_in_file(use.name.text, use.name.span))
+    for entry in entries:
+        if isinstance(entry.node, (ast.Use, ast.Domain)):
+            word = "use" if isinstance(entry.node, ast.Use) else "domain"
+            problems.append(errors.not_allowed(f"`{word}`", "in a module", entry.node.span))
+    return problems
+
+
+REFERRING = frozenset(
+    {"unknown-name", "unknown-tool", "unknown-rule", "unknown-value", "unknown-field", "unknown-label", "no-tools"}
+)
+MOST_PLACES = 3
+
+
+def settled(problems: list[Diagnostic], sources: SourceMap, missing: set[str]) -> list[Diagnostic]:
+    """One slip, one error: what follows from a declaration that could not be read is left out, and a name that is
+    unknown in many places is reported once.
+    """
+    broken = [
+        sources.pieces[p.span.piece].text
+        for p in problems
+        if p.code in UNREAD and p.span and p.span.piece in sources.pieces
+    ]
+    names = missing.union(*(set(WORD.findall(text)) for text in broken))
+    everything = any(text.startswith("use") for text in broken) or any(
+        p.code in ("unknown-module", "file-too-large", "not-utf8") for p in problems
+    )
+    kept: dict[Any, list[Diagnostic]] = {}
+    for problem in problems:
+        place = sources.locate(problem.span) if problem.span else None
+        follows = problem.code in REFERRING and (everything or (place is not None and place.text in names))
+        if follows or (problem.code == "no-domain" and (broken or everything)):
+            continue
+        key = problem.message if problem.code in REFERRING else (problem.message, problem.span)
+        kept.setdefault((problem.code, key), []).append(problem)
+    return [_merged(alike) for alike in kept.values()]
+
+
+UNREAD = frozenset(
+    {"unexpected", "unclosed-text", "bad-text", "bad-literal", "expected-declaration", "nested-too-deeply"}
+)
+WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def _merged(alike: list[Diagnostic]) -> Diagnostic:
+    """The first of several that say the same, with the places of the others."""
+    first = alike[0]
+    others = list({p.span: p for p in alike[1:] if p.span and p.span != first.span}.values())
+    if not others:
+        return first
+    places = tuple(Label(p.span, "and here", primary=False) for p in others[:MOST_PLACES] if p.span)
+    more = len(others) - len(places)
+    notes = (f"and in {more} more place{'s' if more != 1 else ''}",) if more else ()
+    return evolve(first, labels=(*first.labels, *places), notes=(*first.notes, *notes))
 
 
 def spec_files(path: Path) -> list[tuple[str, bytes]]:
@@ -194,7 +265,15 @@ def spec_files(path: Path) -> list[tuple[str, bytes]]:
     found = sorted(path.glob("*.cove")) if path.is_dir() else [path]
     if not found:
         raise FileNotFoundError(f"{path} holds no .cove file")
-    return [(str(p), p.read_bytes()) for p in found]
+    return [(shown_path(p), p.read_bytes()) for p in found]
+
+
+def shown_path(path: Path) -> str:
+    """The name a file is reported under: as given, but a bundled one from the folder of specifications on."""
+    bundled = specs_folder()
+    if path.is_absolute() and path.is_relative_to(bundled):
+        return str(Path("specs") / path.relative_to(bundled))
+    return str(path)
 
 
 def specs_folder() -> Path:
@@ -223,7 +302,7 @@ def module_files(path: Path) -> dict[str, tuple[str, bytes]]:
     base = path if path.is_dir() else path.parent
     for folder in (base / "modules", base.parent / "modules", specs_folder() / "modules"):
         for file in sorted(folder.glob("*.cove")):
-            found.setdefault(file.stem, (str(file), file.read_bytes()))
+            found.setdefault(file.stem, (shown_path(file.resolve()), file.read_bytes()))
     return found
 
 

@@ -1,5 +1,7 @@
-"""Last pass: the parts of all declarations become one `Spec`. What concerns several declarations at once is decided here:
-exceptions are worked into the rules they except from, each rule's basis is derived, recursion and missing headers reported.
+"""Last pass: the parts of all declarations become one `Spec`.
+
+What concerns several declarations at once is decided here: exceptions are worked into the rules they except from, each
+rule's basis is derived, and recursion, labels that nobody has, missing headers and a past where there is none reported.
 """
 
 import hashlib
@@ -18,6 +20,18 @@ from . import errors
 from .builtins import LANGUAGE_OPS
 from .declarations import Exception_
 from .environment import Entry, Environment
+from .expressions import PAST
+
+MOST_STEPS = 100
+WITHOUT_PAST: dict[type, str] = {
+    ast.ToolDecl: "a tool",
+    ast.EffectDecl: "an effect",
+    ast.BlockDecl: "a world",
+    ast.ScenarioDecl: "a scenario",
+    ast.InvariantDecl: "an invariant",
+    ast.RecordDecl: "a field",
+    ast.VariantDecl: "a field",
+}
 
 
 def assemble(
@@ -35,6 +49,7 @@ def assemble(
     problems += _recursion(uses)
     rules = {p.name: p for p in parts if isinstance(p, Rule)}
     exceptions = [p for p in parts if isinstance(p, Exception_)]
+    problems += _unknown_labels(entries, rules)
     rules = _with_exceptions(rules, exceptions, problems)
     language, history = _reaching(defines, _is_language), _reaching(defines, lambda n: isinstance(n, Events))
     rules = {n: evolve(r, basis=basis_of(r, language, history)) for n, r in rules.items()}
@@ -81,6 +96,9 @@ def _recursion(uses: dict[str, tuple[set[str], Span]]) -> list[Diagnostic]:
     problems, done = [], set()
 
     def visit(name: str, path: tuple[str, ...]) -> None:
+        if len(path) > MOST_STEPS:
+            problems.append(errors.too_long(name, uses[path[0]][1]))
+            return
         if name in path:
             problems.append(errors.recursive(name, [*path[path.index(name) :], name], uses[name][1]))
             return
@@ -95,6 +113,50 @@ def _recursion(uses: dict[str, tuple[set[str], Span]]) -> list[Diagnostic]:
     return problems[:1]
 
 
+def labels_of(rule: Rule) -> list[str]:
+    """What verdicts of a rule can be told apart by."""
+    checks = [n.label for n in walk(rule.body) if isinstance(n, Check) and n.label]
+    return list(dict.fromkeys([*checks, *(d.label for d in rule.duties if d.label)]))
+
+
+def _unknown_labels(entries: list[Entry], rules: dict[str, Rule]) -> list[Diagnostic]:
+    """Tests and scenarios that expect a verdict under a label their rule does not have."""
+    problems = []
+    for entry in entries:
+        for item in entry.node.items if isinstance(entry.node, (ast.TestDecl, ast.ScenarioDecl)) else ():
+            if isinstance(item, (ast.ExpectItem, ast.RefusalItem)) and item.rule is not None and item.label is not None:
+                rule = rules.get(item.rule.text)
+                if rule is not None and item.label.text not in (known := labels_of(rule)):
+                    problems.append(errors.unknown_label(rule.name, item.label.text, item.label.span, known))
+    return problems
+
+
+def _exception_cycle(exceptions: list[Exception_]) -> list[Diagnostic]:
+    leads = {e.node.name.text: e.node.to.text for e in exceptions}
+    for exception in exceptions:
+        name, path = exception.node.name.text, [exception.node.name.text]
+        while (name := leads.get(name, "")) and name not in path:
+            path.append(name)
+        if name:
+            return [errors.recursive(name, [*path[path.index(name) :], name], exception.node.name.span)]
+    return []
+
+
+def no_past(users: list[tuple[ast.Declaration, set[str]]], uses: dict[str, tuple[set[str], Span]]) -> list[Diagnostic]:
+    """Tools, worlds and scenarios that reach into the conversation through a definition."""
+    reaching = {name for name, (used, _) in uses.items() if PAST in used}
+    while grown := {n for n, (used, _) in uses.items() if n not in reaching and used & reaching}:
+        reaching |= grown
+    problems = []
+    for node, used in users:
+        through = sorted(used & reaching)
+        if through:
+            name = getattr(node, "name", None)
+            place = name.span if isinstance(name, ast.Word) else node.span
+            problems.append(errors.no_past(WITHOUT_PAST[type(node)], through[0], place))
+    return problems
+
+
 def _with_exceptions(
     rules: dict[str, Rule], exceptions: list[Exception_], problems: list[Diagnostic]
 ) -> dict[str, Rule]:
@@ -106,6 +168,9 @@ def _with_exceptions(
             conditions[inner.node.to.text] = Apply(
                 "and", (outer, Apply("not", (inner.condition,), BOOL)), BOOL, inner.node.span
             )
+    if cycle := _exception_cycle(exceptions):
+        problems += cycle
+        return rules
     result = dict(rules)
     for exception in exceptions:
         target = result.get(exception.node.to.text)
@@ -114,9 +179,11 @@ def _with_exceptions(
         label = exception.node.label.text if exception.node.label else None
         body, found = _relaxed(target.body, label, conditions[exception.node.name.text])
         if not found:
-            labels = [n.label for n in walk(target.body) if isinstance(n, Check) and n.label]
-            word = exception.node.label or exception.node.to
-            problems.append(errors.unknown_name(f"requirement of `{target.name}`", word.text, word.span, labels))
+            word = exception.node.label
+            if word is not None:
+                problems.append(errors.unknown_label(target.name, word.text, word.span, labels_of(target)))
+            else:
+                problems.append(errors.cannot_be_excepted(target.name, exception.node.to.span))
         result[target.name] = evolve(target, body=body)
     return result
 
@@ -183,9 +250,10 @@ def _ordered(rules: dict[str, Rule], problems: list[Diagnostic]) -> dict[str, Ru
 
     def visit(name: str, path: tuple[str, ...]) -> None:
         if name in path:
-            problems.append(
-                Diagnostic("recursive", f"the rule `{name}` presupposes itself", (Label(rules[name].span),))
-            )
+            problems.append(errors.presupposes_itself(name, rules[name].span))
+            return
+        if len(path) > MOST_STEPS:
+            problems.append(errors.too_long(name, rules[path[0]].span))
             return
         if name in done or name not in rules:
             return
@@ -193,8 +261,10 @@ def _ordered(rules: dict[str, Rule], problems: list[Diagnostic]) -> dict[str, Ru
             visit(other, (*path, name))
         done[name] = rules[name]
 
+    before = len(problems)
     for name in rules:
-        visit(name, ())
+        if len(problems) == before:
+            visit(name, ())
     return done
 
 
@@ -210,5 +280,5 @@ def _with_conditions(env: Environment, parts: list[Any]) -> None:
 
 def digest_of(texts: Iterable[str]) -> str:
     """The name of a specification's meaning: equal texts, equal hash."""
-    joined = "\x00".join(texts)
+    joined = "\x00".join(text.replace("\r\n", "\n") for text in texts)
     return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()

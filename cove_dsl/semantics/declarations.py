@@ -1,5 +1,6 @@
 """One declaration becomes its part of the core. Bodies are read here, against the environment of signatures."""
 
+from collections.abc import Iterable
 from typing import Any, assert_never
 
 from attrs import evolve
@@ -67,6 +68,9 @@ from .scope import Scope, variable
 from .statements import Statements
 
 
+PICK_INSTEAD = "`pick … from` a list that holds only what is there"
+
+
 class Exception_:
     """An exception to a rule, before it is worked into the rule's checks."""
 
@@ -77,7 +81,17 @@ class Exception_:
 def declare(entry: Entry, env: Environment) -> tuple[list[Any], list[Diagnostic], set[str]]:
     """The core parts of one declaration, the problems in it, and the functions it uses."""
     checker = Statements(env, entry.holes)
-    node = entry.node
+    env.problems.clear()
+    try:
+        parts = _parts(entry.node, env, checker)
+    except RecursionError:
+        parts = []
+        checker.report(errors.too_deep(entry.node.span))
+    parts += [("unclear", "", span) for span in checker.unclear[:1]]
+    return parts, [*checker.problems, *env.problems], checker.uses
+
+
+def _parts(node: ast.Declaration, env: Environment, checker: Statements) -> list[Any]:
     parts: list[Any]
     match node:
         case ast.DefineDecl() | ast.LookupDecl() | ast.RecogniserDecl() | ast.FactDecl():
@@ -98,7 +112,7 @@ def declare(entry: Entry, env: Environment) -> tuple[list[Any], list[Diagnostic]
         case ast.TestDecl():
             parts = [_test(node, checker)]
         case ast.InvariantDecl(name, doc, condition, span):
-            parts = [Invariant(name.text, doc or "", checker.condition(condition, Scope("define")), span)]
+            parts = [Invariant(name.text, doc or "", checker.condition(condition, Scope("invariant")), span)]
         case ast.DescribeDecl():
             parts = [_description(node, checker)]
         case ast.RecordDecl() | ast.VariantDecl():
@@ -119,7 +133,7 @@ def declare(entry: Entry, env: Environment) -> tuple[list[Any], list[Diagnostic]
             parts = []
         case _:
             assert_never(node)
-    return parts, checker.problems, checker.uses
+    return parts
 
 
 # --- functions --------------------------------------------------------------------------------------------------------
@@ -366,6 +380,8 @@ def _tool(node: ast.ToolDecl, checker: Statements) -> Tool:
                     "table or state", table.text, table.span, [*checker.env.tables, *checker.env.states]
                 )
             )
+        else:
+            _touched(part, checker)
         touched.append(table.text)
     return Tool(
         node.name.text,
@@ -378,6 +394,13 @@ def _tool(node: ast.ToolDecl, checker: Statements) -> Tool:
         tuple(touched),
         node.span,
     )
+
+
+def _touched(part: ast.PathPart, checker: Statements) -> None:
+    """What a tool touches is a table, a state, or a path of fields in one."""
+    env, head = checker.env, part.names[0].text
+    kind: Type = RecordType(env.tables[head].record) if head in env.tables else env.states[head].type
+    _path(evolve(part, names=part.names[1:]), kind, checker)
 
 
 def _first_write(body: tuple[Stmt, ...]) -> Span | None:
@@ -406,6 +429,7 @@ def _rule(node: ast.RuleDecl, checker: Statements) -> Rule:
     duties = [i for i in node.items if isinstance(i, ast.DutyItem)]
     stmts = tuple(i for i in node.items if not isinstance(i, (ast.LimitItem, ast.DutyItem)))
     presupposes = _known_rules(node.presupposes, checker)
+    checker.distinct_labels(_labels_in(stmts))
     common: dict[str, Any] = {"presupposes": presupposes, "severity": node.severity, "span": node.span}
     if node.trigger is None and limits:
         return _limit_rule(node, limits, checker, common)
@@ -420,6 +444,21 @@ def _rule(node: ast.RuleDecl, checker: Statements) -> Rule:
     if not made and not any(_requires(s) for s in body):
         checker.report(errors.no_check(node.name.text, node.name.span))
     return Rule(node.name.text, node.doc or "", node.trigger.when, pattern, body, made, **common)
+
+
+def _labels_in(items: Iterable[Any]) -> list[ast.Word]:
+    """The labels of the requirements among some statements, those inside loops and branches too."""
+    found: list[ast.Word] = []
+    for item in items:
+        match item:
+            case ast.RequireStmt(ast.Word() as label):
+                found.append(label)
+            case ast.ForStmt(body=body) | ast.GatherStmt(body=body):
+                found += _labels_in(body)
+            case ast.IfStmt(_, then, other):
+                found += [w for w in _labels_in(then) if w.text not in {o.text for o in _labels_in(other)}]
+                found += _labels_in(other)
+    return found
 
 
 def _requires(stmt: Stmt) -> bool:
@@ -464,6 +503,8 @@ def _limit_rule(node: ast.RuleDecl, limits: list[ast.LimitItem], checker: Statem
     checks: list[Stmt] = []
     pattern: Pattern | None = None
     for limit in limits:
+        if limit.most < 1:
+            checker.report(errors.bad_number("a limit is at least 1; write `never` to forbid something", limit.span))
         pattern, kind = checker.pattern(limit.event)
         call = Var(pattern.kind, kind, limit.span)
         past = Events(pattern, ListType(kind), span=limit.span)
@@ -509,10 +550,12 @@ def _duty_event(
 
 def _exception(node: ast.ExceptionDecl, checker: Statements) -> Exception_:
     """An exception's condition: its trigger's tools, its `let … else skip` and its `when`s, all together."""
-    known = checker.env.rules
+    known = [*checker.env.rules, *checker.env.exceptions]
     if node.to.text not in known:
         checker.report(errors.unknown_rule(node.to.text, node.to.span, known))
-    scope, guard = Scope("rule"), None
+    if node.trigger is None and not node.items:
+        checker.report(errors.always_excepted(node.name.text, node.name.span))
+    scope, guard = _inherited(node, checker), None
     if node.trigger is not None:
         pattern, scope = trigger_scope(node.trigger, checker)
         if pattern is not None and pattern.kind == "call":
@@ -526,6 +569,24 @@ def _exception(node: ast.ExceptionDecl, checker: Statements) -> Exception_:
     stmts, _ = checker.body(tuple(i for i in node.items if not isinstance(i, (ast.LimitItem, ast.DutyItem))), scope)
     condition = _narrowing(stmts, checker, node.span)
     return Exception_(node, Apply("and", (guard, condition), BOOL, node.span) if guard is not None else condition)
+
+
+def _inherited(node: ast.ExceptionDecl, checker: Statements) -> Scope:
+    """Without a trigger of its own, an exception sees the call or message that its rule is judged at."""
+    env, seen, name = checker.env, set[str](), node.name.text
+    while name in env.exceptions and name not in seen:
+        seen.add(name)
+        trigger = env.triggers.get(name)
+        if trigger is not None:
+            break
+        name = env.exceptions[name]
+    trigger = env.triggers.get(name)
+    if node.trigger is not None or trigger is None or trigger.event is None:
+        return Scope("rule")
+    count = len(checker.problems)
+    _, scope = trigger_scope(trigger, checker)
+    del checker.problems[count:]
+    return scope
 
 
 def _narrowing(stmts: tuple[Stmt, ...], checker: Statements, span: Span) -> Expr:
@@ -560,8 +621,10 @@ def _scenario(node: ast.ScenarioDecl, checker: Statements) -> Scenario:
         match item:
             case ast.PickItem():
                 scope = _pick(item, scope, picks, checker)
-            case ast.LetStmt(name, value, _, span):
+            case ast.LetStmt(name, value, leave, span):
                 found = checker.check(value, scope)
+                if leave is not None:
+                    checker.report(errors.not_allowed("`else`", "in a scenario", leave.span, PICK_INSTEAD))
                 var = variable(scope, name.text, found.type, name.span)
                 picks.append(Pick("let", var.name, found, span=span))
                 scope = checker.named(scope, name, var)
@@ -576,13 +639,16 @@ def _scenario(node: ast.ScenarioDecl, checker: Statements) -> Scenario:
             case ast.DisclosureItem():
                 disclosures += _disclosures(item, scope, checker)
             case ast.RefusalItem(rule, label, _):
-                if rule.text not in checker.env.rules:
-                    checker.report(errors.unknown_rule(rule.text, rule.span, checker.env.rules))
+                _known_rules((rule,), checker)
+                if refusal is not None:
+                    checker.report(errors.not_allowed("a second refusal", "in a scenario", item.span))
                 refusal = (rule.text, label.text if label else "")
             case ast.PersonaItem(text):
                 persona = text
             case _:
                 checker.report(errors.not_allowed("this", "in a scenario", item.span))
+    if node.weight < 1:
+        checker.report(errors.bad_number("a weight is at least 1", node.name.span))
     if not goals:
         checker.report(Diagnostic("no-goal", f"the scenario `{node.name.text}` has no goal", (Label(node.name.span),)))
     return Scenario(
@@ -621,6 +687,9 @@ def _pick(item: ast.PickItem, scope: Scope, picks: list[Pick], checker: Statemen
                         (Label(item.amount.span),),
                     )
                 )
+        if not 0 <= low <= high or high < 1:
+            message = "how many are picked is at least 1, and a range does not fall"
+            checker.report(errors.bad_number(message, item.amount.span))
     var = variable(scope, item.name.text, ListType(kind) if many else kind, item.name.span)
     picks.append(Pick("pick", var.name, source, low, high, many, item.span))
     return checker.named(scope, item.name, var)
@@ -752,10 +821,22 @@ def _description(node: ast.DescribeDecl, checker: Statements) -> Description:
     return Description(node.name.text, within, ways, node.span)
 
 
+def _repeats(words: tuple[ast.Word, ...], checker: Statements) -> None:
+    first: dict[str, Span] = {}
+    for word in words:
+        if word.text in first:
+            checker.report(errors.name_taken(word.text, word.span, first[word.text]))
+        first.setdefault(word.text, word.span)
+
+
 def _compose(node: ast.ComposeDecl, checker: Statements) -> Compose:
     for word in node.scenarios:
         if word.text not in checker.env.scenarios:
             checker.report(errors.unknown_name("scenario", word.text, word.span, checker.env.scenarios))
+    _repeats(node.scenarios, checker)
+    if node.low < 1 or node.high < node.low:
+        message = f"`{node.low}..{node.high}` is no range: it begins at 1 or more and does not fall"
+        checker.report(errors.bad_number(message, node.span))
     return Compose(
         node.low,
         node.high,
@@ -804,8 +885,7 @@ def _test(node: ast.TestDecl, checker: Statements) -> Test:
             case ast.CallsItem():
                 events.append(_calls(item, scope, checker))
             case ast.ExpectItem(kind, rule, label, condition, span):
-                if rule is not None and rule.text not in checker.env.rules:
-                    checker.report(errors.unknown_rule(rule.text, rule.span, checker.env.rules))
+                _known_rules((rule,) if rule is not None else (), checker)
                 found = checker.condition(condition, scope) if condition is not None else None
                 expects.append(Expect(kind, rule.text if rule else None, label.text if label else None, found, span))
             case _:
@@ -827,6 +907,8 @@ def _calls(item: ast.CallsItem, scope: Scope, checker: Statements) -> Calls:
         for i, a in enumerate(item.args[: len(tool.params)])
         if isinstance(a.value, ast.Text)
     }
+    if tool.requestor != item.role:
+        checker.report(errors.wrong_party(tool.name, tool.requestor, item.tool.span))
     params = tuple((p.name, _loosened(p.type) if p.name in texts else p.type) for p in tool.params)
     args = checker.arguments(item.tool, params, item.args, scope)
     return Calls(item.role, tool.name, tuple(p.name for p in tool.params), args, item.fails, item.span)

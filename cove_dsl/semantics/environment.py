@@ -24,12 +24,19 @@ from ..core.types import (
     ToolSet,
     TupleType,
     Type,
+    is_text,
     optional,
 )
 from ..source import Diagnostic, Label, Span
 from ..syntax import ast
 from . import errors
 from .builtins import BUILTINS
+
+
+# Words that mean something of their own wherever a name may stand.
+RESERVED = frozenset(
+    "absent present true false clock stated writes call message step error result tools list map ref it".split()
+)
 
 
 @frozen
@@ -42,7 +49,7 @@ class Signature:
     kind: Literal["define", "lookup", "recogniser", "fact", "tool"]
     write: bool = False
     requestor: Literal["agent", "user"] = "agent"
-    span: Span = field(default=Span("", 0, 0), eq=False)
+    span: Span = field(default=Span("", 0, 0), eq=False, repr=False)
 
 
 @define
@@ -59,12 +66,15 @@ class Environment:
     toolsets: dict[str, frozenset[str]] = field(factory=dict)
     effects: dict[str, ast.EffectDecl] = field(factory=dict)
     rules: dict[str, Span] = field(factory=dict)
+    exceptions: dict[str, str] = field(factory=dict)
+    triggers: dict[str, ast.Trigger | None] = field(factory=dict)
     scenarios: dict[str, Span] = field(factory=dict)
     fixtures: dict[str, Span] = field(factory=dict)
-    cases: dict[str, str] = field(factory=dict)
+    cases: dict[str, tuple[str, ...]] = field(factory=dict)
     places: dict[str, Span] = field(factory=dict)
     conditions: dict[tuple[str, str | None, str], ast.Expr] = field(factory=dict)
     clock: str | None = None
+    missing: set[str] = field(factory=set)
     problems: list[Diagnostic] = field(factory=list)
 
     @property
@@ -79,8 +89,10 @@ class Environment:
             self.facts,
             self.tools,
             self.toolsets,
-            self.effects,
+            [(e, e.span.piece) for e in self.effects.values()],
             sorted(self.rules),
+            self.exceptions,
+            self.triggers,
             sorted(self.scenarios),
             sorted(self.fixtures),
             self.clock,
@@ -92,10 +104,8 @@ class Environment:
         if name.text in self.places:
             self.problems.append(errors.name_taken(name.text, name.span, self.places[name.text]))
             return False
-        if name.text in BUILTINS or name.text in PRIMS:
-            self.problems.append(
-                Diagnostic("name-taken", f"`{name.text}` is a built-in name", (Label(name.span, "choose another"),))
-            )
+        if name.text in BUILTINS or name.text in PRIMS or name.text in RESERVED:
+            self.problems.append(errors.built_in(name.text, name.span))
             return False
         self.places[name.text] = name.span
         return True
@@ -178,6 +188,7 @@ def _names(env: Environment, nodes: list[ast.Declaration]) -> None:
                     name.text, {w.text: wire if wire is not None else w.text for w, wire in values}, name.span
                 )
                 _repeated(env, [w for w, _ in values])
+                _same_wire(env, [(w, wire if wire is not None else w.text) for w, wire in values])
             case ast.RecordDecl(name) if env.claim(name):
                 env.records[name.text] = Record(name.text, node.doc or "", {}, span=name.span)
             case ast.VariantDecl(name, tag) if env.claim(name):
@@ -190,6 +201,17 @@ def _names(env: Environment, nodes: list[ast.Declaration]) -> None:
                         Diagnostic("name-taken", "the clock is set twice", (Label(node.span, "again"),))
                     )
                 env.clock = value
+
+
+def _same_wire(env: Environment, values: list[tuple[ast.Word, str]]) -> None:
+    """Two values, or cases, that would be read as the same text."""
+    first: dict[str, ast.Word] = {}
+    for word, wire in values:
+        other = first.setdefault(wire, word)
+        if other.text != word.text:
+            labels = (Label(word.span, "written alike"), Label(other.span, "first here", primary=False))
+            message = f"`{word.text}` and `{other.text}` are both written `{wire}`"
+            env.problems.append(Diagnostic("name-taken", message, labels))
 
 
 def _repeated(env: Environment, words: list[ast.Word]) -> None:
@@ -217,11 +239,43 @@ def _record_fields(env: Environment, nodes: list[ast.Declaration]) -> None:
                             case.span,
                         )
                         env.records[name.text].cases[case.name.text] = made
-                        env.cases[case.name.text] = name.text
+                        homes = env.cases.get(case.name.text, ())
+                        env.cases[case.name.text] = tuple(dict.fromkeys((*homes, name.text)))
+                    _repeated(env, [case.name for case in cases])
+                    _same_wire(env, [(case.name, case.wire or case.name.text) for case in cases])
         if not last:
             env.problems[:] = before
     _check_tables(env, nodes)
     _key_types(env)
+    _endless(env)
+
+
+def _endless(env: Environment) -> None:
+    """Records that hold themselves: no value of one would ever end."""
+    inside = {
+        r.name: {n for f in (*r.fields.values(), *(f for c in r.cases.values() for f in c.fields.values()))
+                 for n in _records_in(f.type)}
+        for r in env.records.values()
+    }  # fmt: skip
+    for name, reached in inside.items():
+        while grown := set().union(*(inside.get(n, set()) for n in reached)) - reached:
+            reached |= grown
+        if name in reached:
+            env.problems.append(errors.recursive(name, (), env.records[name].span))
+            return
+
+
+def _records_in(t: Type) -> set[str]:
+    match t:
+        case RecordType(name):
+            return {name}
+        case ListType(item) | Optional(item):
+            return _records_in(item)
+        case MapType(_, value):
+            return _records_in(value)
+        case TupleType(items):
+            return set().union(*map(_records_in, items))
+    return set()
 
 
 def _fields(env: Environment, record: str, case: str | None, fields: tuple[ast.FieldDecl, ...]) -> dict[str, Field]:
@@ -238,11 +292,15 @@ def _check_tables(env: Environment, nodes: list[ast.Declaration]) -> None:
             record = env.records.get(node.record.text)
             if record is None:
                 env.problems.append(errors.unknown_name("record", node.record.text, node.record.span, env.records))
+                env.missing.add(node.name.text)
                 del env.tables[node.name.text]
             elif node.key.text not in record.fields:
                 env.problems.append(
                     errors.unknown_field(f"`{record.name}`", node.key.text, node.key.span, record.fields)
                 )
+            elif not is_text(record.fields[node.key.text].type):
+                kind = record.fields[node.key.text].type
+                env.problems.append(errors.wrong_type("a key", "text or `id`", kind, node.key.span))
 
 
 def _key_types(env: Environment) -> None:
@@ -323,6 +381,8 @@ def _functions(env: Environment, entries: list[Entry]) -> None:
                 env.functions[name.text] = Signature(
                     name.text, params_of(env, params), env.resolve_type(returns), "recogniser", span=name.span
                 )
+            case ast.FactDecl(name) if name.text in env.facts:
+                env.problems.append(errors.name_taken(name.text, name.span, env.facts[name.text].span))
             case ast.FactDecl(name, kind):
                 env.facts[name.text] = Signature(name.text, (), env.resolve_type(kind), "fact", span=name.span)
             case ast.EffectDecl(name) if env.claim(name):
@@ -337,8 +397,10 @@ def _functions(env: Environment, entries: list[Entry]) -> None:
                     "user" if of_user else "agent",
                     name.span,
                 )
-            case ast.RuleDecl(name) | ast.ExceptionDecl(name) if env.claim(name):
-                env.rules[name.text] = name.span
+            case ast.RuleDecl(name) if env.claim(name):
+                env.rules[name.text], env.triggers[name.text] = name.span, node.trigger
+            case ast.ExceptionDecl(name) if env.claim(name):
+                env.exceptions[name.text], env.triggers[name.text] = node.to.text, node.trigger
             case ast.ScenarioDecl(name) if env.claim(name):
                 env.scenarios[name.text] = name.span
             case ast.BlockDecl("fixture", name) if name is not None and env.claim(name):

@@ -1,6 +1,6 @@
 """The wording of semantic problems. One function per problem; phases call them with places and types."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ..core.types import Type
 from ..source import Diagnostic, Label, Span, suggest
@@ -57,14 +57,10 @@ def unknown_rule(name: str, span: Span, candidates: Iterable[str]) -> Diagnostic
 
 
 def wrong_type(what: str, wanted: str, actual: Type, span: Span, declared: Span | None = None) -> Diagnostic:
-    labels = (Label(span, f"this is {_article(actual)}"),)
+    labels: tuple[Label, ...] = (Label(span, f"of type `{actual}`"),)
     if declared is not None:
         labels += (Label(declared, f"{wanted} is declared here", primary=False),)
     return Diagnostic("wrong-type", f"{what} must be {wanted}, not `{actual}`", labels)
-
-
-def _article(kind: Type) -> str:
-    return f"of type `{kind}`"
 
 
 def not_comparable(left: Type, right: Type, left_span: Span, right_span: Span) -> Diagnostic:
@@ -145,12 +141,12 @@ def not_allowed(what: str, where: str, span: Span, help: str = "") -> Diagnostic
     )
 
 
-def recursive(name: str, path: Iterable[str], span: Span) -> Diagnostic:
+def recursive(name: str, path: Sequence[str], span: Span) -> Diagnostic:
     return Diagnostic(
         "recursive",
         f"`{name}` is defined in terms of itself",
         (Label(span, "here"),),
-        notes=("through " + " → ".join(path),),
+        notes=("through " + " → ".join(path),) if path else (),
     )
 
 
@@ -206,4 +202,163 @@ def wrong_number_of_names(wanted: int, given: int, span: Span) -> Diagnostic:
         "wrong-arguments",
         f"each item has {wanted} part{'s' if wanted != 1 else ''}, but {given} names are given",
         (Label(span),),
+    )
+
+
+BODIES = {
+    "tool": "in a tool",
+    "effect": "in an effect",
+    "rule": "in a rule",
+    "define": "in a definition",
+    "invariant": "in an invariant",
+    "recogniser": "in a recogniser",
+    "fact": "in a fact",
+    "scenario": "in a scenario",
+    "given": "where a world is made ready",
+    "sync": "in a `sync` block",
+    "generate": "in a `generate` block",
+    "fixture": "in a fixture",
+}
+
+
+def in_a(where: str) -> str:
+    """The kind of body, in words."""
+    return BODIES.get(where, f"in a {where}")
+
+
+def built_in(name: str, span: Span) -> Diagnostic:
+    return Diagnostic("name-taken", f"`{name}` is a built-in name", (Label(span, "choose another"),))
+
+
+def label_taken(name: str, span: Span, first: Span) -> Diagnostic:
+    return Diagnostic(
+        "name-taken",
+        f"the label `{name}` is used twice",
+        (Label(span, "used again"), Label(first, "first used here", primary=False)),
+        notes=("a label names a verdict, so each has its own",),
+    )
+
+
+def no_tools(span: Span) -> Diagnostic:
+    return Diagnostic("no-tools", "no tool is meant here", (Label(span, "this leaves none"),))
+
+
+def bad_number(message: str, span: Span) -> Diagnostic:
+    return Diagnostic("bad-number", message, (Label(span),))
+
+
+def unknown_label(rule: str, name: str, span: Span, labels: Iterable[str]) -> Diagnostic:
+    known = list(labels)
+    listed = ", ".join(f"`{n}`" for n in known)
+    notes = (f"its labels are {listed}",) if known else ("none of its requirements has a label",)
+    return Diagnostic(
+        "unknown-label",
+        f"the rule `{rule}` has no requirement labelled `{name}`",
+        (Label(span, "no such label"),),
+        notes=notes,
+        help=_did_you_mean(name, known),
+    )
+
+
+def wrong_party(tool: str, owner: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "wrong-party", f"`{tool}` belongs to the {owner}", (Label(span, f"only the {owner} can call it"),)
+    )
+
+
+def always_excepted(name: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "checks-nothing",
+        f"the exception `{name}` always holds, so the rule would never bind",
+        (Label(span, "say when it holds"),),
+        help=("add a trigger such as `before call to …`, or `when …`",),
+    )
+
+
+def cannot_be_excepted(rule: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "wrong-rule", f"`{rule}` requires nothing that an exception could lift", (Label(span, "has no `require`"),)
+    )
+
+
+def no_past(what: str, name: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "not-allowed-here",
+        f"{what} cannot depend on the conversation",
+        (Label(span, f"reached through `{name}`" if name else "the past is looked at here"),),
+        notes=("what was said and called before is known to rules, facts and recognisers alone",),
+    )
+
+
+def which_variant(name: str, homes: Iterable[str], span: Span) -> Diagnostic:
+    found = " and ".join(f"`{h}`" for h in homes)
+    return Diagnostic("ambiguous-name", f"`{name}` is a case of {found}", (Label(span, "which is meant?"),))
+
+
+def given_twice(name: str, span: Span) -> Diagnostic:
+    return Diagnostic("wrong-arguments", f"`{name}` is given twice", (Label(span, "given again"),))
+
+
+def not_given(name: str, missing: Iterable[str], span: Span) -> Diagnostic:
+    listed = ", ".join(f"`{n}`" for n in missing)
+    return Diagnostic("wrong-arguments", f"`{name}` needs {listed}", (Label(span, "not given"),))
+
+
+def untyped(span: Span) -> Diagnostic:
+    return Diagnostic(
+        "wrong-type",
+        "what kind of thing this is cannot be told",
+        (Label(span, "it rests on an empty list alone"),),
+        help=("give the list its type through a `define … -> list[…]`",),
+    )
+
+
+def too_many_effects(most: int, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "nested-too-deeply",
+        f"more than {most} effects are put in place here",
+        (Label(span, "one too many"),),
+        notes=("each `do` puts the whole effect in its place, and the effects that it does in turn",),
+    )
+
+
+def set_an_entry(span: Span) -> Diagnostic:
+    return Diagnostic(
+        "wrong-type",
+        "an entry of a map is set, not inserted",
+        (Label(span, "this is a map"),),
+        help=("write `set place[key] = value`",),
+    )
+
+
+def too_deep(span: Span) -> Diagnostic:
+    return Diagnostic(
+        "nested-too-deeply",
+        "this declaration nests too deeply",
+        (Label(Span(span.piece, span.start, span.start + 1), "begins here"),),
+        help=("name parts of it with `let` or `define`",),
+    )
+
+
+def too_long(name: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "nested-too-deeply", f"a chain of more than 100 declarations leads to `{name}`", (Label(span, "begins here"),)
+    )
+
+
+def presupposes_itself(name: str, span: Span) -> Diagnostic:
+    return Diagnostic("recursive", f"the rule `{name}` presupposes itself", (Label(span, "this rule"),))
+
+
+def used_twice(name: str, span: Span, first: Span) -> Diagnostic:
+    labels = (Label(span, "used again"), Label(first, "first used here", primary=False))
+    return Diagnostic("name-taken", f"the module `{name}` is used twice", labels)
+
+
+def no_module_in_file(name: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "unknown-module",
+        f"the file of the module `{name}` does not declare it",
+        (Label(span, "used here"),),
+        help=(f"begin the file with `module {name}(…)`",),
     )

@@ -64,6 +64,9 @@ LITERALS = {
     "time": TIME,
 }
 Facts = Mapping[ast.Expr, Type]
+TELLABLE = (ast.Name, ast.It, ast.FieldOf, ast.IndexOf, ast.CallOf)
+PAST = "the past"
+FIXED = frozenset({"absent", "true", "false", "clock", "stated"})
 
 
 @define
@@ -74,6 +77,9 @@ class Expressions:
     holes: Mapping[str, Expr] = field(factory=dict)
     problems: list[Diagnostic] = field(factory=list)
     uses: set[str] = field(factory=set)
+    unclear: list[Span] = field(factory=list)
+    _found: dict[tuple[int, int], tuple[ast.Expr, Scope, Expr]] = field(factory=dict)
+    _told: dict[tuple[int, int], tuple[ast.Expr, Scope, tuple[Facts, Facts]]] = field(factory=dict)
 
     def report(self, problem: Diagnostic) -> None:
         self.problems.append(problem)
@@ -87,8 +93,17 @@ class Expressions:
     def check(self, expr: ast.Expr, scope: Scope, wanted: Type | None = None) -> Expr:
         """The core of an expression, its type narrowed by what tests have told."""
         found = self._check(expr, scope, wanted)
-        told = scope.told.get(expr)
-        return evolve(found, type=told) if told is not None and not isinstance(found.type, AnyType) else found
+        if scope.told and isinstance(expr, TELLABLE):
+            told = scope.told.get(expr)
+            if told is not None and not isinstance(found.type, AnyType):
+                found = evolve(found, type=told)
+        self._found[id(expr), id(scope)] = (expr, scope, found)
+        return found
+
+    def untyped(self, span: Span) -> Expr:
+        """Something whose type follows from a mistake reported elsewhere, or from nothing but an empty list."""
+        self.unclear.append(span)
+        return Const(None, ANY, span)
 
     def want(self, expr: ast.Expr, scope: Scope, wanted: Type, what: str) -> Expr:
         """An expression that must fit a type."""
@@ -168,6 +183,7 @@ class Expressions:
             case ast.Suffix():
                 return self._suffix(expr, scope, wanted)
             case ast.LabelledOf(which, parts, span):
+                self.distinct_labels([word for word, _ in parts])
                 chain = ast.Chain("or" if which == "any" else "and", tuple(p for _, p in parts), span)
                 return self._chain(chain, scope)
             case ast.Earlier():
@@ -315,10 +331,20 @@ class Expressions:
                 scope = scope.tell(self.facts(condition, scope)[0])
         return scope
 
+    def distinct_labels(self, words: list[ast.Word]) -> None:
+        """Labels name verdicts and reasons: each is used once."""
+        first: dict[str, Span] = {}
+        for word in words:
+            if word.text in first:
+                self.report(errors.label_taken(word.text, word.span, first[word.text]))
+            first.setdefault(word.text, word.span)
+
     def named(self, scope: Scope, word: ast.Word, expr: Expr) -> Scope:
         """A scope with one more name; a name that is already there is a mistake."""
         if word.text in scope.names:
             self.report(errors.name_taken(word.text, word.span, scope.places.get(word.text, word.span)))
+        elif word.text in FIXED:
+            self.report(errors.built_in(word.text, word.span))
         return scope.bind(word.text, expr, word.span)
 
     def bind_items(
@@ -429,7 +455,7 @@ class Expressions:
         }
 
     def _event_field(self, kind: EventType, name: ast.Word) -> Type:
-        common = {
+        common: dict[str, Type] = {
             "message": {"text": TEXT, "role": TEXT},
             "step": {"text": optional(TEXT), "role": TEXT, "calls": ListType(EventType("call"))},
             "call": {"tool": TEXT, "role": TEXT, "error": optional(TEXT), "arguments": JSON},
@@ -482,7 +508,7 @@ class Expressions:
                 return Lookup(target, self.want(expr.key, scope, INT, "a position"), optional(item), expr.span)
             case AnyType():
                 self.check(expr.key, scope)
-                return Const(None, ANY, expr.span)
+                return self.untyped(expr.span)
         return self.wrong(
             errors.wrong_type("what is looked into", "a table, a map or a list", target.type, expr.target.span),
             expr.span,
@@ -502,7 +528,7 @@ class Expressions:
         if name in self.env.records and not self.env.records[name].cases:
             return self._make(expr, scope, self.env.records[name], None)
         if name in self.env.cases:
-            return self._make(expr, scope, self.env.records[self.env.cases[name]], name)
+            return self._make_case(expr, scope, wanted)
         if name in self.env.functions:
             return self._defined(expr, scope)
         if name in BUILTINS:
@@ -511,6 +537,16 @@ class Expressions:
             self.check(arg.value, scope)
         known = [*self.env.functions, *BUILTINS, *self.env.records, *self.env.cases]
         return self.wrong(errors.unknown_name("function", name, expr.name.span, known), expr.span)
+
+    def _make_case(self, expr: ast.CallOf, scope: Scope, wanted: Type | None) -> Expr:
+        """A case that several variants have is of the one that is wanted here."""
+        name, homes = expr.name.text, self.env.cases[expr.name.text]
+        goal = strip(wanted) if wanted is not None else None
+        if isinstance(goal, RecordType) and goal.name in homes:
+            homes = (goal.name,)
+        if len(homes) > 1:
+            return self.wrong(errors.which_variant(name, homes, expr.name.span), expr.span)
+        return self._make(expr, scope, self.env.records[homes[0]], name)
 
     def _make(self, expr: ast.CallOf, scope: Scope, record: Record, case: str | None) -> Expr:
         fields = record.cases[case].fields if case else record.fields
@@ -528,6 +564,8 @@ class Expressions:
                 )
             elif arg.label.text not in fields:
                 self.report(errors.unknown_field(f"`{expr.name.text}`", arg.label.text, arg.label.span, fields))
+            elif arg.label.text in given:
+                self.report(errors.given_twice(arg.label.text, arg.label.span))
             else:
                 given[arg.label.text] = self.want(arg.value, scope, fields[arg.label.text].type, f"`{arg.label.text}`")
         missing = [n for n, f in fields.items() if n not in given and not isinstance(f.type, Optional)]
@@ -554,10 +592,13 @@ class Expressions:
                     else errors.wrong_count(name.text, _counted(len(params)), len(args), name.span)
                 )
                 break
+            if label in given:
+                self.report(errors.given_twice(label, arg.span))
+                break
             given[label] = self.want(arg.value, scope, kind, f"`{label}`")
         missing = [p for p, t in params if p not in given and not isinstance(t, Optional)]
         if missing and len(given) == len(args):
-            self.report(errors.wrong_count(name.text, _counted(len(params)), len(args), name.span))
+            self.report(errors.not_given(name.text, missing, name.span))
         return tuple(given.get(p) or Const(None, ABSENT, name.span) for p, _ in params)
 
     def _defined(self, expr: ast.CallOf, scope: Scope) -> Expr:
@@ -588,7 +629,7 @@ class Expressions:
         )
         if any(isinstance(a.type, AnyType) for a in args):
             result = builtin.typer([a.type for a in args])
-            return Const(None, ANY if isinstance(result, str) else result, expr.span)
+            return evolve(self.untyped(expr.span), type=ANY if isinstance(result, str) else result)
         if isinstance(args[0].type, Optional) and name not in ("mentions",):
             return self.wrong(errors.may_be_absent(args[0].type, expr.args[0].span), expr.span)
         result = builtin.typer([a.type for a in args])
@@ -608,10 +649,13 @@ class Expressions:
 
     def _chain(self, expr: ast.Chain, scope: Scope) -> Expr:
         items = []
+        outer, told = scope, dict[ast.Expr, Type]()
         for item in expr.items:
             items.append(self.condition(item, scope, f"each side of `{expr.op}`"))
             yes, no = self.facts(item, scope)
+            told.update(yes if expr.op == "and" else no)
             scope = scope.tell(yes if expr.op == "and" else no)
+        self._told[id(expr), id(outer)] = (expr, outer, (told, {}) if expr.op == "and" else ({}, told))
         return Apply(expr.op, tuple(items), BOOL, expr.span)
 
     def _quantified(self, expr: ast.Quantified, scope: Scope) -> Expr:
@@ -635,7 +679,7 @@ class Expressions:
     def _compare(self, expr: ast.Compare, scope: Scope) -> Expr:
         a, b = self.pair(expr.left, expr.right, scope)
         if isinstance(a.type, AnyType) or isinstance(b.type, AnyType):
-            return Const(None, ANY, expr.span)
+            return self.untyped(expr.span)
         if expr.op in ("==", "!="):
             if not comparable(a.type, b.type):
                 return self.wrong(errors.not_comparable(a.type, b.type, expr.left.span, expr.right.span), expr.span)
@@ -667,7 +711,7 @@ class Expressions:
             a = self.check(expr.left, scope, inner.item if isinstance(inner, ListType) else None)
         kind = strip(b.type)
         if isinstance(kind, AnyType) or isinstance(a.type, AnyType):
-            return Const(None, ANY, expr.span)
+            return self.untyped(expr.span)
         if not isinstance(kind, ListType):
             return self.wrong(errors.not_a_list(b.type, expr.right.span), expr.span)
         if not comparable(a.type, kind.item):
@@ -679,7 +723,7 @@ class Expressions:
         target = self.check(expr.target, scope)
         test, kind = expr.test.text, strip(target.type)
         if isinstance(kind, AnyType):
-            return Const(None, ANY, expr.span)
+            return self.untyped(expr.span)
         found: Expr
         if test in ("present", "absent"):
             if not isinstance(target.type, (Optional, AbsentType)) and not self._told_present(expr.target, scope):
@@ -702,6 +746,12 @@ class Expressions:
 
     def facts(self, expr: ast.Expr, scope: Scope) -> tuple[Facts, Facts]:
         """What a condition tells when it holds, and when it does not."""
+        known = self._told.get((id(expr), id(scope)))
+        if known is None:
+            known = self._told[id(expr), id(scope)] = (expr, scope, self._facts(expr, scope))
+        return known[2]
+
+    def _facts(self, expr: ast.Expr, scope: Scope) -> tuple[Facts, Facts]:
         match expr:
             case ast.IsTest(target, test, negated):
                 yes, no = self._told_by_test(target, test.text, scope)
@@ -729,6 +779,9 @@ class Expressions:
 
     def _quiet(self, expr: ast.Expr, scope: Scope) -> Expr:
         """An expression looked at for its type alone: it has been checked, and reported on, elsewhere."""
+        known = self._found.get((id(expr), id(scope)))
+        if known is not None:
+            return known[2]
         count = len(self.problems)
         found = self.check(expr, scope)
         del self.problems[count:]
@@ -772,7 +825,7 @@ class Expressions:
             if isinstance(side.type, Optional):
                 return self.wrong(errors.may_be_absent(side.type, node.span), expr.span)
         if isinstance(a.type, AnyType) or isinstance(b.type, AnyType):
-            return Const(None, ANY, expr.span)
+            return self.untyped(expr.span)
         found = self._temporal(expr, a, b) or self._numeric(expr, a, b)
         return found or self.wrong(
             Diagnostic(
@@ -878,6 +931,7 @@ class Expressions:
         """Which events are meant, and what is known of one."""
         match event:
             case ast.CallEvent(status, to, taking, excluding):
+                before = len(self.problems)
                 tools = tools_named(self.env, to, dict(self.holes)) if to else frozenset(self.env.tools)
                 self._drain()
                 if taking is not None:
@@ -886,6 +940,8 @@ class Expressions:
                     tools = tools - tools_named(self.env, excluding, dict(self.holes))
                     self._drain()
                 known = tools if (to or taking or excluding) else frozenset()
+                if not known and (to or taking or excluding) and len(self.problems) == before:
+                    self.report(errors.no_tools(event.span))
                 return Pattern("call", None, known, status), EventType("call", None, known)
             case ast.PartyEvent(role, kind):
                 if kind == "event":
@@ -906,15 +962,18 @@ class Expressions:
         )
         if not found:
             known = {p.name for t in self.env.tools.values() for p in t.params}
-            word = next((w for w in taking.names if w.text not in known), taking.names[0])
-            self.report(errors.unknown_name("tool argument", word.text, word.span, known))
+            word = next((w for w in taking.names if w.text not in known), None)
+            if word is not None:
+                self.report(errors.unknown_name("tool argument", word.text, word.span, known))
         return found
 
     def _earlier(self, expr: ast.Earlier, scope: Scope) -> Expr:
         if scope.where not in ("rule", "define", "fact", "recogniser"):
             return self.wrong(
-                errors.not_allowed("the past", f"in a {scope.where}: only rules look back", expr.span), expr.span
+                errors.not_allowed("the past", f"{errors.in_a(scope.where)}: only rules look back", expr.span),
+                expr.span,
             )
+        self.uses.add(PAST)
         pattern, kind = self.pattern(expr.event)
         windows = [self._window(w, scope) for w in (expr.before, expr.after)]
         return Events(pattern, ListType(kind), windows[0], windows[1], expr.span)

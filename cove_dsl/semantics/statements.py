@@ -33,6 +33,7 @@ from .scope import Scope, taken_names, variable
 
 WORLDLY = ("tool", "sync", "generate", "fixture", "given")
 DEEPEST_EFFECT = 20
+MOST_EFFECTS = 500
 
 
 @define
@@ -42,7 +43,8 @@ class Statements(Expressions):
     returns: Type = TEXT
     yields: list[Type] = field(factory=list)
     effects: tuple[str, ...] = ()
-    in_loop: int = 0
+    gathering: int = 0
+    done: int = 0
 
     def body(self, stmts: tuple[ast.Stmt, ...], scope: Scope) -> tuple[tuple[Stmt, ...], Scope]:
         """Statements in order; each sees the names and the tests of those before it."""
@@ -50,6 +52,9 @@ class Statements(Expressions):
         for stmt in stmts:
             scope = self.statement(stmt, scope, made)
         return tuple(made), scope
+
+    def _where_in(self, scope: Scope) -> str:
+        return errors.in_a("effect" if self.effects else scope.where)
 
     def statement(self, stmt: ast.Stmt, scope: Scope, into: list[Stmt]) -> Scope:
         match stmt:
@@ -61,7 +66,7 @@ class Statements(Expressions):
                 return self._require(stmt, scope, into)
             case ast.WhenStmt(condition, span):
                 if scope.where != "rule":
-                    self.report(errors.not_allowed("`when`", f"in a {scope.where}", span, "use `if … { … }`"))
+                    self.report(errors.not_allowed("`when`", self._where_in(scope), span, "use `if … { … }`"))
                 into.append(Check(self.condition(condition, scope), otherwise=Exit("skip"), span=span))
                 return scope.tell(self.facts(condition, scope)[0])
             case ast.IfStmt():
@@ -93,7 +98,9 @@ class Statements(Expressions):
 
     def _gather(self, stmt: ast.GatherStmt, scope: Scope, into: list[Stmt]) -> Scope:
         outer, self.yields = self.yields, []
+        self.gathering += 1
         names, source, body = self._loop(stmt.names, stmt.source, stmt.body, scope, stmt.span)
+        self.gathering -= 1
         kind: Type = ANY
         for item in self.yields:
             kind = join(kind, item) or kind
@@ -120,9 +127,7 @@ class Statements(Expressions):
     ) -> tuple[tuple[str, ...], Expr, tuple[Stmt, ...]]:
         found = self.check(source, scope)
         inside, names = self.bind_items(words, self.item_of(found, source.span), scope, span)
-        self.in_loop += 1
         body, _ = self.body(stmts, inside)
-        self.in_loop -= 1
         return names, found, body
 
     # --- leaving and requiring
@@ -138,16 +143,18 @@ class Statements(Expressions):
             assert leave.value is not None
             value = self.check(leave.value, scope)
             self.yields.append(value.type)
-            if not self.in_loop:
+            if not self.gathering:
                 self.report(errors.not_allowed("`yield`", "outside a collecting `let … = for … { … }`", span))
             return Exit("yield", value, span)
         if kind == "return":
             assert leave.value is not None
-            if scope.where != "tool":
-                self.report(errors.not_allowed("`return`", f"in a {scope.where}", span))
+            if scope.where != "tool" or self.effects:
+                self.report(errors.not_allowed("`return`", self._where_in(scope), span))
+                return Exit("return", self.check(leave.value, scope), span)
             return Exit("return", self.want(leave.value, scope, self.returns, "what the tool returns"), span)
         if (kind == "skip" and scope.where == "tool") or (kind == "unknown" and not rule):
-            self.report(errors.not_allowed(f"`{kind}`", f"in a {scope.where}", span))
+            instead = "a tool returns or fails" if scope.where == "tool" and not self.effects else ""
+            self.report(errors.not_allowed(f"`{kind}`", self._where_in(scope), span, instead))
         return Exit(kind, None, span)
 
     def _require(self, stmt: ast.RequireStmt, scope: Scope, into: list[Stmt]) -> Scope:
@@ -183,6 +190,11 @@ class Statements(Expressions):
         if effect.name.text in self.effects or len(self.effects) > DEEPEST_EFFECT:
             self.report(errors.recursive(effect.name.text, [*self.effects, effect.name.text], stmt.span))
             return
+        self.done += 1
+        if self.done > MOST_EFFECTS:
+            if self.done == MOST_EFFECTS + 1:
+                self.report(errors.too_many_effects(MOST_EFFECTS, stmt.span))
+            return
         params = params_of(self.env, effect.params)
         args = self.arguments(stmt.name, tuple((p.name, p.type) for p in params), stmt.args, scope)
         inside = Scope(scope.where, reserved=taken_names(scope))
@@ -199,7 +211,7 @@ class Statements(Expressions):
         self, stmt: ast.SetStmt | ast.ChangeStmt | ast.InsertStmt | ast.RemoveStmt, scope: Scope, into: list[Stmt]
     ) -> None:
         if scope.where not in WORLDLY:
-            self.report(errors.not_allowed("a change", f"in a {scope.where}", stmt.span))
+            self.report(errors.not_allowed("a change", self._where_in(scope), stmt.span))
             return
         match stmt:
             case ast.SetStmt(place, value):
@@ -249,6 +261,9 @@ class Statements(Expressions):
             return
         target, name, _, kind = self._place(stmt.place, scope)
         kind = strip(kind)
+        if isinstance(kind, MapType):
+            self.report(errors.set_an_entry(stmt.place.span))
+            return
         if not isinstance(kind, (ListType, AnyType)):
             self.report(errors.not_a_list(kind, stmt.place.span))
             return

@@ -6,11 +6,10 @@ from typing import Any
 from attrs import frozen
 
 from ..backends.prompt.words import money, series, singular, words
-from ..backends.python.emit import define_name
 from ..backends.python.runtime.engine import Sandbox
 from ..backends.python.runtime.values import is_number
 from ..core.types import EnumType, ListType, MapType, RecordType, Type, strip
-from .scenes import Shape
+from .scenes import Shape, definition
 
 
 @frozen
@@ -84,8 +83,7 @@ class Speaker:
         name = self.shape.callings.get(kind.name) if isinstance(kind, RecordType) else None
         if name is None:
             return None
-        tool = next(t.run for t in self.shape.program.tools.values() if t.run is not None)
-        return str(tool.__globals__[define_name(name)](self.c, value))
+        return str(definition(self.shape.spec, name)(self.c, value))
 
 
 def options(value: dict[str, Any]) -> str:

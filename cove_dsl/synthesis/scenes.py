@@ -8,24 +8,34 @@ from typing import Any
 from attrs import define, field
 
 from ..backends.python.emit import module_source
+from ..backends.python.expressions import define_name
 from ..backends.python.runtime.engine import Program
-from ..backends.python.scenarios import NAMES, Scene, scenes_source
-from ..core.nodes import Apply, Const, Rule, Tool, Var
+from ..backends.python.scenarios import NAMES, Function, Scene, scenes_source
+from ..core.nodes import Apply, Const, Rule, Tool
 from ..core.spec import Record, Spec
-from ..core.types import ListType, MapType, Prim, RecordType, Ref, Type, is_text, strip
+from ..core.types import ListType, MapType, RecordType, Ref, Type, is_text, strip
 from ..core.walk import walk
 from ..world.program import program_of
 
-_SCENES: dict[str, dict[str, Scene]] = {}
+_MODULES: dict[str, dict[str, Any]] = {}
 
 
 def scenes_of(spec: Spec) -> dict[str, Scene]:
     """The compiled scenarios of a specification."""
-    if spec.hash not in _SCENES:
+    return _module(spec)["SCENES"]  # type: ignore[no-any-return]
+
+
+def definition(spec: Spec, name: str) -> Function:
+    """A definition of a specification as a function of the sandbox and its arguments."""
+    return _module(spec)[define_name(name)]  # type: ignore[no-any-return]
+
+
+def _module(spec: Spec) -> dict[str, Any]:
+    if spec.hash not in _MODULES:
         names: dict[str, Any] = {"__name__": f"cove_scenes_{spec.name}", **NAMES}
         exec(compile(f"{module_source(spec)}\n\n{scenes_source(spec)}", f"<scenes:{spec.name}>", "exec"), names)
-        _SCENES[spec.hash] = names["SCENES"]
-    return _SCENES[spec.hash]
+        _MODULES[spec.hash] = names
+    return _MODULES[spec.hash]
 
 
 @define
@@ -95,10 +105,6 @@ class Shape:
         return self.spec.tables[table].key
 
 
-def rule_text(rule: Rule) -> str:
-    return rule.doc
-
-
 def exact_words(rule: Rule) -> str | None:
     """The sentence that a rule wants said word for word, if it names one."""
     for node in walk(tuple(d.condition for d in rule.duties if d.condition is not None)):
@@ -112,4 +118,4 @@ def recognisers_in(rule: Rule) -> list[str]:
     return [n.op.removeprefix("define:") for n in walk(rule.body) if isinstance(n, Apply) and n.op.startswith("define:")]
 
 
-__all__ = ["Prim", "Shape", "Var", "exact_words", "recognisers_in", "rule_text", "scenes_of"]
+__all__ = ["Shape", "definition", "exact_words", "recognisers_in", "scenes_of"]

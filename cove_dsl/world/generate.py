@@ -33,7 +33,7 @@ class GenerateError(Exception):
         self.problems = problems
 
 
-# --- chance ------------------------------------------------------------------------------------------------------------
+# --- chance -----------------------------------------------------------------------------------------------------------
 
 
 class Dice:
@@ -63,7 +63,7 @@ class Dice:
         return drawn if whole else Decimal(drawn).scaleb(-2)
 
     def chance(self, share: Any) -> bool:
-        return self.source.random() < share
+        return bool(self.source.random() < share)
 
     def digits(self, n: int) -> str:
         """A number of so many digits, as text; it does not begin with 0, unless it is one digit."""
@@ -106,7 +106,7 @@ class Maker(Run):
         self.random = dice
 
 
-# --- making ------------------------------------------------------------------------------------------------------------
+# --- making -----------------------------------------------------------------------------------------------------------
 
 
 def generate_world(spec: Spec, seed: int) -> dict[str, Any]:
@@ -144,7 +144,7 @@ def state_of(world: World) -> dict[str, Any]:
     return state | {name: copied(value) for name, value in singles if value is not None}
 
 
-# --- checking ----------------------------------------------------------------------------------------------------------
+# --- checking ---------------------------------------------------------------------------------------------------------
 
 
 def world_problems(spec: Spec, state: Any) -> tuple[DataProblem, ...]:

@@ -20,7 +20,7 @@ from ..backends.python.runtime.engine import Judgement, Program, Result, Run, Sa
 from ..backends.python.runtime.events import Call, Message, read_trajectory
 from ..backends.python.runtime.report import assemble_report, rule_reports, walk_through
 from ..backends.python.runtime.values import UNKNOWN, to_json
-from ..backends.python.runtime.world import Fail, Schema, UnknownEffect, World, copied
+from ..backends.python.runtime.world import Fail, UnknownEffect, World, copied
 from ..core.spec import Calls, Expect, Says, Spec, Test
 from ..source import Span
 from .desk import Desk
@@ -120,7 +120,11 @@ class _Case:
         return names[0]
 
     def _carry_out(self, block: str, run: Run) -> tuple[Later, ...]:
-        return self.evaluated(lambda: self.compiled.functions[block](run), f"the {block.split()[0]} fails", self.test.span)
+        carry_out = self.compiled.functions[block]
+        made: tuple[Later, ...] = self.evaluated(
+            lambda: carry_out(run), f"the {block.split()[0]} fails", self.test.span
+        )
+        return made
 
     def evaluated(self, make: Callable[[], Any], what: str, span: Span) -> Any:
         """A value, or why the test cannot be carried out."""
@@ -165,10 +169,10 @@ def _met(expect: Expect, verdicts: set[str]) -> bool:
 
 
 def _wanted(expect: Expect) -> str:
-    rule = f"`{expect.rule}{f'.{expect.label}' if expect.label else ''}`"
-    words = {"violation": f"a violation of {rule}", "no_violation": f"no violation of {rule}" if expect.rule else "no violation",
-             "satisfied": f"{rule} to be satisfied", "unknown": f"{rule} to be unknown", "attempted": f"{rule} to be attempted"}
-    return words[expect.kind]
+    rule = _shown(expect.rule, expect.label)
+    if expect.kind == "no_violation":
+        return f"no violation of {rule}" if expect.rule else "no violation"
+    return f"a violation of {rule}" if expect.kind == "violation" else f"{rule} to be {expect.kind}"
 
 
 def _found(expect: Expect, judged: list[Judgement]) -> str:
@@ -176,12 +180,16 @@ def _found(expect: Expect, judged: list[Judgement]) -> str:
     if not judged:
         return "it was never judged: nothing triggered it"
     if expect.kind == "no_violation":
-        wrong = dict.fromkeys(f"`{j.rule}{f'.{j.label}' if j.label else ''}`" for j in judged if j.verdict == "violated")
+        wrong = dict.fromkeys(_shown(j.rule, j.label) for j in judged if j.verdict == "violated")
         return f"{', '.join(wrong)} is violated"
     return f"it is {', '.join(dict.fromkeys(j.verdict for j in judged))}"
 
 
-# --- from events to messages -------------------------------------------------------------------------------------------
+def _shown(rule: str | None, label: str | None) -> str:
+    return f"`{rule}.{label}`" if label else f"`{rule}`"
+
+
+# --- from events to messages ------------------------------------------------------------------------------------------
 
 
 class _Recorder:
@@ -230,7 +238,8 @@ class _Recorder:
         call_id = f"call_{sum(len(m.get('tool_calls', ())) for m in self.made)}"
         body = {"name": event.tool, "arguments": to_json(arguments)}
         message.setdefault("tool_calls", []).append({"id": call_id, "type": "function", "function": body})
-        self.results.append({"role": "tool", "tool_call_id": call_id, "error": not result.ok, "content": self._content(event, result)})
+        content = self._content(event, result)
+        self.results.append({"role": "tool", "tool_call_id": call_id, "error": not result.ok, "content": content})
         if message is not self.open:
             self._close()
 

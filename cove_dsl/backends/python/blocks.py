@@ -1,4 +1,4 @@
-"""Blocks that make or change worlds (`generate`, fixtures, `given`), and loose expressions, as functions over the runtime.
+"""Blocks that make or change worlds (`generate`, fixtures, `given`) and loose expressions, as functions over a `Run`.
 
 In: a specification and named blocks of core statements. Out: for each a function of a `Run` (and of the block's
 parameters) that carries the statements out and gives back its expressions as functions of a `Run`, so that they can be

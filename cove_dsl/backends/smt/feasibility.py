@@ -244,7 +244,7 @@ def _unseen(spec: Spec, scenario: Scenario) -> tuple[tuple[Span, str], ...]:
 def diagnose(found: Feasibility, spec: Spec | None = None) -> Diagnostic | None:
     """What is to be said about an answer: nothing, if it is as it should be or was not decided.
 
-    With the specification at hand, a conflict with a tool's own check can name the one rule about that tool.
+    With the specification at hand, a conflict with a tool's own check can name a rule that says the same.
     """
     if found.status == "unsat" and not found.expected:
         return _conflict(found, spec)
@@ -259,19 +259,20 @@ def _conflict(found: Feasibility, spec: Spec | None) -> Diagnostic:
     primary = own[-1].span if own else found.span or NOWHERE
     others = [(c.span, errors.CLAUSE_TEXTS[c.role]) for c in core if not own or c is not own[-1]]
     asked = any(c.role == "goal" for c in core) and not found.refusal
-    rule = next((c.by for c in core if c.by), _only_rule(found, spec)) if asked else ""
+    rule = next((c.by for c in core if c.by), _same_rule(found, spec)) if asked else ""
     return errors.unsatisfiable(len(core), primary, others, rule, found.minimal)
 
 
-def _only_rule(found: Feasibility, spec: Spec | None) -> str:
-    """The only rule about the one tool that a conflict is about, if there is exactly one."""
-    called = {g.tool for s in spec.scenarios.values() for g in walk(s.goals) if _is_call(g, found)} if spec else set()
-    rules = [r.name for r in spec.rules.values() if r.pattern and called and r.pattern.tools == called] if spec else []
-    return rules[0] if len(rules) == 1 and len(called) == 1 else ""
-
-
-def _is_call(goal: object, found: Feasibility) -> bool:
-    return isinstance(goal, Goal) and goal.kind == "do" and any(c.span == goal.span for c in found.core)
+def _same_rule(found: Feasibility, spec: Spec | None) -> str:
+    """A rule that asks for the very thing that a tool's check in the core asks for."""
+    spans = {c.span for c in found.core if c.role == "require"}
+    checks = [n for t in spec.tools.values() for n in walk(t.body or ()) if isinstance(n, Check)] if spec else []
+    asked = [c.condition for c in checks if c.condition.span in spans]
+    for rule in spec.rules.values() if spec and asked else ():
+        for node in walk(rule.body):
+            if isinstance(node, Check) and node.condition in asked:
+                return ".".join(filter(None, (rule.name, node.label)))
+    return ""
 
 
 __all__ = [

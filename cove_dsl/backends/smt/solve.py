@@ -57,7 +57,7 @@ def solve(script: Script, budget: Budget, first_to_go: Callable[[str], int] = la
 
 
 def shrink(script: Script, core: Iterable[str], budget: Budget, everything: list[str]) -> Answer:
-    """Leaves out what the conflict does not need; what the budget cannot decide stays in, and the core is not minimal."""
+    """Leaves out what the conflict does not need; what cannot be decided stays in, and the core is not minimal."""
     kept, minimal = list(core), True
     for name in list(kept):
         if name not in kept:

@@ -36,9 +36,14 @@ def _solved(compiled: Compiled) -> tuple[Compiled, bool]:
 
     from ...backends.smt import check_scenario, diagnose
 
-    assert compiled.spec is not None
-    found = [check_scenario(compiled.spec, s) for s in compiled.spec.scenarios.values()]
-    problems = [p for f in found if (p := diagnose(f, compiled.spec)) is not None]
+    spec = compiled.spec
+    assert spec is not None
+    asked = [s for s in spec.scenarios.values() if not s.refusal or spec.rules[s.refusal[0]].basis == "contract"]
+    found = [check_scenario(spec, s) for s in asked]
+    problems = [p for f in found if (p := diagnose(f, spec)) is not None]
+    left_out = [s.name for s in spec.scenarios.values() if s not in asked]
+    if left_out:
+        say(f"not asked here, because the refusing rule looks at the conversation: {', '.join(left_out)}")
     return evolve(compiled, problems=(*compiled.problems, *problems)), any(f.status == "unknown" for f in found)
 
 

@@ -17,7 +17,8 @@ enum Reason { unneeded, mistake }
 variant Method by kind { card { id: id }, voucher { id: id, balance: money where it >= $0 } }
 record User { user_id: id, name: text, methods: map[id, Method] }
 record Order {
-  order_id: id, user_id: ref users, status: Status, total: money where it > $0, count: int, note: text?, placed: datetime,
+  order_id: id, user_id: ref users, status: Status, total: money where it > $0, count: int, note: text?,
+  placed: datetime,
   method: id, items: list[text]
 }
 table users: User key user_id
@@ -80,7 +81,9 @@ def test_a_delivered_order_cannot_be_cancelled() -> None:
 
 def test_each_part_of_a_core_is_needed() -> None:
     spec = spec_of(
-        f"{HEAD}  pick order from orders where .status == delivered and .count > 3\n  goal cancel(order.order_id, unneeded)\n}}\n"
+        f"{HEAD}  pick order from orders where .status == delivered and .count > 3\n"
+        f"  goal cancel(order.order_id, unneeded)\n"
+        f"}}\n"
     )
     script = questions(spec, spec.scenarios["s"])[0].script
     core = [
@@ -182,7 +185,13 @@ def test_a_second_goal_sees_what_the_first_has_changed() -> None:
 
 def test_goals_may_be_done_in_another_order() -> None:
     body = "  pick order from orders where .status == pending\n"
-    rule = 'rule frozen "Changed orders only." {\n  before call to cancel\n  let order = orders[call.order_id] else skip\n  require order.status == pending\n}'
+    rule = (
+        'rule frozen "Changed orders only." {\n'
+        "  before call to cancel\n"
+        "  let order = orders[call.order_id] else skip\n"
+        "  require order.status == pending\n"
+        "}"
+    )
     assert (
         scenario(body + "  goal cancel(order.order_id, unneeded)\n  goal modify(order.order_id)", rule).status
         == "unsat"
@@ -223,21 +232,35 @@ def test_a_goal_against_the_policy() -> None:
 
 
 def test_a_refusal_that_is_forced() -> None:
-    body = "  pick order from orders where .count == 12\n  expect refusal by small\n  goal cancel(order.order_id, unneeded)\n  otherwise nothing"
+    body = (
+        "  pick order from orders where .count == 12\n"
+        "  expect refusal by small\n"
+        "  goal cancel(order.order_id, unneeded)\n"
+        "  otherwise nothing"
+    )
     found = scenario(body, RULE)
     assert (found.status, found.expected) == ("unsat", True)
     assert diagnose(found) is None
 
 
 def test_a_refusal_that_is_not_forced() -> None:
-    body = "  pick order from orders where .count > 2\n  expect refusal by small.small\n  goal cancel(order.order_id, unneeded)\n  otherwise nothing"
+    body = (
+        "  pick order from orders where .count > 2\n"
+        "  expect refusal by small.small\n"
+        "  goal cancel(order.order_id, unneeded)\n"
+        "  otherwise nothing"
+    )
     problem = diagnose(scenario(body, RULE))
     assert problem is not None
     assert (problem.code, problem.severity) == ("refusal-not-forced", "warning")
 
 
 def test_a_refusal_of_what_cannot_even_be_picked_is_no_refusal() -> None:
-    body = "  pick order from orders where .count > 12 and .count < 13\n  expect refusal by small\n  goal cancel(order.order_id, unneeded)"
+    body = (
+        "  pick order from orders where .count > 12 and .count < 13\n"
+        "  expect refusal by small\n"
+        "  goal cancel(order.order_id, unneeded)"
+    )
     found = scenario(body, RULE)
     assert (found.status, found.expected) == ("unsat", False)
     assert [c.role for c in found.core] == ["pick", "pick"]
@@ -254,7 +277,11 @@ def test_what_rests_on_history_stays_undecided() -> None:
 
 
 def test_given_changes_take_part_in_a_conflict() -> None:
-    body = "  pick order from orders where .status == pending\n  given { set order.status = changed }\n  goal cancel(order.order_id, unneeded)"
+    body = (
+        "  pick order from orders where .status == pending\n"
+        "  given { set order.status = changed }\n"
+        "  goal cancel(order.order_id, unneeded)"
+    )
     found = scenario(body)
     assert [c.role for c in found.core] == ["given", "goal", "require"]
 
@@ -305,12 +332,19 @@ def test_no_scenario_of_the_shop_contradicts_its_policy() -> None:
 
 
 def test_picking_from_nothing() -> None:
-    found = scenario("  pick order from orders\n  require count(order.items) == 0\n  pick item from order.items\n  goal nothing")
+    found = scenario(
+        "  pick order from orders\n  require count(order.items) == 0\n  pick item from order.items\n  goal nothing"
+    )
     assert texts(found) == ["count(order.items) == 0", "pick item from order.items"]
 
 
 def test_picking_none_is_picking() -> None:
-    body = "  pick order from orders\n  require count(order.items) == 0\n  pick items from 0..2 of order.items\n  goal nothing"
+    body = (
+        "  pick order from orders\n"
+        "  require count(order.items) == 0\n"
+        "  pick items from 0..2 of order.items\n"
+        "  goal nothing"
+    )
     assert scenario(body).status == "sat"
 
 
@@ -324,3 +358,13 @@ def test_four_goals_are_not_tried_in_every_order() -> None:
 def test_an_empty_table_has_no_witness() -> None:
     assert scenario("  require count(orders) == 0 and no (orders where .count > 3)\n  goal nothing").status == "sat"
     assert scenario("  require count(orders) == 0 and some (orders where .count > 3)\n  goal nothing").status == "unsat"
+
+
+def test_a_tools_check_leads_to_the_rule_that_says_the_same() -> None:
+    rule = RULE.replace("require small: order.count < 10", "require open: order.status == pending")
+    rule = rule.replace("  when order.status == pending\n", "")
+    body = "  pick order from orders where .status == delivered\n  goal cancel(order.order_id, unneeded)"
+    spec = spec_of(f"{rule}\n{HEAD}{body}\n}}\n")
+    problem = diagnose(check_scenario(spec, spec.scenarios["s"]), spec)
+    assert problem is not None
+    assert problem.help == ("write `expect refusal by small.open` if the refusal is the point",)

@@ -42,7 +42,8 @@ rule polite "Say hello first." warning {
 }
 
 fixture shelf {
-  insert all [Book(book_id: "B1", title: "Dune", copies: 2, lent_to: []), Book(book_id: "B2", title: "Emma", copies: 0, lent_to: [])] into books
+  insert Book(book_id: "B1", title: "Dune", copies: 2, lent_to: []) into books
+  insert Book(book_id: "B2", title: "Emma", copies: 0, lent_to: []) into books
 }
 """
 
@@ -58,17 +59,26 @@ def outcome(test, extra=""):
     return run_tests(library(test, extra=extra))[0]
 
 
+def roles(result):
+    return " ".join(m["role"] for m in result.messages)
+
+
 def messages_of(test, extra=""):
     return [f.message for f in outcome(test, extra).failures]
 
 
-# --- playing -----------------------------------------------------------------------------------------------------------
+# --- playing ----------------------------------------------------------------------------------------------------------
 
 
 def test_calls_are_recorded_with_what_the_desk_gives():
-    result = outcome(' { user says "Dune?" agent says "hello" user says "yes" agent calls find("Dune") agent calls lend("B1", "C1") expect no violation }')
+    test = """ {
+      user says "Dune?" agent says "hello"
+      user says "yes" agent calls find("Dune") agent calls lend("B1", "C1")
+      expect no violation
+    }"""
+    result = outcome(test)
     assert result.passed
-    assert [m["role"] for m in result.messages] == ["user", "assistant", "user", "assistant", "tool", "assistant", "tool"]
+    assert roles(result) == "user assistant user assistant tool assistant tool"
     assert [m["content"] for m in result.messages if m["role"] == "tool"] == [
         "B1", '{"book_id": "B1", "title": "Dune", "copies": 1, "lent_to": ["C1"]}'
     ]  # fmt: skip
@@ -77,26 +87,28 @@ def test_calls_are_recorded_with_what_the_desk_gives():
 
 
 def test_calls_that_follow_the_agents_words_share_their_message():
-    result = outcome(' { agent says "hello" agent calls find("Dune") agent calls find("Emma") agent says "Both." expect no violation }')
-    assert [m["role"] for m in result.messages] == ["assistant", "tool", "tool", "assistant"]
+    calls = 'agent calls find("Dune") agent calls find("Emma")'
+    result = outcome(f' {{ agent says "hello" {calls} agent says "Both." expect no violation }}')
+    assert roles(result) == "assistant tool tool assistant"
     assert [c["function"]["name"] for c in result.messages[0]["tool_calls"]] == ["find", "find"]
 
 
 def test_each_other_call_is_a_message_of_its_own():
     result = outcome(' { user says "hi" agent calls find("Dune") agent calls find("Emma") expect violation of polite }')
-    assert [m["role"] for m in result.messages] == ["user", "assistant", "tool", "assistant", "tool"]
+    assert roles(result) == "user assistant tool assistant tool"
 
 
 def test_words_and_arguments_may_be_computed_from_the_world_as_it_is_then():
+    extra = "define copies_of(id: id) -> int = sum(b.copies for b in books where b.book_id == id)\n"
     test = """ {
-      agent says "hello, {books["B1"]?.copies} copies"
-      user says "fine"
-      agent calls lend(books["B1"]?.book_id else_b1, "C1")
-      expect no violation
-    }""".replace(' else_b1', "").replace('books["B1"]?.book_id', '"B{1}"')
-    result = outcome(test)
+      let dune = "B1"
+      user says "Hi" agent calls lend(dune, "C1")
+      user says "I see {copies_of(dune)} left" agent calls lend("B{copies_of(dune)}", "C2")
+      expect no violation of two_books
+    }"""
+    result = outcome(test, extra)
     assert result.passed
-    assert result.messages[0]["content"] == "hello, 2 copies"
+    assert [m["content"] for m in result.messages if m["role"] == "user"] == ["Hi", "I see 1 left"]
 
 
 def test_a_name_is_what_it_was_before_the_first_event():
@@ -110,7 +122,8 @@ def test_a_name_is_what_it_was_before_the_first_event():
 
 
 def test_given_changes_the_fixture():
-    assert outcome(' { given { set books["B2"].copies = 1 } user says "Emma" agent calls lend("B2", "C1") expect satisfied in_stock }').passed
+    given = 'given { set books["B2"].copies = 1 }'
+    assert outcome(f' {{ {given} user says "Emma" agent calls lend("B2", "C1") expect satisfied in_stock }}').passed
 
 
 def test_an_expectation_may_look_back():
@@ -120,10 +133,10 @@ def test_an_expectation_may_look_back():
 
 
 def test_a_tool_whose_effect_nobody_wrote_does_as_the_test_says():
-    test = ' { user says "x" agent calls post("B1") agent calls post("B1") fails "No stamps" expect unknown in_stock expect violation of polite }'
-    result = outcome(test)
+    calls = 'agent calls post("B1") agent calls post("B1") fails "No stamps"'
+    result = outcome(f' {{ user says "x" {calls} expect violation of polite }}')
+    assert result.passed
     assert [m["content"] for m in result.messages if m["role"] == "tool"] == ["null", "Error: No stamps"]
-    assert [f.message for f in result.failures] == ["expected `in_stock` to be unknown, but it was never judged: nothing triggered it"]
 
 
 def test_patterns_choose_tests_by_name():
@@ -132,7 +145,7 @@ def test_patterns_choose_tests_by_name():
     assert [t.name for t in run_tests(desk)] == ["t0", "t1", "t2"]
 
 
-# --- what a test finds wrong -------------------------------------------------------------------------------------------
+# --- what a test finds wrong ------------------------------------------------------------------------------------------
 
 WRONG = {
     "a missing row": (
@@ -148,7 +161,7 @@ WRONG = {
         ' { user says "x" agent calls lend("B2", "C1") fails "No such book" expect no violation }',
         "`lend` should fail with 'No such book', but fails with 'All copies are out'"),
     "no violation": (
-        ' { user says "x" agent says "hello" user says "x" agent calls find("Dune") expect violation of polite.greeted }',
+        ' { agent says "hello" user says "x" agent calls find("Dune") expect violation of polite.greeted }',
         "expected a violation of `polite.greeted`, but it is satisfied"),
     "a violation": (
         ' { user says "x" agent calls find("Dune") expect no violation }',
@@ -179,11 +192,12 @@ def test_failures_point_at_what_was_written():
 
 def test_with_several_fixtures_a_test_says_which():
     extra = "fixture empty { }\n"
-    assert messages_of(' { user says "x" expect no violation }', extra) == ["the test must say which fixture it plays in: `shelf`, `empty`"]
+    message = "the test must say which fixture it plays in: `shelf`, `empty`"
+    assert messages_of(' { user says "x" expect no violation }', extra) == [message]
     assert outcome(' in empty { user says "x" expect that no books }', extra).passed
 
 
-# --- the retail desk ---------------------------------------------------------------------------------------------------
+# --- the retail desk --------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -234,7 +248,8 @@ def _less(stmt):
 
 def _mutants():
     spec = load_spec("retail")
-    return [(r.name, label) for r in spec.rules.values() if r.when != "judged" for label, _ in without_each_requirement(r)]
+    rules = [r for r in spec.rules.values() if r.when != "judged"]
+    return [(r.name, label) for r in rules for label, _ in without_each_requirement(r)]
 
 
 @pytest.mark.parametrize(("rule", "label"), _mutants())

@@ -86,6 +86,14 @@ class Wanted:
         self.plans, self.said, self.basis, self.refusal = plans, said, basis, refusal
 
 
+def require_same_version(program: Program, task: Any) -> None:
+    """A task that names the specification it was made for is judged by that one only. Raises BadInput."""
+    cove = task.get("cove") if isinstance(task, dict) else None
+    made_for = cove.get("spec") if isinstance(cove, dict) else None
+    if made_for is not None and made_for != program.hash:
+        raise BadInput("the task was made for another version of this specification")
+
+
 def read_wanted(task: Any) -> Wanted | None:
     """The task of a record, whichever shape it has; None if it has none. Raises BadInput."""
     if not isinstance(task, dict):
@@ -186,6 +194,7 @@ def verify_conversation(program: Program, messages: Any, state: Any = None, task
     try:
         trajectory = read_trajectory(messages)
         world = open_world(program, state)
+        require_same_version(program, task)
         wanted = read_wanted(task)
     except TrajectoryError as error:
         return refused(str(error))

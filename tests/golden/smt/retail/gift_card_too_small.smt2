@@ -75,6 +75,7 @@
 (assert (=> (|in:Thing| table.users (users.at (User.user_id $user))) (>= (count table.users) 1)))
 (assert (=> (users.has (User.user_id $user)) (|in:Thing| table.users (users.at (User.user_id $user)))))
 (assert (=> (|in:Thing| table.users $user) (and (users.has (User.user_id $user)) (= (users.at (User.user_id $user)) $user))))
+(assert (|in:Thing| table.users $user))
 (assert (>= (count table.orders) 0))
 (assert (=> (|in:Thing| table.orders $order) (>= (count table.orders) 1)))
 (assert (=> (orders.has (Order.order_id $order)) (= (Order.order_id (orders.at (Order.order_id $order))) (Order.order_id $order))))
@@ -82,6 +83,7 @@
 (assert (=> (orders.has (Order.order_id $order)) (|in:Thing| table.orders (orders.at (Order.order_id $order)))))
 (assert (=> (|in:Thing| table.orders $order) (and (orders.has (Order.order_id $order)) (= (orders.at (Order.order_id $order)) $order))))
 (assert (or (= (Order.status $order) |'pending'|) (= (Order.status $order) |'pending (item modified)'|) (= (Order.status $order) |'processed'|) (= (Order.status $order) |'delivered'|) (= (Order.status $order) |'cancelled'|) (= (Order.status $order) |'exchange requested'|) (= (Order.status $order) |'return requested'|)))
+(assert (|in:Thing| table.orders $order))
 (assert (>= (count (values@0 (User.payment_methods $user))) 0))
 (assert (=> (|in:Thing| (values@0 (User.payment_methods $user)) $card) (>= (count (values@0 (User.payment_methods $user))) 1)))
 (assert (or (= (PaymentMethod.source $card) |'credit_card'|) (= (PaymentMethod.source $card) |'gift_card'|) (= (PaymentMethod.source $card) |'paypal'|)))
@@ -143,10 +145,8 @@
 (assert (=> $some@2 (and (|in:Thing| table.orders $some.item@2) (not (ite (users.has (Order.user_id $some.item@2)) (|in:Text| (User.orders (users.at (Order.user_id $some.item@2))) (Order.order_id $some.item@2)) $condition@5)))))
 (assert (=> (and (|in:Thing| table.orders $order) (not (ite (users.has (Order.user_id $order)) (|in:Text| (User.orders (users.at (Order.user_id $order))) (Order.order_id $order)) $condition))) $some@2))
 (assert (=> (and (|in:Thing| table.orders (orders.at (Order.order_id $order))) (not (ite (users.has (Order.user_id (orders.at (Order.order_id $order)))) (|in:Text| (User.orders (users.at (Order.user_id (orders.at (Order.order_id $order))))) (Order.order_id (orders.at (Order.order_id $order)))) $condition@3))) $some@2))
-; pick: pick user from users
-(assert (! (|in:Thing| table.users $user) :named pick.user))
 ; pick: pick order from pending_orders(user)
-(assert (! (and (|in:Thing| table.orders $order) (= (Order.user_id $order) (User.user_id $user)) (= (Order.status $order) |'pending'|)) :named pick.order))
+(assert (! (and (= (Order.user_id $order) (User.user_id $user)) (= (Order.status $order) |'pending'|)) :named pick.order))
 ; field: it >= $0
 (assert (! (and (>= (PaymentMethod.balance $card) 0.0) (>= (PaymentMethod.balance (|entry:PaymentMethod| (User.payment_methods (users.at (Order.user_id (orders.at (Order.order_id $order))))) (PaymentMethod.id $card))) 0.0) (>= (PaymentMethod.balance (|entry:PaymentMethod| (User.payment_methods (users.at (Order.user_id (orders.at (Order.order_id $order))))) (Payment.payment_method_id (only (Order.payment_history (orders.at (Order.order_id $order))))))) 0.0)) :named field.PaymentMethod.balance))
 ; pick: pick card from values(user.payment_methods) where it is gift_card and .balance < total(order) and .id != original_method(order)

@@ -1,0 +1,151 @@
+"""What scripted parties say, apart from what a specification says itself. A writer can edit this file without reading
+code; what stands in braces is filled in and has to stay. Each list holds ways to say the same thing.
+"""
+
+# --- the agent --------------------------------------------------------------------------------------------------------
+
+GREETING = (
+    "Hello! How can I help you today?",
+    "Hi there! What can I do for you today?",
+    "Good afternoon! How may I help you?",
+)
+ASK_WHO = (
+    "I'd be glad to help. Could you give me {first}, so that I can find your account?{other}",
+    "Of course. May I have {first} first, so that I know who I am talking to?{other}",
+    "Sure, let me look into that. Could you tell me {first}?{other}",
+)
+OR_ELSE = " If you don't have it at hand, {second} will do."
+ASK_AGAIN = ("I'm sorry, I couldn't find you with that. Could you give me {first}?",)
+ASK_RECORD = ("Could you give me the full {thing}?", "What is the full {thing}, please?")
+ASK_CHOICE = (
+    "Before I do that, could you tell me the {thing}? Is it {values}?",
+    "May I ask for the {thing}: {values}?",
+)
+ASK_FACT = ("Could you tell me {label}?",)
+REMIND = (
+    "One thing before we go on: {duty} Is that everything?",
+    "Before I prepare this: {duty} Have you named everything?",
+)
+PROPOSE = (
+    "Here is what I would do: {verb}.\n{details}\nShall I go ahead? Please answer yes or no.",
+    "Thank you. To {verb}, these would be the details:\n{details}\nDo you want me to go ahead (yes or no)?",
+    "I can {verb} for you, as follows:\n{details}\nMay I go ahead? A clear yes is enough.",
+)
+DETAIL = "- {name}: {value}"
+DONE = (
+    "All done: your request to {verb} has gone through.",
+    "Thank you, that worked: your request to {verb} has gone through.",
+    "Your request to {verb} has gone through.",
+)
+FAILED = ("I'm sorry, I was unable to do that: {error}.",)
+REFUSE = (
+    "I'm sorry, but I can't {verb} as you wish. {rule}",
+    "I'm afraid I can't do that. {rule}",
+    "I understand, but unfortunately I can't {verb} the way you ask. {rule}",
+)
+UNABLE = (
+    "I've looked, but I'm afraid there is nothing that fits: I can't {verb} as you wish.",
+    "I'm sorry, I can't {verb} as you wish: nothing that fits can be had right now.",
+)
+MAY = "I can {rule}"
+ANSWER_NOUN = ("{text} is {value}.",)
+ANSWER_CLAUSE = ("As to {text}: {value}.", "You asked {text}: it is {value}.")
+ANYTHING_ELSE = (
+    "Is there anything else I can help you with?",
+    "Can I help you with anything else?",
+    "Is there anything else I can do for you?",
+)
+NOTED = ("Very well, I have left everything as it is.", "All right, nothing has been changed.")
+GOODBYE = ("Thank you for getting in touch. Have a good day!", "You're welcome. Have a nice day!")
+
+# --- the user ---------------------------------------------------------------------------------------------------------
+
+WISH = (
+    "Hi, I'd like to {verb}.",
+    "Hello, I need to {verb}.",
+    "Hi! I want to {verb}, please.",
+    "Hello. Could you help me {verb}?",
+)
+NEXT_WISH = (
+    "Yes, there is something else: I'd like to {verb}.",
+    "Yes. I'd also like to {verb}.",
+    "There is one more thing. I need to {verb}.",
+)
+FALLBACK = (
+    "That's a pity. In that case, I'd like to {verb}.",
+    "I see. Then please {verb} for me.",
+    "Hmm, all right. Then I'd rather {verb}.",
+)
+ABOUT = ("It's about {thing}.", "I mean {thing}.", "It's {thing}.")
+QUESTION = (
+    "Hi, could you tell me {text}?",
+    "Hello, I'd like to know {text}.",
+    "Hi. I have a question: could you find out {text}?",
+)
+NEXT_QUESTION = (
+    "Yes, could you also tell me {text}?",
+    "One question: could you tell me {text}?",
+    "Yes, I'd also like to know {text}.",
+)
+STORY = ("Hi. {text}", "Hello, I have a problem. {text}")
+NEXT_STORY = ("Yes, there is one more thing. {text}",)
+WHO = "My {label} is {value}"
+MISSING = ("I don't have my {label} at hand. ", "I'm afraid I can't remember my {label}. ")
+YES = (
+    "Yes, please go ahead.",
+    "Yes, that's right. Please do.",
+    "Yes, please.",
+    "Yes, go ahead.",
+    "That's correct, yes. Please proceed.",
+)
+NO = ("No, thank you. I only wanted to know.",)
+THAT_IS_ALL = ("That's everything.", "That is all of it.", "There is nothing to add.")
+ANYTHING_WORKS = ("I leave that to you.",)
+UNKNOWN = ("I'm sorry, I don't know that.",)
+ACCEPT_NO = (
+    "That's a pity, but I understand. Thanks anyway.",
+    "Oh well. Thank you for looking into it.",
+    "I see. I'll leave it then. Thank you.",
+)
+THANKS = (
+    "No, that's all. Thank you for your help!",
+    "That was all, thanks a lot!",
+    "No, thank you, that's it.",
+)
+
+# --- how labels become sentences --------------------------------------------------------------------------------------
+# The first pattern that fits the label is used. `{0}` and on are its parts, `{value}` is what is said.
+
+LABELS = (
+    (r"where (?:the|a) (.+) (should|may|can|might) go(.*)", "The {0} {1} go to {value}{2}."),
+    (r"where (.+)", "{Value} is where {0}."),
+    (r"how you want (?:it|that)", "I'd like it with {value}."),
+    (r"how you want to pay", "I want to pay with {value}."),
+    (r"how you paid", "I paid with {value}."),
+    (r"how to (.+)", "You can use {value} to {0}."),
+    (r"how you (.+)", "I {0} with {value}."),
+    (r"what for", "I'd like one with {value} instead."),
+    (r"what you would (take|have|rather have)( instead)?", "I would {0} {article}{value}{1}."),
+    (r"what you (.+ of .+)", "It's {article}{value} that I {0}."),
+    (r"what you are (.+)", "I am {0} {article}{value}."),
+    (r"what you (.+)", "I {0} {article}{value}."),
+    (r"what (.+)", "It's {article}{value} that {0}."),
+    (r"(.+)", "{Label} is {article}{value}."),
+)
+SAME_THING = {"modify": ("change", "update"), "cancel": ("cancel",), "return": ("return", "send back")}
+PERSONS = (
+    (r"\byou are\b", "I am"), (r"\byou were\b", "I was"), (r"\byour\b", "my"), (r"\byours\b", "mine"), (r"\byourself\b", "myself"),
+    (r"\b(gave|asked|told|tells|for|to|with|of|gives|asks) you\b", r"\1 me"), (r"\byou\b", "I"),
+)  # fmt: skip
+STATED = (
+    (r"(no longer|do not|don't) (need|want)", "I {phrase} it."),
+    (r"changed my mind", "I {phrase}."),
+    (r"(by|in) .+", "I did it {phrase}."),
+    (r".+", "It was {phrase}."),
+)
+
+# --- what a party listens for -----------------------------------------------------------------------------------------
+
+ASKS_FOR_YES = ("yes or no", "clear yes", "do you confirm", "shall i go ahead", "shall i proceed", "would you like me to proceed", "want me to go ahead", "(yes/no)")
+ASKS_FOR_MORE = ("anything else", "something else", "with anything", "further questions")
+REFUSES = ("i can't", "i cannot", "unable to", "not possible", "not able to", "i'm afraid", "unfortunately")

@@ -1,0 +1,155 @@
+"""Turns tools, labels, rules and details into the words of a scripted party. Everything particular to a desk is read
+from its specification.
+"""
+
+import random
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from ..backends.prompt.words import plural, sentence, series, singular, words
+from ..core.nodes import Rule
+from ..core.spec import Spec
+from ..core.types import RecordType
+from . import phrases as say
+from .tasks import Call, Fact, Move
+
+IMPERATIVE = re.compile(r"^(serve|show|refuse|deny|make|list|check|help|state|give|hand|look|collect|tell|do|say|ask|obtain)\b", re.IGNORECASE)
+DUTY = re.compile(r"\b(?:tell|inform|remind) the user\s+(?:(that)|(to)|(when|how|where|what)|)\s*(.+?)(?:\.\s|\.?$)", re.IGNORECASE)
+PREPOSITIONS = {"to", "by", "for", "from", "in", "on", "with", "of", "at"}
+
+
+def pick(rng: random.Random, choices: Sequence[str]) -> str:
+    return choices[rng.randrange(len(choices))]
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def mine(text: str) -> str:
+    """What is said to somebody, as that person says it: `your card` is `my card`."""
+    for pattern, to in say.PERSONS:
+        text = re.sub(pattern, to, text)
+        text = re.sub(pattern.replace(r"\byou", r"\bYou"), capital(to), text) if pattern.startswith(r"\byou") else text
+    return re.sub(r"\bMe\b", "me", text)
+
+
+def parts_of(tool: str, spec: Spec) -> tuple[str, str, str]:
+    """Verb, row and rest of a tool's name, without words that say how things must stand."""
+    states = {w for e in spec.enums.values() for v in e.values for w in v.split("_")}
+    rows = {words(n) for n in spec.records}
+    verb, *rest = words(tool).split()
+    kept = [w for w in rest if w not in states or w in rows]
+    row = next((w for w in kept if w in rows), "")
+    return verb, row, " ".join(w for w in kept if w != row)
+
+
+def verb_phrase(call: Call, spec: Spec, rng: random.Random, whose: str = "my") -> str:
+    """What a call does, as a person asks for it: `change an item of my order`."""
+    verb, row, rest = parts_of(call["name"], spec)
+    verb = pick(rng, say.SAME_THING.get(verb, (verb,)))
+    person = row == "user"
+    if not row:
+        return f"{verb} {rest}".strip()
+    if not rest:
+        return f"{verb} {whose} {row}"
+    if person:
+        return f"{verb} {whose} {rest}"
+    return f"{verb} {_counted(rest, call)} {'from' if verb in ('return', 'send back', 'exchange') else 'of'} {whose} {row}"
+
+
+def _counted(thing: str, call: Call) -> str:
+    """`items` as one item where the call names one."""
+    lists = [v for v in call["arguments"].values() if isinstance(v, list)]
+    if plural(singular(thing)) != thing or not lists:
+        return f"the {thing}"
+    one = singular(thing)
+    return f"{'an' if one[:1] in 'aeiou' else 'a'} {one}" if len(lists[0]) == 1 else f"some {thing}"
+
+
+def fact_sentence(fact: Fact, rng: random.Random) -> str:
+    """A fact as the user says it."""
+    if fact.kind == "describes":
+        return pick(rng, say.ABOUT).format(thing=mine(fact.phrase).replace("the ", "my ", 1))
+    if fact.shape == "choice":
+        return fact.phrase
+    value = mine(fact.phrase)
+    article = "" if fact.shape == "map" or value.startswith(("my ", "the ", "#")) or not _is_thing(fact) else "the "
+    label = mine(words(fact.label) if not fact.authored else fact.label)
+    for pattern, template in say.LABELS:
+        found = re.fullmatch(pattern, fact.label)
+        if found:
+            if fact.shape == "map" and "{article}" in template:
+                article = "one with "
+            parts = [mine(g) if g else "" for g in found.groups()]
+            return template.format(*parts, value=value, Value=capital(value), article=article, Label=capital(label))
+    return f"{value}."
+
+
+def _is_thing(fact: Fact) -> bool:
+    return not re.search(r"[@#\d]", fact.phrase) and fact.shape == "text" and not fact.label.startswith("your ")
+
+
+def stated(value: str, phrases: Sequence[str], rng: random.Random) -> str:
+    """A value that is chosen among a few, in words that are recognised."""
+    phrase = pick(rng, phrases) if phrases else value
+    template = next(t for pattern, t in say.STATED if re.fullmatch(pattern, phrase))
+    return template.format(phrase=phrase)
+
+
+def rule_sentence(rule: Rule) -> str:
+    """A rule as a reason given to the user."""
+    first = re.split(r"(?<=[.;])\s", rule.doc)[0].rstrip(".;")
+    if IMPERATIVE.match(first):
+        return sentence(say.MAY.format(rule=first[:1].lower() + first[1:]))
+    return sentence(first)
+
+
+def duty_sentence(rule: Rule) -> str | None:
+    """What a rule wants the user to be told, said to the user; None if it wants nothing told."""
+    found = DUTY.search(rule.doc)
+    if found is None:
+        return None
+    that, to, wh, rest = found.groups()
+    if to:
+        return sentence(f"please {rest}")
+    if wh and ":" in rest:
+        what, answer = rest.split(":", 1)
+        return sentence(f"{what.strip()} {answer.strip()}")
+    return sentence(rest if that or not wh else f"{wh} {rest}")
+
+
+def fields_of(spec: Spec, params: Sequence[str]) -> str | None:
+    """The record whose fields some parameters are, in words."""
+    for record in spec.records.values():
+        if len(params) > 1 and set(params) <= record.fields.keys() and len(params) * 2 > len(record.fields):
+            return words(record.name)
+    return None
+
+
+def answer(move: Move, value: str, rng: random.Random) -> str:
+    clause = re.match(r"(how|what|where|when|which|who|why|whether)\b", move.text)
+    if clause:
+        return pick(rng, say.ANSWER_CLAUSE).format(text=move.text, value=value)
+    return pick(rng, say.ANSWER_NOUN).format(text=capital(move.text), value=value)
+
+
+def details(rows: Sequence[tuple[str, str]]) -> str:
+    return "\n".join(say.DETAIL.format(name=capital(n), value=v) for n, v in rows)
+
+
+def thing(param: str, many: bool) -> str:
+    """A parameter as a thing: `new_item_ids` are new items."""
+    name = re.sub(r"\s?ids?$", "", words(param)) or words(param)
+    return plural(name) if many else name
+
+
+def is_record(kind: Any) -> bool:
+    return isinstance(kind, RecordType)
+
+
+__all__ = [
+    "answer", "capital", "details", "duty_sentence", "fact_sentence", "fields_of", "mine", "parts_of", "pick", "rule_sentence",
+    "series", "stated", "thing", "verb_phrase",
+]  # fmt: skip
