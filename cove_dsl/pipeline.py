@@ -12,6 +12,7 @@ from attrs import define, evolve, field, frozen
 
 from .core.nodes import Const, Expr
 from .core.spec import Spec
+from .core.types import ToolSet
 from .semantics import errors
 from .semantics.assemble import WITHOUT_PAST, assemble, digest_of, no_past
 from .semantics.declarations import declare
@@ -52,6 +53,11 @@ class Compiler:
         env = collect([*entries, *used])
         problems += env.problems
         env.problems = []
+        problems += [
+            errors.not_allowed("`module`", "here", e.node.span, MODULE_FILE)
+            for e in entries
+            if isinstance(e.node, ast.Module)
+        ]
         filled = [Entry(e.node, e.holes) for e in entries] + self._filled(entries, used, env, problems)
         parts, uses = self._declare(filled, env, problems)
         spec, more = assemble(filled, parts, uses, env, sources, digest_of(t.text for t in [*texts, *module_texts]))
@@ -171,9 +177,11 @@ def fill(module: ast.Module, use: ast.Use | None, env: Environment, problems: li
             continue
         _, value = given.pop(param.name.text)
         if isinstance(value, (ast.Name, ast.ListExpr)) and str(kind) == "tools":
-            words = [value] if isinstance(value, ast.Name) else [i for i in value.items if isinstance(i, ast.Name)]
+            items = (value,) if isinstance(value, ast.Name) else value.items
+            words = [i for i in items if isinstance(i, ast.Name)]
+            problems += [errors.not_a_tool(i.span) for i in items if not isinstance(i, ast.Name)]
             names = ast.ToolNames(tuple(ast.Word(w.name, w.span) for w in words), value.span)
-            holes[param.name.text] = Const(None, type(kind)(tools_named(env, names, {})), value.span)
+            holes[param.name.text] = Const(None, ToolSet(tools_named(env, names, {})), value.span)
         else:
             holes[param.name.text] = checker.want(value, Scope("define"), kind, f"`{param.name.text}`")
     for word, _ in given.values():
@@ -212,6 +220,7 @@ def _not_a_module(use: ast.Use, entries: list[Entry]) -> list[Diagnostic]:
     return problems
 
 
+MODULE_FILE = "put the module into a file of its own, `modules/NAME.cove` beside the specification"
 REFERRING = frozenset(
     {"unknown-name", "unknown-tool", "unknown-rule", "unknown-value", "unknown-field", "unknown-label", "no-tools"}
 )
@@ -234,6 +243,8 @@ def settled(problems: list[Diagnostic], sources: SourceMap, missing: set[str]) -
     kept: dict[Any, list[Diagnostic]] = {}
     for problem in problems:
         place = sources.locate(problem.span) if problem.span else None
+        if problem.code == "no-tools" and any(p.code == "unknown-tool" for p in problems):
+            continue
         follows = problem.code in REFERRING and (everything or (place is not None and place.text in names))
         if follows or (problem.code == "no-domain" and (broken or everything)):
             continue

@@ -113,7 +113,7 @@ class Doubtful:
 
 
 DOUBTFUL: Final = Doubtful()
-Items: TypeAlias = list[Value] | Unknown
+Items: TypeAlias = list[Value]
 
 
 def fold(name: str, items: list[Value], zone: int) -> Value:
@@ -215,7 +215,7 @@ class Evaluator:
                 return self.evaluate(body, {**names, name: self.evaluate(value, names)})
             case Collect(clauses, body):
                 items = self._items(clauses, body, names)
-                return UNKNOWN if isinstance(items, Unknown) or _has(items, DOUBTFUL) else items
+                return UNKNOWN if _has(items, DOUBTFUL) else items
             case Fold(op, source):
                 return self._fold(op, source, names)
             case Events():
@@ -254,20 +254,23 @@ class Evaluator:
         return getattr(event, name) if name in ("text", "role") else UNKNOWN
 
     def _call_field(self, call: Event, name: str) -> Value:
+        """A result and its like first, then parameters by name. What came of a call is not there before its time."""
         tool = self.spec.tools.get(call.tool)
+        ok = call.ok if call.position < self.past.point else None
+        if name == "result":
+            return self.result(call, tool.returns) if tool and ok else UNKNOWN if ok else None
         kinds = {param.name: param.type for param in tool.params} if tool else {}
         if name in kinds:
             return self._observed(call.arguments.get(name), kinds[name])
         match name:
-            case "tool" | "role":
+            case "tool" | "role" | "arguments":
                 return getattr(call, name)
             case "error":
-                return call.result_text if call.ok is False else None
-            case "result":
-                return self._result(call, tool.returns) if tool and call.ok else UNKNOWN if call.ok else None
+                return call.result_text if ok is False else None
         return UNKNOWN
 
-    def _result(self, call: Event, kind: Type) -> Value:
+    def result(self, call: Event, kind: Type) -> Value:
+        """What a successful call gave, as its type reads it."""
         bare = strip(kind)
         textual = isinstance(bare, (Ref, EnumType)) or (
             isinstance(bare, Prim) and bare.name in ("text", "id", "email", "date", "time", "datetime")
@@ -352,7 +355,8 @@ class Evaluator:
     # --- going through
 
     def _items(self, clauses: tuple[Clause, ...], body: Expr, names: Names) -> Items:
-        """The items of a comprehension. One whose condition is unknown is doubtful, and looked at no further."""
+        """The items of a comprehension. One whose condition is unknown is doubtful, and looked at no further; a source
+        that is unknown gives one doubtful item."""
         if not clauses:
             return [self.evaluate(body, names)]
         clause, rest = clauses[0], clauses[1:]
@@ -372,13 +376,10 @@ class Evaluator:
         if source is None:
             return []
         if not isinstance(source, list):
-            return UNKNOWN
+            return [DOUBTFUL]
         found: list[Value] = []
         for item in source:
-            part = self._items(rest, body, {**names, **unpack(clause.names, item)})
-            if isinstance(part, Unknown):
-                return UNKNOWN
-            found += part
+            found += self._items(rest, body, {**names, **unpack(clause.names, item)})
         return found
 
     def _fold(self, op: str, source: Expr, names: Names) -> Value:

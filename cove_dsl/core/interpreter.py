@@ -26,6 +26,7 @@ class Store(World, Protocol):
     def drop_row(self, table: str, key: str) -> None: ...
     def put_state(self, name: str, value: Value) -> None: ...
     def forget(self, name: str) -> None: ...
+    def learn(self, table: str, row: dict[str, Value]) -> None: ...
     def mark(self) -> int: ...
     def undo(self, mark: int) -> None: ...
     def keep(self) -> None: ...
@@ -280,17 +281,26 @@ class Interpreter:
                 if stmt.kind == "remove":
                     self.world.drop_row(table, key)
                 else:
-                    self.world.put_row(table, key, self._new(stmt, None, names))
+                    self.world.put_row(table, key, self._row(table, key, self._new(stmt, None, names)))
             case "add" | "extend":
                 raise AssertionError("a table has rows, not items")
             case _:
                 assert_never(stmt.kind)
 
+    def _row(self, table: str, key: str, row: Value) -> Value:
+        """A row that is to stand at a key, which is its own."""
+        own = row.get(self.spec.tables[table].key) if isinstance(row, dict) else row
+        if own is UNKNOWN:
+            raise UnknownEffect("which row this is is not known")
+        if own != key:
+            raise Failure(f"a row of {table} stands at its own key")
+        return row
+
     def _insert(self, table: str, rows: Value) -> None:
         if rows is UNKNOWN:
             raise UnknownEffect("which rows are new is not known")
         for row in rows or ():
-            key = row if row is UNKNOWN else row.get(self.spec.tables[table].key)
+            key = row.get(self.spec.tables[table].key) if isinstance(row, dict) else row
             there = self.world.row(table, key) if isinstance(key, str) else None
             if key is UNKNOWN or there is UNKNOWN:
                 raise UnknownEffect("whether the row is new is not known")

@@ -4,7 +4,8 @@ Enters: a specification, the events and steps of a conversation, and the world b
 order in which they are made. Guaranteed: a guard is judged in the world and past just before its event, and never
 again; what is not known is never a violation.
 
-At one event: steps that begin (`on`), `before` rules, the call itself, duties that are open, `after` rules.
+At one event: steps that begin (`on`), `before` rules, the call itself, duties that are open, `after` rules. A step in
+which nothing is said and nothing called is none.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from attrs import define, field, frozen
 from .evaluator import Evaluator, Event, Past, Step, kind_of, last_position, matches, unpack
 from .interpreter import Interpreter, Store, UnknownEffect
 from .nodes import Bind, Branch, Check, Duty, Each, Exit, Expr, Pattern, Rule, Stmt, Write
+from .partial import homes, learn, may_write, written
 from .spec import Spec
 from .values import UNKNOWN, Host, Silent, Truth, Unknown, Value, truth
 
@@ -43,7 +45,8 @@ class Report:
 
 def judge(spec: Spec, events: Sequence[Event], steps: Sequence[Step], world: Store, host: Host | None = None) -> Report:
     """Every rule over a whole conversation. The world is taken along: it ends as the conversation leaves it."""
-    court = Court(spec, events, steps, world, host or Silent())
+    taken = [step for step in steps if step.text is not None or step.calls]
+    court = Court(spec, events, taken, world, host or Silent())
     for event in events:
         court.see(event)
     court.close()
@@ -104,6 +107,13 @@ def chained(duties: tuple[Duty, ...]) -> list[tuple[Duty, ...]]:
     return chains
 
 
+def kept(value: Value) -> Value:
+    """A value as it is now, whatever becomes of the world. Events stay themselves."""
+    if isinstance(value, dict):
+        return {name: kept(item) for name, item in value.items()}
+    return [kept(item) for item in value] if isinstance(value, list) else value
+
+
 def party_of(pattern: Pattern | None) -> str | None:
     """Whose next event is waited for; None is anybody's."""
     if pattern is None:
@@ -156,17 +166,23 @@ class Court:
         self.judgements.append(Judgement(rule.name, label, verdict, position))
 
     def _happen(self, event: Event) -> None:
-        """The world moves on. What the record says decides whether a call had an effect, the world which one."""
+        """The world moves on. What the record says decides whether a call had an effect, the world which one. If that is
+        not known, nothing is known any more of what may have changed."""
         if kind_of(event) != "call" or event.ok is None:
             return
-        interpreter = Interpreter(self.spec, self.world, self.host)
+        interpreter, tool = Interpreter(self.spec, self.world, self.host), self.spec.tools.get(event.tool)
         try:
             if event.ok:
                 interpreter.call(event.tool, event.arguments)
             else:
                 interpreter.sync()
         except UnknownEffect:
-            return
+            wrote = written(self.spec.sync, self.spec.defines)
+            for name in may_write(tool, self.spec) if event.ok and tool is not None else wrote:
+                self.world.forget(name)
+        if event.ok and tool is not None:
+            seen = self.evaluator(event.position + 1).result(event, tool.returns)
+            learn(self.world, tool.returns, seen, homes(self.spec))
 
     def _trigger(self, when: str, thing: Thing, point: float) -> None:
         for rule in self.spec.rules.values():
@@ -185,8 +201,9 @@ class Court:
         if hearing.statements(rule.body) is not None:
             return
         since = last_position(thing) if thing is not None else float("inf")
+        names = {name: kept(value) for name, value in hearing.names.items()} if rule.duties else {}
         for chain in chained(rule.duties):
-            self.owed.append(Owed(rule, chain, hearing.names, since, hearing.in_doubt))
+            self.owed.append(Owed(rule, chain, names, since, hearing.in_doubt))
 
     # --- open duties
 
@@ -301,7 +318,7 @@ class Hearing:
         match stmt:
             case Bind(name, value, otherwise):
                 self.names[name] = self.evaluator.evaluate(value, self.names)
-                return self._exit(otherwise) if otherwise is not None and self.names[name] is None else None
+                return self._bound(self.names[name], otherwise) if otherwise is not None else None
             case Check():
                 return self._check(stmt)
             case Exit():
@@ -314,6 +331,17 @@ class Hearing:
                 raise AssertionError("rules change nothing")
             case _:
                 assert_never(stmt)
+
+    def _bound(self, value: Value, otherwise: Exit) -> Leaving | None:
+        """A name that may be absent or not: whether the rule is left by it is not known, nor, then, what that says."""
+        if value is not UNKNOWN:
+            return self._exit(otherwise) if value is None else None
+        self.in_doubt = self.narrowed = True
+        if otherwise.kind == "yield":
+            self.collected = UNKNOWN
+        elif otherwise.kind != "skip":
+            self.say("", "unknown")
+        return None
 
     def _holds(self, condition: Expr) -> Truth:
         return truth(self.evaluator.evaluate(condition, self.names))

@@ -6,7 +6,6 @@ every change since a mark can be taken back.
 
 from collections.abc import Callable, Mapping
 from copy import copy, deepcopy
-from typing import Any
 
 from attrs import define, field
 
@@ -22,34 +21,36 @@ class MemoryWorld:
     state_given: Mapping[str, Value] = field(factory=dict)
     unknown: bool = False
     _data: dict[str, Value] = field(init=False)
-    _partial: set[str] = field(init=False)
+    _partial: dict[str, None] = field(init=False)
     _undo: list[Callable[[], None]] = field(factory=list, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._data = deepcopy(dict(self.state_given))
         for name, table in self.spec.tables.items():
-            self._data.setdefault(name, [] if table.as_list else {})
-        self._partial = {*self.spec.tables, *self.spec.states} if self.unknown else set()
+            rows = self._data.setdefault(name, {})
+            self._data[name] = {row[table.key]: row for row in rows} if isinstance(rows, list) else rows
+        self._partial = dict.fromkeys([*self.spec.tables, *self.spec.states]) if self.unknown else {}
 
     def dump(self) -> dict[str, Value]:
         """The whole state as JSON, in no way connected with this world."""
-        return deepcopy(self._data)
+        return deepcopy({name: self._written(name) for name in self._data})
+
+    def _written(self, name: str) -> Value:
+        table = self.spec.tables.get(name)
+        if table is None:
+            return self._data[name]
+        rows = {key: row for key, row in self._data[name].items() if row is not None}
+        as_list = isinstance(self.state_given[name], list) if name in self.state_given else table.as_list
+        return list(rows.values()) if as_list else rows
 
     # --- reading
 
     def rows(self, table: str) -> list[Value] | Unknown:
-        if table in self._partial:
-            return UNKNOWN
-        kept = self._data[table]
-        return list(kept.values()) if isinstance(kept, dict) else list(kept)
+        return UNKNOWN if table in self._partial else list(self._data[table].values())
 
     def row(self, table: str, key: str) -> Value:
-        kept = self._data[table]
-        if isinstance(kept, dict):
-            found = kept.get(key)
-        else:
-            found = next((row for row in kept if row.get(self.spec.tables[table].key) == key), None)
-        return UNKNOWN if found is None and table in self._partial else found
+        """In a table that is partly known, a row that was removed stands as None."""
+        return self._data[table].get(key, UNKNOWN if table in self._partial else None)
 
     def state(self, name: str) -> Value:
         return self._data.get(name, UNKNOWN if name in self._partial else None)
@@ -67,40 +68,36 @@ class MemoryWorld:
 
     def put_row(self, table: str, key: str, row: Value) -> None:
         """A new row at the end, or another in the place of the one at this key."""
-        kept = self._data[table]
-        if isinstance(kept, dict):
-            self.put(kept, key, row)
-            return
-        self._remember(kept)
-        place = self._place(table, key)
-        kept[len(kept) if place is None else place : len(kept) if place is None else place + 1] = [deepcopy(row)]
+        self.put(self._data[table], key, row)
 
     def drop_row(self, table: str, key: str) -> None:
-        kept = self._data[table]
-        if isinstance(kept, dict):
-            self.drop(kept, key)
-        elif (place := self._place(table, key)) is not None:
-            self._remember(kept)
-            del kept[place]
+        if table in self._partial:
+            self.put(self._data[table], key, None)
+        else:
+            self.drop(self._data[table], key)
 
     def put_state(self, name: str, value: Value) -> None:
         self._remember(self._partial)
-        self._partial.discard(name)
+        self._partial.pop(name, None)
         self.put(self._data, name, value)
+
+    # --- partly known
 
     def forget(self, name: str) -> None:
         """Of a table or state, nothing is known any more."""
         self._remember(self._partial)
         self._remember(self._data)
-        self._partial.add(name)
+        self._partial[name] = None
         if name in self.spec.tables:
-            self._data[name] = type(self._data[name])()
+            self._data[name] = {}
         else:
             self._data.pop(name, None)
 
-    def _place(self, table: str, key: str) -> int | None:
-        field_name = self.spec.tables[table].key
-        return next((i for i, row in enumerate(self._data[table]) if row.get(field_name) == key), None)
+    def learn(self, table: str, row: dict[str, Value]) -> None:
+        """A row was seen as it is now; of a table that is wholly known, that is nothing new."""
+        key = row.get(self.spec.tables[table].key)
+        if table in self._partial and isinstance(key, str):
+            self._data[table][key] = deepcopy(row)
 
     # --- taking back
 
@@ -116,12 +113,12 @@ class MemoryWorld:
         """Changes up to here are never taken back."""
         self._undo.clear()
 
-    def _remember(self, place: Any) -> None:
+    def _remember(self, place: dict[str, Value]) -> None:
         """Lets what is about to be changed be put back in place, order and all."""
         before = copy(place)
 
         def restore() -> None:
             place.clear()
-            (place.extend if isinstance(place, list) else place.update)(before)
+            place.update(before)
 
         self._undo.append(restore)

@@ -42,6 +42,7 @@ from .values import (
 
 LONGEST_RANGE: Final = 10_000
 DEEPEST_ARITHMETIC: Final = 50
+LONGEST_ARITHMETIC: Final = 2_000
 MOST_PLACES: Final = 1000
 DAY: Final = 86_400
 
@@ -210,8 +211,9 @@ class IllFormed(Exception):
 
 @op("arithmetic")
 def arithmetic(text: Value) -> Number | None:
-    """The value of an expression of + - * / ( ), unary minus and decimals; absent if it has none."""
-    tokens = _tokens(as_text(text))
+    """The value of an expression of + - * / ( ), unary signs and decimals; absent if it has none."""
+    written = as_text(text)
+    tokens = _tokens(written) if len(written) <= LONGEST_ARITHMETIC else [""]
     try:
         value, rest = _sum(tokens, 0, 0)
     except IllFormed:
@@ -246,9 +248,9 @@ def _factor(tokens: list[str], at: int, depth: int) -> tuple[Number, int]:
     if depth > DEEPEST_ARITHMETIC:
         raise IllFormed
     token = tokens[at]
-    if token == "-":
+    if token in ("+", "-"):
         value, at = _factor(tokens, at + 1, depth + 1)
-        return negate(value), at
+        return (negate(value) if token == "-" else value), at
     if token == "(":
         value, at = _sum(tokens, at + 1, depth + 1)
         if tokens[at] != ")":

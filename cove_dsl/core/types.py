@@ -6,7 +6,9 @@ from typing import Literal, TypeAlias
 
 from attrs import frozen
 
-PrimName = Literal["text", "id", "email", "int", "decimal", "money", "bool", "date", "time", "datetime", "duration", "json"]
+PrimName = Literal[
+    "text", "id", "email", "int", "decimal", "money", "bool", "date", "time", "datetime", "duration", "json"
+]
 TEXTUAL = frozenset({"text", "id", "email"})
 NUMERIC = frozenset({"int", "decimal", "money"})
 
@@ -120,14 +122,40 @@ class AnyType:
 
 
 Type: TypeAlias = (
-    Prim | Ref | EnumType | RecordType | ListType | MapType | TupleType | Optional | EventType | ToolSet | AbsentType | AnyType
+    Prim
+    | Ref
+    | EnumType
+    | RecordType
+    | ListType
+    | MapType
+    | TupleType
+    | Optional
+    | EventType
+    | ToolSet
+    | AbsentType
+    | AnyType
 )
 
-TEXT, ID, EMAIL, INT, DECIMAL, MONEY = Prim("text"), Prim("id"), Prim("email"), Prim("int"), Prim("decimal"), Prim("money")
+TEXT, ID, EMAIL, INT, DECIMAL, MONEY = (
+    Prim("text"),
+    Prim("id"),
+    Prim("email"),
+    Prim("int"),
+    Prim("decimal"),
+    Prim("money"),
+)
 BOOL, DATE, TIME, DATETIME, DURATION, JSON = (
-    Prim("bool"), Prim("date"), Prim("time"), Prim("datetime"), Prim("duration"), Prim("json"))
+    Prim("bool"),
+    Prim("date"),
+    Prim("time"),
+    Prim("datetime"),
+    Prim("duration"),
+    Prim("json"),
+)
 ANY, ABSENT = AnyType(), AbsentType()
-PRIMS: dict[str, Prim] = {p.name: p for p in (TEXT, ID, EMAIL, INT, DECIMAL, MONEY, BOOL, DATE, TIME, DATETIME, DURATION, JSON)}
+PRIMS: dict[str, Prim] = {
+    p.name: p for p in (TEXT, ID, EMAIL, INT, DECIMAL, MONEY, BOOL, DATE, TIME, DATETIME, DURATION, JSON)
+}
 
 
 def is_text(t: Type) -> bool:
@@ -164,7 +192,12 @@ def fits(actual: Type, wanted: Type) -> bool:
         case _, Optional(b):
             return fits(actual, b)
         case Prim(a), Prim(b):
-            return b == "json" or (a in TEXTUAL and b in TEXTUAL) or (a == "int" and b in NUMERIC) or {a, b} == {"decimal", "money"}
+            return (
+                b == "json"
+                or (a in TEXTUAL and b in TEXTUAL)
+                or (a == "int" and b in NUMERIC)
+                or {a, b} == {"decimal", "money"}
+            )
         case (Prim("text" | "id"), Ref()) | (Ref(), Prim("text" | "id" | "json")):
             return True
         case Ref(), Ref():
@@ -183,7 +216,7 @@ def fits(actual: Type, wanted: Type) -> bool:
             return kind == kind2 and (role2 is None or role == role2) and (not tools2 or tools <= tools2)
         case EventType("message"), Prim("text"):
             return True
-        case (ListType() | MapType() | RecordType()), Prim("json"):
+        case ((ListType() | MapType() | RecordType()), Prim("json")):
             return True
         case ToolSet(), ToolSet():
             return True

@@ -65,11 +65,18 @@ def assemble(
         sync=tuple(s for b in blocks if b[0] == "sync" for s in b[2]),
         generate=tuple(s for body in generate for s in body) if generate else None,
         fixtures={b[1]: b[2] for b in blocks if b[0] == "fixture"},
-        rules=rules, exemptions=tuple(Exemption(e.node.name.text, e.node.to.text, e.node.label.text if e.node.label else None, e.node.doc or "", e.node.span) for e in exceptions),
-        scenarios={p.name: p for p in parts if isinstance(p, Scenario)}, composes=tuple(p for p in parts if isinstance(p, Compose)),
+        rules=rules, exemptions=tuple(map(_exemption, exceptions)),
+        scenarios={p.name: p for p in parts if isinstance(p, Scenario)},
+        composes=tuple(p for p in parts if isinstance(p, Compose)),
         tests=tuple(p for p in parts if isinstance(p, Test)), sources=sources, hash=digest,
     )  # fmt: skip
     return spec, problems
+
+
+def _exemption(made: Exception_) -> Exemption:
+    node = made.node
+    label = node.label.text if node.label else None
+    return Exemption(node.name.text, node.to.text, label, node.doc or "", node.span)
 
 
 def _domain(entries: list[Entry], problems: list[Diagnostic], sources: SourceMap) -> tuple[str, str]:
@@ -80,14 +87,7 @@ def _domain(entries: list[Entry], problems: list[Diagnostic], sources: SourceMap
             Diagnostic("no-domain", "a specification begins with `domain NAME`", (Label(Span(where, 0, 0)),))
         )
         return "unnamed", ""
-    for extra in domains[1:]:
-        problems.append(
-            Diagnostic(
-                "name-taken",
-                "there is one domain in a specification",
-                (Label(extra.span, "declared again"), Label(domains[0].span, "first declared here", primary=False)),
-            )
-        )
+    problems += [errors.second_domain(extra.span, domains[0].span) for extra in domains[1:]]
     return domains[0].name.text, domains[0].doc or ""
 
 

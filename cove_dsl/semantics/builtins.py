@@ -1,4 +1,4 @@
-"""What the built-in functions take and give. None of them knows a desk: they are about lists, text, numbers, time and language."""
+"""What the built-in functions take and give: lists, text, numbers, time and language. None of them knows a desk."""
 
 from collections.abc import Callable
 from typing import Literal, TypeAlias
@@ -36,7 +36,8 @@ Typer: TypeAlias = Callable[[list[Type]], "Type | str"]
 class Builtin:
     """`op` is the core's name; a result that is a text says what is wrong with the arguments.
 
-    `kind`: plain functions everywhere; language ones make a verdict rest on a recogniser; random ones only where worlds are made.
+    `kind`: plain functions everywhere; language ones make a verdict rest on a recogniser; random ones where worlds are
+    made.
     """
 
     low: int
@@ -162,11 +163,24 @@ def _between(args: list[Type]) -> "Type | str":
     )
 
 
+def _countable(args: list[Type]) -> "Type | str":
+    return INT if isinstance(args[0], (ListType, AnyType, MapType)) else "needs a list"
+
+
+def _take(args: list[Type]) -> "Type | str":
+    listed = isinstance(args[0], (ListType, AnyType)) and fits(args[1], INT)
+    return args[0] if listed else "needs a list and a number"
+
+
+def _is_call(t: Type) -> bool:
+    return isinstance(t, EventType) and t.kind == "call"
+
+
 _TEXTS = (is_text, is_text)
 
 BUILTINS: dict[str, Builtin] = {
     # lists
-    "count": Builtin(1, 1, lambda a: INT if isinstance(a[0], (ListType, AnyType, MapType)) else "needs a list", fold=True),
+    "count": Builtin(1, 1, _countable, fold=True),
     "sum": Builtin(1, 1, _list(_sum), fold=True),
     "min": Builtin(1, 9, _extreme),
     "max": Builtin(1, 9, _extreme),
@@ -179,7 +193,7 @@ BUILTINS: dict[str, Builtin] = {
     "reversed": Builtin(1, 1, _same_list),
     "flatten": Builtin(1, 1, _list(_flatten)),
     "zip": Builtin(2, 4, _zip),
-    "take": Builtin(2, 2, lambda a: a[0] if isinstance(a[0], (ListType, AnyType)) and fits(a[1], INT) else "needs a list and a number"),
+    "take": Builtin(2, 2, _take),
     "running_totals": Builtin(1, 1, _list(lambda i: ListType(i) if is_number(i) else "needs numbers")),
     "contains_all": Builtin(2, 2, _containment),
     "same_items": Builtin(2, 2, _containment),
@@ -213,7 +227,7 @@ BUILTINS: dict[str, Builtin] = {
     "mentions": Builtin(2, 2, _always(BOOL, _readable, _phrases), "language"),
     "says": Builtin(2, 2, _always(BOOL, _message, is_text), "language"),
     "says_amount": Builtin(2, 2, _always(BOOL, _message, is_number), "language"),
-    "lists": Builtin(2, 2, _always(BOOL, _message, lambda t: isinstance(t, EventType) and t.kind == "call"), "language"),
+    "lists": Builtin(2, 2, _always(BOOL, _message, _is_call), "language"),
     "claims": Builtin(1, 1, _always(ListType(TEXT), _message), "language"),
     "invented": Builtin(1, 1, _always(ListType(TEXT), _message), "language"),
     # chance, where worlds are made

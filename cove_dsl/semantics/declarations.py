@@ -67,7 +67,6 @@ from .environment import Entry, Environment, params_of
 from .scope import Scope, variable
 from .statements import Statements
 
-
 PICK_INSTEAD = "`pick … from` a list that holds only what is there"
 
 
@@ -164,17 +163,17 @@ def _function(node: Any, checker: Statements) -> Define:
             scope = _param_scope("recogniser", params, words)
             if len(params) == 1:
                 scope = scope.with_it(Var(params[0].name, params[0].type))
-            body = _rows(rows, otherwise, kind, scope, checker)
+            made = _rows(rows, otherwise, kind, scope, checker)
             return Define(
                 name.text,
                 params,
                 kind,
                 doc or "",
-                Apply("or_unknown", (body,), kind, span),
+                Apply("or_unknown", (made,), kind, span),
                 "recogniser",
                 version,
                 (),
-                _phrases(rows, body),
+                _phrases(rows, made),
                 span,
             )
         case ast.FactDecl():
@@ -603,7 +602,11 @@ def _narrowing(stmts: tuple[Stmt, ...], checker: Statements, span: Span) -> Expr
                     )
                 condition = Let(name, value, inner, BOOL, stmt.span)
             case _:
-                checker.report(errors.not_allowed("this", "in an exception: only `let` and `when`", stmt.span or span))
+                checker.report(
+                    errors.not_allowed(
+                        "this", "in an exception: only `let` and `when`", stmt.span if stmt.span.piece else span
+                    )
+                )
     return condition
 
 
@@ -726,7 +729,8 @@ def _goal(goal: ast.GoalExpr, scope: Scope, checker: Statements) -> Goal:
         case "do":
             return _do_goal(goal, scope, checker)
         case "learn":
-            assert goal.expr is not None and goal.name is not None
+            assert goal.expr is not None
+            assert goal.name is not None
             return Goal(
                 "learn",
                 args=(checker.check(goal.expr, scope),),
@@ -771,12 +775,10 @@ def _disclosures(item: ast.DisclosureItem, scope: Scope, checker: Statements) ->
                 _path(part, strip(found.type.item if isinstance(found.type, ListType) else found.type), checker)
         paths = tuple(Const([[list(_words(p)), p.some] for p in way], ANY) for way in item.ways)
         return [Disclosure("describes", _dotted(thing), found, paths, item.span)]
+    found_things = [(thing, text, checker.check(thing, scope)) for thing, text in item.things]
     if item.kind == "hides":
         return []
-    return [
-        Disclosure(item.kind, text or _dotted(thing), checker.check(thing, scope), (), item.span)
-        for thing, text in item.things
-    ]  # type: ignore[arg-type]
+    return [Disclosure(item.kind, text or _dotted(thing), made, (), item.span) for thing, text, made in found_things]
 
 
 def _words(part: ast.PathPart) -> tuple[str, ...]:

@@ -32,10 +32,10 @@ from ..syntax import ast
 from . import errors
 from .builtins import BUILTINS
 
-
 # Words that mean something of their own wherever a name may stand.
 RESERVED = frozenset(
-    "absent present true false clock stated writes call message step error result tools list map ref it".split()
+    {"absent", "present", "true", "false", "clock", "stated", "writes", "call", "message", "step", "error", "result"}
+    | {"tools", "list", "map", "ref", "it"}
 )
 
 

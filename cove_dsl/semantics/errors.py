@@ -362,3 +362,12 @@ def no_module_in_file(name: str, span: Span) -> Diagnostic:
         (Label(span, "used here"),),
         help=(f"begin the file with `module {name}(…)`",),
     )
+
+
+def not_a_tool(span: Span) -> Diagnostic:
+    return Diagnostic("wrong-type", "this is no tool", (Label(span, "name tools here"),))
+
+
+def second_domain(span: Span, first: Span) -> Diagnostic:
+    labels = (Label(span, "declared again"), Label(first, "first declared here", primary=False))
+    return Diagnostic("name-taken", "there is one domain in a specification", labels)

@@ -455,11 +455,12 @@ class Expressions:
         }
 
     def _event_field(self, kind: EventType, name: ast.Word) -> Type:
-        common: dict[str, Type] = {
+        every: dict[str, dict[str, Type]] = {
             "message": {"text": TEXT, "role": TEXT},
             "step": {"text": optional(TEXT), "role": TEXT, "calls": ListType(EventType("call"))},
             "call": {"tool": TEXT, "role": TEXT, "error": optional(TEXT), "arguments": JSON},
-        }[kind.kind]
+        }
+        common = every[kind.kind]
         if kind.kind != "call":
             if name.text not in common:
                 self.report(errors.unknown_field(f"a {kind.kind}", name.text, name.span, common))

@@ -256,8 +256,8 @@ class Statements(Expressions):
             table = self.env.tables[stmt.place.name]
             row = RecordType(table.record)
             value = self.want(stmt.value, scope, ListType(row) if stmt.all else row, f"a row of `{table.name}`")
-            target = Var(f"table.{table.name}", ListType(row), stmt.place.span)
-            into.append(Write("insert_all" if stmt.all else "insert", target, None, None, value, stmt.span))
+            rows = Var(f"table.{table.name}", ListType(row), stmt.place.span)
+            into.append(Write("insert_all" if stmt.all else "insert", rows, None, None, value, stmt.span))
             return
         target, name, _, kind = self._place(stmt.place, scope)
         kind = strip(kind)
@@ -314,7 +314,7 @@ def is_place(expr: Expr) -> bool:
             return not lifted and is_place(target)
         case Lookup(target):
             return is_place(target)
-        case Fold("first" | "last" | "only", source):
+        case Fold("first" | "last" | "only"):
             return True
         case Apply(op) if op.startswith("define:"):
             return True

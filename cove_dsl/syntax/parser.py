@@ -132,7 +132,7 @@ def _problem(error: Any, piece: str, text: str, base: int) -> Diagnostic:
     import lark
 
     if isinstance(error, lark.exceptions.UnexpectedCharacters):
-        at = error.pos_in_stream or 0
+        at = int(error.pos_in_stream)
         if text[at] == '"':
             return errors.unclosed_text(Span(piece, base + at, base + _line_end(text, at)))
         return errors.strange_character(text[at], Span(piece, base + at, base + at + 1))

@@ -14,14 +14,16 @@ from attrs import define, evolve, field, frozen
 from ..backends.python.runtime.engine import Sandbox
 from ..backends.python.runtime.values import UNKNOWN, is_number
 from ..backends.python.scenarios import Aim, Scene, Told
-from ..core.nodes import Disclosure
-from ..core.types import ListType, RecordType, Ref, Type, strip
+from ..core.nodes import Disclosure, Goal
+from ..core.types import MONEY, EnumType, ListType, RecordType, Ref, Type, strip
+from ..core.walk import walk
 from ..world.desk import Desk, World
 from ..world.state import diff_pointers
 from .describe import Description, Speaker, describe, shape_of, values_at
 from .goals import MOST_PLANS, Planned, Resolver, Steps, evaluate
 from .scenes import Shape, scenes_of
 from .tasks import Fact, Lookup, Move, Need, Plan, Profile, Task, stable_hash
+from .wording import stated
 
 DRAWS = 400  # candidates looked at before a scenario is given up for this task
 TRIES = 60  # scenarios drawn before a task is given up
@@ -221,7 +223,8 @@ class Sampler:
         plans = resolver.together([resolver.plans(g, drawn.bindings) for g in goals]) if goals else [()]
         if not plans:
             return "no plan goes through"
-        moves = _Witness(self, drawn, facts, person).moves(plans[0], refused)
+        unmet = _unmet(goals, resolver, drawn) if refused is None else None
+        moves = _Witness(self, drawn, facts, person).moves(plans, refused, unmet)
         return Resolved(drawn, plans, moves, self._said(drawn, resolver, plans[0], refused is not None), facts, descriptions)
 
     def _refused(self, goal: Aim, drawn: Drawn, resolver: Resolver, lookups: tuple[Lookup, ...]) -> tuple[Steps, int] | None:
@@ -263,8 +266,16 @@ class Sampler:
             elif told.kind == "volunteers" and not self._singles_out(told, value, drawn, resolver):
                 return None, ()
             else:
-                facts.append(_fact(told, value, speaker.phrase(value, declared.expr.type), declared.expr.type))
+                kind = strip(declared.expr.type)
+                phrase = self._stated(kind, value, rng) if isinstance(kind, EnumType) else speaker.phrase(value, kind)
+                facts.append(_fact(told, value, phrase, kind))
         return tuple(facts), tuple(descriptions)
+
+    def _stated(self, kind: EnumType, value: Any, rng: random.Random) -> str:
+        """A value among few, in words that the specification recognises."""
+        facts = (d for d in self.desk.spec.defines.values() if d.kind == "fact" and strip(d.returns) == kind)
+        phrases = [p for d in facts for ps, v in d.phrases if v == value for p in ps]
+        return stated(str(value), phrases, rng)
 
     def _describe(self, told: Told, declared: Disclosure, row: Any, drawn: Drawn, resolver: Resolver, rng: random.Random) -> Description | None:
         table = self.shape.table_of(declared.expr.type)
@@ -347,6 +358,16 @@ def _stated(found: list[Resolved]) -> dict[str, Any]:
     return {f.label: f.value for r in found for f in r.facts if f.shape == "choice"}
 
 
+def _unmet(goals: list[Aim], resolver: Resolver, drawn: Drawn) -> Planned | None:
+    """What the user asks for first where the data rule it out, as far as it can be named."""
+    goal = next((g for g in goals if g.kind == "first"), None)
+    if goal is None or goal.aims[0].kind != "do" or resolver.plans(goal.aims[0], drawn.bindings):
+        return None
+    aim = goal.aims[0]
+    values = [evaluate(a, resolver.c, drawn.bindings) for a in aim.args]
+    return Planned({"name": aim.tool, "arguments": dict(zip(resolver.params[aim.tool], values, strict=True))}, aim, drawn.bindings)
+
+
 def _accepted(resolver: Resolver, parts: list[list[Steps]]) -> list[Plan]:
     """Every way to serve all wishes, one for each end of the world."""
     ends: dict[str, Plan] = {}
@@ -363,18 +384,23 @@ class _Witness:
 
     def __init__(self, sampler: Sampler, drawn: Drawn, facts: tuple[Fact, ...], person: tuple[str, str, str]) -> None:
         self.sampler, self.drawn, self.person = sampler, drawn, person
+        self.shape = sampler.shape
         self.facts = [f for f in facts if set(f.names) - {person[0]} or f.kind == "describes"]
 
-    def moves(self, plan: Steps, refused: tuple[Steps, int] | None) -> tuple[Move, ...]:
-        steps: list[tuple[str, Planned]] = [("do", s) for s in plan]
+    def moves(self, plans: list[Steps], refused: tuple[Steps, int] | None, unmet: Planned | None) -> tuple[Move, ...]:
+        plan = plans[0]
+        steps: list[tuple[str, Planned]] = [("unable", unmet)] if unmet is not None else []
+        steps += [("do", s) for s in plan]
         if refused is not None:
             forbidden, at = refused
             before = [s for s in steps if any(s[1].call == f.call for f in forbidden[:at])]
             steps = [*before, ("refuse", forbidden[at]), *(s for s in steps if s not in before)]
         writes = self.sampler.desk.spec.writes()
         told: set[int] = set()
-        made = [self._move(k if k == "refuse" or s.call["name"] in writes else "act", s, told) for k, s in steps]
+        others = tuple(p[0].call for p in plans[1:]) if len(plan) == 1 else ()
+        made = [self._move(k if k != "do" or s.call["name"] in writes else "act", s, told) for k, s in steps]
         made += [self._question(a, told) for a in self.drawn.scene.aims if a.kind == "learn"]
+        made = [evolve(m, others=others) if m.kind == "do" else m for m in made]
         acts = [m for m in made if m.kind == "act"]
         made = [m for m in made if m.kind != "act"] + acts
         rest = tuple(f for f in self.facts if id(f) not in told)
@@ -391,7 +417,11 @@ class _Witness:
         c = Sandbox(self.sampler.desk.program, self.sampler.world.inner)
         value = evaluate(aim.args[0], c, self.drawn.bindings)
         total = evaluate(aim.sum, c, self._lets()) if aim.sum is not None else None
-        return Move("learn", self.drawn.scene.name, {}, self._take(aim.names, told), {}, self._needs(aim, None), aim.name, aim.text, value, total)
+        return Move("learn", self.drawn.scene.name, {}, self._take(aim.names, told), {}, self._needs(aim, None), aim.name, aim.text, value, self._is_money(aim.name), total)
+
+    def _is_money(self, name: str) -> bool:
+        goals = walk(self.sampler.desk.spec.scenarios[self.drawn.scene.name].goals)
+        return any(isinstance(g, Goal) and g.kind == "learn" and g.name == name and strip(g.args[0].type) == MONEY for g in goals)
 
     def _lets(self) -> dict[str, Any]:
         return self.drawn.bindings
@@ -407,33 +437,40 @@ class _Witness:
         return set(names)
 
     def _needs(self, aim: Aim, step: Planned | None) -> tuple[Need, ...]:
-        """The rows that the goal's things belong to, in the order in which they were drawn."""
-        shape, found = self.sampler.shape, []
-        kinds = self.sampler.kinds[self.drawn.scene.name]
-        rows = {n: v for n, v in self.drawn.bindings.items() if n in aim.names or any(n in f.names for f in self.facts if f.kind == "describes") or shape.table_of(kinds[n])}
-        for name, value in rows.items():
-            table = shape.table_of(kinds[name])
-            if table is not None and table != self.person[1] and isinstance(value, dict):
-                found.append(Need(table, value[shape.key_field(table)], str(next(iter(values_at(value, ("name",))), ""))))
-        found += self._nested(aim, step)
-        return tuple(dict.fromkeys(found))
+        """The rows that the goal's things are or belong to, in the order in which they were drawn."""
+        kinds, found = self.sampler.kinds[self.drawn.scene.name], []
+        described = {n for f in self.facts if f.kind == "describes" for n in f.names}
+        for name, value in self.drawn.bindings.items():
+            if isinstance(value, dict) and (table := self.shape.table_of(kinds[name])) is not None and table != self.person[1]:
+                found.append((table, value))
+            elif step is not None and name in aim.names and name not in described:
+                found += self._holders(value)
+        for key in _keys(step.call["arguments"]) if step is not None else ():
+            if not any(_holds(row, key) for _, row in found):
+                found += self._holding(key)
+        made = [Need(t, row[self.shape.key_field(t)], str(next(iter(values_at(row, ("name",))), ""))) for t, row in found]
+        return tuple(dict.fromkeys(made))
 
-    def _nested(self, aim: Aim, step: Planned | None) -> list[Need]:
-        """Rows that hold an entry which an argument names by its key: a product for one of its variants."""
-        if step is None:
-            return []
-        shape, found = self.sampler.shape, []
-        tool = self.sampler.desk.spec.tools[aim.tool]
-        for p in tool.params:
-            kind = p.type.item if isinstance(p.type, ListType) else p.type
-            if isinstance(kind, Ref) and "." in kind.table and p.name.startswith("new"):
-                table, path = kind.table.split(".", 1)
-                for key in values_at(step.call["arguments"].get(p.name), ()):
-                    for one in key if isinstance(key, list) else [key]:
-                        row = next((r for r in self.sampler.world.inner.all_rows(table) if one in r.get(path, ())), None)
-                        if row is not None:
-                            found.append(Need(table, row[shape.key_field(table)], str(row.get("name", ""))))
-        return found
+    def _holders(self, value: Any) -> list[tuple[str, Any]]:
+        """The rows that a thing names as the ones it belongs to, where a description leads there."""
+        return []
+
+    def _holding(self, key: str) -> list[tuple[str, Any]]:
+        """The row that holds an entry under a key: a product for one of its variants."""
+        tables = [t for t in self.shape.readers if t in self.shape.spec.tables and t != self.person[1]]
+        rows = ((t, r) for t in tables for r in self.sampler.world.inner.all_rows(t))
+        return next(([(t, r)] for t, r in rows if any(isinstance(v, dict) and key in v for v in r.values())), [])
+
+
+def _keys(arguments: dict[str, Any]) -> Iterator[str]:
+    for value in arguments.values():
+        yield from (v for v in (value if isinstance(value, list) else [value]) if isinstance(v, str))
+
+
+def _holds(value: Any, key: str) -> bool:
+    if isinstance(value, dict):
+        return any(_holds(v, key) for v in value.values())
+    return any(_holds(v, key) for v in value) if isinstance(value, list) else value == key
 
 
 def sample_tasks(desk: Desk, world: World, n: int, seed: int = 0, scenario_glob: str | None = None) -> Iterator[Task]:

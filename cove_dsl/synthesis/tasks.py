@@ -19,7 +19,7 @@ class Fact:
 
     kind: Literal["knows", "volunteers", "describes"]
     label: str
-    value: Any
+    value: Any = field(eq=False)
     phrase: str
     names: tuple[str, ...]
     authored: bool = False
@@ -37,10 +37,13 @@ class Need:
 
 @frozen
 class Move:
-    """One thing that the user comes for, and what is right to do about it: carry out the call, refuse it under a rule,
-    make a call that changes nothing, or answer a question."""
+    """One thing that the user comes for, and what is right to do about it: carry out the call, refuse it under a rule, say
+    that nothing fits, make a call that changes nothing, or answer a question.
 
-    kind: Literal["do", "refuse", "act", "learn"]
+    `others`: calls that would be as right as `call`. `slots`: the bindings behind each parameter. `rule`: rule and label.
+    """
+
+    kind: Literal["do", "refuse", "unable", "act", "learn"]
     scenario: str
     call: Call = field(factory=dict)
     facts: tuple[Fact, ...] = ()
@@ -49,8 +52,10 @@ class Move:
     name: str = ""
     text: str = ""
     value: Any = None
+    is_money: bool = False
     sum: str | None = None
     rule: tuple[str, str] = ("", "")
+    others: tuple[Call, ...] = ()
 
 
 @frozen

@@ -37,7 +37,7 @@ def mine(text: str) -> str:
 
 def parts_of(tool: str, spec: Spec) -> tuple[str, str, str]:
     """Verb, row and rest of a tool's name, without words that say how things must stand."""
-    states = {w for e in spec.enums.values() for v in e.values for w in v.split("_")}
+    states = {v for e in spec.enums.values() for v in e.values}
     rows = {words(n) for n in spec.records}
     verb, *rest = words(tool).split()
     kept = [w for w in rest if w not in states or w in rows]

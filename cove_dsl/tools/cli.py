@@ -80,7 +80,8 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("COVE_TRACEBACK"):
             raise
-        print(f"this is a bug in covec: {type(error).__name__}: {error}\nplease report it with the command you ran and the output with COVE_TRACEBACK=1", file=sys.stderr)
+        print(f"this is a bug in covec: {type(error).__name__}: {error}", file=sys.stderr)
+        print("please report it with the command and its output under COVE_TRACEBACK=1", file=sys.stderr)
         sys.exit(70)
 
 

@@ -27,13 +27,15 @@ class Output:
     def __enter__(self) -> "Output":
         if self.path is not None:
             try:
-                handle, self._temporary = tempfile.mkstemp(dir=self.path.parent or ".", prefix=f".{self.path.name}.")
+                handle, self._temporary = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
             except OSError as error:
                 raise click.UsageError(f"cannot write {self.path}: {error.strerror}") from None
             self._file = os.fdopen(handle, "w", encoding="utf-8")
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._file is None or self._temporary is None or self.path is None:
             return
         self._file.close()

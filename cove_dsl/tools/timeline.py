@@ -12,7 +12,12 @@ from ..backends.python.runtime.world import World
 from ..world.state import diff_pointers, dumps
 from .cells import visible
 
-MARKS = {"satisfied": ("✓", "green"), "violated": ("✗", "bold red"), "unknown": ("?", "yellow"), "attempted": ("~", "yellow")}
+MARKS = {
+    "satisfied": ("✓", "green"),
+    "violated": ("✗", "bold red"),
+    "unknown": ("?", "yellow"),
+    "attempted": ("~", "yellow"),
+}
 WIDEST_VALUE = 90
 
 
@@ -54,7 +59,12 @@ def _call(call: Call) -> Text:
     arguments = ", ".join(f"{k}={_short(v)}" for k, v in call.arguments.items())
     result = "no result" if call.ok is None else _short(call.result if call.ok else call.result_text)
     mark = ("→ ", "dim") if call.ok is not False else ("✗ ", "red")
-    return Text.assemble((visible(call.tool), "bold"), f"({visible(arguments)})\n", mark, (visible(result), "dim" if call.ok is not False else "red"))
+    return Text.assemble(
+        (visible(call.tool), "bold"),
+        f"({visible(arguments)})\n",
+        mark,
+        (visible(result), "dim" if call.ok is not False else "red"),
+    )
 
 
 def _short(value: Any) -> str:
@@ -63,7 +73,9 @@ def _short(value: Any) -> str:
 
 
 def _change(pointer: str, value: Any) -> RenderableType:
-    return Padding(Text.assemble(("± ", "blue"), (visible(pointer), "blue"), " = ", visible(_short(value))), (0, 0, 0, 6))
+    return Padding(
+        Text.assemble(("± ", "blue"), (visible(pointer), "blue"), " = ", visible(_short(value))), (0, 0, 0, 6)
+    )
 
 
 def _judgement(program: Program, found: Judgement) -> RenderableType:
@@ -71,7 +83,9 @@ def _judgement(program: Program, found: Judgement) -> RenderableType:
     rule = program.rules[found.rule]
     name = f"{found.rule}.{found.label}" if found.label else found.rule
     text = found.text or rule.text
-    return Padding(Text.assemble((f"{mark} {name} ", style), (found.verdict, style), f"  {visible(text)}"), (0, 0, 0, 6))
+    return Padding(
+        Text.assemble((f"{mark} {name} ", style), (found.verdict, style), f"  {visible(text)}"), (0, 0, 0, 6)
+    )
 
 
 def _summary(report: dict[str, Any]) -> list[RenderableType]:
@@ -81,17 +95,28 @@ def _summary(report: dict[str, Any]) -> list[RenderableType]:
     lines: list[RenderableType] = [Text()]
     mark, style = MARKS[report["verdict"]]
     score = "score unknown" if report["score"] is None else f"score {report['score']:g}"
-    lines.append(Text.assemble((f"{mark} {report['verdict']}", style), f" · {score} · state {outcome['state']} · said {outcome['said']}"))
+    lines.append(
+        Text.assemble(
+            (f"{mark} {report['verdict']}", style), f" · {score} · state {outcome['state']} · said {outcome['said']}"
+        )
+    )
     for part in outcome["missing"]:
-        lines.append(Padding(Text(f"{part['kind']} {visible(part['at'])}", style="red"), (0, 0, 0, 2)))
-        for field in part["fields"]:
-            shown = f"{visible(field['field'])}: wanted {visible(_short(field['wanted']))}, found {visible(_short(field['found']))}"
-            lines.append(Padding(Text(shown), (0, 0, 0, 6)))
+        lines.append(_indented(f"{part['kind']} {part['at']}", 2, "red"))
+        lines += [_indented(_differing(f), 6) for f in part["fields"]]
     for place in outcome["redundant"]:
-        lines.append(Padding(Text(f"redundant {visible(place['tool'])} at message {place['event']['message']}", style="yellow"), (0, 0, 0, 2)))
+        lines.append(_indented(f"redundant {place['tool']} at message {place['event']['message']}", 2, "yellow"))
     for wrong in report["world"]["mismatches"]:
-        lines.append(Padding(Text(f"recorded result differs at message {wrong['event']['message']}: {visible(_short(wrong['recorded']))} is not {visible(_short(wrong['expected']))}", style="yellow"), (0, 0, 0, 2)))
+        shown = f"{_short(wrong['recorded'])} is not {_short(wrong['expected'])}"
+        lines.append(_indented(f"recorded result differs at message {wrong['event']['message']}: {shown}", 2, "yellow"))
     return lines
+
+
+def _differing(field: dict[str, Any]) -> str:
+    return f"{field['field']}: wanted {_short(field['wanted'])}, found {_short(field['found'])}"
+
+
+def _indented(text: str, by: int, style: str = "") -> RenderableType:
+    return Padding(Text(visible(text), style=style), (0, 0, 0, by))
 
 
 def console(colour: bool) -> Console:

@@ -11,7 +11,9 @@ from .state import apply_start
 ENDED = frozenset({"user_stop", "agent_stop"})
 
 
-def verify_record(program: Program, world: World, record: Record, rules: frozenset[str] | None = None) -> dict[str, Any]:
+def verify_record(
+    program: Program, world: World, record: Record, rules: frozenset[str] | None = None
+) -> dict[str, Any]:
     """The verify line of one record; a record that cannot be judged gives `{id, verdict: "unknown", error}`."""
     try:
         start = apply_start(world, record.start)
@@ -30,4 +32,10 @@ def task_of(record: Record) -> dict[str, Any] | None:
 
 def gold_task(gold: Gold) -> dict[str, Any]:
     actions = [{"requestor": a.requestor, "name": a.name, "arguments": a.arguments} for a in gold.actions]
-    return {"evaluation_criteria": {"actions": actions, "communicate_info": list(gold.communicate), "reward_basis": list(gold.reward_basis)}}
+    return {
+        "evaluation_criteria": {
+            "actions": actions,
+            "communicate_info": list(gold.communicate),
+            "reward_basis": list(gold.reward_basis),
+        }
+    }

@@ -35,7 +35,10 @@ def baseline(database: str) -> str:
 
 def main() -> None:
     root = Path(__file__).resolve().parents[3] / "shared" / "tau2"
-    database, *files = sys.argv[1:] or [str(root / "retail" / "db.json"), *map(str, sorted(root.glob("trajectories/retail-*.jsonl")))]
+    database, *files = sys.argv[1:] or [
+        str(root / "retail" / "db.json"),
+        *map(str, sorted(root.glob("trajectories/retail-*.jsonl"))),
+    ]
     if not Path(database).exists():
         print("no recorded conversations here; give a database and conversations")
         return

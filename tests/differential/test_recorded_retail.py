@@ -87,7 +87,9 @@ def test_gold_calls_leave_the_recorded_world(desk: Desk, world: World, retail: P
         assert same_leaves(diff_pointers(sandbox.world, world.inner), diff), name
 
 
-def conversation(desk: Desk, world: World, calls: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[bool | None]]:
+def conversation(
+    desk: Desk, world: World, calls: list[dict[str, Any]]
+) -> tuple[list[dict[str, Any]], list[bool | None]]:
     """The calls as a bare conversation with the sandbox's own results."""
     sandbox = desk.sandbox(world)
     messages: list[dict[str, Any]] = [{"role": "user", "content": "Hello."}]
@@ -97,12 +99,20 @@ def conversation(desk: Desk, world: World, calls: list[dict[str, Any]]) -> tuple
         oks.append(result.ok)
         text = result.value if isinstance(result.value, str) else dumps(result.value)
         function = {"name": call["name"], "arguments": call["arguments"]}
-        messages.append({"role": "assistant", "content": None, "tool_calls": [{"id": str(i), "type": "function", "function": function}]})
+        messages.append(
+            {
+                "role": "assistant",
+                "content": None,
+                "tool_calls": [{"id": str(i), "type": "function", "function": function}],
+            }
+        )
         messages.append({"role": "tool", "tool_call_id": str(i), "content": text if result.ok else f"Error: {text}"})
     return messages, oks
 
 
-def judged(desk: Desk, world: World, calls: list[dict[str, Any]], task: dict[str, Any]) -> tuple[Report, list[bool | None]]:
+def judged(
+    desk: Desk, world: World, calls: list[dict[str, Any]], task: dict[str, Any]
+) -> tuple[Report, list[bool | None]]:
     messages, oks = conversation(desk, world, calls)
     return desk.verify(messages, world, task), oks
 

@@ -12,7 +12,6 @@ from ...core.spec import Spec
 from ..output import FINE, PROBLEMS, USAGE, say, write_atomic
 from .common import spec_or_exit
 
-
 FOLDERS = {"prompt": "prompts/"}
 
 
@@ -52,7 +51,12 @@ def command(spec_name: str, folder: str, force: bool, form: str) -> None:
 
 def _write(target: Path, spec: Spec, made: dict[str, Artifact]) -> list[str]:
     files = {FOLDERS.get(b, "") + name: text for b, artifact in made.items() for name, text in artifact.files.items()}
-    manifest = {"spec": spec.name, "hash": spec.hash, "versions": {"cove-dsl": version("cove-dsl")}, "files": sorted(files)}
+    manifest = {
+        "spec": spec.name,
+        "hash": spec.hash,
+        "versions": {"cove-dsl": version("cove-dsl")},
+        "files": sorted(files),
+    }
     files["manifest.json"] = json.dumps(manifest, indent=2) + "\n"
     for name, text in sorted(files.items()):
         write_atomic(target / name, text)

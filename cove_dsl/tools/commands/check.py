@@ -1,6 +1,7 @@
 """`covec check`: is this specification right?"""
 
 import sys
+from collections.abc import Sized
 
 import click
 
@@ -57,4 +58,6 @@ def _report(name: str, compiled: Compiled, form: str, path: str | None, out: Out
     show_problems(compiled)
     if not compiled.errors and compiled.spec is not None:
         spec = compiled.spec
-        say(f"{name}: fine · {len(spec.tables)} tables · {len(spec.tools)} tools · {len(spec.rules)} rules · {len(spec.scenarios)} scenarios · {len(spec.tests)} tests")
+        counts: dict[str, Sized] = {"tables": spec.tables, "tools": spec.tools, "rules": spec.rules, "scenarios": spec.scenarios}
+        parts = [f"{len(things)} {what}" for what, things in counts.items()]
+        say(" · ".join([f"{name}: fine", *parts, f"{len(spec.tests)} tests"]))

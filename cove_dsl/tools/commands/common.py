@@ -14,7 +14,14 @@ from ..output import PROBLEMS, say, use_colour
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--format`, `-o` and `--force`."""
     for option in (
-        click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How results are written."),
+        click.option(
+            "--format",
+            "form",
+            type=click.Choice(["text", "json"]),
+            default="text",
+            show_default=True,
+            help="How results are written.",
+        ),
         click.option("-o", "--output", "path", metavar="FILE", help="Write results there, at once or not at all."),
         click.option("--force", is_flag=True, help="Replace an existing output."),
     ):

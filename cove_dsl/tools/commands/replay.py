@@ -15,7 +15,9 @@ from .common import json_lines, output_options, show_data_problem, spec_or_exit,
 @click.command("replay")
 @click.argument("spec_name", metavar="SPEC")
 @click.option("--state", required=True, metavar="DB", help="The database before the first call, as JSON.")
-@click.option("--calls", required=True, metavar="FILE", help="JSON Lines of {id, start?, calls[{requestor?, name, arguments}]}.")
+@click.option(
+    "--calls", required=True, metavar="FILE", help="JSON Lines of {id, start?, calls[{requestor?, name, arguments}]}."
+)
 @output_options
 def command(spec_name: str, state: str, calls: str, form: str, path: str | None, force: bool) -> None:
     """Run each line's calls in the sandbox of SPEC, from the same database every time."""
@@ -35,7 +37,9 @@ def command(spec_name: str, state: str, calls: str, form: str, path: str | None,
                     problem = DataProblem("bad-record", str(error), calls, record=sequence.id, field="start")
             if problem is not None:
                 show_data_problem(problem)
-                out.row({"id": sequence.id, "error": problem.message}, "" if form == "json" else f"{sequence.id}: refused")
+                out.row(
+                    {"id": sequence.id, "error": problem.message}, "" if form == "json" else f"{sequence.id}: refused"
+                )
                 code = PROBLEMS
                 continue
             unknown = any(c["ok"] is None for c in row["calls"])
@@ -50,6 +54,7 @@ def command(spec_name: str, state: str, calls: str, form: str, path: str | None,
 
 def _text(row: dict[str, object]) -> str:
     calls, diff = row["calls"], row["diff"]
-    assert isinstance(calls, list) and isinstance(diff, list)
+    assert isinstance(calls, list)
+    assert isinstance(diff, list)
     marks = "".join("✓" if c["ok"] else "✗" if c["ok"] is False else "?" for c in calls)
     return f"{row['id']}  {marks}  {len(diff)} change{'s' if len(diff) != 1 else ''}"

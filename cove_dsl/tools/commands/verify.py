@@ -18,12 +18,24 @@ from .common import json_lines, output_options, show_data_problem, spec_or_exit,
 @click.command("verify")
 @click.argument("spec_name", metavar="SPEC")
 @click.argument("input_path", metavar="INPUT")
-@click.option("--state", metavar="DB", help="The database before each conversation; without it only what results reveal is known.")
+@click.option(
+    "--state", metavar="DB", help="The database before each conversation; without it only what results reveal is known."
+)
 @click.option("--tasks", metavar="TASKS", help="Benchmark tasks: gold by task id, for records that carry none.")
 @click.option("--rule", "rules", multiple=True, metavar="GLOB", help="Judge only rules whose name matches.")
 @click.option("--timeline", is_flag=True, help="Show each conversation with state changes and verdicts.")
 @output_options
-def command(spec_name: str, input_path: str, state: str | None, tasks: str | None, rules: tuple[str, ...], timeline: bool, form: str, path: str | None, force: bool) -> None:
+def command(
+    spec_name: str,
+    input_path: str,
+    state: str | None,
+    tasks: str | None,
+    rules: tuple[str, ...],
+    timeline: bool,
+    form: str,
+    path: str | None,
+    force: bool,
+) -> None:
     """Judge the conversations of INPUT: JSON Lines, or a results file of tau-bench or tau2-bench."""
     json_lines(input_path)
     program = program_of(spec_or_exit(spec_name))
@@ -57,7 +69,9 @@ def _chosen(program: Program, globs: tuple[str, ...]) -> frozenset[str] | None:
         from ...source import suggest
 
         near = suggest(globs[0], program.rules)
-        raise click.UsageError(f"no rule matches {', '.join(globs)}" + (f"; did you mean {' or '.join(near)}?" if near else ""))
+        raise click.UsageError(
+            f"no rule matches {', '.join(globs)}" + (f"; did you mean {' or '.join(near)}?" if near else "")
+        )
     needed = {p for n in found for p in program.rules[n].presupposes}
     return found | needed
 
@@ -81,7 +95,9 @@ def _line(row: dict[str, Any]) -> str:
     mark = {"satisfied": "✓", "violated": "✗", "unknown": "?"}[row["verdict"]]
     broken = [r["rule"] for r in row["rules"] if r["verdict"] == "violated"]
     score = "–" if row["score"] is None else f"{row['score']:.2f}"
-    return f"{mark} {visible(str(row['id']))}  score {score}  state {row['outcome']['state']}" + (f"  broke {', '.join(broken)}" if broken else "")
+    return f"{mark} {visible(str(row['id']))}  score {score}  state {row['outcome']['state']}" + (
+        f"  broke {', '.join(broken)}" if broken else ""
+    )
 
 
 def _show(program: Program, world: Any, record: Record, row: dict[str, Any]) -> None:

@@ -28,11 +28,23 @@ rule look_first "Look at an order before closing it." {
 }
 """
 STATE = {"orders": {"A1": {"order_id": "A1", "status": "open", "total": 12.5}}}
-CALLS = [{"id": "one", "calls": [{"name": "close_order", "arguments": {"order_id": "A1"}}, {"name": "close_order", "arguments": {"order_id": "A1"}}]}]
+CALLS = [
+    {
+        "id": "one",
+        "calls": [
+            {"name": "close_order", "arguments": {"order_id": "A1"}},
+            {"name": "close_order", "arguments": {"order_id": "A1"}},
+        ],
+    }
+]
 
 
 def call(name: str, arguments: dict[str, object], number: str) -> dict[str, object]:
-    return {"role": "assistant", "content": None, "tool_calls": [{"id": number, "type": "function", "function": {"name": name, "arguments": arguments}}]}
+    return {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [{"id": number, "type": "function", "function": {"name": name, "arguments": arguments}}],
+    }
 
 
 def closed_order() -> str:
@@ -92,7 +104,9 @@ def test_replay_gives_results_and_what_changed(shop: Path) -> None:
 
 
 def test_verify_names_rule_event_and_blame(shop: Path) -> None:
-    (shop / "talk.jsonl").write_text(json.dumps({"id": "t", "messages": MESSAGES, "gold_actions": CALLS[0]["calls"][:1]}) + "\n", encoding="utf-8")  # type: ignore[index]
+    (shop / "talk.jsonl").write_text(
+        json.dumps({"id": "t", "messages": MESSAGES, "gold_actions": CALLS[0]["calls"][:1]}) + "\n", encoding="utf-8"
+    )  # type: ignore[index]
     result = covec_run("verify", "shop.cove", "talk.jsonl", "--state", "db.json", "--format", "json")
     assert result.exit_code == 1
     row = json.loads(result.stdout.splitlines()[0])
@@ -136,7 +150,13 @@ def test_a_bad_database_is_refused_and_nothing_is_written(shop: Path, text: str)
 
 def test_a_bad_line_is_refused_and_the_others_are_judged(shop: Path) -> None:
     good = json.dumps({"id": "good", "messages": MESSAGES})
-    lines = ["{broken", good, '{"id": "x"}', '{"id": "y", "messages": [{"role": "wizard"}]}', '{"id": "good", "messages": []}']
+    lines = [
+        "{broken",
+        good,
+        '{"id": "x"}',
+        '{"id": "y", "messages": [{"role": "wizard"}]}',
+        '{"id": "good", "messages": []}',
+    ]
     (shop / "talk.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     result = covec_run("verify", "shop.cove", "talk.jsonl", "--state", "db.json", "--format", "json")
     rows = [json.loads(line) for line in result.stdout.splitlines()]
@@ -146,7 +166,9 @@ def test_a_bad_line_is_refused_and_the_others_are_judged(shop: Path) -> None:
 
 
 def test_an_unknown_tool_in_calls_is_a_failed_call(shop: Path) -> None:
-    (shop / "calls.jsonl").write_text('{"id": "a", "calls": [{"name": "clsoe_order", "arguments": {}}]}\n', encoding="utf-8")
+    (shop / "calls.jsonl").write_text(
+        '{"id": "a", "calls": [{"name": "clsoe_order", "arguments": {}}]}\n', encoding="utf-8"
+    )
     result = covec_run("replay", "shop.cove", "--state", "db.json", "--calls", "calls.jsonl", "--format", "json")
     assert json.loads(result.stdout.splitlines()[0])["calls"][0]["ok"] is False
 
@@ -159,13 +181,26 @@ def test_an_existing_output_is_kept(shop: Path, monkeypatch: pytest.MonkeyPatch)
     assert code_of(*args, "--force", monkeypatch=monkeypatch) == 0
 
 
-@pytest.mark.parametrize("args", [("chekc", "shop.cove"), ("check",), ("check", "nowhere.cove"), ("verify", "shop.cove", "nowhere.jsonl"), ("check", "--frob", "shop.cove")])
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("chekc", "shop.cove"),
+        ("check",),
+        ("check", "nowhere.cove"),
+        ("verify", "shop.cove", "nowhere.jsonl"),
+        ("check", "--frob", "shop.cove"),
+    ],
+)
 def test_wrong_usage_is_two(shop: Path, args: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     assert code_of(*args, monkeypatch=monkeypatch) == 2
 
 
 def test_without_a_database_what_results_reveal_is_known(shop: Path) -> None:
-    talk = [*MESSAGES, call("close_order", {"order_id": "A1"}, "2"), {"role": "tool", "tool_call_id": "2", "content": "Error: Order is not open"}]
+    talk = [
+        *MESSAGES,
+        call("close_order", {"order_id": "A1"}, "2"),
+        {"role": "tool", "tool_call_id": "2", "content": "Error: Order is not open"},
+    ]
     (shop / "talk.jsonl").write_text(json.dumps({"id": "t", "messages": talk}) + "\n", encoding="utf-8")
     result = covec_run("verify", "shop.cove", "talk.jsonl", "--format", "json")
     row = json.loads(result.stdout.splitlines()[0])

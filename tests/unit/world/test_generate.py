@@ -6,10 +6,13 @@ from decimal import Decimal
 import pytest
 from attrs import evolve
 
+from cove_dsl.backends.python.blocks import Block, compile_blocks
+from cove_dsl.backends.python.runtime.engine import Run
 from cove_dsl.backends.python.runtime.world import Fail
 from cove_dsl.pipeline import Compiler
-from cove_dsl.world.generate import Dice, GenerateError, generate_world, world_problems
+from cove_dsl.world.generate import Dice, GenerateError, empty_world, generate_world, state_of, world_problems
 from cove_dsl.world.load import load_spec
+from cove_dsl.world.program import program_of
 from cove_dsl.world.state import dumps
 
 ZOO = """
@@ -73,6 +76,12 @@ def test_retail_makes_a_whole_shop(retail, shop):
 def test_equal_seeds_give_equal_bytes(retail, shop):
     assert dumps(generate_world(retail, 0)) == dumps(shop)
     assert dumps(generate_world(retail, 1)) != dumps(shop)
+
+
+def test_the_fixture_of_retail_is_a_world_of_the_desk(retail):
+    run = Run(program_of(retail), empty_world(program_of(retail)))
+    compile_blocks(retail, {"shop": Block(retail.fixtures["shop"])}).functions["shop"](run)
+    assert world_problems(retail, state_of(run.world)) == ()
 
 
 def test_money_is_in_whole_cents(shop):

@@ -545,9 +545,14 @@ def _describes(row: object, value: str, text: str, plain: str) -> bool | None:
 
 
 def _names(row: dict[object, object]) -> Iterator[str]:
+    """What a row is called, and what is called by name among the things it lists: "the one with the lamp"."""
     for key, value in row.items():
         if isinstance(key, str) and key.endswith("name") and isinstance(value, str):
             yield value
+        elif isinstance(value, list):
+            for part in value[:LEAF_LIMIT]:
+                if isinstance(part, dict) and isinstance(part.get("name"), str):
+                    yield part["name"]
 
 
 def _tells(mark: object) -> bool:

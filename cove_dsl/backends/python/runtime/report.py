@@ -9,8 +9,8 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
-from .engine import Call, Judgement, Program, Result, Run, Sandbox, alike, shape_problem
-from .events import Trajectory, TrajectoryError, read_trajectory
+from .engine import Judgement, Program, Result, Run, Sandbox, alike, shape_problem
+from .events import Call, Trajectory, TrajectoryError, read_trajectory
 from .language import says_amount
 from .values import UNKNOWN, is_number
 from .world import World
@@ -82,7 +82,13 @@ class Wanted:
 
     __slots__ = ("basis", "plans", "recorded", "refusal", "said")
 
-    def __init__(self, plans: list[list[tuple[str, str, dict[str, Any]]]], said: list[dict[str, Any]], basis: tuple[str, ...], refusal: bool) -> None:
+    def __init__(
+        self,
+        plans: list[list[tuple[str, str, dict[str, Any]]]],
+        said: list[dict[str, Any]],
+        basis: tuple[str, ...],
+        refusal: bool,
+    ) -> None:
         self.plans, self.said, self.basis, self.refusal = plans, said, basis, refusal
 
 
@@ -98,15 +104,24 @@ def read_wanted(task: Any) -> Wanted | None:
     """The task of a record, whichever shape it has; None if it has none. Raises BadInput."""
     if not isinstance(task, dict):
         return None
+    try:
+        return _wanted(task)
+    except (TypeError, AttributeError, KeyError, ValueError):
+        raise BadInput("the task has a wrong shape") from None
+
+
+def _wanted(task: dict[str, Any]) -> Wanted | None:
     cove = task.get("cove")
     if isinstance(cove, dict) and "accept" in cove:
         plans = [[_call(c) for c in plan] for plan in cove["accept"]]
         return Wanted(plans, list(cove.get("said", ())), ("DB", "COMMUNICATE"), bool(cove.get("refusal")))
-    inner = task.get("task") if isinstance(task.get("task"), dict) else task
+    inner: dict[str, Any] = task["task"] if isinstance(task.get("task"), dict) else task
     criteria = inner.get("evaluation_criteria")
     if isinstance(criteria, dict):
         said = [{"text": t} for t in criteria.get("communicate_info") or ()]
-        return Wanted([[_call(c) for c in criteria.get("actions") or ()]], said, tuple(criteria.get("reward_basis") or ()), False)
+        return Wanted(
+            [[_call(c) for c in criteria.get("actions") or ()]], said, tuple(criteria.get("reward_basis") or ()), False
+        )
     actions = inner.get("actions") if isinstance(inner.get("actions"), list) else task.get("gold_actions")
     if not isinstance(actions, list):
         return None
@@ -126,7 +141,9 @@ def _call(action: Any) -> tuple[str, str, dict[str, Any]]:
 # --- the outcome -------------------------------------------------------------------------------------------------------
 
 
-def run_plan(program: Program, world: World, plan: Iterable[tuple[str, str, dict[str, Any]]]) -> tuple[World, list[Result]]:
+def run_plan(
+    program: Program, world: World, plan: Iterable[tuple[str, str, dict[str, Any]]]
+) -> tuple[World, list[Result]]:
     """The world after some calls, and what they gave."""
     sandbox = Sandbox(program, world.fork())
     results = [sandbox.call(name, arguments, keep=False) for _, name, arguments in plan]
@@ -141,7 +158,13 @@ def differences(end: World, wanted: World, start: World) -> tuple[int, list[dict
         want = goal[place][1] if place in goal else wanted.single(place[1]) if place[0] == "" else wanted.row(*place)
         have = made[place][1] if place in made else end.single(place[1]) if place[0] == "" else end.row(*place)
         if not alike(want, have):
-            found.append({"kind": "missing" if place in goal else "unwanted", "at": f"/{place[0]}/{place[1]}".replace("//", "/"), "fields": _fields(want, have)})
+            found.append(
+                {
+                    "kind": "missing" if place in goal else "unwanted",
+                    "at": f"/{place[0]}/{place[1]}".replace("//", "/"),
+                    "fields": _fields(want, have),
+                }
+            )
     return len(goal), found
 
 
@@ -149,11 +172,15 @@ def _fields(want: Any, have: Any) -> list[dict[str, Any]]:
     """The fields in which two rows differ."""
     if not isinstance(want, dict) or not isinstance(have, dict):
         return [{"field": "", "wanted": want, "found": have}]
-    return [{"field": k, "wanted": want.get(k), "found": have.get(k)} for k in sorted(want.keys() | have.keys()) if not alike(want.get(k), have.get(k))]
+    return [
+        {"field": k, "wanted": want.get(k), "found": have.get(k)}
+        for k in sorted(want.keys() | have.keys())
+        if not alike(want.get(k), have.get(k))
+    ]
 
 
 def fewest(program: Program, start: World, writes: list[Call], reaches: World) -> list[Call]:
-    """The writes that could have been left out: what is not in a shortest ordered part of them that leads to the same end."""
+    """The writes that could have been left out: those not in a shortest ordered part that leads to the same end."""
     if not writes:
         return []
     if len(writes) > 12:
@@ -186,7 +213,9 @@ def _leads(program: Program, start: World, writes: list[Call], reaches: World) -
 # --- the report --------------------------------------------------------------------------------------------------------
 
 
-def verify_conversation(program: Program, messages: Any, state: Any = None, task: Any = None, rules: Any = None, done: bool | None = None) -> dict[str, Any]:
+def verify_conversation(
+    program: Program, messages: Any, state: Any = None, task: Any = None, rules: Any = None, done: bool | None = None
+) -> dict[str, Any]:
     """Judges one conversation. Never raises on bad input: the report then says what is wrong and knows nothing.
 
     `state`: a JSON state, an opened `World`, or None. `task`: a record with gold, or None. `rules`: names to judge.
@@ -214,7 +243,9 @@ def refused(reason: str) -> dict[str, Any]:
 
 def walk_through(program: Program, trajectory: Trajectory, world: World, rules: Any = None) -> Run:
     """Every event of a conversation judged in order."""
-    chosen = program if rules is None else program._replace(rules={n: r for n, r in program.rules.items() if n in rules})
+    chosen = (
+        program if rules is None else program._replace(rules={n: r for n, r in program.rules.items() if n in rules})
+    )
     run = Run(chosen, world)
     events = trajectory.events
     at = 0
@@ -231,7 +262,9 @@ def walk_through(program: Program, trajectory: Trajectory, world: World, rules: 
     return run
 
 
-def judge_outcome(program: Program, trajectory: Trajectory, run: Run, start: World, wanted: Wanted | None, done: bool | None = None) -> dict[str, Any] | None:
+def judge_outcome(
+    program: Program, trajectory: Trajectory, run: Run, start: World, wanted: Wanted | None, done: bool | None = None
+) -> dict[str, Any] | None:
     """The end against what was wanted; None without a task."""
     if wanted is None:
         return None
@@ -240,7 +273,11 @@ def judge_outcome(program: Program, trajectory: Trajectory, run: Run, start: Wor
     said = [_said(item, words, trajectory) for item in wanted.said]
     for plan in wanted.plans:
         found = _against(program, run, start, plan)
-        if best is None or found["met"] * best["parts"] > best["met"] * found["parts"] or (found["state"] == "met") > (best["state"] == "met"):
+        if (
+            best is None
+            or found["met"] * best["parts"] > best["met"] * found["parts"]
+            or (found["state"] == "met") > (best["state"] == "met")
+        ):
             best = found
         if best["state"] == "met":
             break
@@ -257,20 +294,36 @@ def _against(program: Program, run: Run, start: World, plan: list[tuple[str, str
     extra = fewest(program, start, run.writes, goal) if not missing else []
     parts = max(wanted + len(missing) - unmet, 1)
     met = wanted - unmet if wanted else int(not missing)
-    return {"state": "unmet" if missing else "met", "missing": missing, "redundant": extra, "parts": parts, "met": met, "plan": plan}
+    return {
+        "state": "unmet" if missing else "met",
+        "missing": missing,
+        "redundant": extra,
+        "parts": parts,
+        "met": met,
+        "plan": plan,
+    }
 
 
-def _outcome(best: dict[str, Any], said: list[Any], wanted: Wanted, run: Run, trajectory: Trajectory, done: bool | None) -> dict[str, Any]:
+def _outcome(
+    best: dict[str, Any], said: list[Any], wanted: Wanted, run: Run, trajectory: Trajectory, done: bool | None
+) -> dict[str, Any]:
     missing = list(best["missing"])
-    missing += [{"kind": "unsaid", "at": str(item.get("name") or item.get("text")), "fields": []} for item, ok in zip(wanted.said, said, strict=True) if ok is False]
+    missing += [
+        {"kind": "unsaid", "at": str(item.get("name") or item.get("text")), "fields": []}
+        for item, ok in zip(wanted.said, said, strict=True)
+        if ok is False
+    ]
     told = "absent" if not said else "unmet" if False in said else "unknown" if UNKNOWN in said else "met"
     calls = [(e.tool, e.arguments) for e in trajectory.events if e.kind == "call"]
-    acted = all(any(name == tool and alike(arguments, given) for tool, given in calls) for _, name, arguments in best["plan"])
+    acted = all(
+        any(name == tool and alike(arguments, given) for tool, given in calls) for _, name, arguments in best["plan"]
+    )
     states = (best["state"], told)
     verdict = "violated" if "unmet" in states else "unknown" if "unknown" in states else "satisfied"
     parts = {"DB": best["state"], "COMMUNICATE": told if said else "met", "ACTION": "met" if acted else "unmet"}
     return {
-        "verdict": verdict, "state": best["state"], "said": told, "asserted": "absent", "actions": "met" if acted else "unmet",
+        "verdict": verdict, "state": best["state"], "said": told, "asserted": "absent",
+        "actions": "met" if acted else "unmet",
         "missing": missing, "redundant": [_place(c) for c in best["redundant"]],
         "benchmark_reward": _reward(parts, wanted.basis, trajectory, done),
         "parts": {"met": best["met"] + sum(s is True for s in said), "of": best["parts"] + len(said)},
@@ -288,8 +341,23 @@ def _said(item: dict[str, Any], words: list[str], trajectory: Trajectory) -> Any
     return any(text in said for said in words)
 
 
-REFUSALS = ("can't", "cannot", "can not", "unable", "not able", "not possible", "isn't possible", "not allowed", "won't be able", "no longer be", "not eligible",
-            "can’t", "isn’t possible", "won’t be able", "only be")
+REFUSALS = (
+    "can't",
+    "cannot",
+    "can not",
+    "unable",
+    "not able",
+    "not possible",
+    "isn't possible",
+    "not allowed",
+    "won't be able",
+    "no longer be",
+    "not eligible",
+    "can’t",
+    "isn’t possible",
+    "won’t be able",
+    "only be",
+)
 
 
 def _reward(parts: dict[str, str], basis: tuple[str, ...], trajectory: Trajectory, done: bool | None) -> int | None:
@@ -319,15 +387,22 @@ def rule_reports(program: Program, run: Run, rules: Any = None) -> list[dict[str
             continue
         judged = by_rule.get(name, [])
         verdict = "unknown" if rule.when == "judged" else worst(j.verdict for j in judged)
-        wrong = [j for j in judged if j.verdict in ("violated", "attempted")] or [j for j in judged if j.verdict == verdict and verdict == "unknown"]
+        wrong = [j for j in judged if j.verdict in ("violated", "attempted")] or [
+            j for j in judged if j.verdict == verdict and verdict == "unknown"
+        ]
         lines.append({
-            "rule": name, "verdict": verdict, "basis": rule.basis, "severity": "judged" if rule.when == "judged" else rule.severity,
-            "triggered": len({j.position for j in judged}),
-            "events": [{"message": j.message, **({"call": j.call} if j.call is not None else {}), "label": j.label, "verdict": j.verdict} for j in wrong],
+            "rule": name, "verdict": verdict, "basis": rule.basis,
+            "severity": "judged" if rule.when == "judged" else rule.severity,
+            "triggered": len({j.position for j in judged}), "events": [_event(j) for j in wrong],
             "blame": next((j.role for j in wrong if j.verdict == "violated"), None),
             "message": _message(rule.text, wrong), "span": rule.span,
         })  # fmt: skip
     return lines
+
+
+def _event(found: Judgement) -> dict[str, Any]:
+    call = {} if found.call is None else {"call": found.call}
+    return {"message": found.message, **call, "label": found.label, "verdict": found.verdict}
 
 
 def _message(text: str, wrong: list[Judgement]) -> str:
@@ -340,7 +415,15 @@ def worst(verdicts: Iterable[str]) -> str:
     return "violated" if "violated" in found else "unknown" if "unknown" in found else "satisfied"
 
 
-def assemble_report(run: Run, start: World, outcome: dict[str, Any] | None, rules: list[dict[str, Any]]) -> dict[str, Any]:
+NO_TASK: dict[str, Any] = {
+    "verdict": "unknown", "state": "absent", "said": "absent", "asserted": "absent", "actions": "absent",
+    "missing": [], "redundant": [], "benchmark_reward": None,
+}  # fmt: skip
+
+
+def assemble_report(
+    run: Run, start: World, outcome: dict[str, Any] | None, rules: list[dict[str, Any]]
+) -> dict[str, Any]:
     """One object: verdict, score, outcome, rules, world."""
     binding = [r["verdict"] for r in rules if r["severity"] == "error"]
     verdict = worst([*binding, *([outcome["verdict"]] if outcome else [])])
@@ -348,9 +431,8 @@ def assemble_report(run: Run, start: World, outcome: dict[str, Any] | None, rule
         {"event": {"message": call.message, "call": call.call}, "expected": result.value, "recorded": call.result_text}
         for call, result in run.mismatches[:MOST_MISMATCHES]
     ]
-    nothing = {"verdict": "unknown", "state": "absent", "said": "absent", "asserted": "absent", "actions": "absent", "missing": [], "redundant": [], "benchmark_reward": None}
     return {
-        "verdict": verdict, "score": score(outcome, rules), "outcome": outcome or nothing, "rules": rules,
+        "verdict": verdict, "score": score(outcome, rules), "outcome": outcome or dict(NO_TASK), "rules": rules,
         "world": {"hash": run.world.digest() if run.world.complete else None, "mismatches": mismatches},
     }  # fmt: skip
 
@@ -359,11 +441,13 @@ def score(outcome: dict[str, Any] | None, rules: list[dict[str, Any]]) -> float 
     """The share of what was wanted that is met, divided by one more than the redundant writes and by one more than the
     broken rules. Null where an unknown verdict could change it."""
     binding = [r for r in rules if r["severity"] == "error"]
-    if outcome is None or any(r["verdict"] == "unknown" for r in binding) or "unknown" in (outcome["state"], outcome["said"]):
+    if (
+        outcome is None
+        or any(r["verdict"] == "unknown" for r in binding)
+        or "unknown" in (outcome["state"], outcome["said"])
+    ):
         return None
     parts = outcome["parts"]
     broken = sum(r["verdict"] == "violated" for r in binding)
     exact = Fraction(parts["met"], parts["of"]) / (1 + len(outcome["redundant"])) / (1 + broken)
     return round(float(exact), 6)
-
-

@@ -1,0 +1,343 @@
+"""An agent that knows its task's witness and plays it as a careful clerk would: finds out who calls, looks before it
+acts, lists what it is about to do, waits for a yes, and tells what the rules want told.
+
+It has a monitor of its own: a call that the rules do not allow is not made. All it knows of a desk is in the
+specification.
+"""
+
+import copy
+import random
+from collections.abc import Generator
+from typing import Any
+
+from ..backends.prompt.words import money, series, words
+from ..backends.python.runtime.engine import conforms
+from ..backends.python.runtime.events import parse_json
+from ..backends.python.runtime.language import claims, supports
+from ..backends.python.runtime.values import is_number, plain_number
+from ..core.nodes import Events, Param, Rule
+from ..core.types import EnumType, ListType, Ref
+from ..core.walk import walk
+from ..world.desk import Desk, World
+from . import phrases as say
+from .describe import options, shown, values_at
+from .goals import event_of
+from .parties import Chat, calling, spoken
+from .scenes import Shape, definition, exact_words, recognisers_in
+from .tasks import Call, Fact, Move, Need, Task
+from .wording import answer, details, duty_sentence, fields_of, pick, rule_sentence, thing, verb_phrase
+
+Talk = Generator[Chat, Any, Any]
+
+
+class ScriptedAgent:
+    """One agent for one task."""
+
+    def __init__(self, task: Task, desk: Desk, world: World, shape: Shape) -> None:
+        self.task, self.desk, self.spec, self.shape = task, desk, desk.spec, shape
+        self.rng = random.Random(f"agent:{task.id}")
+        self.monitor = desk.monitor(world)
+        self.apart = desk.program._replace(rules={n: r._replace(presupposes=()) for n, r in desk.program.rules.items()})
+        self.heard = self.calls = 0
+        self.said: list[str] = []
+        self.seen: list[Any] = []
+        self.rows: dict[tuple[str, str], Any] = {}
+        self.talk: Talk = self._talk()
+
+    def reply(self, messages: list[Chat]) -> Chat:
+        fresh = messages[self.heard :]
+        self.heard = len(messages)
+        if fresh:
+            self.monitor.observe([m for m in fresh if m["role"] != "system"])
+        last = messages[-1] if messages else None
+        if last is None or last["role"] == "system":
+            return next(self.talk)
+        if last["role"] == "user":
+            self.said.append(str(last["content"]))
+        try:
+            return self.talk.send(last["content"])
+        except StopIteration:
+            return spoken(pick(self.rng, say.GOODBYE))
+
+    # --- the course of a conversation
+
+    def _talk(self) -> Talk:
+        yield spoken(pick(self.rng, say.GREETING))
+        yield from self._identify()
+        for at, move in enumerate(self.task.moves):
+            if at:
+                yield spoken(self.closing)
+            yield from self._serve(move)
+        yield spoken(self.closing)
+
+    def _serve(self, move: Move) -> Talk:
+        """One wish, up to a text that closes it; that text is left in `closing`."""
+        self.closing = pick(self.rng, say.ANYTHING_ELSE)
+        if move.kind == "refuse" and not self._allowed_to_look(move):
+            return self._refuse(move)
+        yield from self._look(move)
+        match move.kind:
+            case "do":
+                yield from self._change(move)
+            case "refuse":
+                self._refuse(move)
+            case "unable":
+                text = pick(self.rng, say.UNABLE).format(verb=verb_phrase(move.call, self.spec, self.rng, "your"))
+                self.closing = f"{text} {self.closing}"
+            case "learn":
+                yield from self._inform(move)
+            case "act":
+                yield from self._act(move)
+        return None
+
+    def _identify(self) -> Talk:
+        """Who is calling, by the first way that the user can give."""
+        table, key = self.task.person
+        ways = self.shape.lookups.get(table, [])
+        if not ways:
+            return
+        names = [series(words(p.name) for p in way.params) for way in ways]
+        other = say.OR_ELSE.format(second=f"your {names[1]}") if len(names) > 1 else ""
+        ask = pick(self.rng, say.ASK_WHO).format(first=f"your {names[0]}", other=other)
+        for _ in range(3):
+            yield spoken(ask)
+            given = " ".join(self.said).lower()
+            lookup = next((k for k in self.task.lookups if all(str(v).lower() in given for v in k.arguments.values())), None)
+            if lookup is not None:
+                yield from self._call(lookup.tool, lookup.arguments)
+                if table in self.shape.readers:
+                    yield from self._read(table, key)
+                return
+            ask = pick(self.rng, say.ASK_AGAIN).format(first=f"your {names[-1]}")
+
+    def _call(self, tool: str, arguments: dict[str, Any]) -> Talk:
+        self.calls += 1
+        content = yield calling(tool, arguments, self.calls)
+        try:
+            found = parse_json(content)
+        except ValueError:
+            found = content
+        self.seen.append(found)
+        return found
+
+    # --- looking
+
+    def _allowed_to_look(self, move: Move) -> bool:
+        """Whether the things that a wish is about may be read at all."""
+        return all(self._allows(reader.name, {reader.params[0].name: n.key}) for n in move.needs if (reader := self.shape.readers.get(n.table)))
+
+    def _allows(self, tool: str, arguments: dict[str, Any]) -> bool:
+        return self.monitor.allows({"name": tool, "arguments": arguments}).verdict == "allow"
+
+    def _look(self, move: Move) -> Talk:
+        for need in move.needs:
+            yield from self._find(need)
+
+    def _find(self, need: Need) -> Talk:
+        """Reads a row: at once if its key was given, else by way of the rows that lead to it."""
+        if (need.table, need.key) in self.rows or need.table not in self.shape.readers:
+            return
+        keys = self._leads(need)
+        lister = self.shape.listers.get(need.table)
+        if need.key not in keys and not self._has_seen(need.key) and lister is not None:
+            yield from self._call(lister.name, {})
+        for key in keys if need.key in keys else [need.key]:
+            if (need.table, key) not in self.rows:
+                yield from self._read(need.table, key)
+            if key == need.key:
+                return
+
+    def _leads(self, need: Need) -> list[str]:
+        """Keys that the person's own row lists, unless the user has named the key."""
+        if any(need.key.lower() in text.lower() for text in self.said):
+            return [need.key]
+        row = self.rows.get(self.task.person, {})
+        return [k for name in self.shape.links(self.task.person[0], need.table) for k in values_at(row, (name,)) for k in (k if isinstance(k, list) else [k])]
+
+    def _has_seen(self, key: str) -> bool:
+        return any(_holds(value, key) for value in self.seen)
+
+    def _read(self, table: str, key: str) -> Talk:
+        reader = self.shape.readers[table]
+        self.rows[table, key] = yield from self._call(reader.name, {reader.params[0].name: key})
+
+    # --- changing
+
+    def _change(self, move: Move) -> Talk:
+        yield from self._ask(move)
+        call = self._choice(move)
+        yield from self._remind(call)
+        verb = verb_phrase(call, self.spec, self.rng, "your")
+        yield spoken(self._proposal(call, verb))
+        result = yield from self._call(call["name"], call["arguments"])
+        self._forget(call)
+        if isinstance(result, str) and result.startswith("Error"):
+            self.closing = pick(self.rng, say.FAILED).format(error=result.removeprefix("Error: ")) + " " + self.closing
+            return
+        told = [pick(self.rng, say.DONE).format(verb=verb), *self._owed(call["name"])]
+        self.closing = " ".join([*told, self.closing])
+
+    def _ask(self, move: Move) -> Talk:
+        """Asks for what only the user can say."""
+        for fact in [f for f in move.facts if f.kind == "knows" and f.shape != "choice"]:
+            if not any(_tells(text, fact) for text in self.said):
+                yield spoken(self._question(fact, move))
+        tool = self.spec.tools[move.call["name"]]
+        for param in tool.params:
+            if isinstance(param.type, EnumType) and self._unstated(self._choice(move)):
+                values = series((v for v in self.spec.enums[param.type.name].values.values()), "or")
+                yield spoken(pick(self.rng, say.ASK_CHOICE).format(thing=words(param.name), values=values))
+
+    def _question(self, fact: Fact, move: Move) -> str:
+        params = [p for p, names in move.slots.items() if set(names) & set(fact.names)]
+        record = fields_of(self.spec, params)
+        if record is not None:
+            return pick(self.rng, say.ASK_RECORD).format(thing=f"new {record}")
+        return pick(self.rng, say.ASK_FACT).format(label=fact.label)
+
+    def _broken(self, call: Call) -> list[Rule]:
+        """The rules that do not clearly allow a call as things stand, whatever they presuppose."""
+        run = copy.copy(self.monitor.run)
+        run.program = self.apart
+        found = run.allows(event_of(call))
+        return [self.spec.rules[n] for n in dict.fromkeys(j.rule for j in found if j.verdict in ("violated", "unknown"))]
+
+    def _unstated(self, call: Call) -> bool:
+        return any(n.startswith("stated.") for rule in self._broken(call) for n in recognisers_in(rule))
+
+    def _choice(self, move: Move) -> Call:
+        """Of the calls that would all be right, the one that the fewest rules speak against."""
+        return min([move.call, *move.others], key=lambda c: len(self._broken(c)))
+
+    def _remind(self, call: Call) -> Talk:
+        """What the rules want said before a call, where the words they listen for are their own."""
+        for rule in self._broken(call):
+            duty = duty_sentence(rule)
+            if duty is not None and self._recognised(rule, duty):
+                yield spoken(pick(self.rng, say.REMIND).format(duty=duty))
+
+    def _recognised(self, rule: Rule, text: str) -> bool:
+        found = [definition(self.spec, n) for n in recognisers_in(rule) if self.spec.defines[n].kind == "recogniser"]
+        return not found or any(f(self.monitor.run, text) is True for f in found)
+
+    def _owed(self, tool: str) -> list[str]:
+        """What the rules want told, by the end, after a call of a tool."""
+        after = [r for r in self.spec.rules.values() if r.when == "end" and any(isinstance(n, Events) and tool in n.pattern.tools for n in walk(r.body))]
+        return [text for r in after if (text := duty_sentence(r)) is not None]
+
+    def _forget(self, call: Call) -> None:
+        """Rows may have changed: they are read again when they are needed."""
+        keys = set(map(str, call["arguments"].values()))
+        self.rows = {place: row for place, row in self.rows.items() if place[1] not in keys}
+
+    # --- proposals
+
+    def _proposal(self, call: Call, verb: str) -> str:
+        text = pick(self.rng, say.PROPOSE).format(verb=verb, details=details(self._details(call)))
+        if self.monitor.run.lists(text, event_of(call)) is not True:
+            plain = [(words(k), shown(v)) for k, v in call["arguments"].items()]
+            text = pick(self.rng, say.PROPOSE).format(verb=verb, details=details(plain))
+        return text
+
+    def _details(self, call: Call) -> list[tuple[str, str]]:
+        """Every argument, as it is called or described; the parts of a record as one."""
+        params = self.spec.tools[call["name"]].params
+        given = [p for p in params if p.name in call["arguments"] and call["arguments"][p.name] != self.task.person[1]]
+        plain = [p for p in given if not isinstance(p.type, (Ref, ListType, EnumType))]
+        record = fields_of(self.spec, [p.name for p in plain])
+        rows = [(thing(p.name, isinstance(p.type, ListType)), self._described(p, call["arguments"][p.name])) for p in given if record is None or p not in plain]
+        if record is not None:
+            rows.append((record, ", ".join(shown(call["arguments"][p.name]) for p in plain if call["arguments"][p.name])))
+        return rows
+
+    def _described(self, param: Param, value: Any) -> str:
+        if isinstance(value, list):
+            return "; ".join(self._described(param, v) for v in value)
+        row = next((r for (_, key), r in self.rows.items() if key == value), None)
+        if row is not None:
+            named = self._names(row, param)
+            return f"{value} ({series(named)})" if named else str(value)
+        found = [o for o in _objects(self.seen, value)] if isinstance(value, str) else []
+        return next((text for o in found if (text := self._called(o))), None) or next((text for o in found if (text := self._as_detail(o, value))), None) or shown(value)
+
+    def _names(self, row: Any, param: Param) -> list[str]:
+        """What a row is described by when its key is not known."""
+        table = param.type.table if isinstance(param.type, Ref) else ""
+        ways = [w for d in self.spec.descriptions if d.table == table for w in d.ways]
+        return list(dict.fromkeys(str(v) for path in (ways[0] if ways else ()) for v in values_at(row, path.names)))
+
+    def _called(self, value: Any) -> str | None:
+        """What the specification says such a thing is called."""
+        for record, name in self.shape.callings.items():
+            if conforms(value, ("record", record), self.desk.program.records):
+                return str(definition(self.spec, name)(self.monitor.run, value)).removeprefix("your ")
+        return None
+
+    def _as_detail(self, value: dict[str, Any], key: str) -> str | None:
+        """An object by its name, or that of the row which holds it, its options and its price."""
+        holders = [value, *(r for r in self.rows.values() if isinstance(r, dict) and any(isinstance(v, dict) and key in v for v in r.values()))]
+        names = [str(v) for h in holders for k, v in h.items() if k.endswith("name") and isinstance(v, str)]
+        maps = [options(v) for v in value.values() if isinstance(v, dict) and all(isinstance(x, str) for x in v.values())]
+        parts = [*maps, *(money(v) for v in value.values() if is_number(v))]
+        return f"{names[0]} ({', '.join(parts)})" if names and parts else ", ".join(names or parts) or None
+
+    # --- the other endings
+
+    def _refuse(self, move: Move) -> None:
+        verb = verb_phrase(move.call, self.spec, self.rng, "your")
+        reason = rule_sentence(self.spec.rules[move.rule[0]])
+        self.closing = pick(self.rng, say.REFUSE).format(verb=verb, rule=reason) + " " + self.closing
+
+    def _inform(self, move: Move) -> Talk:
+        value = f"{plain_number(move.value)}" if is_number(move.value) else str(move.value)
+        shown_value = money(move.value) if move.is_money else value
+        if claims(shown_value) and not all(supports(c, self._sources()) for c in claims(shown_value)) and move.sum and self.shape.calculator:
+            tool = self.spec.tools[self.shape.calculator]
+            yield from self._call(tool.name, {tool.params[0].name: move.sum})
+        self.closing = answer(move, shown_value, self.rng) + " " + self.closing
+
+    def _sources(self) -> list[str]:
+        return [*self.said, *(shown(v) if not isinstance(v, (dict, list)) else _flat(v) for v in self.seen)]
+
+    def _act(self, move: Move) -> Talk:
+        """A call that changes nothing, and what has to be said after it word for word."""
+        yield from self._call(move.call["name"], move.call["arguments"])
+        for rule in self.spec.rules.values():
+            if rule.when == "after" and rule.pattern is not None and move.call["name"] in rule.pattern.tools and (line := exact_words(rule)):
+                self.closing = line
+
+
+def _tells(text: str, fact: Fact) -> bool:
+    return fact.phrase.lower() in text.lower()
+
+
+def _holds(value: Any, key: str) -> bool:
+    if isinstance(value, dict):
+        return key in value or any(_holds(v, key) for v in value.values())
+    return any(_holds(v, key) for v in value) if isinstance(value, list) else value == key
+
+
+def _objects(value: Any, key: str) -> list[Any]:
+    """Objects of what was seen that carry a key, those with a name first."""
+    found: list[Any] = []
+    stack = [value]
+    while stack:
+        top = stack.pop()
+        if isinstance(top, dict):
+            if any(v == key for v in top.values() if isinstance(v, str)):
+                found.append(top)
+            stack.extend(top.values())
+        elif isinstance(top, list):
+            stack.extend(top)
+    return sorted(found, key=lambda o: not any(k.endswith("name") for k in o))
+
+
+def _flat(value: Any) -> str:
+    if isinstance(value, dict):
+        return " ".join(map(_flat, value.values()))
+    if isinstance(value, list):
+        return " ".join(map(_flat, value))
+    return plain_number(value) if is_number(value) else str(value)
+
+
+__all__ = ["ScriptedAgent"]

@@ -1,0 +1,127 @@
+"""A user that follows a task's agenda: says what it wants, answers what it knows, agrees to what it came for, and goes.
+
+It listens to the agent's words alone, so it can sit opposite any agent. It never says a key that its task hides.
+"""
+
+import random
+import re
+
+from ..core.spec import Spec
+from . import phrases as say
+from .parties import STOP, Chat
+from .tasks import Fact, Move, Task
+from .wording import fact_sentence, mine, pick, series, verb_phrase
+
+MOST_REPEATS = 3
+
+
+class ScriptedUser:
+    """One user for one task."""
+
+    def __init__(self, task: Task, spec: Spec) -> None:
+        self.task, self.spec = task, spec
+        self.rng = random.Random(f"user:{task.id}")
+        self.at = -1
+        self.told: set[Fact] = set()
+        self.known_asked = 0
+
+    def reply(self, messages: list[Chat]) -> str:
+        text = str(messages[-1].get("content") or "")
+        low = text.lower()
+        if self.at < 0:
+            return self._next(False)
+        if any(cue in low for cue in say.ASKS_FOR_YES):
+            return pick(self.rng, say.YES if self.move.kind == "do" else say.NO)
+        if "?" in text and self._asks_who(low):
+            return self._who(low)
+        if any(cue in low for cue in say.ASKS_FOR_MORE) and not self._open_question(low):
+            return self._next(any(cue in low for cue in say.REFUSES))
+        if "?" in text:
+            return self._answer()
+        return STOP
+
+    @property
+    def move(self) -> Move:
+        return self.task.moves[min(self.at, len(self.task.moves) - 1)]
+
+    def _open_question(self, low: str) -> bool:
+        """Whether more is asked than whether there is more."""
+        return low.count("?") > 1 and "named everything" in low
+
+    # --- wishes
+
+    def _next(self, refused: bool) -> str:
+        """The next wish, or goodbye."""
+        before = self.move if self.at >= 0 else None
+        self.at += 1
+        if before is not None and refused and before.kind == "do":
+            return f"{pick(self.rng, say.ACCEPT_NO)} {STOP}"
+        if self.at >= len(self.task.moves):
+            words = say.ACCEPT_NO if refused else say.THANKS
+            return f"{pick(self.rng, words)} {STOP}"
+        return self._wish(self.move, before, refused)
+
+    def _wish(self, move: Move, before: Move | None, refused: bool) -> str:
+        sentences = [s for f in self._opening_facts(move) if (s := fact_sentence(f, self.rng))]
+        if move.kind == "act":
+            story = " ".join(mine(p) for p in self.task.profile.personas) or mine(move.text)
+            return " ".join([pick(self.rng, say.STORY if before is None else say.NEXT_STORY).format(text=story), *sentences])
+        if move.kind == "learn":
+            first = pick(self.rng, say.QUESTION if before is None else say.NEXT_QUESTION).format(text=mine(move.text))
+            return " ".join([first, *sentences])
+        instead = refused and before is not None and before.scenario == move.scenario
+        forms = say.WISH if before is None else say.FALLBACK if instead else say.NEXT_WISH
+        return " ".join([pick(self.rng, forms).format(verb=verb_phrase(move.call, self.spec, self.rng)), *sentences])
+
+    def _opening_facts(self, move: Move) -> list[Fact]:
+        """What belongs to the wish: what is described and volunteered, descriptions first."""
+        facts = [f for f in move.facts if f.kind != "knows" and f not in self.told]
+        later = [f for f in move.facts if f.kind == "knows" and f.shape != "choice" and self.at > 0 and f not in self.told]
+        self.told.update(facts, later)
+        return sorted(facts, key=lambda f: f.kind != "describes") + later
+
+    # --- answers
+
+    def _asks_who(self, low: str) -> bool:
+        words = {_last_word(f) for f in self.task.profile.person}
+        return self.known_asked < MOST_REPEATS and any(re.search(rf"\b{w}\b", low) for w in words) and bool(re.search(r"\byour\b|\bfirst name\b", low)) and (
+            self.known_asked == 0 or "find you" in low
+        )
+
+    def _who(self, low: str) -> str:
+        """Who the user is, by the first way that is known; then by all that is."""
+        self.known_asked += 1
+        person = self.task.profile.person
+        wanted = set(map(str, self.task.lookups[0].arguments.values())) if self.task.lookups else set()
+        facts = [f for f in person if wanted & _leaves(f)] if self.known_asked == 1 else list(person)
+        said = series(say.WHO.format(label=_label(f), value=f.phrase) if i == 0 else f"my {_label(f)} is {f.phrase}" for i, f in enumerate(facts or person))
+        asked = re.search(r"your ([a-z]+)", low)
+        missing = asked is not None and all(asked[1] not in _last_word(f) for f in person)
+        return (pick(self.rng, say.MISSING).format(label=asked[1]) if missing and asked else "") + said + "."
+
+    def _answer(self) -> str:
+        """Whatever is known about the matter and was not said yet."""
+        facts = [f for f in self.move.facts if f not in self.told]
+        self.told.update(facts)
+        if facts:
+            return " ".join(fact_sentence(f, self.rng) for f in facts)
+        persona = next((p for s, p in zip(self.task.scenarios, self.task.profile.personas, strict=False) if s == self.move.scenario), "")
+        if self.move.slots and "enum" in self.move.slots and persona:
+            return mine(persona.split(":")[0].rstrip(".") + ".")
+        return pick(self.rng, say.THAT_IS_ALL)
+
+
+def _last_word(fact: Fact) -> str:
+    return _label(fact).split()[-1]
+
+
+def _label(fact: Fact) -> str:
+    """`user.address.zip` is a zip; what an author has put into words stays."""
+    return fact.label.split(".")[-1].replace("_", " ") if " " not in fact.label else mine(fact.label).removeprefix("the ").removeprefix("my ")
+
+
+def _leaves(fact: Fact) -> set[str]:
+    return set(map(str, fact.value.values())) if isinstance(fact.value, dict) else {str(fact.value)}
+
+
+__all__ = ["ScriptedUser"]

@@ -1,0 +1,108 @@
+"""The published JSON Schemas are valid, and what the commands read and print agrees with them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator, ValidationError
+
+from cove_dsl.world.desk import World, load
+from cove_dsl.world.state import to_jsonable
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "docs/schemas"
+EXAMPLES = ROOT / "docs/examples"
+TEA, SHOP, TALK = EXAMPLES / "tea.cove", EXAMPLES / "shop.json", EXAMPLES / "conversations.jsonl"
+
+
+def schema(name: str) -> Draft202012Validator:
+    return Draft202012Validator(json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8")))
+
+
+def covec(*words: str | Path) -> list[dict[str, Any]]:
+    """The lines that a command prints."""
+    command = [sys.executable, "-m", "cove_dsl.tools.cli", *map(str, words), "--format", "json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode in (0, 1, 3), done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def written(path: Path, *rows: Any) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda p: p.stem)
+def test_a_schema_is_valid_and_listed(path: Path):
+    found = json.loads(path.read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(found)
+    assert found["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert found["$id"].startswith(f"cove:{path.stem}:")
+    assert f"`{found['$id']}`" in (FOLDER / "README.md").read_text(encoding="utf-8")
+
+
+def test_diagnostics(tmp_path: Path):
+    broken = tmp_path / "broken.cove"
+    broken.write_text("domain x\nrule r { before call to nothing_there\n  require tru }\ntable t: None key k\n", encoding="utf-8")
+    lines = covec("check", broken, "--no-solve")
+    assert len(lines) >= 2
+    for line in lines:
+        schema("diagnostic-line").validate(line)
+
+
+def test_calls_and_replay(tmp_path: Path):
+    wrong = {"id": "wrong", "calls": [{"name": "cancel_order", "arguments": {"order_id": "T1", "reason": 7}}]}
+    right = {"id": "right", "start": [["/orders/T1/reason", "takes too long"]], "calls": [
+        {"requestor": "assistant", "name": "cancel_order", "arguments": {"order_id": "T1", "reason": "changed my mind"}}]}  # fmt: skip
+    refused = {"id": "refused", "start": [["/nowhere/at/all", 1]], "calls": []}
+    for line in (wrong, right, refused):
+        schema("calls-line").validate(line)
+    lines = covec("replay", TEA, "--state", SHOP, "--calls", written(tmp_path / "calls.jsonl", wrong, right, refused))
+    for line in lines:
+        schema("replay-line").validate(line)
+    assert [line.get("error") is None for line in lines] == [True, True, False]
+    assert ["/orders/T1/status", "cancelled"] in lines[1]["diff"]
+
+
+def test_conversations_and_verdicts(tmp_path: Path):
+    rows = [json.loads(line) for line in TALK.read_text(encoding="utf-8").splitlines()]
+    for row in rows:
+        schema("conversation-line").validate(row)
+    rows += [{"id": "no-task", "messages": []}, {"id": "bad", "messages": [{"role": "wizard", "content": "x"}]}, {"id": "worse"}]
+    talk = written(tmp_path / "talk.jsonl", *rows)
+    for more in ([], ["--state", SHOP]):
+        lines = covec("verify", TEA, talk, *more)
+        assert [line["id"] for line in lines] == [row["id"] for row in rows]
+        for line in lines:
+            schema("verify-line").validate(line)
+    assert [line["score"] for line in lines[:3]] == [1, 0.5, 1]
+    assert ["error" in line for line in lines[3:]] == [False, True, True]
+
+
+def test_a_verdict_is_not_anything():
+    line = covec("verify", TEA, TALK, "--state", SHOP)[0]
+    for wrong in ({"verdict": "fine"}, {"score": 2}, {"rules": [{}]}, {"error": "both"}, {"outcome": None}):
+        with pytest.raises(ValidationError):
+            schema("verify-line").validate(line | wrong)
+
+
+def test_tests(tmp_path: Path):
+    failing = tmp_path / "tea.cove"
+    failing.write_text(TEA.read_text(encoding="utf-8").replace("?.status == sent", "?.status == open"), encoding="utf-8")
+    lines = [*covec("test", TEA), *covec("test", failing)]
+    for line in lines:
+        schema("test-line").validate(line)
+    assert [line["passed"] for line in lines] == [True, True, True, False]
+
+
+def test_tasks():
+    from cove_dsl.synthesis.sample import Sampler
+
+    desk = load(str(TEA))
+    sampler = Sampler(desk, World.from_json(SHOP, desk), seed=0)
+    for index in range(6):
+        task = sampler.task(index)
+        schema("task").validate(to_jsonable(task.cove_object()))
