@@ -12,7 +12,7 @@ from attrs import define, evolve, field, frozen
 
 from .core.nodes import Const, Expr
 from .core.spec import Spec
-from .core.types import ToolSet
+from .core.types import ANY, ToolSet
 from .semantics import errors
 from .semantics.assemble import WITHOUT_PAST, assemble, digest_of, no_past
 from .semantics.declarations import declare
@@ -20,6 +20,7 @@ from .semantics.environment import Entry, Environment, collect, tools_named
 from .semantics.expressions import Expressions
 from .semantics.scope import Scope
 from .source import Diagnostic, Label, Piece, SourceFile, SourceMap, Span, suggest
+from .source.files import find_spec, module_files, shown_path, spec_files, specs_folder
 from .syntax import ast, decode, parse_piece, split, whole_file
 
 
@@ -174,6 +175,8 @@ def fill(module: ast.Module, use: ast.Use | None, env: Environment, problems: li
                     (Label(span, "not given"), Label(param.span, "asked for here", primary=False)),
                 )
             )
+            every = ToolSet(frozenset(env.tools))
+            holes[param.name.text] = Const(None, every if isinstance(kind, ToolSet) else ANY, span)
             continue
         _, value = given.pop(param.name.text)
         if isinstance(value, (ast.Name, ast.ListExpr)) and str(kind) == "tools":
@@ -222,7 +225,16 @@ def _not_a_module(use: ast.Use, entries: list[Entry]) -> list[Diagnostic]:
 
 MODULE_FILE = "put the module into a file of its own, `modules/NAME.cove` beside the specification"
 REFERRING = frozenset(
-    {"unknown-name", "unknown-tool", "unknown-rule", "unknown-value", "unknown-field", "unknown-label", "no-tools"}
+    {
+        "unknown-name",
+        "unknown-tool",
+        "unknown-rule",
+        "unknown-value",
+        "unknown-field",
+        "unknown-label",
+        "no-tools",
+        "missing-field",
+    }
 )
 MOST_PLACES = 3
 
@@ -240,6 +252,8 @@ def settled(problems: list[Diagnostic], sources: SourceMap, missing: set[str]) -
     everything = any(text.startswith("use") for text in broken) or any(
         p.code in ("unknown-module", "file-too-large", "not-utf8") for p in problems
     )
+    if any(text.split(None, 1)[0] in TYPES for text in broken):
+        problems = [p for p in problems if p.code in UNREADABLE]
     kept: dict[Any, list[Diagnostic]] = {}
     for problem in problems:
         place = sources.locate(problem.span) if problem.span else None
@@ -256,6 +270,8 @@ def settled(problems: list[Diagnostic], sources: SourceMap, missing: set[str]) -
 UNREAD = frozenset(
     {"unexpected", "unclosed-text", "bad-text", "bad-literal", "expected-declaration", "nested-too-deeply"}
 )
+UNREADABLE = UNREAD | {"file-too-large", "not-utf8", "forbidden-character", "unknown-module"}
+TYPES = frozenset({"enum", "record", "variant", "table", "state"})
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -271,52 +287,19 @@ def _merged(alike: list[Diagnostic]) -> Diagnostic:
     return evolve(first, labels=(*first.labels, *places), notes=(*first.notes, *notes))
 
 
-def spec_files(path: Path) -> list[tuple[str, bytes]]:
-    """The files of a SPEC argument: one `.cove` file, or every one in a folder, in name order. Raises OSError."""
-    found = sorted(path.glob("*.cove")) if path.is_dir() else [path]
-    if not found:
-        raise FileNotFoundError(f"{path} holds no .cove file")
-    return [(shown_path(p), p.read_bytes()) for p in found]
-
-
-def shown_path(path: Path) -> str:
-    """The name a file is reported under: as given, but a bundled one from the folder of specifications on."""
-    bundled = specs_folder()
-    if path.is_absolute() and path.is_relative_to(bundled):
-        return str(Path("specs") / path.relative_to(bundled))
-    return str(path)
-
-
-def specs_folder() -> Path:
-    """The bundled specifications: the checkout's if there is one, else the packaged copy."""
-    package = Path(__file__).resolve().parent
-    checkout = package.parent / "specs"
-    return checkout if checkout.is_dir() and (package.parent / "grammar").is_dir() else package / "specs"
-
-
-def find_spec(name: str) -> Path:
-    """A path as given, or a bundled desk by its bare name. Raises FileNotFoundError with suggestions."""
-    path = Path(name)
-    if path.exists():
-        return path
-    bundled = specs_folder() / name
-    if "/" not in name and bundled.is_dir():
-        return bundled
-    near = suggest(name, [p.name for p in specs_folder().iterdir() if p.is_dir() and p.name != "modules"])
-    hint = "; did you mean " + " or ".join(f"`{n}`" for n in near) + "?" if near else ""
-    raise FileNotFoundError(f"there is no specification at `{name}`{hint}")
-
-
-def module_files(path: Path) -> dict[str, tuple[str, bytes]]:
-    """Modules that a specification may use: those beside it, then the bundled ones. Named by their file."""
-    found: dict[str, tuple[str, bytes]] = {}
-    base = path if path.is_dir() else path.parent
-    for folder in (base / "modules", base.parent / "modules", specs_folder() / "modules"):
-        for file in sorted(folder.glob("*.cove")):
-            found.setdefault(file.stem, (shown_path(file.resolve()), file.read_bytes()))
-    return found
-
-
 def compile_path(path: Path, compiler: Compiler | None = None) -> Compiled:
     """Checks the specification at a path."""
     return (compiler or Compiler()).compile(spec_files(path), module_files(path))
+
+
+__all__ = [
+    "Compiled",
+    "Compiler",
+    "compile_path",
+    "find_spec",
+    "module_files",
+    "settled",
+    "shown_path",
+    "spec_files",
+    "specs_folder",
+]

@@ -271,7 +271,7 @@ def _ordered(rules: dict[str, Rule], problems: list[Diagnostic]) -> dict[str, Ru
 def _with_conditions(env: Environment, parts: list[Any]) -> None:
     """Puts the checked `where` of each field into its record."""
     for part in parts:
-        if isinstance(part, tuple) and part[0] == "conditions":
+        if isinstance(part, tuple) and part[0] == "conditions" and part[1] in env.records:
             record = env.records[part[1]]
             for (case, name), condition in part[2].items():
                 fields = record.cases[case].fields if case else record.fields

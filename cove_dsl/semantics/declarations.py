@@ -267,6 +267,7 @@ def _lookup(node: ast.LookupDecl, checker: Statements) -> Define:
     body: Expr = Const(None, returns, node.span)
     if len(params) == 2 and rows:
         header, *lines = rows
+        before = len(checker.problems)
         table: dict[str, dict[str, Any]] = {}
         for line in lines:
             key = _cell(line[0], params[0].type, checker)
@@ -283,7 +284,8 @@ def _lookup(node: ast.LookupDecl, checker: Statements) -> Define:
                 str(_cell(h, params[1].type, checker)): _cell(c, returns, checker)
                 for h, c in zip(header[1:], line[1:], strict=True)
             }
-        _whole_table(table, params, node, checker)
+        if len(checker.problems) == before:
+            _whole_table(table, params, node, checker)
         inner = MapType(params[1].type, returns)
         outer = Lookup(
             Const(table, MapType(params[0].type, inner), node.span),
@@ -526,7 +528,8 @@ def _limit_rule(node: ast.RuleDecl, limits: list[ast.LimitItem], checker: Statem
             )
         )
     if len(limits) != len(node.items) or len(limits) != 1:
-        checker.report(Diagnostic("wrong-rule", "a limit stands alone in its rule", (Label(limits[-1].span),)))
+        other = next((i for i in node.items if i is not limits[0]), limits[0])
+        checker.report(Diagnostic("wrong-rule", "a limit stands alone in its rule", (Label(other.span),)))
     attempt = evolve(pattern, status=None) if pattern else None
     return Rule(node.name.text, node.doc or "", "before", attempt, tuple(checks), **common)
 

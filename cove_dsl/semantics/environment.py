@@ -103,6 +103,7 @@ class Environment:
         """Takes a top-level name, or reports that it is taken."""
         if name.text in self.places:
             self.problems.append(errors.name_taken(name.text, name.span, self.places[name.text]))
+            self.missing.add(name.text)
             return False
         if name.text in BUILTINS or name.text in PRIMS or name.text in RESERVED:
             self.problems.append(errors.built_in(name.text, name.span))
@@ -152,7 +153,8 @@ class Environment:
         for step in path[1:]:
             found = record.fields.get(step.text) if record else None
             if record is not None and (found is None or not isinstance(found.type, MapType)):
-                self.problems.append(errors.unknown_field(f"`{record.name}`", step.text, step.span, record.fields))
+                missing = errors.unknown_field(f"`{record.name}`", step.text, step.span, record.fields)
+                self.problems.append(errors.no_map(record.name, step.text, step.span) if found else missing)
                 return ANY
             value = found.type.value if found and isinstance(found.type, MapType) else None
             record = self.records.get(value.name) if isinstance(value, RecordType) else None
@@ -261,7 +263,7 @@ def _endless(env: Environment) -> None:
         while grown := set().union(*(inside.get(n, set()) for n in reached)) - reached:
             reached |= grown
         if name in reached:
-            env.problems.append(errors.recursive(name, (), env.records[name].span))
+            env.problems.append(errors.holds_itself(name, env.records[name].span))
             return
 
 

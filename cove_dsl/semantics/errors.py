@@ -371,3 +371,29 @@ def not_a_tool(span: Span) -> Diagnostic:
 def second_domain(span: Span, first: Span) -> Diagnostic:
     labels = (Label(span, "declared again"), Label(first, "first declared here", primary=False))
     return Diagnostic("name-taken", "there is one domain in a specification", labels)
+
+
+def field_of_key(table: str, name: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "unknown-field",
+        f"a key of `{table}` has no field `{name}`",
+        (Label(span, "a field of the row, not of its key"),),
+        help=(f"look the row up first: `{table}[…]`",),
+    )
+
+
+def holds_itself(name: str, span: Span) -> Diagnostic:
+    labels = (Label(span, "no value of it would ever end"),)
+    return Diagnostic(
+        "recursive", f"`{name}` holds itself", labels, help=("refer to the other row by its key: `ref …`",)
+    )
+
+
+def no_map(record: str, name: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "wrong-type", f"`{name}` of `{record}` is no map, so nothing in it has a key", (Label(span, "not a map"),)
+    )
+
+
+def surely_there(span: Span) -> Diagnostic:
+    return Diagnostic("never-absent", "this is never absent", (Label(span, "always present"),), severity="warning")

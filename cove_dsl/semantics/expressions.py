@@ -274,6 +274,8 @@ class Expressions:
 
     def _list(self, expr: ast.ListExpr, scope: Scope, wanted: Type | None) -> Expr:
         goal = strip(wanted) if wanted is not None else None
+        if expr.is_set and not expr.items and isinstance(goal, MapType):
+            return Make("map", (), (), goal, expr.span)
         item_type: Type | None = goal.item if isinstance(goal, ListType) else None
         items, kind = [], ANY if item_type is None else item_type
         for item in expr.items:
@@ -293,19 +295,23 @@ class Expressions:
         items: list[Expr] = []
         for k, v in expr.pairs:
             items += [self.check(k, scope, key), self.check(v, scope, value)]
-        key_type = key or (items[0].type if items else ANY)
-        value_type = value or (items[1].type if items else ANY)
-        for i, item in enumerate(items):
-            if not fits(item.type, value_type if i % 2 else key_type):
-                self.report(
-                    errors.wrong_type(
-                        "a value of this map" if i % 2 else "a key of this map",
-                        f"`{value_type if i % 2 else key_type}`",
-                        item.type,
-                        item.span,
-                    )
-                )
+        key_type = self._shared(expr.pairs, items[::2], key, 0, "a key of this map")
+        value_type = self._shared(expr.pairs, items[1::2], value, 1, "a value of this map")
         return Make("map", (), tuple(items), MapType(key_type, value_type), expr.span)
+
+    def _shared(
+        self, pairs: tuple[tuple[ast.Expr, ast.Expr], ...], items: list[Expr], wanted: Type | None, side: int, what: str
+    ) -> Type:
+        """The type that all keys, or all values, of a written map share."""
+        shared: Type = wanted if wanted is not None else ANY
+        for pair, item in zip(pairs, items, strict=True):
+            if wanted is not None and fits(item.type, wanted):
+                continue
+            joined = join(shared, item.type) if wanted is None else None
+            if joined is None:
+                self.report(errors.wrong_type(what, f"`{shared}`", item.type, pair[side].span))
+            shared = joined or shared
+        return shared
 
     def _comprehension(self, expr: ast.Comprehension, scope: Scope, wanted: Type | None = None) -> Expr:
         clauses: list[Clause] = []
@@ -421,6 +427,9 @@ class Expressions:
                 return ANY
             case Prim("json"):
                 return optional(JSON)
+            case Ref(table) if table in self.env.tables:
+                self.report(errors.field_of_key(table, name.text, name.span))
+                return ANY
         self.report(errors.unknown_field(f"`{kind}`", name.text, name.span, ()))
         return ANY
 
@@ -434,10 +443,11 @@ class Expressions:
         cases = [c.name for c in record.cases.values() if name.text in c.fields]
         problem = errors.unknown_field(owner, name.text, name.span, fields)
         if cases and case is None:
+            have = "have" if len(cases) > 1 else "has"
             listed = " and ".join(f"`{c}`" for c in cases)
             problem = evolve(
                 problem,
-                message=f"only {listed} of `{record.name}` has a field `{name.text}`",
+                message=f"only {listed} of `{record.name}` {have} a field `{name.text}`",
                 help=(f"test for it first: `… is {cases[0]}`",),
             )
         self.report(problem)
@@ -582,6 +592,12 @@ class Expressions:
     ) -> tuple[Expr, ...]:
         """Arguments in the order of the parameters; labels may be used for any of them."""
         given: dict[str, Expr] = {}
+        lacking = [p for p, t in params[len(args) :] if not isinstance(t, Optional)]
+        if lacking and not any(a.label for a in args):
+            for arg in args:
+                self.check(arg.value, scope)
+            self.report(errors.not_given(name.text, lacking, name.span))
+            return tuple(Const(None, ANY, name.span) for _ in params)
         for i, arg in enumerate(args):
             label = arg.label.text if arg.label else params[i][0] if i < len(params) else None
             kind = dict(params).get(label) if label else None
@@ -728,7 +744,7 @@ class Expressions:
         found: Expr
         if test in ("present", "absent"):
             if not isinstance(target.type, (Optional, AbsentType)) and not self._told_present(expr.target, scope):
-                self.report(errors.cannot_be_absent(expr.target.span))
+                self.report(errors.surely_there(expr.target.span))
             found = Is(target, test, None, BOOL, expr.span)
         elif isinstance(kind, RecordType) and self.env.records[kind.name].cases:
             record = self.env.records[kind.name]
@@ -928,7 +944,7 @@ class Expressions:
 
     # --- the past
 
-    def pattern(self, event: ast.EventExpr) -> tuple[Pattern, EventType]:
+    def pattern(self, event: ast.EventExpr) -> tuple[Pattern, Type]:
         """Which events are meant, and what is known of one."""
         match event:
             case ast.CallEvent(status, to, taking, excluding):
@@ -943,12 +959,13 @@ class Expressions:
                 known = tools if (to or taking or excluding) else frozenset()
                 if not known and (to or taking or excluding) and len(self.problems) == before:
                     self.report(errors.no_tools(event.span))
-                return Pattern("call", None, known, status), EventType("call", None, known)
-            case ast.PartyEvent(role, kind):
-                if kind == "event":
+                kind = EventType("call", None, known) if len(self.problems) == before else ANY
+                return Pattern("call", None, known, status), kind
+            case ast.PartyEvent(role, what):
+                if what == "event":
                     self.report(errors.not_allowed("`event`", "here; say `message`, `step` or `call`", event.span))
-                    kind = "message"
-                return Pattern(kind, role), EventType(kind, role)
+                    what = "message"
+                return Pattern(what, role), EventType(what, role)
             case _:
                 assert_never(event)
 

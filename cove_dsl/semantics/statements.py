@@ -166,6 +166,7 @@ class Statements(Expressions):
             self.report(
                 errors.not_allowed("`else skip`", "after `require`", stmt.span, "write `when …` to narrow a rule")
             )
+            otherwise = None
         label = stmt.label.text if stmt.label else ""
         into.append(Check(condition, label, stmt.because or "", otherwise, stmt.span))
         told = self.facts(stmt.condition, scope)[0] if scope.where != "rule" else {}
@@ -266,6 +267,9 @@ class Statements(Expressions):
             return
         if not isinstance(kind, (ListType, AnyType)):
             self.report(errors.not_a_list(kind, stmt.place.span))
+            return
+        if name is None:
+            self.report(errors.not_a_place(stmt.place.span))
             return
         item: Type = kind if stmt.all else kind.item if isinstance(kind, ListType) else ANY
         into.append(

@@ -15,9 +15,51 @@ class Code:
     title: str
 
 
-def _registry(**titles: str) -> dict[str, Code]:
-    codes = (name.replace("_", "-") for name in titles)
-    return {code: Code(code, title) for code, title in zip(codes, titles.values(), strict=True)}
-
-
-CODES: dict[str, Code] = _registry()
+TITLES = {
+    "ambiguous-name": "a name that could mean two things",
+    "bad-literal": "a number, date or time that does not exist",
+    "bad-number": "a number out of its range",
+    "bad-record": "a record of a data file that cannot be read",
+    "bad-state": "a database that does not fit the specification",
+    "bad-table": "a lookup table that is not whole",
+    "bad-text": "a slip inside a text",
+    "checks-nothing": "a rule, test or loop without an effect",
+    "expected-declaration": "text that begins no declaration",
+    "file-too-large": "a file of more than a megabyte",
+    "forbidden-character": "a character that cannot be seen",
+    "may-be-absent": "a value used that may be absent",
+    "missing-field": "a record made without a field",
+    "missing-type": "a definition without a type",
+    "name-taken": "a name that is declared twice",
+    "nested-too-deeply": "something nested too deeply to be read",
+    "never-absent": "a precaution against what cannot happen",
+    "never-equal": "a comparison that is always false",
+    "no-domain": "a specification without a domain",
+    "no-goal": "a scenario without a goal",
+    "no-return": "a tool that may end without an answer",
+    "no-tools": "a rule about no tool at all",
+    "no-trigger": "a rule that is never judged",
+    "not-a-place": "a change of something that is not kept",
+    "not-allowed-here": "a construct out of its place",
+    "not-ordered": "a comparison of what has no order",
+    "not-utf8": "a file that is not UTF-8 text",
+    "recursive": "something defined in terms of itself",
+    "refusal-not-forced": "an expected refusal that nothing forces",
+    "test-failed": "a test of the specification that fails",
+    "unclosed-text": "a text without its closing quote",
+    "unexpected": "something that cannot stand where it stands",
+    "unknown-field": "a field that does not exist",
+    "unknown-label": "a label that no requirement has",
+    "unknown-module": "a module that does not exist",
+    "unknown-name": "a name that was never declared",
+    "unknown-rule": "a rule that does not exist",
+    "unknown-tool": "a tool that does not exist",
+    "unknown-value": "a value that does not exist",
+    "unsatisfiable": "requirements that cannot be met together",
+    "unsupported-construct": "a construct that a back end cannot express",
+    "wrong-arguments": "arguments that do not fit",
+    "wrong-party": "a tool called by the other side",
+    "wrong-rule": "a rule whose parts do not go together",
+    "wrong-type": "a value of the wrong type",
+}
+CODES: dict[str, Code] = {code: Code(code, title) for code, title in TITLES.items()}

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import takewhile
 from typing import Any
 
-from lark import Token, Transformer, v_args
+from lark import Token, Tree
 
 from ..source import Span
 from . import ast
@@ -50,13 +50,16 @@ def kept(children: list[Any]) -> tuple[Any, ...]:
     return tuple(c for c in children if c is not None)
 
 
-@v_args(meta=True)
-class Builder(Transformer):  # type: ignore[type-arg]
+class Builder:
     """Builds the nodes of one piece. `base` is the piece-relative offset of the text being parsed."""
 
     def __init__(self, piece: str, base: int, parse_hole: Callable[[str, int], ast.Expr]) -> None:
-        super().__init__()
         self.piece, self.base, self.parse_hole = piece, base, parse_hole
+
+    def build(self, tree: Tree[Any]) -> Any:
+        """The node of a tree: its parts first, then the method named like its rule."""
+        parts = [self.build(c) if isinstance(c, Tree) else c for c in tree.children]
+        return getattr(self, tree.data)(tree.meta, parts)
 
     def span(self, meta: Any) -> Span:
         return (

@@ -84,10 +84,16 @@ def unexpected(shown: str, found: str, span: Span, accepts: Iterable[str], patte
         helps.append("did you mean " + " or ".join(f"`{w}`" for w in near) + "?")
     elif found == "=" and "COMPARE" in accepts:
         helps.append("compare with `==`; a single `=` only follows `let`, `set` and a declaration's name")
-    message = f"unexpected {shown}"
+    message = f"unexpected {shown}" if found else f"{shown} ends too early"
     expected = expected_words(accepts, patterns)
     notes = (f"expected {expected}",) if expected else ()
-    return Diagnostic("unexpected", message, (Label(span, "not expected here"),), notes=notes, help=tuple(helps))
+    return Diagnostic(
+        "unexpected",
+        message,
+        (Label(span, "not expected here" if found else "something is missing after this"),),
+        notes=notes,
+        help=tuple(helps),
+    )
 
 
 def unclosed_text(span: Span) -> Diagnostic:

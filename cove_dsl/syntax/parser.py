@@ -2,13 +2,12 @@
 
 import functools
 import hashlib
-import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from ..source import Diagnostic, Piece, Span
+from ..source.files import cache_folder
 from . import ast, errors, pieces
 
 DEEPEST_TREE = 120
@@ -30,19 +29,6 @@ def grammar_path() -> Path:
         if candidate.is_file():
             return candidate
     raise FileNotFoundError("grammar/cove.lark is missing from this installation")
-
-
-def cache_folder() -> Path:
-    """Where tables and checked specifications are kept between runs, readable by this user alone."""
-    root = os.environ.get("COVE_CACHE") or os.path.join(
-        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "cove-dsl"
-    )
-    path = Path(root)
-    try:
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError:
-        path = Path(tempfile.mkdtemp(prefix="cove-dsl-"))
-    return path
 
 
 @functools.cache
@@ -107,12 +93,9 @@ def _parse(piece: str, text: str, base: int, start: str) -> Any:
         tree = _lark().parse(text, start=start)
         _not_too_deep(tree, piece, base)
         builder = Builder(piece, base, lambda hole, offset: _parse(piece, hole, offset, "expr"))
-        return builder.transform(tree)
-    except lark.exceptions.VisitError as error:
-        if isinstance(error.orig_exc, BadText):
-            bad = error.orig_exc
-            raise _Slip(errors.bad_text(bad.message, Span(piece, bad.start, bad.end), bad.code)) from None
-        raise error.orig_exc from None
+        return builder.build(tree)
+    except BadText as bad:
+        raise _Slip(errors.bad_text(bad.message, Span(piece, bad.start, bad.end), bad.code)) from None
     except lark.exceptions.UnexpectedInput as error:
         raise _Slip(_problem(error, piece, text, base)) from None
 
@@ -132,7 +115,7 @@ def _problem(error: Any, piece: str, text: str, base: int) -> Diagnostic:
     import lark
 
     if isinstance(error, lark.exceptions.UnexpectedCharacters):
-        at = int(error.pos_in_stream)
+        at = getattr(error, "pos_in_stream", 0)
         if text[at] == '"':
             return errors.unclosed_text(Span(piece, base + at, base + _line_end(text, at)))
         return errors.strange_character(text[at], Span(piece, base + at, base + at + 1))
@@ -141,7 +124,7 @@ def _problem(error: Any, piece: str, text: str, base: int) -> Diagnostic:
     if token is None or token.type == "$END":
         end = len(text.rstrip())
         place = Span(piece, base + max(0, end - 1), base + end)
-        what = "the end of this declaration" if base == 0 else "the end of this `{…}`"
+        what = "this declaration" if base == 0 else "this `{…}`"
         return errors.unexpected(what, "", place, accepts, _patterns())
     place = Span(piece, base + token.start_pos, base + token.end_pos)
     return errors.unexpected(f"`{token}`", str(token), place, accepts, _patterns())

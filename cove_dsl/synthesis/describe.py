@@ -1,7 +1,7 @@
-"""How people name things: rows by what sets them apart, values in words. A description that fits several rows is none."""
+"""How people name things: rows by what sets them apart, values in words. What fits several rows describes none."""
 
 import random
-from typing import Any
+from typing import Any, Literal
 
 from attrs import frozen
 
@@ -21,6 +21,10 @@ class Description:
     parts: tuple[tuple[tuple[str, ...], bool, Any], ...]
     text: str
 
+    def to_json(self) -> dict[str, Any]:
+        by = [[list(path), some, value] for path, some, value in self.parts]
+        return {"table": self.table, "key": self.key, "by": by, "text": self.text}
+
 
 def values_at(row: Any, path: tuple[str, ...]) -> list[Any]:
     """Everything that a path leads to, through lists as well."""
@@ -35,13 +39,19 @@ def fits(row: Any, parts: tuple[tuple[tuple[str, ...], bool, Any], ...]) -> bool
     return all(value in values_at(row, path) for path, _, value in parts)
 
 
-def describe(table: str, key: str, row: Any, ways: tuple[Any, ...], among: list[Any], rng: random.Random) -> Description | None:
+def describe(
+    table: str, key: str, row: Any, ways: tuple[Any, ...], among: list[Any], rng: random.Random
+) -> Description | None:
     """A way to name a row that finds it and no other; None if there is none."""
     for way in ways:
         parts: tuple[tuple[tuple[str, ...], bool, Any], ...] = ()
         for path, some in way:
             choices = values_at(row, tuple(path))
-            best = min(choices, key=lambda v: (sum(fits(r, ((tuple(path), some, v),)) for r in among), rng.random()), default=None)
+            best = min(
+                choices,
+                key=lambda v: (sum(fits(r, ((tuple(path), some, v),)) for r in among), rng.random()),
+                default=None,
+            )
             parts += ((tuple(path), bool(some), best),)
         if all(v is not None for _, _, v in parts) and sum(fits(r, parts) for r in among) == 1:
             return Description(table, key, parts, _named(table, parts))
@@ -76,7 +86,15 @@ class Speaker:
             return series(f"the {self.phrase(v, kind.item)}" for v in value)
         if str(kind) == "money" and is_number(value):
             return money(value)
-        return self.calling(value, kind) or shown(value)
+        return self.calling(value, kind) or shown(self._in_order(value))
+
+    def _in_order(self, value: Any) -> Any:
+        """The fields of a record as a tool asks for them, which is how people say them."""
+        if isinstance(value, dict):
+            for tool in self.shape.spec.tools.values():
+                if value.keys() <= (names := {p.name: None for p in tool.params}).keys():
+                    return {n: value[n] for n in names if n in value}
+        return value
 
     def calling(self, value: Any, kind: Type) -> str | None:
         """What the specification says a thing of this type is called."""
@@ -91,7 +109,7 @@ def options(value: dict[str, Any]) -> str:
     return series(f"{words(k)} {shown(v)}" for k, v in value.items())
 
 
-def shape_of(kind: Type) -> str:
+def shape_of(kind: Type) -> Literal["map", "choice", "text"]:
     """How a value stands in a sentence."""
     kind = strip(kind)
     return "map" if isinstance(kind, MapType) else "choice" if isinstance(kind, EnumType) else "text"

@@ -22,7 +22,9 @@ class Dialogue:
     steps: int
 
 
-def hold(user: User, agent: Agent, sandbox: Sandbox, opening: list[Chat] | None = None, most_steps: int = MOST_STEPS) -> Dialogue:
+def hold(
+    user: User, agent: Agent, sandbox: Sandbox, opening: list[Chat] | None = None, most_steps: int = MOST_STEPS
+) -> Dialogue:
     """Lets two parties talk over a sandbox. The agent speaks first; after a call it speaks again."""
     messages: list[Chat] = list(opening or [])
     for step in range(most_steps):

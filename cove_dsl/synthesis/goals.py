@@ -99,7 +99,9 @@ class Resolver:
     def goes(self, plan: Steps) -> bool:
         """Whether every call succeeds and breaks no rule about the world and the call."""
         run = Run(self.binding, self.world.fork())
-        return all(not broken(run.allows(event_of(s.call))) and run.call(s.call["name"], s.call["arguments"]).ok for s in plan)
+        return all(
+            not broken(run.allows(event_of(s.call))) and run.call(s.call["name"], s.call["arguments"]).ok for s in plan
+        )
 
     def end(self, plan: Steps) -> World:
         sandbox = Sandbox(self.program, self.world.fork())
@@ -108,7 +110,7 @@ class Resolver:
         return sandbox.world
 
     def refused_at(self, plan: Steps, rule: tuple[str, str], lookup: Lookup | None) -> int | None:
-        """Which call of a plan the tool refuses or the rule forbids, once the person is known; None if all may be made."""
+        """Which call of a plan fails or is forbidden by the rule, once the person is known; None if all may be made."""
         run = Run(self.program, self.world.fork())
         if lookup is not None:
             observe(run, {"name": lookup.tool, "arguments": lookup.arguments})

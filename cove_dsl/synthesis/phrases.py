@@ -21,6 +21,7 @@ ASK_CHOICE = (
     "Before I do that, could you tell me the {thing}? Is it {values}?",
     "May I ask for the {thing}: {values}?",
 )
+ASK_OPEN = ("May I ask {question}?", "Could you tell me {question}?")
 ASK_FACT = ("Could you tell me {label}?",)
 REMIND = (
     "One thing before we go on: {duty} Is that everything?",
@@ -49,7 +50,7 @@ UNABLE = (
 )
 MAY = "I can {rule}"
 ANSWER_NOUN = ("{text} is {value}.",)
-ANSWER_CLAUSE = ("As to {text}: {value}.", "You asked {text}: it is {value}.")
+ANSWER_CLAUSE = ("As to {text}: {value}.", "You asked {text}: {value}.")
 ANYTHING_ELSE = (
     "Is there anything else I can help you with?",
     "Can I help you with anything else?",
@@ -76,6 +77,12 @@ FALLBACK = (
     "I see. Then please {verb} for me.",
     "Hmm, all right. Then I'd rather {verb}.",
 )
+FALLBACK_SAME = (
+    "That's a pity. Is there another way, then?",
+    "I see. Could we do it another way?",
+    "Hmm. Then let's do it another way.",
+)
+ABOUT_TOO = ("The {label} one is {thing}.",)
 ABOUT = ("It's about {thing}.", "I mean {thing}.", "It's {thing}.")
 QUESTION = (
     "Hi, could you tell me {text}?",
@@ -89,7 +96,7 @@ NEXT_QUESTION = (
 )
 STORY = ("Hi. {text}", "Hello, I have a problem. {text}")
 NEXT_STORY = ("Yes, there is one more thing. {text}",)
-WHO = "My {label} is {value}"
+WHO = "{label} is {value}"
 MISSING = ("I don't have my {label} at hand. ", "I'm afraid I can't remember my {label}. ")
 YES = (
     "Yes, please go ahead.",
@@ -98,9 +105,9 @@ YES = (
     "Yes, go ahead.",
     "That's correct, yes. Please proceed.",
 )
-NO = ("No, thank you. I only wanted to know.",)
+NO = ("No, don't do that, please. I only wanted to know.",)
 THAT_IS_ALL = ("That's everything.", "That is all of it.", "There is nothing to add.")
-ANYTHING_WORKS = ("I leave that to you.",)
+ANYTHING_WORKS = ("I leave that to you.", "Whatever works, I don't mind.", "Any of them will do.")
 UNKNOWN = ("I'm sorry, I don't know that.",)
 ACCEPT_NO = (
     "That's a pity, but I understand. Thanks anyway.",
@@ -126,6 +133,7 @@ LABELS = (
     (r"how you (.+)", "I {0} with {value}."),
     (r"what for", "I'd like one with {value} instead."),
     (r"what you would (take|have|rather have)( instead)?", "I would {0} {article}{value}{1}."),
+    (r"what you (.+) if .+", "I {0} {article}{value}."),
     (r"what you (.+ of .+)", "It's {article}{value} that I {0}."),
     (r"what you are (.+)", "I am {0} {article}{value}."),
     (r"what you (.+)", "I {0} {article}{value}."),
@@ -134,18 +142,24 @@ LABELS = (
 )
 SAME_THING = {"modify": ("change", "update"), "cancel": ("cancel",), "return": ("return", "send back")}
 PERSONS = (
-    (r"\byou are\b", "I am"), (r"\byou were\b", "I was"), (r"\byour\b", "my"), (r"\byours\b", "mine"), (r"\byourself\b", "myself"),
+    (r"\byou are\b", "I am"), (r"\byou were\b", "I was"), (r"\byour\b", "my"), (r"\byours\b", "mine"),
+    (r"\byourself\b", "myself"),
     (r"\b(gave|asked|told|tells|for|to|with|of|gives|asks) you\b", r"\1 me"), (r"\byou\b", "I"),
 )  # fmt: skip
 STATED = (
     (r"(no longer|do not|don't) (need|want)", "I {phrase} it."),
     (r"changed my mind", "I {phrase}."),
-    (r"(by|in) .+", "I did it {phrase}."),
-    (r".+", "It was {phrase}."),
+    (r"((by|in) .+|.+ly)", "That happened {phrase}."),
+    (r"accident", "That was an {phrase}."),
+    (r"wrong .+", "That was the {phrase}."),
+    (r".+", "It is {phrase}."),
 )
 
 # --- what a party listens for -----------------------------------------------------------------------------------------
 
-ASKS_FOR_YES = ("yes or no", "clear yes", "do you confirm", "shall i go ahead", "shall i proceed", "would you like me to proceed", "want me to go ahead", "(yes/no)")
+ASKS_FOR_YES = (
+    "yes or no", "yes/no", "clear yes", "do you confirm", "shall i go ahead", "shall i proceed",
+    "would you like me to proceed", "want me to go ahead",
+)  # fmt: skip
 ASKS_FOR_MORE = ("anything else", "something else", "with anything", "further questions")
 REFUSES = ("i can't", "i cannot", "unable to", "not possible", "not able to", "i'm afraid", "unfortunately")

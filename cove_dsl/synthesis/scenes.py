@@ -57,16 +57,24 @@ class Shape:
         for tool in tools:
             if tool.kind == "read":
                 self._reader(tool)
-        self.calculator = next((t.name for t in tools if any(isinstance(n, Apply) and n.op == "arithmetic" for n in walk(t.body or ()))), None)
+        self.calculator = next(
+            (t.name for t in tools if any(isinstance(n, Apply) and n.op == "arithmetic" for n in walk(t.body or ()))),
+            None,
+        )
         self.callings = {
-            p.type.name: d.name for d in spec.defines.values() if d.kind == "define" and len(d.params) == 1 and is_text(d.returns)
+            p.type.name: d.name
+            for d in spec.defines.values() if d.kind == "define" and len(d.params) == 1 and is_text(d.returns)
             for p in d.params if isinstance(p.type, RecordType)
         }  # fmt: skip
 
     def _reader(self, tool: Tool) -> None:
         """Sorts a read tool: finds a row's key by its details, shows a row by its key, or lists keys by name."""
         found, params = strip(tool.returns), tool.params
-        if isinstance(found, Ref) and found.table in self.spec.tables and not any(isinstance(p.type, Ref) for p in params):
+        if (
+            isinstance(found, Ref)
+            and found.table in self.spec.tables
+            and not any(isinstance(p.type, Ref) for p in params)
+        ):
             if all(self.path_to(found.table, p.name) for p in params):
                 self.lookups.setdefault(found.table, []).append(tool)
         elif isinstance(found, RecordType) and len(params) == 1 and isinstance(params[0].type, Ref):
@@ -85,7 +93,11 @@ class Shape:
         if name in record.fields:
             return (*at, name)
         for field_ in record.fields.values():
-            if isinstance(field_.type, RecordType) and field_.type.name != record.name and not self.spec.records[field_.type.name].tag:
+            if (
+                isinstance(field_.type, RecordType)
+                and field_.type.name != record.name
+                and not self.spec.records[field_.type.name].tag
+            ):
                 found = self._path(self.spec.records[field_.type.name], name, (*at, field_.name))
                 if found:
                     return found
@@ -94,7 +106,9 @@ class Shape:
     def table_of(self, kind: Type) -> str | None:
         """The table whose rows have a type."""
         kind = strip(kind)
-        return next((t.name for t in self.spec.tables.values() if isinstance(kind, RecordType) and t.record == kind.name), None)
+        return next(
+            (t.name for t in self.spec.tables.values() if isinstance(kind, RecordType) and t.record == kind.name), None
+        )
 
     def links(self, table: str, to: str) -> list[str]:
         """Fields of a table's rows that hold keys of another: one, or a list of them."""
@@ -115,7 +129,9 @@ def exact_words(rule: Rule) -> str | None:
 
 def recognisers_in(rule: Rule) -> list[str]:
     """The recognisers that a rule's requirements rest on."""
-    return [n.op.removeprefix("define:") for n in walk(rule.body) if isinstance(n, Apply) and n.op.startswith("define:")]
+    return [
+        n.op.removeprefix("define:") for n in walk(rule.body) if isinstance(n, Apply) and n.op.startswith("define:")
+    ]
 
 
 __all__ = ["Shape", "definition", "exact_words", "recognisers_in", "scenes_of"]

@@ -7,10 +7,13 @@ specification.
 
 import copy
 import random
+import re
 from collections.abc import Generator
 from typing import Any
 
-from ..backends.prompt.words import money, series, words
+from attrs import evolve
+
+from ..backends.prompt.words import money, opening, series, words
 from ..backends.python.runtime.engine import conforms
 from ..backends.python.runtime.events import parse_json
 from ..backends.python.runtime.language import claims, supports
@@ -25,7 +28,18 @@ from .goals import event_of
 from .parties import Chat, calling, spoken
 from .scenes import Shape, definition, exact_words, recognisers_in
 from .tasks import Call, Fact, Move, Need, Task
-from .wording import answer, details, duty_sentence, fields_of, pick, rule_sentence, thing, verb_phrase
+from .wording import (
+    answer,
+    details,
+    duty_sentence,
+    fields_of,
+    mine,
+    open_question,
+    pick,
+    rule_sentence,
+    thing,
+    verb_phrase,
+)
 
 Talk = Generator[Chat, Any, Any]
 
@@ -82,7 +96,7 @@ class ScriptedAgent:
             case "refuse":
                 self._refuse(move)
             case "unable":
-                text = pick(self.rng, say.UNABLE).format(verb=verb_phrase(move.call, self.spec, self.rng, "your"))
+                text = pick(self.rng, say.UNABLE).format(verb=verb_phrase(move, self.spec, self.rng, "your"))
                 self.closing = f"{text} {self.closing}"
             case "learn":
                 yield from self._inform(move)
@@ -102,7 +116,9 @@ class ScriptedAgent:
         for _ in range(3):
             yield spoken(ask)
             given = " ".join(self.said).lower()
-            lookup = next((k for k in self.task.lookups if all(str(v).lower() in given for v in k.arguments.values())), None)
+            lookup = next(
+                (k for k in self.task.lookups if all(str(v).lower() in given for v in k.arguments.values())), None
+            )
             if lookup is not None:
                 yield from self._call(lookup.tool, lookup.arguments)
                 if table in self.shape.readers:
@@ -124,7 +140,11 @@ class ScriptedAgent:
 
     def _allowed_to_look(self, move: Move) -> bool:
         """Whether the things that a wish is about may be read at all."""
-        return all(self._allows(reader.name, {reader.params[0].name: n.key}) for n in move.needs if (reader := self.shape.readers.get(n.table)))
+        return all(
+            self._allows(reader.name, {reader.params[0].name: n.key})
+            for n in move.needs
+            if (reader := self.shape.readers.get(n.table))
+        )
 
     def _allows(self, tool: str, arguments: dict[str, Any]) -> bool:
         return self.monitor.allows({"name": tool, "arguments": arguments}).verdict == "allow"
@@ -152,7 +172,12 @@ class ScriptedAgent:
         if any(need.key.lower() in text.lower() for text in self.said):
             return [need.key]
         row = self.rows.get(self.task.person, {})
-        return [k for name in self.shape.links(self.task.person[0], need.table) for k in values_at(row, (name,)) for k in (k if isinstance(k, list) else [k])]
+        return [
+            k
+            for name in self.shape.links(self.task.person[0], need.table)
+            for k in values_at(row, (name,))
+            for k in (k if isinstance(k, list) else [k])
+        ]
 
     def _has_seen(self, key: str) -> bool:
         return any(_holds(value, key) for value in self.seen)
@@ -167,7 +192,7 @@ class ScriptedAgent:
         yield from self._ask(move)
         call = self._choice(move)
         yield from self._remind(call)
-        verb = verb_phrase(call, self.spec, self.rng, "your")
+        verb = verb_phrase(evolve(move, call=call), self.spec, self.rng, "your")
         yield spoken(self._proposal(call, verb))
         result = yield from self._call(call["name"], call["arguments"])
         self._forget(call)
@@ -200,30 +225,44 @@ class ScriptedAgent:
         run = copy.copy(self.monitor.run)
         run.program = self.apart
         found = run.allows(event_of(call))
-        return [self.spec.rules[n] for n in dict.fromkeys(j.rule for j in found if j.verdict in ("violated", "unknown"))]
+        return [
+            self.spec.rules[n] for n in dict.fromkeys(j.rule for j in found if j.verdict in ("violated", "unknown"))
+        ]
 
     def _unstated(self, call: Call) -> bool:
         return any(n.startswith("stated.") for rule in self._broken(call) for n in recognisers_in(rule))
 
     def _choice(self, move: Move) -> Call:
-        """Of the calls that would all be right, the one that the fewest rules speak against."""
-        return min([move.call, *move.others], key=lambda c: len(self._broken(c)))
+        """Of the calls that would all be right, the first that rests on nothing unsaid."""
+        return min([move.call, *move.others], key=self._unstated)
 
     def _remind(self, call: Call) -> Talk:
-        """What the rules want said before a call, where the words they listen for are their own."""
+        """What the rules want said or asked before a call, in the words that they listen for."""
         for rule in self._broken(call):
-            duty = duty_sentence(rule)
-            if duty is not None and self._recognised(rule, duty):
-                yield spoken(pick(self.rng, say.REMIND).format(duty=duty))
-
-    def _recognised(self, rule: Rule, text: str) -> bool:
-        found = [definition(self.spec, n) for n in recognisers_in(rule) if self.spec.defines[n].kind == "recogniser"]
-        return not found or any(f(self.monitor.run, text) is True for f in found)
+            question, duty = open_question(rule), self._duty(rule)
+            if question is not None:
+                yield spoken(pick(self.rng, say.ASK_OPEN).format(question=question))
+            elif duty is not None:
+                yield spoken(pick(self.rng, say.REMIND).format(duty=opening(duty) + "."))
 
     def _owed(self, tool: str) -> list[str]:
         """What the rules want told, by the end, after a call of a tool."""
-        after = [r for r in self.spec.rules.values() if r.when == "end" and any(isinstance(n, Events) and tool in n.pattern.tools for n in walk(r.body))]
-        return [text for r in after if (text := duty_sentence(r)) is not None]
+        rules = [r for r in self.spec.rules.values() if r.when == "end" and _looks_for(r, tool)]
+        return [text for r in rules if (text := self._duty(r)) is not None]
+
+    def _duty(self, rule: Rule) -> str | None:
+        """What a rule wants told: in its own words, or with one of its recognisers' words put into the future."""
+        text = duty_sentence(rule)
+        names = [n for n in recognisers_in(rule) if self.spec.defines[n].kind == "recogniser"]
+        if text is None or self._recognised(names, text):
+            return text
+        phrases = [p for n in names for group, _ in self.spec.defines[n].phrases for p in group]
+        variants = [re.sub(rf"\b{re.escape(p)}s\b", f"will {p}", text) for p in phrases]
+        return next((v for v in variants if self._recognised(names, v)), None)
+
+    def _recognised(self, names: list[str], text: str) -> bool:
+        found = [definition(self.spec, n) for n in names]
+        return not found or any(f(self.monitor.run, text) is True for f in found)
 
     def _forget(self, call: Call) -> None:
         """Rows may have changed: they are read again when they are needed."""
@@ -245,9 +284,15 @@ class ScriptedAgent:
         given = [p for p in params if p.name in call["arguments"] and call["arguments"][p.name] != self.task.person[1]]
         plain = [p for p in given if not isinstance(p.type, (Ref, ListType, EnumType))]
         record = fields_of(self.spec, [p.name for p in plain])
-        rows = [(thing(p.name, isinstance(p.type, ListType)), self._described(p, call["arguments"][p.name])) for p in given if record is None or p not in plain]
+        rows = [
+            (thing(p.name, isinstance(p.type, ListType)), self._described(p, call["arguments"][p.name]))
+            for p in given
+            if record is None or p not in plain
+        ]
         if record is not None:
-            rows.append((record, ", ".join(shown(call["arguments"][p.name]) for p in plain if call["arguments"][p.name])))
+            rows.append(
+                (record, ", ".join(shown(call["arguments"][p.name]) for p in plain if call["arguments"][p.name]))
+            )
         return rows
 
     def _described(self, param: Param, value: Any) -> str:
@@ -257,8 +302,12 @@ class ScriptedAgent:
         if row is not None:
             named = self._names(row, param)
             return f"{value} ({series(named)})" if named else str(value)
-        found = [o for o in _objects(self.seen, value)] if isinstance(value, str) else []
-        return next((text for o in found if (text := self._called(o))), None) or next((text for o in found if (text := self._as_detail(o, value))), None) or shown(value)
+        found = _objects(self.seen, value) if isinstance(value, str) else []
+        return (
+            next((text for o in found if (text := self._called(o))), None)
+            or next((text for o in found if (text := self._as_detail(o, value))), None)
+            or shown(value)
+        )
 
     def _names(self, row: Any, param: Param) -> list[str]:
         """What a row is described by when its key is not known."""
@@ -275,23 +324,37 @@ class ScriptedAgent:
 
     def _as_detail(self, value: dict[str, Any], key: str) -> str | None:
         """An object by its name, or that of the row which holds it, its options and its price."""
-        holders = [value, *(r for r in self.rows.values() if isinstance(r, dict) and any(isinstance(v, dict) and key in v for v in r.values()))]
+        holders = [
+            value,
+            *(
+                r
+                for r in self.rows.values()
+                if isinstance(r, dict) and any(isinstance(v, dict) and key in v for v in r.values())
+            ),
+        ]
         names = [str(v) for h in holders for k, v in h.items() if k.endswith("name") and isinstance(v, str)]
-        maps = [options(v) for v in value.values() if isinstance(v, dict) and all(isinstance(x, str) for x in v.values())]
+        maps = [
+            options(v) for v in value.values() if isinstance(v, dict) and all(isinstance(x, str) for x in v.values())
+        ]
         parts = [*maps, *(money(v) for v in value.values() if is_number(v))]
         return f"{names[0]} ({', '.join(parts)})" if names and parts else ", ".join(names or parts) or None
 
     # --- the other endings
 
     def _refuse(self, move: Move) -> None:
-        verb = verb_phrase(move.call, self.spec, self.rng, "your")
+        verb = verb_phrase(move, self.spec, self.rng, "your")
         reason = rule_sentence(self.spec.rules[move.rule[0]])
         self.closing = pick(self.rng, say.REFUSE).format(verb=verb, rule=reason) + " " + self.closing
 
     def _inform(self, move: Move) -> Talk:
         value = f"{plain_number(move.value)}" if is_number(move.value) else str(move.value)
         shown_value = money(move.value) if move.is_money else value
-        if claims(shown_value) and not all(supports(c, self._sources()) for c in claims(shown_value)) and move.sum and self.shape.calculator:
+        if (
+            claims(shown_value)
+            and not all(supports(c, self._sources()) for c in claims(shown_value))
+            and move.sum
+            and self.shape.calculator
+        ):
             tool = self.spec.tools[self.shape.calculator]
             yield from self._call(tool.name, {tool.params[0].name: move.sum})
         self.closing = answer(move, shown_value, self.rng) + " " + self.closing
@@ -303,12 +366,21 @@ class ScriptedAgent:
         """A call that changes nothing, and what has to be said after it word for word."""
         yield from self._call(move.call["name"], move.call["arguments"])
         for rule in self.spec.rules.values():
-            if rule.when == "after" and rule.pattern is not None and move.call["name"] in rule.pattern.tools and (line := exact_words(rule)):
+            if (
+                rule.when == "after"
+                and rule.pattern is not None
+                and move.call["name"] in rule.pattern.tools
+                and (line := exact_words(rule))
+            ):
                 self.closing = line
 
 
+def _looks_for(rule: Rule, tool: str) -> bool:
+    return any(isinstance(n, Events) and tool in n.pattern.tools for n in walk(rule.body))
+
+
 def _tells(text: str, fact: Fact) -> bool:
-    return fact.phrase.lower() in text.lower()
+    return mine(fact.phrase).lower() in text.lower()
 
 
 def _holds(value: Any, key: str) -> bool:

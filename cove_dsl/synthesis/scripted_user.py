@@ -10,7 +10,7 @@ from ..core.spec import Spec
 from . import phrases as say
 from .parties import STOP, Chat
 from .tasks import Fact, Move, Task
-from .wording import fact_sentence, mine, pick, series, verb_phrase
+from .wording import capital, fact_sentence, mine, pick, series, verb_phrase
 
 MOST_REPEATS = 3
 
@@ -37,7 +37,7 @@ class ScriptedUser:
         if any(cue in low for cue in say.ASKS_FOR_MORE) and not self._open_question(low):
             return self._next(any(cue in low for cue in say.REFUSES))
         if "?" in text:
-            return self._answer()
+            return self._answer(low)
         return STOP
 
     @property
@@ -62,21 +62,42 @@ class ScriptedUser:
         return self._wish(self.move, before, refused)
 
     def _wish(self, move: Move, before: Move | None, refused: bool) -> str:
-        sentences = [s for f in self._opening_facts(move) if (s := fact_sentence(f, self.rng))]
+        facts = self._opening_facts(move)
+        described = [f for f in facts if f.kind == "describes"]
+        sentences = [fact_sentence(f, self.rng, f not in described[1:]) for f in facts]
+        sentences += [mine(self._persona())] if len(described) > 1 or move.story else []
         if move.kind == "act":
-            story = " ".join(mine(p) for p in self.task.profile.personas) or mine(move.text)
-            return " ".join([pick(self.rng, say.STORY if before is None else say.NEXT_STORY).format(text=story), *sentences])
+            story = mine(self._persona())
+            return " ".join(
+                [pick(self.rng, say.STORY if before is None else say.NEXT_STORY).format(text=story), *sentences]
+            )
         if move.kind == "learn":
             first = pick(self.rng, say.QUESTION if before is None else say.NEXT_QUESTION).format(text=mine(move.text))
             return " ".join([first, *sentences])
+        if (
+            refused
+            and before is not None
+            and before.call.get("name") == move.call["name"]
+            and before.scenario == move.scenario
+        ):
+            settles = [s for s in mine(self._persona()).split(". ") if s.startswith("If ")]
+            return " ".join([pick(self.rng, say.FALLBACK_SAME), *settles, *sentences])
         instead = refused and before is not None and before.scenario == move.scenario
         forms = say.WISH if before is None else say.FALLBACK if instead else say.NEXT_WISH
-        return " ".join([pick(self.rng, forms).format(verb=verb_phrase(move.call, self.spec, self.rng)), *sentences])
+        return " ".join([pick(self.rng, forms).format(verb=verb_phrase(move, self.spec, self.rng)), *sentences])
+
+    def _asked(self, fact: Fact, low: str) -> bool:
+        return any(p.replace("_", " ") in low for p, names in self.move.slots.items() if set(names) & set(fact.names))
+
+    def _persona(self) -> str:
+        return dict(zip(self.task.scenarios, self.task.profile.personas, strict=True))[self.move.scenario]
 
     def _opening_facts(self, move: Move) -> list[Fact]:
         """What belongs to the wish: what is described and volunteered, descriptions first."""
         facts = [f for f in move.facts if f.kind != "knows" and f not in self.told]
-        later = [f for f in move.facts if f.kind == "knows" and f.shape != "choice" and self.at > 0 and f not in self.told]
+        later = [
+            f for f in move.facts if f.kind == "knows" and f.shape != "choice" and self.at > 0 and f not in self.told
+        ]
         self.told.update(facts, later)
         return sorted(facts, key=lambda f: f.kind != "describes") + later
 
@@ -84,8 +105,11 @@ class ScriptedUser:
 
     def _asks_who(self, low: str) -> bool:
         words = {_last_word(f) for f in self.task.profile.person}
-        return self.known_asked < MOST_REPEATS and any(re.search(rf"\b{w}\b", low) for w in words) and bool(re.search(r"\byour\b|\bfirst name\b", low)) and (
-            self.known_asked == 0 or "find you" in low
+        return (
+            self.known_asked < MOST_REPEATS
+            and any(re.search(rf"\b{w}\b", low) for w in words)
+            and bool(re.search(r"\byour\b|\bfirst name\b", low))
+            and (self.known_asked == 0 or "find you" in low)
         )
 
     def _who(self, low: str) -> str:
@@ -94,30 +118,31 @@ class ScriptedUser:
         person = self.task.profile.person
         wanted = set(map(str, self.task.lookups[0].arguments.values())) if self.task.lookups else set()
         facts = [f for f in person if wanted & _leaves(f)] if self.known_asked == 1 else list(person)
-        said = series(say.WHO.format(label=_label(f), value=f.phrase) if i == 0 else f"my {_label(f)} is {f.phrase}" for i, f in enumerate(facts or person))
+        said = capital(series(say.WHO.format(label=_label(f), value=f.phrase) for f in facts or person))
         asked = re.search(r"your ([a-z]+)", low)
         missing = asked is not None and all(asked[1] not in _last_word(f) for f in person)
         return (pick(self.rng, say.MISSING).format(label=asked[1]) if missing and asked else "") + said + "."
 
-    def _answer(self) -> str:
-        """Whatever is known about the matter and was not said yet."""
-        facts = [f for f in self.move.facts if f not in self.told]
+    def _answer(self, low: str) -> str:
+        """Whatever is known about the matter and was not said yet; a choice only if it is asked for."""
+        facts = [f for f in self.move.facts if f not in self.told and (f.shape != "choice" or self._asked(f, low))]
         self.told.update(facts)
         if facts:
             return " ".join(fact_sentence(f, self.rng) for f in facts)
-        persona = next((p for s, p in zip(self.task.scenarios, self.task.profile.personas, strict=False) if s == self.move.scenario), "")
-        if self.move.slots and "enum" in self.move.slots and persona:
-            return mine(persona.split(":")[0].rstrip(".") + ".")
+        if re.search(r"\bwhich\b", low):
+            return pick(self.rng, say.ANYTHING_WORKS)
+        if self.move.others and self._persona():
+            return mine(self._persona().split(":")[0].rstrip(".") + ".")
         return pick(self.rng, say.THAT_IS_ALL)
 
 
 def _last_word(fact: Fact) -> str:
-    return _label(fact).split()[-1]
+    return fact.label.split(".")[-1] if " " not in fact.label else _label(fact).split()[1]
 
 
 def _label(fact: Fact) -> str:
     """`user.address.zip` is a zip; what an author has put into words stays."""
-    return fact.label.split(".")[-1].replace("_", " ") if " " not in fact.label else mine(fact.label).removeprefix("the ").removeprefix("my ")
+    return f"my {fact.label.split('.')[-1].replace('_', ' ')}" if " " not in fact.label else mine(fact.label)
 
 
 def _leaves(fact: Fact) -> set[str]:

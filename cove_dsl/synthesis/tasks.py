@@ -1,5 +1,5 @@
-"""A task: what a scenario became when it was drawn over a world. Plain values, so that a task is the same wherever it is
-read; what stands in a dataset of it is `cove_object`.
+"""A task: what a scenario became when it was drawn over a world. Plain values, so that a task is the same wherever it
+is read; what stands in a dataset of it is `cove_object`.
 """
 
 import hashlib
@@ -28,19 +28,19 @@ class Fact:
 
 @frozen
 class Need:
-    """A row that has to be read on the way, and what it is called if it is found by its name."""
+    """A row that has to be read on the way."""
 
     table: str
     key: str
-    called: str = ""
 
 
 @frozen
 class Move:
-    """One thing that the user comes for, and what is right to do about it: carry out the call, refuse it under a rule, say
-    that nothing fits, make a call that changes nothing, or answer a question.
+    """One thing that the user comes for, and what is right to do about it: carry out the call, refuse it under a rule,
+    say that nothing fits, make a call that changes nothing, or answer a question.
 
-    `others`: calls that would be as right as `call`. `slots`: the bindings behind each parameter. `rule`: rule and label.
+    `others`: calls that would be as right as `call`. `slots`: the bindings behind each parameter. `own`: whether it is
+    about the user's own rows. `story`: whether the wish needs the persona's words to be understood.
     """
 
     kind: Literal["do", "refuse", "unable", "act", "learn"]
@@ -56,6 +56,8 @@ class Move:
     sum: str | None = None
     rule: tuple[str, str] = ("", "")
     others: tuple[Call, ...] = ()
+    own: bool = True
+    story: bool = False
 
 
 @frozen
@@ -103,9 +105,9 @@ class Task:
         """What a row of a dataset says of its task, and what the checker reads."""
         refusal = {"rule": self.refusal[0], "label": self.refusal[1]} if self.refusal else None
         return {
-            "spec": self.spec, "scenario": list(self.scenarios), "seed": self.seed, "index": self.index, "accept": list(self.accept),
-            "said": list(self.said), "refusal": refusal, "facts": self.facts, "descriptions": list(self.descriptions),
-            "profile": asdict(self.profile), "world": {"hash": self.world},
+            "spec": self.spec, "scenario": list(self.scenarios), "seed": self.seed, "index": self.index,
+            "accept": list(self.accept), "said": list(self.said), "refusal": refusal, "facts": self.facts,
+            "descriptions": list(self.descriptions), "profile": asdict(self.profile), "world": {"hash": self.world},
         }  # fmt: skip
 
 

@@ -5,17 +5,20 @@ from its specification.
 import random
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from ..backends.prompt.words import plural, sentence, series, singular, words
 from ..core.nodes import Rule
 from ..core.spec import Spec
-from ..core.types import RecordType
 from . import phrases as say
 from .tasks import Call, Fact, Move
 
-IMPERATIVE = re.compile(r"^(serve|show|refuse|deny|make|list|check|help|state|give|hand|look|collect|tell|do|say|ask|obtain)\b", re.IGNORECASE)
-DUTY = re.compile(r"\b(?:tell|inform|remind) the user\s+(?:(that)|(to)|(when|how|where|what)|)\s*(.+?)(?:\.\s|\.?$)", re.IGNORECASE)
+IMPERATIVE = re.compile(
+    r"^(serve|show|refuse|deny|make|list|check|help|state|give|hand|look|collect|tell|do|say|ask|obtain)\b",
+    re.IGNORECASE,
+)
+DUTY = re.compile(
+    r"\b(?:tell|inform|remind) the user\s+(?:(that)|(to)|(when|how|where|what)|)\s*(.+?)(?:\.\s|\.?$)", re.IGNORECASE
+)
 PREPOSITIONS = {"to", "by", "for", "from", "in", "on", "with", "of", "at"}
 
 
@@ -45,18 +48,21 @@ def parts_of(tool: str, spec: Spec) -> tuple[str, str, str]:
     return verb, row, " ".join(w for w in kept if w != row)
 
 
-def verb_phrase(call: Call, spec: Spec, rng: random.Random, whose: str = "my") -> str:
-    """What a call does, as a person asks for it: `change an item of my order`."""
+def verb_phrase(move: Move, spec: Spec, rng: random.Random, whose: str = "my") -> str:
+    """What a call does, as a person asks for it: `change an item of my order`. What is not the person's own is `an`."""
+    call, own = move.call, move.own
     verb, row, rest = parts_of(call["name"], spec)
     verb = pick(rng, say.SAME_THING.get(verb, (verb,)))
     person = row == "user"
     if not row:
         return f"{verb} {rest}".strip()
-    if not rest:
-        return f"{verb} {whose} {row}"
-    if person:
-        return f"{verb} {whose} {rest}"
-    return f"{verb} {_counted(rest, call)} {'from' if verb in ('return', 'send back', 'exchange') else 'of'} {whose} {row}"
+    thing_ = rest if person else row
+    whose = whose if own else ("an" if thing_[:1] in "aeiou" else "a") if whose == "my" else "that"
+    if not rest or person:
+        return f"{verb} {whose} {thing_}"
+    return (
+        f"{verb} {_counted(rest, call)} {'from' if verb in ('return', 'send back', 'exchange') else 'of'} {whose} {row}"
+    )
 
 
 def _counted(thing: str, call: Call) -> str:
@@ -68,10 +74,12 @@ def _counted(thing: str, call: Call) -> str:
     return f"{'an' if one[:1] in 'aeiou' else 'a'} {one}" if len(lists[0]) == 1 else f"some {thing}"
 
 
-def fact_sentence(fact: Fact, rng: random.Random) -> str:
+def fact_sentence(fact: Fact, rng: random.Random, first: bool = True) -> str:
     """A fact as the user says it."""
     if fact.kind == "describes":
-        return pick(rng, say.ABOUT).format(thing=mine(fact.phrase).replace("the ", "my ", 1))
+        return pick(rng, say.ABOUT if first else say.ABOUT_TOO).format(
+            thing=mine(fact.phrase).replace("the ", "my ", 1), label=words(fact.label)
+        )
     if fact.shape == "choice":
         return fact.phrase
     value = mine(fact.phrase)
@@ -100,7 +108,8 @@ def stated(value: str, phrases: Sequence[str], rng: random.Random) -> str:
 
 def rule_sentence(rule: Rule) -> str:
     """A rule as a reason given to the user."""
-    first = re.split(r"(?<=[.;])\s", rule.doc)[0].rstrip(".;")
+    first = re.split(r"(?<=\.)\s", rule.doc)[0].rstrip(".")
+    first = re.sub(r"\bof the user\b(?! who)", "of yours", first).replace("the user's", "your")
     if IMPERATIVE.match(first):
         return sentence(say.MAY.format(rule=first[:1].lower() + first[1:]))
     return sentence(first)
@@ -118,6 +127,12 @@ def duty_sentence(rule: Rule) -> str | None:
         what, answer = rest.split(":", 1)
         return sentence(f"{what.strip()} {answer.strip()}")
     return sentence(rest if that or not wh else f"{wh} {rest}")
+
+
+def open_question(rule: Rule) -> str | None:
+    """What a rule wants the user to be asked, as the rest of a question: `which of them it should be`."""
+    found = re.match(r"Ask ((?:which|what|when|where|whether|how) .+?)(?:, unless .*)?\.?$", rule.doc)
+    return found[1] if found else None
 
 
 def fields_of(spec: Spec, params: Sequence[str]) -> str | None:
@@ -145,11 +160,7 @@ def thing(param: str, many: bool) -> str:
     return plural(name) if many else name
 
 
-def is_record(kind: Any) -> bool:
-    return isinstance(kind, RecordType)
-
-
 __all__ = [
-    "answer", "capital", "details", "duty_sentence", "fact_sentence", "fields_of", "mine", "parts_of", "pick", "rule_sentence",
-    "series", "stated", "thing", "verb_phrase",
+    "answer", "capital", "details", "duty_sentence", "fact_sentence", "fields_of", "mine", "open_question",
+    "parts_of", "pick", "rule_sentence", "series", "stated", "thing", "verb_phrase",
 ]  # fmt: skip

@@ -9,8 +9,6 @@ from typing import IO, Any
 
 import click
 
-from ..world.state import dumps
-
 FINE, PROBLEMS, USAGE, UNDECIDED, OUR_BUG = 0, 1, 2, 3, 70
 
 
@@ -50,6 +48,8 @@ class Output:
 
     def row(self, value: Any, text: str = "") -> None:
         """A result: as JSON where JSON is asked for or a file is written, else as text."""
+        from ..world.state import dumps
+
         self.line(dumps(value) if self.form == "json" or not text else text)
 
 

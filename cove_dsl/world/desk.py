@@ -60,7 +60,7 @@ class Monitor:
     """Judges a conversation while it goes on: `allows` before a call is made, `observe` after each event."""
 
     def __init__(self, program: Program, world: _World) -> None:
-        self.run = Run(program, world)
+        self.run, self.messages = Run(program, world), 0
 
     def allows(self, call: Call | dict[str, Any]) -> Decision:
         """Whether the rules let a call (or `{name, arguments}`) be made now. Changes nothing."""
@@ -80,15 +80,18 @@ class Monitor:
     def observe(self, event: dict[str, Any] | list[dict[str, Any]]) -> list[Judgement]:
         """Takes in a chat-completions message (or an assistant's message with its tool results) and says what it came
         to. Raises TrajectoryError for a wrong shape."""
-        before = len(self.run.judgements)
-        trajectory = read_trajectory(event if isinstance(event, list) else [event])
+        before, messages = len(self.run.judgements), event if isinstance(event, list) else [event]
+        trajectory = read_trajectory(messages)
+        start = self.run.events
         for step in trajectory.steps:
+            step.position += start
+            step.message += self.messages
             own = [e for e in trajectory.events if e.step is step]
             for e in own:
-                e.position += self.run.events - own[0].position
-                if isinstance(e, Call):
-                    e.view = self.run.view
-            self.run.step(step, list(own))
+                e.position += start
+                e.message += self.messages
+            self.run.step(step, own)
+        self.messages += len(messages)
         return self.run.judgements[before:]
 
     def finish(self) -> list[Judgement]:

@@ -3,41 +3,73 @@
 import hashlib
 import pickle
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..core.spec import Spec
-from ..pipeline import Compiled, find_spec, module_files, spec_files
-from ..source import Diagnostic
-from ..syntax import cache_folder
-from .program import write_private
+from attrs import frozen
+
+from ..source import Diagnostic, SourceMap
+from ..source.files import cache_folder, find_spec, module_files, spec_files, write_private
+
+if TYPE_CHECKING:
+    from ..core.spec import Spec
+    from ..pipeline import Compiled
+
+COUNTED = ("tables", "tools", "rules", "scenarios", "tests")
+
+
+@frozen
+class Glance:
+    """What a check tells without the specification itself: its problems, their places, and how much was declared."""
+
+    problems: tuple[Diagnostic, ...]
+    sources: SourceMap
+    counts: dict[str, int] | None
 
 
 class SpecError(Exception):
     """A specification that has problems; `compiled` carries them with their places."""
 
-    def __init__(self, compiled: Compiled) -> None:
+    def __init__(self, compiled: "Compiled") -> None:
         self.compiled = compiled
         self.diagnostics: tuple[Diagnostic, ...] = compiled.problems
         first = compiled.errors[0].message if compiled.errors else "no problem"
         super().__init__(f"{len(compiled.errors)} problem{'s' if len(compiled.errors) != 1 else ''}: {first}")
 
 
-def check(name: str, cached: bool = True) -> Compiled:
+def check(name: str, cached: bool = True) -> "Compiled":
     """Checks a specification by path or bundled name. Raises OSError if there is none."""
     path = find_spec(name)
     files, modules = spec_files(path), module_files(path)
-    place = cache_folder() / f"spec-{_key(files, modules)}.bin"
-    if cached and (found := _kept(place)) is not None:
-        return found
-    from ..pipeline import Compiler
+    from ..pipeline import Compiled, Compiler
 
+    key = _key(files, modules) if cached else ""
+    found = _kept(cache_folder() / f"spec-{key}.bin") if cached else None
+    if isinstance(found, Compiled):
+        return found
     compiled = Compiler().compile(files, modules)
     if cached:
-        write_private(place, pickle.dumps(compiled, pickle.HIGHEST_PROTOCOL))
+        _keep(f"spec-{key}.bin", compiled)
+        _keep(f"glance-{key}.bin", glance_at(compiled))
     return compiled
 
 
-def load_spec(name: str) -> Spec:
+def glance(name: str, cached: bool = True) -> Glance:
+    """What `check` finds, read from the cache without the specification where it is there."""
+    path = find_spec(name)
+    if cached:
+        found = _kept(cache_folder() / f"glance-{_key(spec_files(path), module_files(path))}.bin")
+        if isinstance(found, Glance):
+            return found
+    return glance_at(check(name, cached))
+
+
+def glance_at(compiled: "Compiled") -> Glance:
+    """A check without its specification."""
+    counts = {what: len(getattr(compiled.spec, what)) for what in COUNTED} if compiled.spec is not None else None
+    return Glance(compiled.problems, compiled.sources if compiled.problems else SourceMap({}), counts)
+
+
+def load_spec(name: str) -> "Spec":
     """A specification without errors. Raises SpecError, OSError."""
     compiled = check(name)
     if compiled.spec is None:
@@ -45,13 +77,21 @@ def load_spec(name: str) -> Spec:
     return compiled.spec
 
 
-def _kept(place: Path) -> Compiled | None:
+def _kept(place: Path) -> Any:
     """What the cache of this user holds; anything odd counts as nothing."""
     try:
-        found: Any = pickle.loads(place.read_bytes())
+        return pickle.loads(place.read_bytes())
     except Exception:  # a damaged cache is no cache
         return None
-    return found if isinstance(found, Compiled) else None
+
+
+def _keep(name: str, what: Any) -> None:
+    """Puts something into the cache; what nests too deeply to be kept is made anew each time."""
+    try:
+        data = pickle.dumps(what, pickle.HIGHEST_PROTOCOL)
+    except RecursionError:
+        return
+    write_private(cache_folder() / name, data)
 
 
 def _key(files: list[tuple[str, bytes]], modules: dict[str, tuple[str, bytes]]) -> str:

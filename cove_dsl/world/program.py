@@ -2,9 +2,7 @@
 
 import hashlib
 import marshal
-import os
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from types import CodeType
@@ -13,7 +11,7 @@ from typing import Any
 from ..backends.python.emit import module_source
 from ..backends.python.runtime.engine import Program
 from ..core.spec import Spec
-from ..syntax import cache_folder
+from ..source.files import cache_folder, write_private
 
 _PROGRAMS: dict[str, Program] = {}
 
@@ -44,14 +42,3 @@ def _emitter_version() -> str:
     folder = Path(__file__).resolve().parent.parent
     stamps = [p.stat() for d in ("backends/python", "core", "semantics") for p in sorted((folder / d).rglob("*.py"))]
     return str([(s.st_size, s.st_mtime_ns) for s in stamps])
-
-
-def write_private(path: Path, data: bytes) -> None:
-    """Puts a file in place at once, or not at all; a full disk is no error here."""
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-        os.replace(name, path)
-    except OSError:
-        return

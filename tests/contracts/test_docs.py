@@ -23,6 +23,8 @@ from attrs import frozen
 
 from cove_dsl.backends.python.blocks import Block, Blocks, compile_blocks
 from cove_dsl.backends.python.runtime.engine import Run
+from cove_dsl.backends.python.runtime.events import parse_json
+from cove_dsl.backends.python.runtime.report import open_world
 from cove_dsl.backends.python.runtime.values import UNKNOWN, to_json
 from cove_dsl.core.nodes import Bind
 from cove_dsl.core.spec import Spec
@@ -37,7 +39,7 @@ PAGES = [ROOT / "README.md", *sorted(p for p in (ROOT / "docs").rglob("*.md") if
 EXAMPLE = ROOT / "docs/examples/tea.cove"
 LANGUAGE = ROOT / "docs/language.md"
 
-# --- blocks ------------------------------------------------------------------------------------------------------------
+# --- blocks -----------------------------------------------------------------------------------------------------------
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 HEADER = re.compile(r"# (whole|module: \w+|from: \S+|in an? \w+|expressions|error: [\w-]+)$")
@@ -93,10 +95,10 @@ def test_every_block_says_what_it_is():
     assert [page.name for page in PAGES if page.read_text(encoding="utf-8").count("```") % 2] == []
 
 
-# --- cove --------------------------------------------------------------------------------------------------------------
+# --- cove -------------------------------------------------------------------------------------------------------------
 
 FRAMES = {
-    "tool": "write tool fragment(order_id: ref orders, reason: Reason, teas: list[text], note: text?) -> text {{\n{0}\n}}",
+    "tool": "write tool fragment(order_id: ref orders, reason: Reason, teas: list[text]) -> text {{\n{0}\n}}",
     "rule": "rule fragment {{\nbefore call to cancel_order\n{0}\n}}",
     "scenario": "scenario fragment {{\npick customer from customers\npick order from orders\n{0}\n}}",
     "test": 'test "fragment" in shop {{\n{0}\n}}',
@@ -131,7 +133,9 @@ def test_specifications_compile(block: Shown):
     headers = block.headers
     if "from" in headers:
         whole = (ROOT / headers["from"]).read_text(encoding="utf-8")
-        assert [part for part in re.split(r"^ *# …\n", block.body, flags=re.MULTILINE) if part.strip("\n") not in whole] == []
+        assert [
+            part for part in re.split(r"^ *# …\n", block.body, flags=re.MULTILINE) if part.strip("\n") not in whole
+        ] == []
         return
     if "module" in headers:
         return  # compiled where it is used, below
@@ -152,23 +156,24 @@ def test_the_opening_example_is_the_file():
 
 @pytest.mark.parametrize("block", tagged("cove"))
 def test_tests_that_are_shown_pass(block: Shown):
-    if "error" in block.headers or not re.search(r"^test |^# in a test", block.text, re.MULTILINE) or "from" in block.headers:
+    if (
+        "error" in block.headers
+        or not re.search(r"^test |^# in a test", block.text, re.MULTILINE)
+        or "from" in block.headers
+    ):
         return
     spec = compiled(block).spec
     assert spec is not None
     assert [(r.name, f.message) for r in run_tests(Desk(spec)) for f in r.failures] == []
 
 
-# --- what expressions are worth ----------------------------------------------------------------------------------------
+# --- what expressions are worth ---------------------------------------------------------------------------------------
 
 
 def a_call(spec: Spec, made: Blocks) -> tuple[Run, Any]:
     """The opening example's first conversation, up to its cancelling."""
     desk = Desk(spec)
     program = desk.program._replace(patterns=(*desk.program.patterns, *made.patterns), rules={})
-    from cove_dsl.backends.python.runtime.report import open_world
-    from cove_dsl.world.conversations import parse_json
-
     run = Run(program, open_world(program, parse_json((ROOT / "docs/examples/shop.json").read_text(encoding="utf-8"))))
     for event in run_tests(desk, "an open order*")[0].events:
         if event.kind == "call" and event.tool == "cancel_order":
@@ -192,11 +197,19 @@ def test_expressions_are_worth_what_is_said(block: Shown):
         _, said, wanted = line.partition("# = ")
         if said:
             value = made.functions[f"value_{i}"](run, call, order)[0](run)
-            shown = "unknown" if value is UNKNOWN else "absent" if value is None else value if isinstance(value, str) else to_json(value)
+            shown = (
+                "unknown"
+                if value is UNKNOWN
+                else "absent"
+                if value is None
+                else value
+                if isinstance(value, str)
+                else to_json(value)
+            )
             assert shown == wanted.split("  ")[0].strip(), line
 
 
-# --- built-ins ---------------------------------------------------------------------------------------------------------
+# --- built-ins --------------------------------------------------------------------------------------------------------
 
 ROW = re.compile(r"^\| `(\w+)\(([^|]*)\)` \|(.*)\|$", re.MULTILINE)
 
@@ -217,7 +230,7 @@ def test_every_built_in_is_shown_at_work():
     assert [name for name in BUILTINS if f"{name}(" not in shown] == []
 
 
-# --- commands, programs, links -----------------------------------------------------------------------------------------
+# --- commands, programs, links ----------------------------------------------------------------------------------------
 
 
 def commands(block: Shown) -> list[tuple[str, str]]:
@@ -236,22 +249,39 @@ def test_commands_do_what_is_shown(block: Shown, tmp_path: Path):
     assert commands(block)
     for command, wanted in commands(block):
         words = shlex.split(command, comments=True)
+        if words[0] == "make":
+            words = recipe(words[1])
+        assert words[0] in ("covec", "python", "pip"), command
         if words[0] == "covec":
-            assert words[1] in COMMANDS or words[1].startswith("-"), command
+            assert words[1] in COMMANDS, command
             if wanted:
-                words = [str(tmp_path) if w == "DIR" else w for w in words]
-                done = subprocess.run([sys.executable, "-m", "cove_dsl.tools.cli", *words[1:]], cwd=ROOT, capture_output=True, text=True, timeout=120)
-                agrees(done.stdout + done.stderr, wanted)
-        elif words[0] == "make":
-            assert all(re.search(rf"^{w}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE) for w in words[1:]), command
-        else:
-            assert words[0] in ("python", "pip", "git", "cd"), command
+                agrees(
+                    printed_by([w.replace("runs/demo", str(tmp_path / "demo")) for w in words[1:]], tmp_path), wanted
+                )
+
+
+def recipe(target: str) -> list[str]:
+    """The command of a target of the Makefile."""
+    found = re.search(
+        rf"^{target}:.*\n\t\$\(BIN\)/(.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert found is not None, target
+    return shlex.split(found[1])
+
+
+def printed_by(words: list[str], folder: Path) -> str:
+    command = [sys.executable, "-m", "cove_dsl.tools.cli", *words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    return (done.stdout + done.stderr).replace(str(folder), "runs")
 
 
 def agrees(printed: str, wanted: str) -> None:
     """`…` stands for anything on a line; a line of `…` alone for any lines."""
-    pattern = re.escape(wanted.strip()).replace("\n…\n", r"\n(?:.*\n)*").replace("…", ".*")
-    assert re.fullmatch(pattern, "\n".join(line.rstrip() for line in printed.strip().splitlines())), printed
+    lines = [
+        "(?:.*\n)*" if line == "…" else re.escape(line).replace("…", ".*") + "\n"
+        for line in wanted.strip().splitlines()
+    ]
+    assert re.fullmatch("".join(lines), "".join(f"{line.rstrip()}\n" for line in printed.strip().splitlines())), printed
 
 
 @pytest.mark.parametrize("page", sorted({b.page for b in BLOCKS if b.tag == "python"}))
@@ -262,6 +292,15 @@ def test_programs_run(page: str, monkeypatch: pytest.MonkeyPatch):
     for block in BLOCKS:
         if block.page == page and block.tag == "python":
             exec(compile(block.text, str(block), "exec"), names)
+
+
+def test_the_readme_names_every_command():
+    row = next(
+        line
+        for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith("| `covec check`")
+    )
+    assert {name.removeprefix("covec ") for name in re.findall(r"`([\w ]+)`", row)} == set(COMMANDS)
 
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)#]+)(?:#([^)]+))?\)")
@@ -278,4 +317,8 @@ def test_decisions_are_numbered_and_say_why():
     found = sorted((ROOT / "docs/decisions").glob("*.md"))
     assert [int(p.name[:3]) for p in found] == list(range(1, len(found) + 1))
     for page in found:
-        assert re.findall(r"^## (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE) == ["Context", "Decision", "Consequences"], page.name
+        assert re.findall(r"^## (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE) == [
+            "Context",
+            "Decision",
+            "Consequences",
+        ], page.name

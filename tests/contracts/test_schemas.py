@@ -46,7 +46,9 @@ def test_a_schema_is_valid_and_listed(path: Path):
 
 def test_diagnostics(tmp_path: Path):
     broken = tmp_path / "broken.cove"
-    broken.write_text("domain x\nrule r { before call to nothing_there\n  require tru }\ntable t: None key k\n", encoding="utf-8")
+    broken.write_text(
+        "domain x\nrule r { before call to nothing_there\n  require tru }\ntable t: None key k\n", encoding="utf-8"
+    )
     lines = covec("check", broken, "--no-solve")
     assert len(lines) >= 2
     for line in lines:
@@ -55,8 +57,9 @@ def test_diagnostics(tmp_path: Path):
 
 def test_calls_and_replay(tmp_path: Path):
     wrong = {"id": "wrong", "calls": [{"name": "cancel_order", "arguments": {"order_id": "T1", "reason": 7}}]}
-    right = {"id": "right", "start": [["/orders/T1/reason", "takes too long"]], "calls": [
-        {"requestor": "assistant", "name": "cancel_order", "arguments": {"order_id": "T1", "reason": "changed my mind"}}]}  # fmt: skip
+    cancel = {"name": "cancel_order", "arguments": {"order_id": "T1", "reason": "changed my mind"}}
+    start = [["/orders/T1/reason", "takes too long"]]
+    right = {"id": "right", "start": start, "calls": [{"requestor": "assistant", **cancel}]}
     refused = {"id": "refused", "start": [["/nowhere/at/all", 1]], "calls": []}
     for line in (wrong, right, refused):
         schema("calls-line").validate(line)
@@ -71,7 +74,11 @@ def test_conversations_and_verdicts(tmp_path: Path):
     rows = [json.loads(line) for line in TALK.read_text(encoding="utf-8").splitlines()]
     for row in rows:
         schema("conversation-line").validate(row)
-    rows += [{"id": "no-task", "messages": []}, {"id": "bad", "messages": [{"role": "wizard", "content": "x"}]}, {"id": "worse"}]
+    rows += [
+        {"id": "no-task", "messages": []},
+        {"id": "bad", "messages": [{"role": "wizard", "content": "x"}]},
+        {"id": "worse"},
+    ]
     talk = written(tmp_path / "talk.jsonl", *rows)
     for more in ([], ["--state", SHOP]):
         lines = covec("verify", TEA, talk, *more)
@@ -91,7 +98,9 @@ def test_a_verdict_is_not_anything():
 
 def test_tests(tmp_path: Path):
     failing = tmp_path / "tea.cove"
-    failing.write_text(TEA.read_text(encoding="utf-8").replace("?.status == sent", "?.status == open"), encoding="utf-8")
+    failing.write_text(
+        TEA.read_text(encoding="utf-8").replace("?.status == sent", "?.status == open"), encoding="utf-8"
+    )
     lines = [*covec("test", TEA), *covec("test", failing)]
     for line in lines:
         schema("test-line").validate(line)

@@ -1,4 +1,4 @@
-"""What `docs/scoring.md` promises of a score: for the formula alone, and for reports of conversations held in the sandbox."""
+"""What `docs/scoring.md` promises of a score: for the formula alone, and for reports of whole conversations."""
 
 import json
 from functools import cache
@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cove_dsl.backends.python.blocks import Block, compile_blocks
 from cove_dsl.backends.python.runtime.engine import Run, Sandbox
 from cove_dsl.backends.python.runtime.events import parse_json
 from cove_dsl.backends.python.runtime.report import open_world, score, verify_conversation
 from cove_dsl.backends.python.runtime.values import to_json
-from cove_dsl.backends.python.blocks import Block, compile_blocks
 from cove_dsl.world.desk import load
 from cove_dsl.world.generate import empty_world, state_of
 
 ROOT = Path(__file__).parents[2]
 
-# --- the formula -------------------------------------------------------------------------------------------------------
+# --- the formula ------------------------------------------------------------------------------------------------------
 
 
 @st.composite
@@ -101,7 +101,7 @@ def test_without_a_task_it_is_null():
     assert score(None, []) is None
 
 
-# --- real reports: the tea shop ----------------------------------------------------------------------------------------
+# --- real reports: the tea shop ---------------------------------------------------------------------------------------
 
 TEA = load(str(ROOT / "docs/examples/tea.cove")).program
 SHOP = parse_json((ROOT / "docs/examples/shop.json").read_text(encoding="utf-8"))
@@ -174,7 +174,9 @@ def test_a_doubtful_yes_makes_it_null():
 
 
 def test_without_a_database_it_is_null():
-    report = verify_conversation(TEA, messages(TEA, SHOP, [HELLO, WHO, SHOW, ASK, YES, DO]), None, {"gold_actions": [CANCEL]})
+    report = verify_conversation(
+        TEA, messages(TEA, SHOP, [HELLO, WHO, SHOW, ASK, YES, DO]), None, {"gold_actions": [CANCEL]}
+    )
     assert report["score"] is None
 
 
@@ -198,7 +200,9 @@ def test_reports_keep_the_promises(turns: list[Turn]):
         assert value is None
         return
     assert 0 <= value <= 1
-    assert (value == 1) == (outcome["verdict"] == "satisfied" and not outcome["redundant"] and "violated" not in binding)
+    assert (value == 1) == (
+        outcome["verdict"] == "satisfied" and not outcome["redundant"] and "violated" not in binding
+    )
     assert (value == 1) <= (report["verdict"] == "satisfied")
 
 
@@ -214,10 +218,14 @@ def test_an_added_violation_never_raises_a_report(turns: list[Turn]):
     after = verify_conversation(TEA, made, SHOP, {"gold_actions": [CANCEL]})["score"]
     assert before is None or after is None or after <= before
     assert (before is None) == (after is None)
-    assert not before or after < before or "one_at_a_time" in [r["rule"] for r in tea(turns)["rules"] if r["verdict"] == "violated"]
+    assert (
+        not before
+        or after < before
+        or "one_at_a_time" in [r["rule"] for r in tea(turns)["rules"] if r["verdict"] == "violated"]
+    )
 
 
-# --- real reports: redundant writes in the retail desk -----------------------------------------------------------------
+# --- real reports: redundant writes in the retail desk ----------------------------------------------------------------
 
 
 def place(order: str, line: str) -> Turn:
@@ -256,7 +264,17 @@ A, B, A2, OTHER = place("#W1", "1 Elm St"), place("#W1", "2 Oak St"), place("#W1
         ([A], [], 0),
         ([], [], 1),
     ],
-    ids=["right", "detour", "there and back", "other order", "beyond the frame", "half", "all wrong", "not wanted", "nothing wanted"],
+    ids=[
+        "right",
+        "detour",
+        "there and back",
+        "other order",
+        "beyond the frame",
+        "half",
+        "all wrong",
+        "not wanted",
+        "nothing wanted",
+    ],
 )
 def test_the_outcome_of_writes(turns: list[Turn], gold: list[Turn], wanted: float):
     assert retail(turns, gold)["score"] == pytest.approx(wanted, abs=1e-6)
@@ -267,7 +285,11 @@ def test_orders_that_reach_one_end_score_the_same(turns: list[Turn], gold: list[
     assert retail(list(turns), list(gold))["score"] == 1
 
 
-@pytest.mark.xfail(reason="one part unsaid hides that another is not known: `said` is then unmet, and the score is a number")
+def test_a_call_that_is_owed_has_to_be_made():
+    task = {"cove": {"accept": [[]], "said": [{"name": "hand_over", "call": "hand_over"}]}}
+    assert tea([HELLO, ("agent", "Hello.")], task)["score"] < 1
+
+
 def test_a_doubtful_part_beside_an_unmet_one_makes_it_null():
     long = "x" * 30_000
     said = [{"text": "never said"}, {"name": "money_back", "amount": 12}]
@@ -275,11 +297,15 @@ def test_a_doubtful_part_beside_an_unmet_one_makes_it_null():
     assert verify_conversation(TEA, [{"role": "assistant", "content": long}], SHOP, task)["score"] is None
 
 
-@pytest.mark.xfail(reason="twelve writes have more parts than are tried; the search then counts none as redundant")
 def test_redundant_writes_are_found_among_twelve():
     gold = [place(order, "1 Elm St") for order in ("#W1", "#W2", "#W6", "#W7")]
     gold += [home(user) for user in ("mia_kim_1", "leo_marsh_2", "ana_ortiz_3")]
-    gold += [back("#W3", "mug_white", "credit_card_1"), back("#W8", "mug_white", "paypal_2"), cancelled("#W2"), cancelled("#W7")]
+    gold += [
+        back("#W3", "mug_white", "credit_card_1"),
+        back("#W8", "mug_white", "paypal_2"),
+        cancelled("#W2"),
+        cancelled("#W7"),
+    ]
     assert retail(gold, gold)["score"] == 1
     assert retail([place("#W1", "9 Elm St"), *gold], gold)["score"] == 1 / 2
 

@@ -10,15 +10,15 @@ from typing import Any
 
 from attrs import define, frozen
 
-from ...core.nodes import Apply, Bind, Expr, Stmt, Var, Write
+from ...core.nodes import Apply, Expr, Stmt, Var, Write
+from ...core.partial import written
 from ...core.spec import Spec
-from ...core.types import INT, RecordType, strip
-from ...core.walk import walk
+from ...core.types import INT
 from .emit import RUNTIME, _define, _owning
 from .expressions import ExpressionEmitter, name_of
 from .runtime.engine import Pattern
 from .runtime.world import Fail
-from .statements import Body, written_tables
+from .statements import Body
 
 RANDOM = frozenset({"choose", "choose_some", "between", "chance", "digits", "unique_digits", "fake"})
 
@@ -91,22 +91,14 @@ def _patterns(emitter: ExpressionEmitter) -> str:
 
 def _function(name: str, block: Block, spec: Spec, emitter: BlockExpressions) -> str:
     """A function without its name."""
-    tables, roots = written_tables(block.stmts, {n: d.body for n, d in spec.defines.items()})
-    emitter.owned_tables = tables
-    body = BlockBody(emitter, "tool", roots=_rows_only(roots, block.stmts, spec))
+    emitter.owned_tables = written(block.stmts, spec.defines)
+    body = BlockBody(emitter, "tool")
     for stmt in block.stmts:
         body.statement(stmt)
     emitter.owned_tables = frozenset()
     body.line(f"return ({''.join(f'lambda c: {emitter.emit(e)}, ' for e in block.exprs)})")
     params = ", ".join(["c", *map(name_of, block.params)])
     return f"({params}):  # {name}\n" + "\n".join(body.lines)
-
-
-def _rows_only(roots: dict[str, str], stmts: tuple[Stmt, ...], spec: Spec) -> dict[str, str]:
-    """Names that stand for rows themselves, not for records inside them."""
-    kinds = {s.name: strip(s.value.type) for s in walk(stmts) if isinstance(s, Bind)}
-    records = {name: kind.name for name, kind in kinds.items() if isinstance(kind, RecordType)}
-    return {name: table for name, table in roots.items() if records.get(name) == spec.tables[table].record}
 
 
 def compile_blocks(spec: Spec, blocks: Mapping[str, Block]) -> Blocks:

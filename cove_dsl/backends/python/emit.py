@@ -9,16 +9,16 @@ import pprint
 import re
 from typing import Any
 
-
 from ...core.backend import Artifact
 from ...core.nodes import Rule, Stmt, Tool
+from ...core.partial import written
 from ...core.spec import Define, Record, Spec
 from ...core.types import (
-    AbsentType, AnyType, EnumType, EventType, ListType, MapType, Optional, Prim, RecordType, Ref, ToolSet, TupleType, Type,
+    AbsentType, AnyType, EnumType, EventType, ListType, MapType, Optional, Prim, RecordType, Ref, ToolSet, TupleType, Type, strip,
 )
 from ...core.walk import walk
 from .expressions import ExpressionEmitter, define_name, name_of
-from .statements import Body, written_tables
+from .statements import Body, is_scalar, written_params
 
 RUNTIME = ("values", "world", "events", "language", "engine", "report")
 SHAPES = {"text": "text", "id": "text", "email": "text", "date": "text", "time": "text", "datetime": "text", "int": "int",
@@ -92,20 +92,17 @@ def _doc(text: str) -> str:
     return f'    """{safe}{" " if safe.endswith(chr(34)) else ""}"""\n'
 
 
-def _bodies(spec: Spec) -> dict[str, Any]:
-    return {n: d.body for n, d in spec.defines.items()}
-
-
 def _tool(tool: Tool, spec: Spec, emitter: ExpressionEmitter) -> str:
     assert tool.body is not None
     params = "".join(f", {name_of(p.name)}=None" for p in tool.params)
-    return f"def tool_{tool.name}(c{params}):\n{_doc(tool.doc)}" + _effect(tool.body, spec, emitter)
+    rich = tuple(p.name for p in tool.params if not is_scalar(p.type))
+    copies = "".join(f"    {name_of(p)} = copied({name_of(p)})\n" for p in written_params(tool.body, rich))
+    return f"def tool_{tool.name}(c{params}):\n{_doc(tool.doc)}{copies}" + _effect(tool.body, spec, emitter)
 
 
 def _effect(body: tuple[Stmt, ...], spec: Spec, emitter: ExpressionEmitter) -> str:
-    tables, roots = written_tables(body, _bodies(spec))
-    emitter.owned_tables = tables
-    made = Body(emitter, "tool", roots=roots)
+    emitter.owned_tables = written(body, spec.defines)
+    made = Body(emitter, "tool")
     for stmt in body:
         made.statement(stmt)
     emitter.owned_tables = frozenset()
@@ -143,10 +140,11 @@ def _tables(spec: Spec, triggers: dict[str, str], emitter: ExpressionEmitter) ->
         lines.append(f"    {rule.name!r}: RuleInfo({run}, {rule.when!r}, {triggers[rule.name]}, {rule.basis!r}, {rule.severity!r}, "
                      f"{rule.presupposes!r}, {rule.doc!r}, {_reasons(rule)!r}, {_span(spec, rule)!r}),")
     records = pprint.pformat({r.name: _record(r) for r in spec.records.values()}, width=120, sort_dicts=False)
-    rows = {t.record: t.name for t in spec.tables.values()}
+    rows = {t.name: t.record for t in spec.tables.values()}
+    sync_writes = tuple(sorted(written(spec.sync, spec.defines)))
     lines += ["}", f"RECORDS = {records}"]
     lines.append(f"PROGRAM = Program({spec.name!r}, {spec.hash!r}, CLOCK, SCHEMA, TOOLS, RULES, RECORDS, {rows!r}, "
-                 f"({', '.join(emitter.patterns.values())}{',' if emitter.patterns else ''}), {'sync' if spec.sync else 'None'}, {_texts(spec)!r})")
+                 f"({', '.join(emitter.patterns.values())}{',' if emitter.patterns else ''}), {'sync' if spec.sync else 'None'}, {_texts(spec)!r}, {sync_writes!r})")
     return "\n".join(lines)
 
 
@@ -158,9 +156,10 @@ def _texts(spec: Spec) -> tuple[str, ...]:
 
 def _tool_info(tool: Tool, spec: Spec) -> str:
     params = tuple((p.name, kind_of(p.type)) for p in tool.params)
-    writes = written_tables(tool.body, _bodies(spec))[0] if tool.body is not None else tool.touches
+    writes = written(tool.body, spec.defines) if tool.body is not None else tool.touches
+    types = tuple(str(strip(p.type)) for p in tool.params)
     run = f"tool_{tool.name}" if tool.body is not None else "None"
-    return f"ToolInfo({run}, {params!r}, {kind_of(tool.returns)!r}, {tool.kind!r}, {tool.requestor!r}, {tuple(sorted(writes))!r})"
+    return f"ToolInfo({run}, {params!r}, {kind_of(tool.returns)!r}, {tool.kind!r}, {tool.requestor!r}, {tuple(sorted(writes))!r}, {types!r})"
 
 
 def _record(record: Record) -> Any:
@@ -192,13 +191,26 @@ _LOCAL_IMPORT = re.compile(r"^from \.\w+ import (?:\([^)]*\)|[^\n]*)\n", re.MULT
 _IMPORT = re.compile(r"^(?:from (?!\.)\S+ import (?:\([^)]*\)|[^\n]*)|import [^\n]*)\n", re.MULTILINE)
 
 
+_TOP = re.compile(r"^(?:def |class )?(_[a-zA-Z]\w*)(?= ?[(:=]| =)", re.MULTILINE)
+
+
+def _apart(text: str, module: str, taken: set[str]) -> str:
+    """A module's text with its own names for what an earlier module calls the same."""
+    own = set(_TOP.findall(text))
+    for name in own & taken:
+        text = re.sub(rf"(?<![\w.]){name}\b", f"{name}_{module}", text)
+    taken |= own
+    return text
+
+
 def runtime_source() -> str:
     """The runtime's modules as one text: imports first, then each module in turn."""
     imports: dict[str, None] = {}
     bodies = []
+    taken: set[str] = set()
     for name in RUNTIME:
         text = importlib.resources.files("cove_dsl.backends.python.runtime").joinpath(f"{name}.py").read_text(encoding="utf-8")
-        text = _LOCAL_IMPORT.sub("", text)
+        text = _apart(_LOCAL_IMPORT.sub("", text), name, taken)
         for match in _IMPORT.finditer(text):
             imports[match[0].strip()] = None
         rule = "# " + "=" * 118

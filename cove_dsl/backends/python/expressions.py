@@ -10,7 +10,8 @@ from attrs import define, field
 
 from ...core.nodes import Apply, Clause, Collect, Const, Events, Expr, Fold, Get, If, Is, Let, Lookup, Make, Pattern, Var
 from ...core.spec import Spec
-from ...core.types import EventType, RecordType, is_text
+from ...core.types import EnumType, EventType, Prim, RecordType, Ref, is_text, strip
+from ...core.walk import walk
 
 LANGUAGE = frozenset({"affirms", "mentions", "says", "says_amount", "lists", "claims", "invented"})
 SHADOWED = frozenset({"abs", "round", "sorted", "reversed", "zip", "sum", "min", "max", "range", "not", "in", "and", "or"})
@@ -32,7 +33,11 @@ def define_name(name: str, own: bool = False) -> str:
 
 @define
 class ExpressionEmitter:
-    """Writes expressions of one specification; remembers which event patterns and owning definitions they need."""
+    """Writes expressions of one specification; remembers which event patterns and owning definitions they need.
+
+    In a body that changes `owned_tables`, an expression that may lead to their records owns what it finds, so that it can
+    be changed in place; one that comes to a plain value only looks.
+    """
 
     spec: Spec
     patterns: dict[Pattern, str] = field(factory=dict)
@@ -43,6 +48,18 @@ class ExpressionEmitter:
         return self.patterns.setdefault(pattern, f"EVENTS_{len(self.patterns)}")
 
     def emit(self, expr: Expr) -> str:
+        if self.owned_tables and _is_plain(expr):
+            return self._looking(expr)
+        return self._emit(expr)
+
+    def _looking(self, expr: Expr) -> str:
+        """An expression that changes nothing and is changed by nothing."""
+        owned, self.owned_tables = self.owned_tables, frozenset()
+        made = self._emit(expr)
+        self.owned_tables = owned
+        return made
+
+    def _emit(self, expr: Expr) -> str:
         match expr:
             case Const(value):
                 return literal(value)
@@ -63,18 +80,20 @@ class ExpressionEmitter:
             case Let(name, value, body):
                 return f"(lambda {name_of(name)}: {self.emit(body)})({self.emit(value)})"
             case Collect():
-                return f"whole({self._items(expr)})"
+                table = self._searched(expr)
+                return f"c.world.own_rows({table!r}, {self._looking(expr)})" if table else f"whole({self._items(expr)})"
             case Fold():
                 return self._fold(expr)
-            case Events(pattern, _, before, after):
-                return self._events(pattern, before, after)
+            case Events():
+                return self._events(expr) + ("[:]" if expr.before is expr.after is None else "")
             case _:
                 assert_never(expr)
 
     def _var(self, name: str) -> str:
         kind, _, rest = name.partition(".")
         if rest and kind == "table":
-            return f"c.world.all_rows({rest!r})"
+            rows = f"c.world.all_rows({rest!r})"
+            return f"c.world.own_rows({rest!r}, {rows})" if rest in self.owned_tables else rows
         if rest and kind == "state":
             reader = "own_single" if rest in self.owned_tables else "single"
             return f"c.world.{reader}({rest!r})"
@@ -92,7 +111,7 @@ class ExpressionEmitter:
         if kind == "record":
             return "{" + ", ".join(f"{n!r}: {v}" for n, v in zip(names, made, strict=True)) + "}"
         if kind == "map":
-            return "{" + ", ".join(f"{k}: {v}" for k, v in zip(made[::2], made[1::2], strict=True)) + "}"
+            return f"map_made({', '.join(made)})" if made else "{}"
         return f"[{', '.join(made)}]"
 
     def _is(self, target: str, test: str, tag: str | None) -> str:
@@ -114,7 +133,7 @@ class ExpressionEmitter:
         return f"{function_of(op)}({', '.join(made)})"
 
     def _defined(self, name: str, args: list[str]) -> str:
-        own = bool(self.owned_tables)
+        own = bool(self.owned_tables)  # never for a plain value
         if own:
             self.owning.add(name)
         return f"{define_name(name, own)}({', '.join(['c', *args])})"
@@ -123,15 +142,32 @@ class ExpressionEmitter:
 
     def _fold(self, expr: Fold) -> str:
         function = function_of(expr.op)
+        zone = ", ZONE" if expr.op in ("min", "max") and not _is_number(expr) else ""
         if isinstance(expr.source, Collect):
+            table = self._searched(expr.source)
+            if table and expr.op in ("first", "last", "only"):
+                return f"c.world.own_row({table!r}, {self._looking(expr)})"
             indexed = self._indexed(expr)
-            return f"{function}({indexed or self._items(expr.source)})"
-        return f"{function}({self.emit(expr.source)})"
+            return f"{function}({indexed or self._items(expr.source)}{zone})"
+        if isinstance(expr.source, Events):
+            return f"{function}({self._events(expr.source)}{zone})"
+        return f"{function}({self.emit(expr.source)}{zone})"
+
+    def _searched(self, expr: Collect) -> str | None:
+        """The owned table some of whose rows a comprehension picks."""
+        first, *rest = expr.clauses
+        source, body = first.expr, expr.body
+        if not (isinstance(source, Var) and source.name.startswith("table.") and isinstance(body, Var)):
+            return None
+        table = source.name.removeprefix("table.")
+        picks = table in self.owned_tables and first.names == (body.name,) and all(c.kind == "where" for c in rest)
+        return table if picks else None
 
     def _items(self, expr: Collect) -> str:
         """A generator of the items; MAYBE for each doubtful one."""
         body = self.emit(expr.body)
-        clauses, doubts = [], []
+        clauses: list[str] = []
+        doubts: list[str] = []
         names: list[str] = []
         for clause in expr.clauses:
             clauses.append(self._clause(clause, names, doubts))
@@ -141,7 +177,7 @@ class ExpressionEmitter:
 
     def _clause(self, clause: Clause, names: list[str], doubts: list[str]) -> str:
         guard = " or ".join(doubts)
-        source = self.emit(clause.expr)
+        source = self._events(clause.expr) if isinstance(clause.expr, Events) else self.emit(clause.expr)
         match clause.kind:
             case "for":
                 target = f"x{len(names)}"
@@ -152,7 +188,7 @@ class ExpressionEmitter:
                 bound = [name_of(n) for n in clause.names]
                 if len(bound) == 1:
                     return f"{loop} for {bound[0]} in ({target},)"
-                return f"{loop} for {', '.join(bound)} in ({self._parts(target, len(bound))},)"
+                return f"{loop} for {', '.join(bound)} in (parts({target}, {len(bound)}),)"
             case "let":
                 value = f"None if {guard} else {source}" if guard else source
                 return f"for {name_of(clause.names[0])} in ({value},)"
@@ -160,11 +196,8 @@ class ExpressionEmitter:
                 target = f"w{len(names)}"
                 names.append(target)
                 value = f"UNKNOWN if {guard} else {source}" if guard else source
-                doubts.append(f"{target} is UNKNOWN")
+                doubts.append(f"{target} is not True")
                 return f"for {target} in ({value},) if {target} is not False"
-
-    def _parts(self, target: str, n: int) -> str:
-        return f"({target} if {target} is not MAYBE and {target} is not UNKNOWN else (UNKNOWN,) * {n})"
 
     def _indexed(self, fold: Fold) -> str | None:
         """Looking a row up by a text field goes through an index when nothing else could make it unknown."""
@@ -174,7 +207,7 @@ class ExpressionEmitter:
             return None
         loop, where = collect.clauses
         table = loop.expr.name.removeprefix("table.") if isinstance(loop.expr, Var) and loop.expr.name.startswith("table.") else None
-        if table is None or loop.kind != "for" or where.kind != "where" or len(loop.names) != 1:
+        if table is None or table in self.owned_tables or loop.kind != "for" or where.kind != "where" or len(loop.names) != 1:
             return None
         found = self._index_key(where.expr, loop.names[0])
         if found is None:
@@ -197,12 +230,13 @@ class ExpressionEmitter:
 
     # --- the past
 
-    def _events(self, pattern: Pattern, before: Expr | None, after: Expr | None) -> str:
-        windows = (before is not None) + 2 * (after is not None)
+    def _events(self, expr: Events) -> str:
+        """Past events. Without a window it is the engine's own list, which grows on: good to go through, not to keep."""
+        windows = (expr.before is not None) + 2 * (expr.after is not None)
         if not windows:
-            return f"c.past({self.pattern(pattern)})"
-        bounds = [self.emit(b) if b is not None else "None" for b in (before, after)]
-        return f"c.past({self.pattern(pattern)}, {bounds[0]}, {bounds[1]}, {windows})"
+            return f"c.past({self.pattern(expr.pattern)})"
+        bounds = [self.emit(b) if b is not None else "None" for b in (expr.before, expr.after)]
+        return f"c.past({self.pattern(expr.pattern)}, {bounds[0]}, {bounds[1]}, {windows})"
 
 
 def _path_from(expr: Expr, item: str) -> tuple[str, ...] | None:
@@ -217,9 +251,18 @@ def _path_from(expr: Expr, item: str) -> tuple[str, ...] | None:
 
 
 def _uses(expr: Expr, item: str) -> bool:
-    from ...core.walk import walk
-
     return any(isinstance(n, Var) and n.name == item for n in walk(expr))
+
+
+def _is_plain(expr: Expr) -> bool:
+    """Whether what an expression comes to holds no record."""
+    kind = strip(expr.type)
+    return isinstance(kind, (EnumType, Ref)) or (isinstance(kind, Prim) and kind.name != "json")
+
+
+def _is_number(expr: Fold) -> bool:
+    kind = strip(expr.type)
+    return isinstance(kind, Prim) and kind.name in ("int", "decimal", "money", "duration")
 
 
 def literal(value: object) -> str:

@@ -4,7 +4,7 @@ In: a `Spec`. Out: source text that runs after the specification's own module an
 sandbox and, by name, whatever was bound so far; a core name `x` is the argument `x_`. Nothing here looks at the past.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from ...core.nodes import Apply, Const, Disclosure, Expr, Fold, Goal, Let, Pick, Scenario, Var
@@ -49,7 +49,7 @@ class Aim(NamedTuple):
 
 
 class Told(NamedTuple):
-    """A disclosure: what the user says of something, and on which bindings it rests. `ways` are those of a description."""
+    """A disclosure: what the user says of something, and on which bindings it rests; `ways` to describe it."""
 
     kind: str
     label: str
@@ -82,7 +82,9 @@ class _Scenes:
     def __init__(self, spec: Spec, scenario: Scenario) -> None:
         self.spec, self.scenario = spec, scenario
         self.emitter = ExpressionEmitter(spec)
-        self.names = {p.name for p in scenario.picks if p.name} | {n for g in walk(scenario.goals) if isinstance(g, Goal) for n, _ in g.choices}
+        self.names = {p.name for p in scenario.picks if p.name} | {
+            n for g in walk(scenario.goals) if isinstance(g, Goal) for n, _ in g.choices
+        }
         self.lets = {p.name: p.source for p in scenario.picks if p.kind == "let"}
 
     def used(self, thing: Any) -> frozenset[str]:
@@ -98,7 +100,8 @@ class _Scenes:
         lists = [[self.draw(p) for p in s.picks], [self.aim(g) for g in s.goals], [self.told(d) for d in s.disclosures]]
         draws, aims, told = (_tuple(items, "\n        ") for items in lists)
         given = f"given_{s.name}" if s.given else "None"
-        return f"SCENES[{s.name!r}] = Scene(\n    {s.name!r}, {s.weight},\n    {draws},\n    {aims},\n    {told},\n    {given}, {s.refusal!r},\n)"
+        fields = [f"{s.name!r}, {s.weight}", draws, aims, told, f"{given}, {s.refusal!r}"]
+        return f"SCENES[{s.name!r}] = Scene(\n    " + ",\n    ".join(fields) + ",\n)"
 
     def draw(self, pick: Pick) -> str:
         return f"Draw({pick.kind!r}, {pick.name!r}, {self.function(pick.source)}, {pick.low}, {pick.high}, {pick.many})"
@@ -109,16 +112,23 @@ class _Scenes:
         condition = self.function(goal.condition) if goal.condition is not None else "None"
         chosen = {n for n, _ in goal.choices}
         total = self.sum(goal.args[0]) if goal.kind == "learn" else None
-        used = [repr(self.used(a) - chosen | (self.used(dict(goal.choices)[n]) if (n := next(iter(self.used(a) & chosen), "")) else frozenset()) - chosen) for a in goal.args]
+        behind = _tuple([_set(self.behind(a, dict(goal.choices))) for a in goal.args])
         return (
             f"Aim({goal.kind!r}, {goal.tool!r}, {args}, {choices}, {condition}, {goal.name!r}, {goal.text!r}, "
-            f"{_tuple([self.aim(g) for g in goal.goals])}, {self.used(goal) - chosen!r}, {_tuple(used)}, {total})"
+            f"{_tuple([self.aim(g) for g in goal.goals])}, {_set(self.used(goal) - chosen)}, {behind}, {total})"
         )
+
+    def behind(self, arg: Expr, choices: dict[str, Expr]) -> frozenset[str]:
+        """The drawn names that an argument rests on, through what is chosen from them."""
+        names = self.used(arg)
+        return (names | self.used(tuple(choices[n] for n in names if n in choices))) - choices.keys()
 
     def told(self, told: Disclosure) -> str:
         ways = tuple(w.value for w in told.by if isinstance(w, Const))
-        authored = " " in told.label or "." not in told.label and not isinstance(told.expr, Var)
-        return f"Told({told.kind!r}, {told.label!r}, {self.function(told.expr)}, {self.used(told.expr)!r}, {literal(list(ways))}, {authored})"
+        authored = " " in told.label or ("." not in told.label and not isinstance(told.expr, Var))
+        names = _set(self.used(told.expr))
+        function = self.function(told.expr)
+        return f"Told({told.kind!r}, {told.label!r}, {function}, {names}, {literal(list(ways))}, {authored})"
 
     def given(self) -> str:
         """What is changed before the conversation begins, in rows that the world owns from then on."""
@@ -127,7 +137,12 @@ class _Scenes:
             return ""
         body = Body(self.emitter, "tool")
         used = self.used(s.given)
-        rows = {p.name: t.name for p in s.picks for t in self.spec.tables.values() if p.name in used and _row_of(p) == t.record}
+        rows = {
+            p.name: t.name
+            for p in s.picks
+            for t in self.spec.tables.values()
+            if p.name in used and _row_of(p) == t.record
+        }
         for name, table in rows.items():
             body.line(f"{name_of(name)} = c.world.own_row({table!r}, {name_of(name)})")
         for stmt in s.given:
@@ -169,6 +184,10 @@ class _Scenes:
 def _row_of(pick: Pick) -> str | None:
     kind = getattr(pick.source.type, "item", pick.source.type) if pick.kind == "pick" else pick.source.type
     return kind.name if isinstance(kind, RecordType) else None
+
+
+def _set(names: Iterable[str]) -> str:
+    return f"frozenset({sorted(names)!r})"
 
 
 def _tuple(items: list[str], between: str = " ") -> str:

@@ -1,33 +1,44 @@
-"""Core statements as Python source: tools over a world that they own, rules that write judgements down."""
+"""Core statements as Python source: tools over a world that they own, rules that write judgements down.
 
-from typing import assert_never
+In a tool every step has to be known: where it is not, the runtime's `known`, `holds`, `listed`, `place` and the like
+end the call, and nothing was changed. In a rule what is not known becomes doubt, which the engine keeps.
+"""
+
+from typing import Literal, assert_never
 
 from attrs import define, field
 
-from ...core.nodes import Apply, Bind, Branch, Check, Duty, Each, Events, Exit, Expr, Lookup, Stmt, Var, Write
+from ...core.nodes import Bind, Branch, Check, Collect, Duty, Each, Exit, Expr, Stmt, Var, Write
 from ...core.types import EnumType, Prim, Ref, Type
 from ...core.walk import walk
 from .expressions import ExpressionEmitter, name_of
 
-SCALARS = (Prim, EnumType, Ref)
+Way = tuple[Stmt, ...]
+
+
+def is_scalar(kind: Type) -> bool:
+    """Whether values of a type share nothing that could change."""
+    return isinstance(kind, (EnumType, Ref)) or (isinstance(kind, Prim) and kind.name != "json")
 
 
 @define
 class Body:
-    """Lines of one function. `mode`: what a failed check and an unknown mean here."""
+    """Lines of one function. `mode`: what a failed check and an unknown mean here. `loops`: for each loop around, the
+    list that it collects into, if it does; `inside` says whether the function is one way of a branch."""
 
     expressions: ExpressionEmitter
-    mode: str
+    mode: Literal["tool", "rule"]
     lines: list[str] = field(factory=list)
     depth: int = 1
     loops: list[str | None] = field(factory=list)
-    doubts: int = 0
-    roots: dict[str, str] = field(factory=dict)
+    turns: int = 0
+    inside: bool = False
+    fresh: int = 0
 
     def line(self, text: str) -> None:
         self.lines.append("    " * self.depth + text)
 
-    def block(self, stmts: tuple[Stmt, ...]) -> None:
+    def block(self, stmts: Way) -> None:
         """Indented statements; an empty block passes."""
         self.depth += 1
         before = len(self.lines)
@@ -37,14 +48,8 @@ class Body:
             self.line("pass")
         self.depth -= 1
 
-    @property
-    def doubt(self) -> str:
-        return f"doubt{self.doubts}" if self.doubts else "False"
-
     def value(self, expr: Expr) -> str:
-        """An expression; in a tool it must be known."""
-        made = self.expressions.emit(expr)
-        return f"known({made})" if self.mode == "tool" else made
+        return self.expressions.emit(expr)
 
     def statement(self, stmt: Stmt) -> None:
         match stmt:
@@ -66,62 +71,93 @@ class Body:
     # --- names and conditions
 
     def _bind(self, stmt: Bind) -> None:
-        made = self.value(stmt.value) if self.mode == "tool" and stmt.otherwise is not None else self.expressions.emit(stmt.value)
-        if stmt.name in self.roots and not _owned_already(stmt.value):
-            made = f"c.world.own_row({self.roots[stmt.name]!r}, {made})"
-        if isinstance(stmt.value, Events) and stmt.value.before is stmt.value.after is None:
-            made += "[:]"  # the engine's list grows on
-        self.line(f"{name_of(stmt.name)} = {made}")
-        if stmt.otherwise is not None:
-            self.line(f"if {name_of(stmt.name)} is None:")
-            self.block((stmt.otherwise,))
+        made, name = self.value(stmt.value), name_of(stmt.name)
+        strict = self.mode == "tool" and stmt.otherwise is not None
+        self.line(f"{name} = known({made})" if strict else f"{name} = {made}")
+        if stmt.otherwise is None:
+            return
+        self.line(f"if {name} is None:")
+        self.block((stmt.otherwise,))
+        if self.mode == "rule":
+            self.line(f"if {name} is UNKNOWN:")
+            self._doubt(stmt.otherwise)
+
+    def _doubt(self, leave: Exit) -> None:
+        """It is not known whether a rule is left here: then neither is what leaving would say."""
+        self.depth += 1
+        self.line("c.in_doubt()")
+        if leave.kind == "yield" and self.collected is not None:
+            self.line(f"{self.collected}.append(MAYBE)")
+        elif leave.kind in ("violate", "unknown"):
+            self.line("c.judge('', UNKNOWN)")
+        self.depth -= 1
 
     def _check(self, stmt: Check) -> None:
-        condition = self.expressions.emit(stmt.condition)
+        condition, leave = self.value(stmt.condition), stmt.otherwise
         if self.mode == "tool":
             self.line(f"if not holds({condition}):")
-            self.block((stmt.otherwise,) if stmt.otherwise else ())
-        elif stmt.otherwise is not None and stmt.otherwise.kind == "skip":
-            self._narrow(condition, stmt.otherwise)
+            if leave is not None:
+                self.block((leave,))
+            else:
+                self.line(f"    raise Fail({stmt.because or 'A requirement is not met'!r})")
+        elif leave is not None and leave.kind == "skip":
+            self.line(f"when = {condition}")
+            self.line("if when is False:")
+            self.block((leave,))
+            self.line("if when is not True:")
+            self._doubt(leave)
+        elif leave is not None and leave.kind == "unknown":
+            self.line(f"c.judge({stmt.label!r}, unless_false({condition}))")
         else:
-            text = f", {self.expressions.emit(stmt.otherwise.value)}" if stmt.otherwise and stmt.otherwise.value is not None else ""
-            self.line(f"c.judge({stmt.label!r}, {condition}, {self.doubt}{text})")
+            text = leave.value if leave is not None and leave.kind == "violate" else None
+            said = f", lambda: {self.value(text)}" if text is not None else ""
+            self.line(f"c.judge({stmt.label!r}, {condition}{said})")
 
-    def _narrow(self, condition: str, leave: Exit) -> None:
-        """`when`: nothing after it is judged unless it holds, and only in doubt if that is not known."""
-        self.line(f"when = {condition}")
-        self.line("if when is False:")
-        self.block((leave,))
-        outer = self.doubt
-        self.doubts += 1
-        self.line(f"doubt{self.doubts} = {outer} or when is UNKNOWN")
+    # --- loops and branches
+
+    @property
+    def collected(self) -> str | None:
+        """The list of the innermost loop that collects."""
+        return next((name for name in reversed(self.loops) if name is not None), None)
 
     def _each(self, stmt: Each) -> None:
-        if stmt.into is not None:
-            self.line(f"{name_of(stmt.into)} = []")
-        source = self.expressions.emit(stmt.source)
-        outer = self.doubts
-        names = ", ".join(map(name_of, stmt.names))
-        if self.mode == "tool":
-            self.line(f"for {names} in list(known({source}) or ()):")
-            self._loop_body(stmt)
-        else:
-            self.line(f"each = {source}")
-            self.line("if each is UNKNOWN:")
-            self.depth += 1
-            self.line(f"{name_of(stmt.into)} = UNKNOWN" if stmt.into else f"c.judge('', UNKNOWN, {self.doubt})")
-            self.depth -= 1
-            self.line(f"for {names} in list(each or ()) if each is not UNKNOWN else ():")
-            self._loop_body(stmt)
-        self.doubts = outer
+        into = name_of(stmt.into) if stmt.into is not None else None
+        source = self.value(stmt.source)
+        if into is not None:
+            self.line(f"{into} = []")
+        doubtful = self.mode == "rule" and any(isinstance(n, (Bind, Check, Branch)) and _may_doubt(n) for n in walk(stmt.body))
+        kept = f"doubt{self._number()}"
+        if doubtful:
+            self.line(f"{kept} = c.doubt, c.narrowed")
+        gathers = into or self.collected
+        items = f"listed({source})" if self.mode == "tool" else f"c.turns({source}{f', {gathers}' if gathers else ''})"
+        item = name_of(stmt.names[0]) if len(stmt.names) == 1 else f"item{self._number()}"
+        self.line(f"for {item} in {items}:")
+        self.depth += 1
+        if doubtful:
+            self.line(f"c.doubt, c.narrowed = {kept}")
+        if len(stmt.names) > 1:
+            self.line(f"{', '.join(map(name_of, stmt.names))} = parts({item}, {len(stmt.names)})")
+        self.depth -= 1
+        self._loop_body(stmt, into)
+        if doubtful:
+            self.line(f"c.doubt, c.narrowed = {kept}")
+        if into is not None:
+            self.line(f"{into} = gathered({into})")
 
-    def _loop_body(self, stmt: Each) -> None:
-        self.loops.append(stmt.into)
+    def _loop_body(self, stmt: Each, into: str | None) -> None:
+        self.loops.append(into)
+        self.turns += 1
         self.block(stmt.body)
+        self.turns -= 1
         self.loops.pop()
 
+    def _number(self) -> int:
+        self.fresh += 1
+        return self.fresh
+
     def _branch(self, stmt: Branch) -> None:
-        condition = self.expressions.emit(stmt.condition)
+        condition = self.value(stmt.condition)
         if self.mode == "tool":
             self.line(f"if holds({condition}):")
             self.block(stmt.then)
@@ -129,45 +165,67 @@ class Body:
                 self.line("else:")
                 self.block(stmt.other)
             return
-        outer, which = self.doubts, f"branch{len(self.lines)}"
-        self.line(f"{which} = {condition}")
-        for test, body in ((f"{which} is not False", stmt.then), (f"{which} is not True", stmt.other)):
-            if body:
-                self.line(f"if {test}:")
-                self.depth += 1
-                before = self.doubt
-                self.doubts = outer + 1
-                self.line(f"doubt{self.doubts} = {before} or {which} is UNKNOWN")
-                for inner in body:
-                    self.statement(inner)
-                self.depth -= 1
-                self.doubts = outer
+        number = self._number()
+        then = self._way(f"then{number}", stmt.then)
+        other = self._way(f"else{number}", stmt.other) if stmt.other else "None"
+        made = f"c.branch({condition}, {then}, {other})"
+        if not any(isinstance(n, Exit) or _leaves(n) for n in walk((stmt.then, stmt.other))):
+            self.line(made)
+            return
+        self.line(f"left = {made}")
+        self._pass_on()
+
+    def _way(self, name: str, stmts: Way) -> str:
+        """One way of a branch as a function of its own: if the condition is not known, both are gone."""
+        self.line(f"def {name}():")
+        inner = Body(self.expressions, self.mode, [], self.depth, list(self.loops), 0, True, self.fresh)
+        inner.block(stmts)
+        self.lines += inner.lines
+        self.fresh = inner.fresh
+        return name
+
+    def _pass_on(self) -> None:
+        """What was left by a branch is left here too."""
+        self.line("if left == 'rule':")
+        self.line("    return 'rule'" if self.inside else "    return")
+        self.line("if left == 'turn':")
+        self.depth += 1
+        self._leave_turn()
+        self.depth -= 1
 
     # --- leaving
 
     def _exit(self, stmt: Exit) -> None:
-        value = self.expressions.emit(stmt.value) if stmt.value is not None else "None"
+        value = self.value(stmt.value) if stmt.value is not None else "None"
         match stmt.kind:
             case "return":
-                self.line(f"return known({value})")
+                self.line(f"return {value}")
             case "fail":
-                self.line(f"raise Fail(known({value}))")
+                self.line(f"raise Fail({value})")
             case "yield":
-                into = next((name for name in reversed(self.loops) if name is not None), None)
-                self.line(f"{name_of(into or 'lost')}.append({value})")
+                self._yield(value)
+                self._leave_turn()
             case "skip":
-                self._leave()
+                self._leave_turn()
             case "violate":
-                self.line(f"c.judge('', False, {self.doubt}, {value})")
-                self._leave()
+                self.line(f"c.judge('', False, lambda: {value})")
+                self._leave_rule()
             case "unknown":
-                self.line(f"c.judge('', UNKNOWN, {self.doubt})")
-                self._leave()
+                self.line("c.judge('', UNKNOWN)")
+                self._leave_rule()
             case _:
                 assert_never(stmt.kind)
 
-    def _leave(self) -> None:
-        self.line("continue" if self.loops else "return")
+    def _yield(self, value: str) -> None:
+        if self.collected is not None:
+            doubted = f"MAYBE if c.doubt else {value}" if self.mode == "rule" else value
+            self.line(f"{self.collected}.append({doubted})")
+
+    def _leave_turn(self) -> None:
+        self.line("continue" if self.turns else "return 'turn'" if self.inside else "return")
+
+    def _leave_rule(self) -> None:
+        self.line("return 'rule'" if self.inside else "return")
 
     # --- changes
 
@@ -176,101 +234,79 @@ class Body:
         target = stmt.target
         if isinstance(target, Var) and target.name.startswith("table."):
             self._write_table(stmt, target.name.removeprefix("table."), value)
-        elif isinstance(target, Var) and target.name.startswith("state.") and stmt.name is None:
+        elif isinstance(target, Var) and target.name.startswith("state.") and stmt.name is None and stmt.key is None:
             self.line(f"c.world.set_single({target.name.removeprefix('state.')!r}, {value})")
         elif stmt.name is not None:
-            self._write_field(stmt, f"known({self.expressions.emit(target)})", value)
+            self.line(f"here = place({self.value(target)})")
+            self.line(f"here[{stmt.name!r}] = {self._new(stmt, f'here.get({stmt.name!r})', value)}")
         else:
-            place, key = f"known({self.expressions.emit(target)})", f"known({self.expressions.emit(stmt.key)})" if stmt.key else "None"
-            self.line(f"{place}.pop({key}, None)" if stmt.kind == "remove" else f"{place}[{key}] = {value}")
+            key = self.value(stmt.key) if stmt.key is not None else "None"
+            self.line(f"here, key = spot({self.value(target)}, {key})")
+            removed = stmt.kind == "remove"
+            self.line("here.pop(key, None)" if removed else f"here[key] = {self._new(stmt, 'here.get(key)', value)}")
 
-    def _write_table(self, stmt: Write, table: str, value: str) -> None:
-        if stmt.kind == "insert":
-            self.line(f"c.world.insert({table!r}, {value})")
-        elif stmt.kind == "insert_all":
-            self.line(f"for row in {value}:")
-            self.line(f"    c.world.insert({table!r}, row)")
-        else:
-            key = f"known({self.expressions.emit(stmt.key)})" if stmt.key else "None"
-            self.line(f"c.world.remove({table!r}, {key})")
-
-    def _write_field(self, stmt: Write, target: str, value: str) -> None:
-        place = f"{target}[{stmt.name!r}]"
+    def _new(self, stmt: Write, old: str, value: str) -> str:
         match stmt.kind:
-            case "set":
-                self.line(f"{place} = {value}")
+            case "set" | "remove":
+                return value
             case "add":
-                self.line(f"{place} = [*({target}.get({stmt.name!r}) or ()), {value}]")
+                return f"appended({old}, {value})"
             case "extend":
-                self.line(f"{place} = [*({target}.get({stmt.name!r}) or ()), *{value}]")
-            case "remove":
-                self.line(f"{place} = None")
+                return f"extended({old}, {value})"
             case "insert" | "insert_all":
-                raise AssertionError(stmt.kind)
+                raise AssertionError("rows go into tables")
             case _:
                 assert_never(stmt.kind)
 
+    def _write_table(self, stmt: Write, table: str, value: str) -> None:
+        if stmt.kind in ("insert", "insert_all"):
+            self.line(f"c.world.{stmt.kind}({table!r}, {value})")
+            return
+        key = f"key_of({self.value(stmt.key) if stmt.key is not None else 'None'})"
+        removed = stmt.kind == "remove"
+        self.line(f"c.world.remove({table!r}, {key})" if removed else f"c.world.put_row({table!r}, {key}, {value})")
+
     def _written(self, expr: Expr) -> str:
         made = self.value(expr)
-        return made if isinstance(expr.type, SCALARS) else f"copied({made})"
+        return made if is_scalar(expr.type) else f"copied({made})"
 
     # --- duties
 
     def duties(self, duties: tuple[Duty, ...]) -> None:
         if not duties:
             return
-        made = [self._duty(d) for d in duties]
-        self.line(f"c.owe([{', '.join(made)}])")
+        for name in self._kept(duties):
+            self.line(f"{name} = copied({name})")
+        self.line(f"c.owe({', '.join(self._duty(d) for d in duties)})")
+
+    def _kept(self, duties: tuple[Duty, ...]) -> list[str]:
+        """Names that conditions look at later, and whose values the world may have changed by then."""
+        inner = {n for c in walk(duties) if isinstance(c, Collect) for clause in c.clauses for n in clause.names} | {"it"}
+        names = {n.name: n.type for n in walk(duties) if isinstance(n, Var) and "." not in n.name}
+        bound = {name_of(n) for n, kind in names.items() if n not in inner and not is_scalar(kind)}
+        return sorted(b for b in bound if any(line.strip().startswith(f"{b} = ") for line in self.lines))
 
     def _duty(self, duty: Duty) -> str:
         parts = [repr(duty.mode)]
         for pattern, condition in ((duty.pattern, duty.condition), (duty.until, duty.until_condition)):
             parts.append(self.expressions.pattern(pattern) if pattern is not None else "None")
-            parts.append(f"lambda it_: {self.expressions.emit(condition)}" if condition is not None else "None")
-        return f"c.duty({', '.join(parts)}, {self.doubt})"
+            parts.append(f"lambda it_: {self.value(condition)}" if condition is not None else "None")
+        return f"Duty({', '.join(parts)})"
 
 
-def written_tables(body: tuple[Stmt, ...], defines: dict[str, Expr]) -> tuple[frozenset[str], dict[str, str]]:
-    """The tables and states that statements may change, and the names that stand for rows found by looking through one."""
-    binds = {s.name: s.value for s in walk(body) if isinstance(s, Bind)}
-    loops = {n: s.source for s in walk(body) if isinstance(s, Each) for n in s.names}
-    tables: set[str] = set()
-    for write in (n for n in walk(body) if isinstance(n, Write)):
-        tables |= _sources(write.target, binds | loops, defines, set())
-    roots = {}
-    for name, value in binds.items():
-        searched = [t for t in tables if not _looks_up(value, t) and _searches(value, t, defines)]
-        if len(searched) == 1:
-            roots[name] = searched[0]
-    return frozenset(tables), roots
+def _may_doubt(stmt: Bind | Check | Branch) -> bool:
+    """Whether what follows a statement of a rule may be in doubt."""
+    return isinstance(stmt, Branch) or (stmt.otherwise is not None and (isinstance(stmt, Bind) or stmt.otherwise.kind == "skip"))
 
 
-def _sources(expr: Expr, names: dict[str, Expr], defines: dict[str, Expr], seen: set[str]) -> set[str]:
-    found: set[str] = set()
-    for node in walk(expr):
-        if isinstance(node, Var):
-            kind, _, rest = node.name.partition(".")
-            if rest:
-                found.add(rest)
-            elif node.name in names and node.name not in seen:
-                seen.add(node.name)
-                found |= _sources(names[node.name], names, defines, seen)
-        elif isinstance(node, Apply) and node.op.startswith("define:") and node.op not in seen:
-            seen.add(node.op)
-            found |= _sources(defines[node.op.removeprefix("define:")], names, defines, seen)
-    return found
+def _leaves(node: object) -> bool:
+    return isinstance(node, (Bind, Check)) and node.otherwise is not None
 
 
-def _looks_up(expr: Expr, table: str) -> bool:
-    return any(isinstance(n, Lookup) and isinstance(n.target, Var) and n.target.name == f"table.{table}" for n in walk(expr))
+def written_params(body: Way, params: tuple[str, ...]) -> list[str]:
+    """Parameters that a body may write into: they are the caller's, and have to be copied first."""
+    targets = {n.name for w in walk(body) if isinstance(w, Write) for n in walk(w.target) if isinstance(n, Var)}
+    return [p for p in params if targets and p in {n.name for n in walk(body) if isinstance(n, Var)}]
 
 
-def _searches(expr: Expr, table: str, defines: dict[str, Expr]) -> bool:
-    from ...core.types import Optional, RecordType
-
-    kind: Type = expr.type.item if isinstance(expr.type, Optional) else expr.type
-    return isinstance(kind, RecordType) and any(isinstance(n, Var) and n.name == f"table.{table}" for n in walk(expr))
-
-
-def _owned_already(expr: Expr) -> bool:
-    return isinstance(expr, Lookup)
+__all__ = ["Body", "is_scalar", "written_params"]

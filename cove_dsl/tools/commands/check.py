@@ -1,12 +1,11 @@
 """`covec check`: is this specification right?"""
 
 import sys
-from collections.abc import Sized
 
 import click
+from attrs import evolve
 
-from ...pipeline import Compiled
-from ...world.load import check
+from ...world.load import Glance, check, glance, glance_at
 from ..output import FINE, PROBLEMS, UNDECIDED, Output, say
 from .common import output_options, show_problems
 
@@ -21,43 +20,39 @@ def command(specs: tuple[str, ...], no_solve: bool, no_cache: bool, form: str, p
     code = FINE
     with Output(path, force, form) as out:
         for name in specs:
-            compiled = check(name, cached=not no_cache)
-            undecided = False
-            if compiled.spec is not None and not no_solve:
-                compiled, undecided = _solved(compiled)
-            _report(name, compiled, form, path, out)
-            worst = PROBLEMS if compiled.errors else UNDECIDED if undecided else FINE
+            found, undecided = (glance(name, not no_cache), False) if no_solve else _solved(name, not no_cache)
+            _report(name, found, form, path, out)
+            wrong = any(p.severity == "error" for p in found.problems)
+            worst = PROBLEMS if wrong else UNDECIDED if undecided else FINE
             code = PROBLEMS if PROBLEMS in (code, worst) else max(code, worst)
     sys.exit(code)
 
 
-def _solved(compiled: Compiled) -> tuple[Compiled, bool]:
+def _solved(name: str, cached: bool) -> tuple[Glance, bool]:
     """The problems that the solver finds, added; and whether it left anything undecided."""
-    from attrs import evolve
-
+    compiled = check(name, cached)
+    spec = compiled.spec
+    if spec is None:
+        return glance_at(compiled), False
     from ...backends.smt import check_scenario, diagnose
 
-    spec = compiled.spec
-    assert spec is not None
     asked = [s for s in spec.scenarios.values() if not s.refusal or spec.rules[s.refusal[0]].basis == "contract"]
     found = [check_scenario(spec, s) for s in asked]
     problems = [p for f in found if (p := diagnose(f, spec)) is not None]
     left_out = [s.name for s in spec.scenarios.values() if s not in asked]
     if left_out:
         say(f"not asked here, because the refusing rule looks at the conversation: {', '.join(left_out)}")
-    return evolve(compiled, problems=(*compiled.problems, *problems)), any(f.status == "unknown" for f in found)
+    undecided = any(f.status == "unknown" for f in found)
+    return evolve(glance_at(compiled), problems=(*compiled.problems, *problems), sources=compiled.sources), undecided
 
 
-def _report(name: str, compiled: Compiled, form: str, path: str | None, out: Output) -> None:
+def _report(name: str, found: Glance, form: str, path: str | None, out: Output) -> None:
     if form == "json" or path:
         from ..render_json import encode_problem
 
-        for problem in compiled.problems:
-            out.row(encode_problem(problem, compiled.sources))
+        for problem in found.problems:
+            out.row(encode_problem(problem, found.sources))
         return
-    show_problems(compiled)
-    if not compiled.errors and compiled.spec is not None:
-        spec = compiled.spec
-        counts: dict[str, Sized] = {"tables": spec.tables, "tools": spec.tools, "rules": spec.rules, "scenarios": spec.scenarios}
-        parts = [f"{len(things)} {what}" for what, things in counts.items()]
-        say(" · ".join([f"{name}: fine", *parts, f"{len(spec.tests)} tests"]))
+    show_problems(found)
+    if found.counts is not None and not any(p.severity == "error" for p in found.problems):
+        say(" · ".join([f"{name}: fine", *(f"{count} {what}" for what, count in found.counts.items())]))

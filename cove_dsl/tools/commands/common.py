@@ -2,13 +2,16 @@
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ...core.spec import Spec
-from ...pipeline import Compiled
 from ..output import PROBLEMS, say, use_colour
+
+if TYPE_CHECKING:
+    from ...core.spec import Spec
+    from ...pipeline import Compiled
+    from ...world.load import Glance
 
 
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -29,15 +32,15 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def show_problems(compiled: Compiled) -> None:
+def show_problems(compiled: "Compiled | Glance") -> None:
     """Diagnostics on standard error."""
-    from ..render_text import render_diagnostics
-
     if compiled.problems:
+        from ..render_text import render_diagnostics
+
         say(render_diagnostics(list(compiled.problems), compiled.sources, colour=use_colour(sys.stderr)))
 
 
-def spec_or_exit(name: str) -> Spec:
+def spec_or_exit(name: str) -> "Spec":
     """A specification without errors; otherwise its problems are shown and the command ends."""
     from ...world.load import check
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from .events import Call, Message, Step
 from .language import affirms, amounts, claims, lists, mentions, says_amount, says_text, supports
-from .values import UNKNOWN, is_number, plain_number, to_json
+from .values import MAYBE, UNKNOWN, has_unknown, is_number, plain_number, to_json
 from .world import Fail, Schema, UnknownEffect, World, copied
 
 # --- what a compiled specification hands over --------------------------------------------------------------------------
@@ -26,6 +26,7 @@ class ToolInfo(NamedTuple):
     kind: str
     role: str
     writes: tuple[str, ...]
+    types: tuple[str, ...] = ()
 
 
 class Pattern(NamedTuple):
@@ -37,7 +38,7 @@ class Pattern(NamedTuple):
     status: str | None
 
     def matches(self, event: Any) -> bool:
-        if event.kind != self.kind:
+        if getattr(event, "kind", "step") != self.kind:
             return False
         if self.kind != "call":
             return self.role is None or event.role == self.role
@@ -72,6 +73,7 @@ class Program(NamedTuple):
     patterns: tuple[Pattern, ...]
     sync: Callable[..., None] | None
     texts: tuple[str, ...] = ()
+    sync_writes: tuple[str, ...] = ()
 
 
 class Judgement(NamedTuple):
@@ -119,7 +121,7 @@ def _conforms_plain(value: Any, kind: str) -> bool:
     if kind == "bool":
         return isinstance(value, bool)
     if kind == "int":
-        return isinstance(value, int) and not isinstance(value, bool)
+        return is_number(value) and Fraction(value).denominator == 1
     return kind == "json" or is_number(value)
 
 
@@ -177,58 +179,69 @@ class Sandbox:
         return Sandbox(self.program, self.world.fork())
 
     def call(self, name: str, arguments: dict[str, Any], keep: bool = True) -> Result:
-        """One call, then what follows every call. A failing call changes nothing.
+        """One call, then what follows every call. A failing call changes nothing; where it is not known what a call or
+        what follows it does, nothing is changed at all, but what an opaque tool touches is unknown afterwards.
 
-        Without `keep` the value is the world's own and good only until the next call.
+        Without `keep` the value may be the world's own and is good only until the next call.
         """
-        result = self._run(name, arguments)
-        if keep and result.ok:
+        result, made = self._run(name, arguments)
+        if result.ok is None:
+            return result
+        if result.ok and (keep or self.program.sync is not None):
             result = Result(True, copied(result.value))
-        if self.program.sync is not None:
-            self._guarded(self.program.sync, {}, ())
-        return result
+        if self.program.sync is not None and self._guarded(self.program.sync, {})[0].ok is None:
+            self.world.rollback(made)
+            return Result(None, None)
+        return Result(None, None) if keep and result.ok and has_unknown(result.value) else result
 
-    def _run(self, name: str, arguments: dict[str, Any]) -> Result:
+    def _run(self, name: str, arguments: dict[str, Any]) -> tuple[Result, Any]:
+        """One call, and what takes it back."""
         tool = self.program.tools.get(name)
         if tool is None:
-            return Result(False, f"unknown tool `{name}`")
+            return Result(False, f"there is no tool `{name}`"), _NOTHING
         problem = self.argument_problem(tool, arguments)
         if problem is not None:
-            return Result(False, problem)
+            return Result(False, problem), _NOTHING
         if tool.run is None:
             self.world.forget(tool.writes)
-            return Result(None, None)
-        return self._guarded(tool.run, arguments, tool.writes)
+            return Result(None, None), _NOTHING
+        return self._guarded(tool.run, arguments)
 
-    def _guarded(self, run: Callable[..., Any], arguments: dict[str, Any], writes: tuple[str, ...]) -> Result:
+    def _guarded(self, run: Callable[..., Any], arguments: dict[str, Any]) -> tuple[Result, Any]:
         self.world.begin()
         try:
             value = run(self, **{_parameter(k): v for k, v in arguments.items()})
         except Fail as refusal:
             self.world.rollback()
-            return Result(False, str(refusal))
-        except UnknownEffect:
+            return Result(False, refusal.args[0]), _NOTHING
+        except (UnknownEffect, RecursionError, MemoryError):
             self.world.rollback()
-            if writes:
-                self.world.forget(writes)
+            return Result(None, None), _NOTHING
+        return Result(True, value), self.world.commit()
+
+    def probe(self, name: str, arguments: dict[str, Any]) -> Result:
+        """What a call would come to, before what follows it. Changes nothing."""
+        tool = self.program.tools.get(name)
+        if tool is not None and tool.run is None:
             return Result(None, None)
-        except (RecursionError, MemoryError):
-            self.world.rollback()
-            return Result(None, None)
-        self.world.commit()
-        return Result(True, value)
+        result, made = self._run(name, arguments)
+        if made is not _NOTHING:
+            result = Result(result.ok, copied(result.value))
+            self.world.rollback(made)
+        return result
 
     def argument_problem(self, tool: ToolInfo, arguments: dict[str, Any]) -> str | None:
-        names = {name for name, _ in tool.params}
-        for name in arguments:
-            if name not in names:
-                return f"unexpected argument `{name}`"
-        for name, kind in tool.params:
-            if name not in arguments and not conforms(None, kind, self.program.records):
+        for i, (name, kind) in enumerate(tool.params):
+            value = arguments.get(name)
+            if value is None and (isinstance(kind, str) or kind[0] != "optional"):
                 return f"missing argument `{name}`"
-            if not conforms(arguments.get(name), kind, self.program.records):
-                return f"argument {shape_problem(arguments.get(name), kind, self.program.records, f'`{name}`')}"
-        return None
+            if not conforms(value, kind, self.program.records):
+                return f"argument `{name}` must be {tool.types[i]}"
+        names = {name for name, _ in tool.params}
+        return next((f"unexpected argument `{name}`" for name in arguments if name not in names), None)
+
+
+_NOTHING: Any = ({}, {})
 
 
 def _parameter(name: str) -> str:
@@ -244,26 +257,89 @@ def known(value: Any) -> Any:
 
 def holds(value: Any) -> bool:
     """In a tool: a condition that decides what happens."""
-    if value is UNKNOWN:
+    if value is True or value is False:
+        return bool(value)
+    raise UnknownEffect
+
+
+def listed(source: Any) -> list[Any]:
+    """In a tool: what a loop goes through, as it is now."""
+    if source is None:
+        return []
+    if not isinstance(source, list):
         raise UnknownEffect
-    return bool(value)
+    return list(source)
+
+
+def place(target: Any) -> dict[str, Any]:
+    """In a tool: the record of a change."""
+    if target is UNKNOWN:
+        raise UnknownEffect
+    if not isinstance(target, dict):
+        raise Fail("there is nothing to change")
+    return target
+
+
+def key_of(key: Any) -> str:
+    """In a tool: the entry or row of a change."""
+    if key is UNKNOWN:
+        raise UnknownEffect
+    if not isinstance(key, str):
+        raise Fail("there is nothing to change")
+    return key
+
+
+def spot(target: Any, key: Any) -> tuple[dict[str, Any], str]:
+    """In a tool: the map and entry of a change."""
+    if key is UNKNOWN:
+        raise UnknownEffect
+    return place(target), key_of(key)
+
+
+def appended(old: Any, *items: Any) -> Any:
+    """A list with more at its end."""
+    return UNKNOWN if old is UNKNOWN else [*(old or ()), *copied(list(items))]
+
+
+def extended(old: Any, more: Any) -> Any:
+    return UNKNOWN if old is UNKNOWN or more is UNKNOWN else [*(old or ()), *copied(list(more or ()))]
+
+
+def gathered(items: list[Any]) -> Any:
+    """What a loop has yielded; unknown if any of it is in doubt."""
+    return UNKNOWN if any(i is MAYBE for i in items) else items
+
+
+def unless_false(value: Any) -> Any:
+    """What is required, but nobody is accused of."""
+    return UNKNOWN if value is False else value
 
 
 # --- rules -------------------------------------------------------------------------------------------------------------
 
 
-class Owed(NamedTuple):
-    """What a rule still waits for."""
+class Duty(NamedTuple):
+    """One thing that a rule asks for after its trigger."""
 
-    rule: str
     mode: str
     pattern: Pattern | None
     condition: Callable[[Any], Any] | None
     until: Pattern | None
     until_condition: Callable[[Any], Any] | None
-    origin: Any
-    doubt: bool
-    rest: tuple[Any, ...] = ()
+
+
+class Owed:
+    """Duties of a rule that are open: one of `eventually` or `never`, or a chain of which the first is due.
+
+    Only what happens after `since` counts. `unsure` once something may have met the duty, or may have broken it;
+    `released` once the `until` of a `never` may have come.
+    """
+
+    __slots__ = ("doubt", "duties", "origin", "released", "rule", "since", "unsure")
+
+    def __init__(self, rule: str, duties: list[Duty], origin: Any, since: float, doubt: bool) -> None:
+        self.rule, self.duties, self.origin, self.since, self.doubt = rule, duties, origin, since, doubt
+        self.unsure = self.released = False
 
 
 class Run(Sandbox):
@@ -277,208 +353,242 @@ class Run(Sandbox):
         self.owed: list[Owed] = []
         self.mismatches: list[tuple[Call, Any]] = []
         self.writes: list[Call] = []
-        self.trusted = True
         self.events = 0
+        self.doubt = self.narrowed = False
         self._said: list[str] = []
         self._objects: dict[str, list[Any]] | None = None
         self._amounts: set[Any] | None = None
         self._results: list[Any] = []
         self._event: Any = None
         self._rule = ""
+        self._refused = False
+        self._views: dict[Call, Any] = {}
+        records = list(program.rows.values())
+        self._homes = {r: t for t, r in program.rows.items() if records.count(r) == 1}
+        self._kinds = {name: dict(tool.params) for name, tool in program.tools.items()}
         self._by_trigger = _triggers(program)
+        self._watched: dict[tuple[str, str], list[tuple[str | None, list[Any]]]] = {}
+        self._steps_watched = any(p.kind == "step" for p in program.patterns)
 
     # --- walking through
 
     def step(self, step: Step, events: list[Any]) -> None:
-        """One message of a party: judged whole, then its text and calls in order."""
-        self._judge(self._by_trigger.get(("on", "step", step.role), ()), step)
+        """One message of a party: judged whole, then its text and calls in order. An empty one is none."""
+        if not events:
+            return
+        self._advance(step)
+        self._judge("on", "step", step.role, step)
         for event in events:
             self.observe(event)
 
     def observe(self, event: Any) -> None:
         """One event, a call with its result if it has one."""
         if event.kind == "message":
-            self._judge(self._by_trigger.get(("before", "message", event.role), ()), event)
+            self._judge("before", "message", event.role, event)
             self._remember(event)
             self._advance(event)
-            self._judge(self._by_trigger.get(("after", "message", event.role), ()), event)
+            self._judge("after", "message", event.role, event)
             return
         event.view = self.view
-        count = len(self.judgements)
-        self._judge(self._by_trigger.get(("before", "call", event.tool), ()), event)
-        if event.ok is False:
-            self._forgive(count)
+        self._refused = event.ok is False
+        self._judge("before", "call", event.tool, event)
+        self._refused = False
         self._execute(event)
         self._remember(event)
         self._advance(event)
-        if event.ok is not None:
-            self._judge(self._by_trigger.get(("after", "call", event.tool), ()), event)
+        self._judge("after", "call", event.tool, event)
 
     def allows(self, call: Call) -> list[Judgement]:
         """What the rules say of a call that has not been made. Nothing is remembered."""
-        kept, broken = self.judgements, self.broken
-        self.judgements, self.broken = [], set(broken)
+        kept, broken, owed = self.judgements, self.broken, self.owed
+        self.judgements, self.broken, self.owed = [], set(broken), []
         call.view = self.view
         if not call.step.calls:
             call.step.calls = [call]
-        self._judge(self._by_trigger.get(("on", "step", call.role), ()), call.step)
-        self._judge(self._by_trigger.get(("before", "call", call.tool), ()), call)
-        found, self.judgements, self.broken = self.judgements, kept, broken
+        for thing in (call, call.step):
+            if thing.position < 0:
+                thing.position = self.events
+        self._judge("on", "step", call.role, call.step)
+        self._judge("before", "call", call.tool, call)
+        found = self.judgements
+        self.judgements, self.broken, self.owed = kept, broken, owed
         return found
 
     def finish(self) -> None:
         """The conversation is over: what is owed is due."""
+        self._judge("end", "", "", None)
         for owed in self.owed:
-            self._event = owed.origin
-            self._rule = owed.rule
-            if owed.mode in ("then", "eventually"):
-                self.judge(owed.mode, UNKNOWN if owed.mode == "eventually" and owed.rest else False, owed.doubt)
-            else:
-                self.judge(owed.mode, True, owed.doubt)
+            mode = owed.duties[0].mode
+            fine: Any = mode in ("nothing", "never")
+            self._say(owed, UNKNOWN if owed.unsure else fine, owed.origin)
         self.owed = []
         self._event = None
-        self._judge(self._by_trigger.get(("end", "", ""), ()), None)
 
     # --- judging
 
-    def _judge(self, names: tuple[str, ...], event: Any) -> None:
+    def _judge(self, when: str, kind: str, which: str, event: Any) -> None:
+        names = self._by_trigger.get((when, kind, which))
+        if names is None:
+            names = self._by_trigger.get((when, kind, ""), ())
         rules = self.program.rules
         for name in names:
             rule = rules[name]
-            if event is not None and rule.when != "on" and rule.pattern is not None and not rule.pattern.matches(event):
+            status = rule.pattern.status if rule.pattern is not None else None
+            if status is not None and event.ok is not (status == "ok"):
                 continue
             if rule.presupposes and not self.broken.isdisjoint(rule.presupposes):
                 continue
             self._event, self._rule = event, name
+            self.doubt = self.narrowed = False
             assert rule.run is not None
             rule.run(self, event) if event is not None else rule.run(self)
 
-    def judge(self, label: str, value: Any, doubt: bool, text: str = "") -> None:
-        """Writes down what a requirement came to."""
-        verdict = "satisfied" if value is True else "unknown" if value is UNKNOWN or doubt else "violated"
-        event = self._event
+    def judge(self, label: str, value: Any, text: Callable[[], Any] | None = None) -> None:
+        """Writes down what a requirement came to. In doubt, nobody is accused; a call that the tool refused is only an
+        attempt at what the tool itself enforces."""
+        verdict = "satisfied" if value is True else "violated" if value is False and not self.doubt else "unknown"
+        event, said = self._event, ""
         rule = self.program.rules[self._rule]
         if verdict == "violated":
-            self.broken.add(self._rule)
-        position, message, call, role = (event.position, event.message, getattr(event, "call", None), event.role) if event is not None else (self.events, -1, None, "agent")
-        self.judgements.append(Judgement(self._rule, label, verdict, position, message, call, text or rule.reasons.get(label, ""), role))
+            if self._refused and (rule.basis == "contract" or label == "at_most"):
+                verdict = "attempted"
+            else:
+                self.broken.add(self._rule)
+        if text is not None and value is False:
+            found = text()
+            said = found if isinstance(found, str) else ""
+        if event is None:
+            place = (self.events, -1, None)
+        else:
+            place = (event.position, event.message, getattr(event, "call", None))
+        role = event.role if event is not None else "agent"
+        self.judgements.append(Judgement(self._rule, label, verdict, *place, said or rule.reasons.get(label, ""), role))
 
-    def owe(self, owed: list[Owed]) -> None:
-        """Opens duties: a run of `then … then …` is one chain."""
-        chain: list[Owed] = []
-        for item in [*owed, None]:
-            if item is not None and item.mode in ("then", "nothing"):
-                chain.append(item)
-                continue
-            if chain:
-                self.owed.append(chain[0]._replace(rest=tuple(chain[1:])))
-                chain = []
-            if item is not None:
-                self.owed.append(item)
+    def in_doubt(self) -> None:
+        """From here on it is not known whether what follows is judged at all."""
+        self.doubt = self.narrowed = True
 
-    def duty(self, mode: str, pattern: Pattern | None, condition: Any, until: Pattern | None, until_condition: Any, doubt: bool) -> Owed:
-        return Owed(self._rule, mode, pattern, condition, until, until_condition, self._event, doubt)
+    def branch(self, condition: Any, then: Callable[[], Any], other: Callable[[], Any] | None) -> Any:
+        """One way, or on an unknown condition both, in doubt; what follows is in doubt if either left or narrowed.
+        Gives back what is left: this `"turn"` of a loop, the whole `"rule"`, or nothing."""
+        if condition is True:
+            return then()
+        if condition is False:
+            return other() if other is not None else None
+        before, outer = self.doubt, self.narrowed
+        self.doubt, self.narrowed = True, False
+        ways = (then(), other() if other is not None else None)
+        if None not in ways:
+            return "rule" if ways == ("rule", "rule") else "turn"
+        left = ways != (None, None)
+        self.doubt = before or left or self.narrowed
+        self.narrowed = outer or left or self.narrowed
+        return None
 
-    def _advance(self, event: Any) -> None:
-        """What an event does to what is owed."""
-        if not self.owed:
-            return
-        still: list[Owed] = []
-        for owed in self.owed:
-            after = self._met(owed, event)
-            if after is not None:
-                still.append(after)
-        self.owed = still
+    def turns(self, source: Any, yielded: list[Any] | None = None) -> Any:
+        """What a loop of a rule goes through; if that is not known, so is the verdict, and what is yielded."""
+        if isinstance(source, list):
+            return list(source)
+        if source is not None:
+            self.judge("", UNKNOWN)
+            if yielded is not None:
+                yielded.append(MAYBE)
+        return ()
 
-    def _met(self, owed: Owed, event: Any) -> Owed | None:
-        """The duty after an event; None once it is settled."""
-        self._event, self._rule = event, owed.rule
-        if owed.mode == "nothing":
-            if event.role != "agent":
-                return owed
-            self.judge("nothing", False, owed.doubt)
-            return None
-        assert owed.pattern is not None
-        if owed.mode == "then":
-            return self._next(owed, event)
-        match = _matches(owed.pattern, owed.condition, event)
-        if owed.mode == "eventually":
-            if match is True:
-                self.judge("eventually", True, owed.doubt)
-                return None
-            return owed._replace(rest=(True,)) if match is UNKNOWN else owed
-        return self._never(owed, event, match)
+    def owe(self, *duties: Duty) -> None:
+        """Opens duties: neighbouring `then` and `nothing` are one chain."""
+        since = _last(self._event) if self._event is not None else float("inf")
+        linked = False
+        for duty in duties:
+            links = duty.mode in ("then", "nothing")
+            if links and linked:
+                self.owed[-1].duties.append(duty)
+            else:
+                self.owed.append(Owed(self._rule, [duty], self._event, since, self.doubt))
+            linked = links
 
-    def _next(self, owed: Owed, event: Any) -> Owed | None:
-        pattern = owed.pattern
+    def _advance(self, thing: Any) -> None:
+        """What an event or a step does to what is owed."""
+        if self.owed:
+            self.owed = [o for o in self.owed if thing.position <= o.since or self._stays(o, thing)]
+
+    def _stays(self, owed: Owed, thing: Any) -> bool:
+        """Whether something is still owed after an event."""
+        duty = owed.duties[0]
+        pattern = duty.pattern
+        if duty.mode == "nothing":
+            mine = type(thing) is not Step and thing.role == "agent"
+            return not mine or self._settled(owed, False, thing)
         assert pattern is not None
-        party = pattern.role or ("agent" if pattern.kind == "call" else None)
-        if party is not None and event.role != party:
-            return owed
-        match = _matches(pattern, owed.condition, event)
-        self.judge("then", match, owed.doubt)
-        if match is False or not owed.rest:
-            return None
-        return owed.rest[0]._replace(rest=owed.rest[1:])  # type: ignore[no-any-return]
+        if duty.mode == "then":
+            party = pattern.role or ("agent" if pattern.kind == "call" else None)
+            if (type(thing) is Step) is not (pattern.kind == "step") or party not in (None, thing.role):
+                return True
+            return self._settled(owed, _matches(pattern, duty.condition, thing), thing)
+        if duty.mode == "eventually":
+            met = _matches(pattern, duty.condition, thing)
+            owed.unsure |= met is UNKNOWN
+            return met is not True or self._settled(owed, True, thing)
+        return self._never(owed, duty, pattern, thing)
 
-    def _never(self, owed: Owed, event: Any, match: Any) -> Owed | None:
-        if match is not False:
-            self.judge("never", False if match is True else UNKNOWN, owed.doubt)
-            return None
-        if owed.until is not None and _matches(owed.until, owed.until_condition, event) is True:
-            self.judge("never", True, owed.doubt)
-            return None
-        return owed
+    def _never(self, owed: Owed, duty: Duty, pattern: Pattern, thing: Any) -> bool:
+        """An event that ends the duty does not break it."""
+        ended = duty.until is not None and _matches(duty.until, duty.until_condition, thing)
+        if ended is True:
+            return self._settled(owed, UNKNOWN if owed.unsure else True, thing)
+        owed.released |= ended is UNKNOWN
+        broken = _matches(pattern, duty.condition, thing)
+        owed.unsure |= broken is UNKNOWN
+        return broken is not True or self._settled(owed, UNKNOWN if owed.released else False, thing)
 
-    def _forgive(self, since: int) -> None:
-        """A call that the tool refused was only attempted, where the rule is about the world and the call alone."""
-        for i in range(since, len(self.judgements)):
-            found = self.judgements[i]
-            rule = self.program.rules[found.rule]
-            if found.verdict == "violated" and (rule.basis == "contract" or found.label == "at_most"):
-                self.judgements[i] = found._replace(verdict="attempted")
-                self.broken = {j.rule for j in self.judgements if j.verdict == "violated"}
+    def _settled(self, owed: Owed, value: Any, thing: Any) -> bool:
+        """Settles the duty that is due; whether the chain goes on, with what happens later."""
+        self._say(owed, value, thing)
+        owed.since = _last(thing)
+        del owed.duties[0]
+        return bool(owed.duties)
+
+    def _say(self, owed: Owed, value: Any, event: Any) -> None:
+        self._event, self._rule, self.doubt = event, owed.rule, owed.doubt
+        self.judge(owed.duties[0].mode, value)
 
     # --- the world goes along
 
     def _execute(self, call: Call) -> None:
-        """Runs a recorded call in our own world, and learns from its result."""
+        """Moves our own world on by a recorded call, and learns from its result. What the record says decides whether
+        the call had an effect, our tool which one; if that is not known, nothing is known of what may have changed."""
         tool = self.program.tools.get(call.tool)
-        if tool is None or call.malformed:
-            return
-        if call.ok is None and tool.kind != "write":
-            return
-        fork_needed = call.ok is False and tool.kind == "write"
-        before = self.world.fork() if fork_needed else None
-        result = self.call(call.tool, call.arguments, keep=False)
-        if call.ok is not None and self.trusted and result.ok is not None and not self._agrees(call, result):
-            self.mismatches.append((call, Result(result.ok, copied(result.value))))
-            if before is not None and result.ok:
-                self.world = before
-        if tool.kind == "write" and (call.ok if call.ok is not None else result.ok):
-            self.writes.append(call)
-        if call.ok and not self.world.complete:
-            self._learn(tool, call)
+        trusted = tool is not None and not call.malformed
+        if call.ok:
+            result = self.call(call.tool, call.arguments, keep=False)
+            if trusted and result.ok is not None and not self._agrees(call, result):
+                self.mismatches.append((call, Result(result.ok, copied(result.value))))
+            if result.ok is None:
+                self.world.forget((*(tool.writes if tool is not None else ()), *self.program.sync_writes))
+            if tool is not None and tool.kind == "write":
+                self.writes.append(call)
+            if tool is not None and not self.world.complete:
+                learn(self.world, tool.returns, self._result_of(call, tool), self._homes)
+        elif call.ok is False:
+            if trusted and (result := self.probe(call.tool, call.arguments)).ok is not None and not self._agrees(call, result):
+                self.mismatches.append((call, result))
+            if self.program.sync is not None and self._guarded(self.program.sync, {})[0].ok is None:
+                self.world.forget(self.program.sync_writes)
 
     def _agrees(self, call: Call, result: Result) -> bool:
         if call.ok is not result.ok:
             return False
-        if not result.ok:
-            return error_text(call.result_text) == result.value
-        return alike(call.result, result.value)
-
-    def _learn(self, tool: ToolInfo, call: Call) -> None:
-        """In a partly known world a result tells what its rows hold now."""
-        found = self.view(call, "result")
-        if found is not UNKNOWN and found is not None:
-            learn(self.world, tool.returns, found, self.program.rows)
+        if has_unknown(result.value):
+            return True
+        return alike(call.result, result.value) if result.ok else error_text(call.result_text) == result.value
 
     def _remember(self, event: Any) -> None:
         self.events += 1
-        for pattern, past in self.past_of.items():
-            if pattern.matches(event):
-                past.append(event)
-        if event.kind == "message":
+        is_call = event.kind == "call"
+        self._note((event.kind, event.tool if is_call else event.role), event)
+        if self._steps_watched and (event.step.calls[-1] if event.step.calls else event) is event:
+            self._note(("step", event.step.role), event.step)
+        if not is_call:
             if event.role == "user":
                 self._said.append(event.text)
                 self._amounts = None
@@ -489,34 +599,57 @@ class Run(Sandbox):
                 self._results.append(event.result)
                 self._objects = None
 
+    def _note(self, key: tuple[str, str], thing: Any) -> None:
+        """Puts something that happened where rules look back. Which patterns care is found out once for each kind."""
+        watched = self._watched.get(key)
+        if watched is None:
+            kind, which = key
+            watched = self._watched[key] = [
+                (p.status, past)
+                for p, past in self.past_of.items()
+                if p.kind == kind and (not p.tools or which in p.tools if kind == "call" else p.role in (None, which))
+            ]
+        for status, past in watched:
+            if status is None or thing.ok is (status == "ok"):
+                past.append(thing)
+
     # --- what compiled rules ask
 
     def view(self, call: Call, name: str) -> Any:
-        """A call's argument, result or other field, unknown where its shape is not the declared one."""
-        tool = self.program.tools.get(call.tool)
+        """A call's argument, result or other field, unknown where its shape is not the declared one. What came of a call
+        is not there before its time."""
         if name == "result":
-            if not call.ok or tool is None:
+            if not call.ok or call.position >= self.events:
                 return None
-            value = call.result_text if tool.returns == "text" else call.result
-            return value if conforms(value, tool.returns, self.program.records) else UNKNOWN
-        for param, kind in tool.params if tool is not None else ():
-            if param == name:
-                value = call.arguments.get(name)
-                return value if conforms(value, kind, self.program.records) else UNKNOWN
-        return {"tool": call.tool, "role": call.role, "arguments": call.arguments, "error": call.result_text if call.ok is False else None}.get(name)
+            tool = self.program.tools.get(call.tool)
+            return self._result_of(call, tool) if tool is not None else UNKNOWN
+        kind = self._kinds.get(call.tool, _NO_KINDS).get(name)
+        if kind is not None:
+            value = call.arguments.get(name)
+            return value if conforms(value, kind, self.program.records) else UNKNOWN
+        if name == "error":
+            return call.result_text if call.ok is False and call.position < self.events else None
+        return getattr(call, name) if name in ("tool", "role", "arguments") else UNKNOWN
+
+    def _result_of(self, call: Call, tool: ToolInfo) -> Any:
+        """What a successful call gave, as its type reads it. Looked at once."""
+        if call not in self._views:
+            textual = tool.returns == "text" or (tool.returns == ("optional", "text") and call.result is not None)
+            value = call.result_text if textual else call.result
+            self._views[call] = value if conforms(value, tool.returns, self.program.records) else UNKNOWN
+        return self._views[call]
 
     def past(self, pattern: Pattern, before: Any = None, after: Any = None, windows: int = 0) -> Any:
         """Past events of a pattern, oldest first. `windows`: 1 before, 2 after, 3 both are given."""
         found = self.past_of[pattern]
         if not windows:
             return found
-        if (windows & 1 and before is UNKNOWN) or (windows & 2 and after is UNKNOWN):
-            return UNKNOWN
-        if (windows & 1 and before is None) or (windows & 2 and after is None):
-            return []
-        low = after.position if windows & 2 else -1
+        for bit, bound in ((1, before), (2, after)):
+            if windows & bit and (bound is None or bound is UNKNOWN):
+                return UNKNOWN if bound is UNKNOWN else []
+        low = _last(after) if windows & 2 else -1
         high = before.position if windows & 1 else self.events + 1
-        return [e for e in found if low < e.position < high]
+        return [e for e in found if low < e.position and _last(e) < high]
 
     def affirms(self, message: Any) -> Any:
         return _heard(affirms, message)
@@ -608,6 +741,14 @@ def _index(value: Any, into: dict[str, list[Any]]) -> None:
                     stack.append(item)
 
 
+_NO_KINDS: dict[str, Kind] = {}
+
+
+def _last(thing: Any) -> int:
+    """The position of the last event of a step; an event's own."""
+    return thing.calls[-1].position if type(thing) is Step and thing.calls else thing.position
+
+
 def _triggers(program: Program) -> dict[tuple[str, str, str], tuple[str, ...]]:
     """Rules by what sets them off."""
     found: dict[tuple[str, str, str], list[str]] = {}
@@ -624,7 +765,7 @@ def _keys(program: Program, rule: RuleInfo) -> list[tuple[str, str, str]]:
     if pattern is None:
         return [("end", "", "")]
     if pattern.kind == "call":
-        return [(rule.when, "call", tool) for tool in (pattern.tools or program.tools)]
+        return [(rule.when, "call", tool) for tool in (pattern.tools or (*program.tools, ""))]
     return [(rule.when, pattern.kind, role) for role in ([pattern.role] if pattern.role else ["agent", "user"])]
 
 
@@ -649,7 +790,7 @@ def _text_of(thing: Any) -> Any:
 
 def _heard(recognise: Callable[..., Any], thing: Any, *rest: Any) -> Any:
     text = _text_of(thing)
-    if text is UNKNOWN or any(r is UNKNOWN for r in rest):
+    if text is UNKNOWN or any(r is UNKNOWN or (isinstance(r, list) and any(i is UNKNOWN for i in r)) for r in rest):
         return UNKNOWN
     answer = recognise(text, *rest)
     return UNKNOWN if answer is None else answer
@@ -662,8 +803,8 @@ def error_text(text: str | None) -> str:
 
 
 def learn(world: World, kind: Kind, value: Any, rows: dict[str, str]) -> None:
-    """Rows that a value of a type shows become known."""
-    if isinstance(kind, str) or value is None:
+    """Rows that a value of a type shows become known. `rows`: the table of each record that has exactly one."""
+    if isinstance(kind, str) or value is None or value is UNKNOWN:
         return
     name = kind[0]
     if name in ("list", "map"):

@@ -303,6 +303,19 @@ def _spaced(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
+_DECLINES = re.compile(
+    r"\b(?:(?:i|we)(?:'m| am|'re| are)? (?:unable|not able|not allowed|not permitted|can't|cannot|can not|won't)\b"
+    r"|(?:is|are|it's|that's)(?:n't| not) (?:possible|eligible|allowed|permitted|something (?:i|we) can)\b"
+    r"|not (?:possible|eligible|permitted)\b|against (?:\w+ )?policy\b"
+    r"|(?:can't|cannot|can not|can no longer) be (?!undone|reversed|changed back|taken back))"
+)
+
+
+def declines(text: str) -> bool:
+    """Does a message say that something asked for will not be done?"""
+    return _DECLINES.search(normalise(text[:LIMIT])) is not None
+
+
 # --- numbers ---------------------------------------------------------------------------------------------------------
 
 # A number on its own: not part of a word, an id, a date, a time, a percentage or a longer number.

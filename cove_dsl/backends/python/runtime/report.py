@@ -10,12 +10,12 @@ from itertools import combinations
 from typing import Any
 
 from .engine import Judgement, Program, Result, Run, Sandbox, alike, shape_problem
-from .events import Call, Trajectory, TrajectoryError, read_trajectory
-from .language import says_amount
+from .events import Call, Trajectory, TrajectoryError, parse_json, read_trajectory
+from .language import declines, says_amount
 from .values import UNKNOWN, is_number
 from .world import World
 
-MOST_REPLAYS = 3_000
+MOST_REPLAYS = 4_096
 MOST_MISMATCHES = 20
 
 
@@ -23,7 +23,7 @@ class BadInput(Exception):
     """A state or task of the wrong shape; the text says where."""
 
 
-# --- worlds ------------------------------------------------------------------------------------------------------------
+# --- worlds ---------------------------------------------------------------------------------------------------------
 
 
 def open_world(program: Program, state: Any) -> World:
@@ -32,10 +32,25 @@ def open_world(program: Program, state: Any) -> World:
         return World(program.schema, {}, complete=False)
     if isinstance(state, World):
         return state.fork()
+    try:
+        state = exact_state(state)
+    except ValueError as error:
+        raise BadInput(str(error)) from None
     problem = state_problem(program, state)
     if problem is not None:
         raise BadInput(problem)
     return World(program.schema, program.schema.load(state))
+
+
+def exact_state(value: Any) -> Any:
+    """JSON as any reader gives it, its floats made exact decimals; what holds none is handed back as it is."""
+    if isinstance(value, dict):
+        made = {k: exact_state(v) for k, v in value.items()}
+        return value if all(made[k] is value[k] for k in made) else made
+    if isinstance(value, list):
+        items = [exact_state(v) for v in value]
+        return value if all(a is b for a, b in zip(items, value, strict=True)) else items
+    return parse_json(repr(value)) if isinstance(value, float) else value
 
 
 def state_problem(program: Program, state: Any) -> str | None:
@@ -47,7 +62,7 @@ def state_problem(program: Program, state: Any) -> str | None:
     names = {*program.schema.tables, *program.schema.singles}
     for name in state.keys() - names - {"cove_hash"}:
         return f"/{name} is no table or state of `{program.name}`"
-    for table, record in ((t, r) for r, t in program.rows.items()):
+    for table, record in program.rows.items():
         problem = _table_problem(program, state, table, record)
         if problem is not None:
             return problem
@@ -74,7 +89,7 @@ def _table_problem(program: Program, state: Any, table: str, record: str) -> str
     return None
 
 
-# --- what was wanted ---------------------------------------------------------------------------------------------------
+# --- what was wanted ------------------------------------------------------------------------------------------------
 
 
 class Wanted:
@@ -114,6 +129,8 @@ def _wanted(task: dict[str, Any]) -> Wanted | None:
     cove = task.get("cove")
     if isinstance(cove, dict) and "accept" in cove:
         plans = [[_call(c) for c in plan] for plan in cove["accept"]]
+        if not plans:
+            raise BadInput("the task accepts nothing: `accept` is empty")
         return Wanted(plans, list(cove.get("said", ())), ("DB", "COMMUNICATE"), bool(cove.get("refusal")))
     inner: dict[str, Any] = task["task"] if isinstance(task.get("task"), dict) else task
     criteria = inner.get("evaluation_criteria")
@@ -138,7 +155,7 @@ def _call(action: Any) -> tuple[str, str, dict[str, Any]]:
     raise BadInput("an action of the task must be an object with `name` and `arguments`")
 
 
-# --- the outcome -------------------------------------------------------------------------------------------------------
+# --- the outcome ----------------------------------------------------------------------------------------------------
 
 
 def run_plan(
@@ -183,14 +200,10 @@ def fewest(program: Program, start: World, writes: list[Call], reaches: World) -
     """The writes that could have been left out: those not in a shortest ordered part that leads to the same end."""
     if not writes:
         return []
-    if len(writes) > 12:
+    if 2 ** len(writes) > MOST_REPLAYS:
         return _one_by_one(program, start, writes, reaches)
-    replays = 0
     for size in range(len(writes)):
         for kept in combinations(range(len(writes)), size):
-            replays += 1
-            if replays > MOST_REPLAYS:
-                return []
             if _leads(program, start, [writes[i] for i in kept], reaches):
                 return [w for i, w in enumerate(writes) if i not in kept]
     return []
@@ -210,7 +223,7 @@ def _leads(program: Program, start: World, writes: list[Call], reaches: World) -
     return all(r.ok for r in results) and not differences(end, reaches, start)[1]
 
 
-# --- the report --------------------------------------------------------------------------------------------------------
+# --- the report -----------------------------------------------------------------------------------------------------
 
 
 def verify_conversation(
@@ -326,38 +339,25 @@ def _outcome(
         "actions": "met" if acted else "unmet",
         "missing": missing, "redundant": [_place(c) for c in best["redundant"]],
         "benchmark_reward": _reward(parts, wanted.basis, trajectory, done),
-        "parts": {"met": best["met"] + sum(s is True for s in said), "of": best["parts"] + len(said)},
+        "parts": {
+            "met": best["met"] + sum(s is True for s in said), "of": best["parts"] + len(said),
+            "unknown": said.count(UNKNOWN),
+        },
     }  # fmt: skip
 
 
 def _said(item: dict[str, Any], words: list[str], trajectory: Trajectory) -> Any:
-    """Whether something that had to be said was: a text anywhere in the agent's words, an amount in any usual form."""
+    """Whether something owed was said, or a call that changes nothing made: a text anywhere in the agent's words, an
+    amount in any usual form."""
+    if item.get("call"):
+        return any(e.kind == "call" and e.tool == item["call"] and e.ok is True for e in trajectory.events)
     if item.get("refusal"):
-        return any(mark in text for text in words for mark in REFUSALS)
+        return any(s.text is not None and declines(s.text) for s in trajectory.steps if s.role == "agent")
     if is_number(item.get("amount")):
         answers = [says_amount(s.text, item["amount"]) for s in trajectory.steps if s.role == "agent" and s.text]
         return True if True in answers else UNKNOWN if None in answers else False
     text = str(item.get("text", "")).lower().replace(",", "")
     return any(text in said for said in words)
-
-
-REFUSALS = (
-    "can't",
-    "cannot",
-    "can not",
-    "unable",
-    "not able",
-    "not possible",
-    "isn't possible",
-    "not allowed",
-    "won't be able",
-    "no longer be",
-    "not eligible",
-    "can’t",
-    "isn’t possible",
-    "won’t be able",
-    "only be",
-)
 
 
 def _reward(parts: dict[str, str], basis: tuple[str, ...], trajectory: Trajectory, done: bool | None) -> int | None:
@@ -406,7 +406,8 @@ def _event(found: Judgement) -> dict[str, Any]:
 
 
 def _message(text: str, wrong: list[Judgement]) -> str:
-    reasons = list(dict.fromkeys(j.text or j.label for j in wrong if j.text or j.label))
+    said = (j.text if isinstance(j.text, str) and j.text else j.label for j in wrong)
+    reasons = [r for r in dict.fromkeys(said) if r]
     return f"{text} ({'; '.join(reasons[:3])})" if reasons else text
 
 
@@ -445,9 +446,10 @@ def score(outcome: dict[str, Any] | None, rules: list[dict[str, Any]]) -> float 
         outcome is None
         or any(r["verdict"] == "unknown" for r in binding)
         or "unknown" in (outcome["state"], outcome["said"])
+        or outcome["parts"].get("unknown")
     ):
         return None
     parts = outcome["parts"]
     broken = sum(r["verdict"] == "violated" for r in binding)
     exact = Fraction(parts["met"], parts["of"]) / (1 + len(outcome["redundant"])) / (1 + broken)
-    return round(float(exact), 6)
+    return 1.0 if exact == 1 else min(round(float(exact), 6), 0.999999)

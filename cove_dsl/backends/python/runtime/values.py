@@ -6,13 +6,14 @@ Everything here is total: what has no result gives UNKNOWN, never an exception a
 import json
 import re
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, timedelta, timezone
-from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
+from datetime import date
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
-_EXACT = Context(prec=400, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow])
+_EXACT = Context(prec=1000, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow])
 LONGEST_RANGE = 10_000
+MOST_PLACES = 1000
 
 
 class Unknown:
@@ -67,12 +68,14 @@ def or_(*parts: Callable[[], Any]) -> Any:
 
 
 def not_(value: Any) -> Any:
-    return UNKNOWN if value is UNKNOWN else not value
+    return False if value is True else True if value is False else UNKNOWN
 
 
 def if_(condition: Any, then: Callable[[], Any], other: Callable[[], Any]) -> Any:
-    if condition is not UNKNOWN:
-        return then() if condition else other()
+    if condition is True:
+        return then()
+    if condition is False:
+        return other()
     a, b = then(), other()
     return a if eq(a, b) is True else UNKNOWN
 
@@ -101,7 +104,7 @@ def eq(a: Any, b: Any) -> Any:
 
 
 def same(a: Any, b: Any) -> bool:
-    """`eq` of values that are known."""
+    """`eq` of values that are known. A message is equal to what it says."""
     if a is b:
         return True
     if isinstance(a, bool) or isinstance(b, bool):
@@ -110,17 +113,24 @@ def same(a: Any, b: Any) -> bool:
         return all(same(a.get(k), b.get(k)) for k in a.keys() | b.keys())
     if isinstance(a, list) and isinstance(b, list):
         return len(a) == len(b) and all(map(same, a, b))
-    if type(a) is Fraction or type(b) is Fraction:
-        return is_number(a) and is_number(b) and Fraction(a) == Fraction(b)
-    return bool(a == b)
+    if isinstance(a, str) or isinstance(b, str):
+        return bool(said(a) == said(b))
+    return is_number(a) and is_number(b) and bool(a == b)
+
+
+def said(value: Any) -> Any:
+    """What a message says; anything else as it is."""
+    return value.text if getattr(value, "kind", None) == "message" else value
 
 
 def in_(item: Any, items: Any) -> Any:
-    """Membership of a list."""
-    if items is UNKNOWN:
+    """Membership of a list; nothing is in an absent one."""
+    if items is None:
+        return False
+    if not isinstance(items, list):
         return UNKNOWN
     found: Any = False
-    for other in items or ():
+    for other in items:
         answer = eq(item, other)
         if answer is True:
             return True
@@ -134,10 +144,9 @@ def is_present(value: Any) -> Any:
 
 
 def is_case(value: Any, tag: str, wire: str) -> Any:
-    if value is UNKNOWN:
-        return UNKNOWN
-    found = value.get(tag) if isinstance(value, dict) else None
-    return UNKNOWN if found is UNKNOWN else found == wire
+    if value is None:
+        return False
+    return eq(value.get(tag), wire) if isinstance(value, dict) else UNKNOWN
 
 
 # --- reaching in -------------------------------------------------------------------------------------------------------
@@ -146,31 +155,46 @@ def is_case(value: Any, tag: str, wire: str) -> Any:
 def get(target: Any, name: str) -> Any:
     if target is None or target is UNKNOWN:
         return target
-    return target.get(name)
+    try:
+        return target.get(name)
+    except AttributeError:
+        return UNKNOWN
 
 
 def get_each(targets: Any, name: str) -> Any:
-    if targets is None or targets is UNKNOWN:
-        return targets
-    return [get(t, name) for t in targets]
+    if isinstance(targets, list):
+        return [get(t, name) for t in targets]
+    return None if targets is None else UNKNOWN
 
 
 def entry(target: Any, key: Any) -> Any:
     """The entry of a map or the item of a list at a key, or None."""
-    if target is UNKNOWN or key is UNKNOWN:
-        return UNKNOWN
+    if key is None or key is UNKNOWN:
+        return key
     if isinstance(target, dict):
         return target.get(key) if isinstance(key, str) else None
-    if isinstance(target, list) and isinstance(key, int) and 0 <= key < len(target):
-        return target[key]
-    return None
+    if isinstance(target, list):
+        at = _whole_number(key)
+        return target[at] if at is not None and 0 <= at < len(target) else None
+    return None if target is None else UNKNOWN
+
+
+def map_made(*parts: Any) -> Any:
+    """A map of keys and values in turn."""
+    keys_ = parts[::2]
+    return dict(zip(keys_, parts[1::2], strict=True)) if all(isinstance(k, str) for k in keys_) else UNKNOWN
 
 
 def items_of(source: Any) -> Any:
     """What a comprehension goes through: nothing for an absent list, one doubt for an unknown one."""
-    if source is UNKNOWN:
-        return (MAYBE,)
-    return source or ()
+    if isinstance(source, list):
+        return source
+    return () if source is None else (MAYBE,)
+
+
+def parts(item: Any, n: int) -> Any:
+    """The parts of a tuple, unknown where it has none."""
+    return item if isinstance(item, list) and len(item) == n else (UNKNOWN,) * n
 
 
 # --- folds: a comprehension hands over its items, MAYBE for each doubtful one --------------------------------------------
@@ -241,8 +265,11 @@ def only(items: Any) -> Any:
 
 
 def _known(items: Any) -> list[Any] | None:
-    made = None if items is UNKNOWN else list(items or ())
-    return None if made is None or any(i is MAYBE or i is UNKNOWN for i in made) else made
+    """The items of a list if every one is known; the list may be a comprehension's."""
+    if items is UNKNOWN or isinstance(items, (str, dict)):
+        return None
+    made = list(items or ())
+    return None if any(i is MAYBE or i is UNKNOWN for i in made) else made
 
 
 def sum_(items: Any) -> Any:
@@ -255,14 +282,20 @@ def sum_(items: Any) -> Any:
     return total
 
 
-def min_(items: Any) -> Any:
+def _extreme(items: Any, zone: int, pick: Any) -> Any:
     made = _known(items)
-    return UNKNOWN if made is None else min(made, key=_sort_key, default=None)
+    ranks = None if made is None else [i if is_number(i) else instant(i, zone) for i in made]
+    if made is None or ranks is None or not all(map(is_number, ranks)):
+        return UNKNOWN
+    return made[pick(range(len(made)), key=ranks.__getitem__)] if made else None
 
 
-def max_(items: Any) -> Any:
-    made = _known(items)
-    return UNKNOWN if made is None else max(made, key=_sort_key, default=None)
+def min_(items: Any, zone: int = 0) -> Any:
+    return _extreme(items, zone, min)
+
+
+def max_(items: Any, zone: int = 0) -> Any:
+    return _extreme(items, zone, max)
 
 
 # --- numbers -----------------------------------------------------------------------------------------------------------
@@ -275,8 +308,12 @@ def is_number(value: Any) -> bool:
     return type(value) in _NUMBERS
 
 
-def _sort_key(value: Any) -> Any:
-    return Fraction(value) if isinstance(value, (Decimal, Fraction)) else value
+def _whole_number(value: Any) -> int | None:
+    """A whole number, however it is written."""
+    if type(value) is int:
+        return value
+    exact = Fraction(value) if is_number(value) else None
+    return exact.numerator if exact is not None and exact.denominator == 1 else None
 
 
 def _narrowed(value: Fraction) -> Any:
@@ -327,14 +364,12 @@ def divide(a: Any, b: Any) -> Any:
 
 
 def negate(a: Any) -> Any:
-    return UNKNOWN if a is UNKNOWN else -a if not isinstance(a, Decimal) else a.copy_negate() if a else a
+    return subtract(0, a)
 
 
 def _compare(a: Any, b: Any, test: Callable[[Any, Any], bool]) -> Any:
     if not (is_number(a) and is_number(b)):
         return UNKNOWN
-    if type(a) is Fraction or type(b) is Fraction:
-        return test(Fraction(a), Fraction(b))
     return test(a, b)
 
 
@@ -355,35 +390,36 @@ def ge(a: Any, b: Any) -> Any:
 
 
 def abs_(a: Any) -> Any:
-    return UNKNOWN if a is UNKNOWN else negate(a) if a < 0 else a
+    return UNKNOWN if not is_number(a) else negate(a) if a < 0 else a
 
 
 def round_(a: Any, places: Any) -> Any:
     """To a number of places, ties to even; exact before it rounds."""
-    if a is UNKNOWN or places is UNKNOWN or not -50 <= places <= 50:
+    n = _whole_number(places)
+    if not is_number(a) or n is None or not -MOST_PLACES <= n <= MOST_PLACES:
         return UNKNOWN
-    return _narrowed(Fraction(round(Fraction(a), places)))
+    return _narrowed(Fraction(round(Fraction(a), n)))
 
 
 def floor(a: Any) -> Any:
-    return UNKNOWN if a is UNKNOWN else Fraction(a).__floor__()
+    return Fraction(a).__floor__() if is_number(a) else UNKNOWN
 
 
 def ceiling(a: Any) -> Any:
-    return UNKNOWN if a is UNKNOWN else Fraction(a).__ceil__()
+    return Fraction(a).__ceil__() if is_number(a) else UNKNOWN
 
 
-_TOKEN = re.compile(r"\s*(\d+\.\d*|\.\d+|\d+|[-+*/()])")
+_TOKEN = re.compile(r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+|[^ ]")
 _DEEPEST = 50
+_LONGEST = 2_000
 
 
 def arithmetic(text: Any) -> Any:
     """The exact value of a written sum, or None if it is none."""
-    if text is UNKNOWN:
+    written = said(text)
+    if not isinstance(written, str):
         return UNKNOWN
-    tokens = _TOKEN.findall(text) if len(text) <= 2_000 else []
-    if not tokens or "".join(tokens) != "".join(text.split()):
-        return None
+    tokens = _TOKEN.findall(written) if len(written) <= _LONGEST else []
     try:
         value, rest = _sum_of(tokens, 0, 0)
     except (ValueError, ZeroDivisionError, IndexError):
@@ -428,23 +464,40 @@ def _factor_of(tokens: list[str], at: int, depth: int) -> tuple[Fraction, int]:
 
 
 def plain_number(value: Any) -> str:
-    """A number without exponent or needless zeros; a fraction that no decimal holds as `n/d`."""
+    """A number without exponent, needless zeros or a sign on nothing; a fraction that no decimal holds as `n/d`."""
     if isinstance(value, Fraction):
         return f"{value.numerator}/{value.denominator}"
     if isinstance(value, Decimal):
         shown = format(value, "f")
-        return shown.rstrip("0").rstrip(".") if "." in shown else shown
+        shown = shown.rstrip("0").rstrip(".") if "." in shown else shown
+        return "0" if shown in ("-0", "") else shown
     return str(value)
 
 
 def text(value: Any) -> Any:
-    if has_unknown(value):
-        return UNKNOWN
+    """A value as text: JSON without spaces, numbers plain. Unknown where it holds what neither of them writes."""
+    value = said(value)
     if isinstance(value, str):
         return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return plain_number(value) if is_number(value) else to_json(value)
+    if value is None or not _writable(value):
+        return UNKNOWN
+    return _compact(value)
+
+
+def _writable(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(map(_writable, value.values()))
+    if isinstance(value, list):
+        return all(map(_writable, value))
+    return value is None or isinstance(value, (bool, str)) or (is_number(value) and not isinstance(value, Fraction))
+
+
+def _compact(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json.dumps(k, ensure_ascii=False)}:{_compact(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_compact, value)) + "]"
+    return plain_number(value) if is_number(value) else json.dumps(value, ensure_ascii=False)
 
 
 def to_json(value: Any) -> str:
@@ -455,78 +508,71 @@ def to_json(value: Any) -> str:
         return "[" + ", ".join(map(to_json, value)) + "]"
     if isinstance(value, Fraction):
         return json.dumps(float(value))
-    return plain_number(value) if is_number(value) else json.dumps(value)
+    return plain_number(value) if is_number(value) else "null" if value is UNKNOWN else json.dumps(value)
 
 
 def dollars(value: Any) -> Any:
-    if value is UNKNOWN:
+    if not is_number(value):
         return UNKNOWN
     cents = round(Fraction(value) * 100)
     whole_, rest = divmod(abs(cents), 100)
     return f"{'-' if cents < 0 else ''}${whole_:,}.{rest:02d}"
 
 
-def concat(*parts: Any) -> Any:
-    return UNKNOWN if any(p is UNKNOWN or p is None for p in parts) else "".join(parts)
+def _on_texts(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of texts; a message stands for what it says, and of anything else the result is unknown."""
+
+    def apply(*args: Any) -> Any:
+        texts = [a if type(a) is str else said(a) for a in args]
+        return function(*texts) if all(isinstance(t, str) for t in texts) else UNKNOWN
+
+    return apply
 
 
-def lower(a: Any) -> Any:
-    return UNKNOWN if a is UNKNOWN else a.lower()
-
-
-def same_text(a: Any, b: Any) -> Any:
-    return UNKNOWN if a is UNKNOWN or b is UNKNOWN else a is not None and b is not None and a.lower() == b.lower()
-
-
-def contains(a: Any, b: Any) -> Any:
-    return UNKNOWN if a is UNKNOWN or b is UNKNOWN else b in a
-
-
-def starts_with(a: Any, b: Any) -> Any:
-    return UNKNOWN if a is UNKNOWN or b is UNKNOWN else a.startswith(b)
-
-
-def ends_with(a: Any, b: Any) -> Any:
-    return UNKNOWN if a is UNKNOWN or b is UNKNOWN else a.endswith(b)
-
-
-def only_characters(a: Any, allowed: Any) -> Any:
-    return UNKNOWN if a is UNKNOWN or allowed is UNKNOWN else all(c in allowed for c in a)
-
-
-def length(a: Any) -> Any:
-    return UNKNOWN if a is UNKNOWN else len(a)
-
-
-def split(a: Any, separator: Any) -> Any:
-    if a is UNKNOWN or separator is UNKNOWN:
-        return UNKNOWN
-    return a.split(separator) if separator else [a]
+concat = _on_texts(lambda *texts: "".join(texts))
+lower = _on_texts(lambda a: a.lower())
+same_text = _on_texts(lambda a, b: a.lower() == b.lower())
+contains = _on_texts(lambda a, b: b in a)
+starts_with = _on_texts(lambda a, b: a.startswith(b))
+ends_with = _on_texts(lambda a, b: a.endswith(b))
+only_characters = _on_texts(lambda a, allowed: set(a) <= set(allowed))
+length = _on_texts(len)
+split = _on_texts(lambda a, separator: a.split(separator) if separator else [a])
 
 
 def join(items: Any, separator: Any) -> Any:
-    made = _known(items)
-    return UNKNOWN if made is None or separator is UNKNOWN else separator.join(made)
+    made = _known_list(items)
+    return UNKNOWN if made is None else _joined(separator, *made)
+
+
+_joined = _on_texts(lambda separator, *texts: separator.join(texts))
 
 
 # --- lists -------------------------------------------------------------------------------------------------------------
 
 
 def range_(low: Any, high: Any) -> Any:
-    if low is UNKNOWN or high is UNKNOWN or high - low >= LONGEST_RANGE:
+    first_, last_ = _whole_number(low), _whole_number(high)
+    if first_ is None or last_ is None or last_ - first_ >= LONGEST_RANGE:
         return UNKNOWN
-    return list(range(low, high + 1))
+    return list(range(first_, last_ + 1))
+
+
+def _known_list(items: Any) -> list[Any] | None:
+    return items if isinstance(items, list) and not any(i is UNKNOWN for i in items) else None
 
 
 def _on_list(function: Callable[[list[Any]], Any]) -> Callable[[Any], Any]:
     def apply(items: Any) -> Any:
-        made = _known(items)
+        made = _known_list(items)
         return UNKNOWN if made is None else function(made)
 
     return apply
 
 
 def _distinct(items: list[Any]) -> Any:
+    if has_unknown(items):
+        return UNKNOWN
     made: list[Any] = []
     for item in items:
         if not any(same(item, other) for other in made):
@@ -534,7 +580,31 @@ def _distinct(items: list[Any]) -> Any:
     return made
 
 
+def _flatten(items: list[Any]) -> Any:
+    return [x for inner in items for x in inner] if all(isinstance(i, list) for i in items) else UNKNOWN
+
+
+def _map_of(pairs: list[Any]) -> Any:
+    fitting = all(isinstance(p, list) and len(p) == 2 and isinstance(said(p[0]), str) for p in pairs)
+    return {said(p[0]): p[1] for p in pairs} if fitting else UNKNOWN
+
+
+def _sorted(items: list[Any]) -> Any:
+    ranks = _sortable(items)
+    return UNKNOWN if ranks is None else sorted(ranks)
+
+
+def _sortable(items: list[Any]) -> list[Any] | None:
+    """Items that have an order: all numbers, or all text."""
+    if all(map(is_number, items)):
+        return items
+    texts = [said(i) for i in items]
+    return texts if all(isinstance(t, str) for t in texts) else None
+
+
 def _running_totals(items: list[Any]) -> Any:
+    if not all(map(is_number, items)):
+        return UNKNOWN
     totals: list[Any] = []
     total: Any = 0
     for item in items:
@@ -544,30 +614,29 @@ def _running_totals(items: list[Any]) -> Any:
 
 
 distinct = _on_list(_distinct)
-sorted_ = _on_list(lambda items: sorted(items, key=_sort_key))
+sorted_ = _on_list(_sorted)
 reversed_ = _on_list(lambda items: items[::-1])
-flatten = _on_list(lambda items: [x for inner in items for x in inner])
+flatten = _on_list(_flatten)
 running_totals = _on_list(_running_totals)
-map_of = _on_list(lambda items: {pair[0]: pair[1] for pair in items})
+map_of = _on_list(_map_of)
 
 
 def zip_(*lists: Any) -> Any:
-    made = [_known(items) for items in lists]
+    made = [_known_list(items) for items in lists]
     return UNKNOWN if any(m is None for m in made) else [list(row) for row in zip(*(m or [] for m in made), strict=False)]
 
 
 def take(items: Any, n: Any) -> Any:
-    made = _known(items)
-    return UNKNOWN if made is None or n is UNKNOWN else made[: max(0, n)]
+    made, many = _known_list(items), _whole_number(n)
+    return UNKNOWN if made is None or many is None else made[: max(0, many)]
 
 
 def contains_all(items: Any, wanted: Any) -> Any:
     """Multiset containment: each wanted item at least as often."""
-    have, want = _known(items), _known(wanted)
-    if have is None or want is None:
+    if not isinstance(items, list) or not isinstance(wanted, list) or has_unknown(items) or has_unknown(wanted):
         return UNKNOWN
-    rest = list(have)
-    for item in want:
+    rest = list(items)
+    for item in wanted:
         at = next((i for i, other in enumerate(rest) if same(item, other)), None)
         if at is None:
             return False
@@ -576,25 +645,24 @@ def contains_all(items: Any, wanted: Any) -> Any:
 
 
 def same_items(a: Any, b: Any) -> Any:
-    one, two = _known(a), _known(b)
-    if one is None or two is None:
-        return UNKNOWN
-    return len(one) == len(two) and contains_all(one, two)
+    contained = contains_all(a, b)
+    return contained if contained is not True else len(a) == len(b)
 
 
 def keys(a: Any) -> Any:
-    return UNKNOWN if a is UNKNOWN else list(a or {})
+    return list(a) if isinstance(a, dict) else UNKNOWN
 
 
 def values(a: Any) -> Any:
-    return UNKNOWN if a is UNKNOWN else list((a or {}).values())
+    return list(a.values()) if isinstance(a, dict) else UNKNOWN
 
 
 def _ordered(items: Any, by: Any, reverse: bool) -> Any:
-    made, ranks = _known(items), _known(by)
-    if made is None or ranks is None:
+    made, given = _known_list(items), _known_list(by)
+    ranks = _sortable(given) if given is not None else None
+    if made is None or ranks is None or len(made) != len(ranks):
         return UNKNOWN
-    order_ = sorted(range(len(made)), key=lambda i: _sort_key(ranks[i]), reverse=reverse)
+    order_ = sorted(range(len(made)), key=ranks.__getitem__, reverse=reverse)
     return [made[i] for i in order_]
 
 
@@ -608,66 +676,116 @@ def order_descending(items: Any, by: Any) -> Any:
 
 # --- time --------------------------------------------------------------------------------------------------------------
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
-_TIME = re.compile(r"(\d{2}):(\d{2})(?::(\d{2}))?\Z")
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_TIME = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?"
+_MOMENT = re.compile(f"({_DATE})?([T ])?({_TIME})?(Z|[+-][0-9]{{2}}:?[0-9]{{2}})?")
+_DAY = 86_400
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
-def zone_of(clock: str | None) -> timezone:
-    """The zone in which times without one are read: the clock's."""
+class Moment(NamedTuple):
+    """A date, a time, or both, as they are written."""
+
+    date: str | None
+    between: str
+    time: str | None
+    zone: str | None
+    days: int
+    seconds: Any
+
+
+def _moment(value: Any) -> Moment | None:
+    """The parts of a date, a time or a datetime; only a datetime has a zone. None of what is neither."""
+    written = said(value)
+    match = _MOMENT.fullmatch(written) if isinstance(written, str) else None
+    if match is None:
+        return None
+    day, between, time, zone = match.groups()
+    both = day is not None and time is not None
+    if both is not (between is not None) or (zone is not None and not both) or not (day or time):
+        return None
     try:
-        zone = datetime.fromisoformat(clock).tzinfo if clock else None
+        days = date.fromisoformat(day).toordinal() - _EPOCH if day else 0
     except ValueError:
-        zone = None
-    return zone if isinstance(zone, timezone) else timezone.utc
+        return None
+    seconds = _seconds(time) if time else 0
+    return None if seconds is None or (zone and _offset(zone) is None) else Moment(day, between or "", time, zone, days, seconds)
 
 
-def instant(value: Any, zone: timezone = timezone.utc) -> Any:
+def _seconds(time: str) -> Any:
+    hours, minutes, seconds = (*time.split(":"), "0")[:3]
+    exact = Fraction(seconds) if "." in seconds else int(seconds)
+    return int(hours) * 3600 + int(minutes) * 60 + exact if int(hours) < 24 and int(minutes) < 60 and exact < 60 else None
+
+
+def _offset(zone: str) -> int | None:
+    """Seconds east of Greenwich."""
+    if zone == "Z":
+        return 0
+    hours, minutes = int(zone[1:3]), int(zone[-2:])
+    return (hours * 3600 + minutes * 60) * (-1 if zone[0] == "-" else 1) if hours < 24 and minutes < 60 else None
+
+
+def zone_of(clock: str | None) -> int:
+    """The offset in which times without one are read: the clock's."""
+    found = _moment(clock)
+    return (_offset(found.zone) or 0) if found is not None and found.zone else 0
+
+
+def instant(value: Any, zone: int = 0) -> Any:
     """Seconds on a line: of a date its midnight, of a time its distance from midnight, of a date-time its instant."""
-    if not isinstance(value, str):
-        return UNKNOWN if value is not None else None
-    try:
-        if _DATE.match(value):
-            return (date.fromisoformat(value) - date(1970, 1, 1)).days * 86400
-        if found := _TIME.match(value):
-            hours, minutes, seconds = int(found[1]), int(found[2]), int(found[3] or 0)
-            return hours * 3600 + minutes * 60 + seconds if hours < 24 and minutes < 60 and seconds < 60 else UNKNOWN
-        moment = datetime.fromisoformat(value)
-    except (ValueError, OverflowError):
+    if value is None:
+        return None
+    found = _moment(value)
+    if found is None:
         return UNKNOWN
-    passed = (moment if moment.tzinfo else moment.replace(tzinfo=zone)) - _EPOCH
-    return passed.days * 86400 + passed.seconds if not passed.microseconds else Fraction(passed // timedelta(microseconds=1), 1_000_000)
+    seconds = found.days * _DAY + found.seconds
+    if found.date and found.time:
+        seconds -= _offset(found.zone) if found.zone else zone
+    return seconds if isinstance(seconds, int) else _narrowed(seconds)
 
 
 def shift(value: Any, by: Any) -> Any:
     """A date, time or date-time moved by a duration in seconds, written as it was."""
-    if not isinstance(value, str) or by is UNKNOWN or by != int(by):
+    found = _moment(value)
+    if found is None or not is_number(by):
         return UNKNOWN
-    seconds = int(by)
+    days, rest = divmod(found.days * _DAY + Fraction(found.seconds) + Fraction(by), _DAY)
+    if (found.date is None and days != 0) or (found.time is None and rest != 0):
+        return UNKNOWN
     try:
-        if _DATE.match(value):
-            return (date.fromisoformat(value) + timedelta(seconds=seconds)).isoformat() if seconds % 86400 == 0 else UNKNOWN
-        if _TIME.match(value):
-            now = instant(value)
-            at = now + seconds if now is not UNKNOWN else -1
-            shown = f"{at // 3600:02d}:{at % 3600 // 60:02d}:{at % 60:02d}"
-            return UNKNOWN if not 0 <= at < 86400 else shown if len(value) > 5 or at % 60 else shown[:5]
-        moved = datetime.fromisoformat(value) + timedelta(seconds=seconds)
+        day = date.fromordinal(int(days) + _EPOCH).isoformat() if found.date else ""
     except (ValueError, OverflowError):
         return UNKNOWN
-    return moved.isoformat(sep="T" if "T" in value else " ")
+    return day + found.between + (_clock_text(rest, found.time) if found.time else "") + (found.zone or "")
+
+
+def _clock_text(seconds: Fraction, like: str) -> str:
+    """A time of day with seconds and decimals where the other has them, or where they are needed."""
+    minutes, rest = divmod(seconds, 60)
+    whole_, decimals = divmod(rest, 1)
+    shown = f"{minutes // 60:02}:{minutes % 60:02}" + (f":{whole_:02}" if len(like) > 5 or rest else "")
+    kept = like.partition(".")[2]
+    if not kept and not decimals:
+        return shown
+    return f"{shown}.{plain_number(_narrowed(decimals)).partition('.')[2].ljust(len(kept), '0')}"
 
 
 def date_of(value: Any) -> Any:
-    return value[:10] if isinstance(value, str) and instant(value) is not UNKNOWN else UNKNOWN
+    found = _moment(value)
+    return found.date if found is not None and found.date and found.time else UNKNOWN
 
 
 def time_of(value: Any) -> Any:
-    return value[11:19] if isinstance(value, str) and instant(value) is not UNKNOWN else UNKNOWN
+    found = _moment(value)
+    return found.time if found is not None and found.date and found.time else UNKNOWN
 
 
 def at_time(day: Any, time: Any) -> Any:
-    return UNKNOWN if day is UNKNOWN or time is UNKNOWN else f"{day}T{time}"
+    one, two = _moment(day), _moment(time)
+    if one is None or two is None or one.time or two.date:
+        return UNKNOWN
+    return f"{one.date}T{two.time}"
 
 
 def cents(value: Decimal) -> Decimal:

@@ -28,27 +28,39 @@ def copied(value: Any) -> Any:
     return value
 
 
+Undo = dict[tuple[str, str], tuple[Any, bool]]
+
+
 class World:
     """Tables and states of one desk.
 
-    `base` is shared and never written. `rows[table][key]` holds rows that differ from it (None: removed) and, in a
-    partly known world, rows that were observed. `owned` are the rows that only this world holds.
+    `base` is shared and never written. `rows[table][key]` holds rows that differ from it (None: removed) and rows that
+    were observed in a table of `partial`, of which only some are known. `added` are keys that stand after the base's,
+    in that order. `owned` are the rows that only this world holds.
     """
 
-    __slots__ = ("added", "base", "complete", "generated", "owned", "rows", "schema", "singles", "undo")
+    __slots__ = ("added", "added_before", "base", "generated", "owned", "partial", "rows", "schema", "singles", "undo")
 
     def __init__(self, schema: "Schema", base: dict[str, dict[str, Any]], complete: bool = True) -> None:
-        self.schema, self.base, self.complete = schema, base, complete
+        self.schema, self.base = schema, base
+        self.partial: frozenset[str] = frozenset() if complete else frozenset([*schema.tables, *schema.singles])
         self.rows: dict[str, dict[str, Any]] = {}
         self.added: dict[str, list[str]] = {}
         self.singles: dict[str, Any] = {}
         self.owned: set[tuple[str, str]] = set()
         self.generated: list[str] = []
-        self.undo: dict[tuple[str, str], tuple[Any, bool]] | None = None
+        self.undo: Undo | None = None
+        self.added_before: dict[str, list[str]] = {}
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything is known."""
+        return not self.partial
 
     def fork(self) -> "World":
         """A world that starts as this one is now; writing to either leaves the other alone."""
-        other = World(self.schema, self.base, self.complete)
+        other = World(self.schema, self.base)
+        other.partial = self.partial
         other.rows = {t: dict(r) for t, r in self.rows.items()}
         other.added = {t: list(a) for t, a in self.added.items()}
         other.singles = dict(self.singles)
@@ -68,39 +80,41 @@ class World:
         if over is not None and key in over:
             return over[key]
         found = self.base.get(table, _EMPTY).get(key)
-        return found if found is not None or self.complete else UNKNOWN
+        return UNKNOWN if found is None and table in self.partial else found
 
     def all_rows(self, table: str) -> Any:
         """Every row in order, or UNKNOWN."""
-        if not self.complete:
+        if table in self.partial:
             return UNKNOWN
         base, over = self.base.get(table, _EMPTY), self.rows.get(table)
         if not over:
             return list(base.values())
-        merged = [over.get(k, row) if k in over else row for k, row in base.items()]
-        merged += [over[k] for k in self.added.get(table, ()) if k not in base]
+        added = self.added.get(table, ())
+        if not added:
+            merged = [over.get(k, row) if k in over else row for k, row in base.items()]
+        else:
+            last = dict.fromkeys(added)
+            merged = [over.get(k, row) if k in over else row for k, row in base.items() if k not in last]
+            merged += [over[k] for k in added]
         return [row for row in merged if row is not None]
 
     def single(self, name: str) -> Any:
         """A single record."""
         if name in self.singles:
             return self.singles[name]
-        found = self.base.get("", _EMPTY).get(name)
-        return found if found is not None or self.complete else UNKNOWN
+        single = self.base.get("", _EMPTY)
+        return single[name] if name in single else UNKNOWN if name in self.partial else None
 
     def find(self, table: str, path: tuple[str, ...], wanted: Any, fold: bool) -> Any:
-        """The rows whose field at a path is (or, folded, reads like) a text: through an index over the base."""
-        if not self.complete or wanted is UNKNOWN:
-            return UNKNOWN
-        if not isinstance(wanted, str):
-            return []
-        index = self.schema.index(self.base, table, path, fold)
-        value = wanted.lower() if fold else wanted
-        keys = index.get(value, [])
+        """At least the rows whose field at a path may be (or, folded, read like) a text, in order: through an index over
+        the base where that is all there is."""
         over = self.rows.get(table)
-        if not over:
-            return [self.base[table][k] for k in keys]
-        return [r for r in self.all_rows(table) if _reads(r, path, value, fold)] if len(over) > 0 else []
+        if table in self.partial or over or not isinstance(wanted, str):
+            rows = self.all_rows(table)
+            return [r for r in rows if _reads(r, path, wanted, fold)] if rows is not UNKNOWN and isinstance(wanted, str) else rows
+        keys = self.schema.index(self.base, table, path, fold).get(wanted.lower() if fold else wanted, [])
+        base = self.base[table] if keys else _EMPTY
+        return [base[k] for k in keys]
 
     # --- writing
 
@@ -120,6 +134,10 @@ class World:
         """A row that was found by looking through its table, ready to be changed in place."""
         return self.own(table, row.get(self.schema.tables[table][0])) if isinstance(row, dict) else row
 
+    def own_rows(self, table: str, rows: Any) -> Any:
+        """Rows that were found by looking through their table, ready to be changed in place."""
+        return [self.own_row(table, row) for row in rows] if isinstance(rows, list) else rows
+
     def own_single(self, name: str) -> Any:
         """A single record, ready to be changed in place."""
         found = self.single(name)
@@ -132,22 +150,48 @@ class World:
         return self.singles[name]
 
     def set_single(self, name: str, value: Any) -> None:
+        """A single record as a whole; from now on it is known."""
         self._remember("", name)
         self.singles[name] = copied(value)
         self.owned.add(("", name))
 
     def insert(self, table: str, value: Any) -> None:
-        key = value.get(self.schema.tables[table][0]) if isinstance(value, dict) else None
-        if not isinstance(key, str):
+        """A new row, at the end."""
+        key = value.get(self.schema.tables[table][0]) if isinstance(value, dict) else value
+        present = self.row(table, key) if isinstance(key, str) else None
+        if key is UNKNOWN or present is UNKNOWN:
             raise UnknownEffect(table)
-        present = self.row(table, key)
-        if present is not None and present is not UNKNOWN:
+        if not isinstance(key, str):
+            raise Fail(f"a row of {table} needs a key")
+        if present is not None:
             raise Fail(f"{key} is already in {table}")
+        self._put(table, key, value)
+
+    def insert_all(self, table: str, values: Any) -> None:
+        if values is UNKNOWN:
+            raise UnknownEffect(table)
+        for value in values or ():
+            self.insert(table, value)
+
+    def put_row(self, table: str, key: Any, value: Any) -> None:
+        """A row in the place of the one at its key, or at the end."""
+        own = value.get(self.schema.tables[table][0]) if isinstance(value, dict) else value
+        if own is UNKNOWN:
+            raise UnknownEffect(table)
+        if own != key:
+            raise Fail(f"a row of {table} stands at its own key")
+        self._put(table, key, value)
+
+    def _put(self, table: str, key: str, value: Any) -> None:
+        present = self.row(table, key)
         self._remember(table, key)
         self.rows.setdefault(table, {})[key] = copied(value)
         self.owned.add((table, key))
-        if key not in self.added.setdefault(table, []):
-            self.added[table].append(key)
+        if present is None or (present is UNKNOWN and table in self.partial):
+            added = self.added.setdefault(table, [])
+            if key in added:
+                added.remove(key)
+            added.append(key)
 
     def remove(self, table: str, key: Any) -> None:
         if self.row(table, key) is not None:
@@ -168,41 +212,47 @@ class World:
 
     def begin(self) -> None:
         self.undo = {}
+        self.added_before = {t: list(a) for t, a in self.added.items()} if self.added else {}
 
-    def commit(self) -> None:
+    def commit(self) -> tuple[Undo, dict[str, list[str]]]:
+        """Ends what `begin` began. What is given back can still take it back, if nothing was begun since."""
+        made = self.undo or {}, self.added_before
         self.undo = None
+        return made
 
-    def rollback(self) -> None:
-        """Takes back every change since `begin`."""
-        for (table, key), (before, owned) in (self.undo or {}).items():
+    def rollback(self, since: tuple[Undo, dict[str, list[str]]] | None = None) -> None:
+        """Takes back every change since `begin`, or all that was committed."""
+        undo, self.added = since or (self.undo or {}, self.added_before)
+        for (table, key), (before, owned) in undo.items():
             place = self.singles if table == "" else self.rows.setdefault(table, {})
             if before is _NONE:
                 place.pop(key, None)
             else:
                 place[key] = before
             (self.owned.add if owned else self.owned.discard)((table, key))
-        for table, keys in self.added.items():
-            self.added[table] = [k for k in keys if k in self.rows.get(table, _EMPTY)]
         self.undo = None
 
     # --- partly known
 
     def learn(self, table: str, row: Any) -> None:
-        """A row was seen as it is now."""
+        """A row was seen as it is now; of a table that is wholly known, that is nothing new."""
         key = row.get(self.schema.tables[table][0]) if isinstance(row, dict) else None
-        if isinstance(key, str):
+        if isinstance(key, str) and table in self.partial:
             self.rows.setdefault(table, {})[key] = copied(row)
             self.owned.add((table, key))
 
-    def forget(self, tables: Any) -> None:
+    def forget(self, names: Any) -> None:
         """Nothing is known of these tables and states any more."""
-        for name in tables:
-            self.rows.pop(name, None)
-            self.singles[name] = UNKNOWN
-        gone = set(tables)
-        self.owned = {o for o in self.owned if o[0] not in gone and o[1] not in gone}
+        gone = set(names)
+        for name in gone:
+            if name in self.schema.tables:
+                self.rows.pop(name, None)
+                self.added.pop(name, None)
+            else:
+                self.singles[name] = UNKNOWN
+        self.owned = {o for o in self.owned if o[0] not in gone and not (o[0] == "" and o[1] in gone)}
         self.base = {t: r for t, r in self.base.items() if t not in gone}
-        self.complete = False
+        self.partial |= gone
 
     # --- what changed
 
@@ -252,13 +302,16 @@ def canonical(value: Any) -> str:
 
 def _at(row: Any, path: tuple[str, ...]) -> Any:
     for name in path:
-        row = row.get(name) if isinstance(row, dict) else None
+        row = row.get(name) if isinstance(row, dict) else UNKNOWN if row is UNKNOWN else None
     return row
 
 
 def _reads(row: Any, path: tuple[str, ...], value: str, fold: bool) -> bool:
+    """Whether the field at a path is a text, or may be."""
     found = _at(row, path)
-    return isinstance(found, str) and (found.lower() if fold else found) == value
+    if isinstance(found, str):
+        return (found.lower() == value.lower()) if fold else found == value
+    return found is UNKNOWN
 
 
 class Schema:

@@ -1,0 +1,79 @@
+"""Where specifications, modules and what is kept between runs lie. Light to load: a check that finds its answer kept
+needs nothing else of the compiler.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+from .suggest import suggest
+
+
+def spec_files(path: Path) -> list[tuple[str, bytes]]:
+    """The files of a SPEC argument: one `.cove` file, or every one in a folder, in name order. Raises OSError."""
+    found = sorted(path.glob("*.cove")) if path.is_dir() else [path]
+    if not found:
+        raise FileNotFoundError(f"{path} holds no .cove file")
+    return [(shown_path(p), p.read_bytes()) for p in found]
+
+
+def shown_path(path: Path) -> str:
+    """The name a file is reported under: as given, but a bundled one from the folder of specifications on."""
+    bundled = specs_folder()
+    if path.is_absolute() and path.is_relative_to(bundled):
+        return str(Path("specs") / path.relative_to(bundled))
+    return str(path)
+
+
+def specs_folder() -> Path:
+    """The bundled specifications: the checkout's if there is one, else the packaged copy."""
+    package = Path(__file__).resolve().parent.parent
+    checkout = package.parent / "specs"
+    return checkout if checkout.is_dir() and (package.parent / "grammar").is_dir() else package / "specs"
+
+
+def find_spec(name: str) -> Path:
+    """A path as given, or a bundled desk by its bare name. Raises FileNotFoundError with suggestions."""
+    path = Path(name)
+    if path.exists():
+        return path
+    bundled = specs_folder() / name
+    if "/" not in name and bundled.is_dir():
+        return bundled
+    near = suggest(name, [p.name for p in specs_folder().iterdir() if p.is_dir() and p.name != "modules"])
+    hint = "; did you mean " + " or ".join(f"`{n}`" for n in near) + "?" if near else ""
+    raise FileNotFoundError(f"there is no specification at `{name}`{hint}")
+
+
+def module_files(path: Path) -> dict[str, tuple[str, bytes]]:
+    """Modules that a specification may use: those beside it, then the bundled ones. Named by their file."""
+    found: dict[str, tuple[str, bytes]] = {}
+    base = path if path.is_dir() else path.parent
+    for folder in (base / "modules", base.parent / "modules", specs_folder() / "modules"):
+        for file in sorted(folder.glob("*.cove")):
+            found.setdefault(file.stem, (shown_path(file.resolve()), file.read_bytes()))
+    return found
+
+
+def cache_folder() -> Path:
+    """Where tables and checked specifications are kept between runs, readable by this user alone."""
+    root = os.environ.get("COVE_CACHE") or os.path.join(
+        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "cove-dsl"
+    )
+    path = Path(root)
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError:
+        path = Path(tempfile.mkdtemp(prefix="cove-dsl-"))
+    return path
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Puts a file in place at once, or not at all; a full disk is no error here."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+        os.replace(name, path)
+    except OSError:
+        return

@@ -1,0 +1,97 @@
+"""What a user can say in a drawn scenario. What is described or named is singled out; what is not is an error."""
+
+import random
+from typing import Any
+
+from attrs import frozen
+
+from ..backends.python.runtime.engine import Sandbox
+from ..backends.python.scenarios import Told
+from ..core.nodes import Disclosure
+from ..core.types import EnumType, Type, strip
+from .describe import Description, Speaker, describe, shape_of
+from .drawing import Drawn
+from .goals import evaluate
+from .scenes import Shape
+from .tasks import Fact
+from .wording import stated
+
+
+class Ambiguous(Exception):
+    """What the user would say fits several things."""
+
+
+@frozen
+class Disclosed:
+    facts: tuple[Fact, ...]
+    descriptions: tuple[Description, ...]
+
+
+class Discloser:
+    """Goes through the disclosures of one drawn scenario."""
+
+    def __init__(self, shape: Shape, c: Sandbox, drawn: Drawn, rng: random.Random) -> None:
+        self.shape, self.c, self.drawn, self.rng = shape, c, drawn, rng
+        self.speaker = Speaker(shape, c)
+
+    def disclose(self) -> Disclosed:
+        """The facts, in the order of the scenario. Raises Ambiguous."""
+        declared = self.shape.spec.scenarios[self.drawn.scene.name].disclosures
+        facts: list[Fact] = []
+        descriptions: list[Description] = []
+        for told, disclosure in zip(self.drawn.scene.told, declared, strict=True):
+            value = evaluate(told.run, self.c, self.drawn.bindings)
+            if told.kind == "describes":
+                descriptions.append(found := self._describe(told, disclosure, value))
+                facts.append(Fact("describes", told.label, None, found.text, tuple(sorted(told.names)), shape="thing"))
+            else:
+                facts.append(self._fact(told, value, strip(disclosure.expr.type)))
+        return Disclosed(tuple(facts), tuple(descriptions))
+
+    def _fact(self, told: Told, value: Any, kind: Type) -> Fact:
+        if told.kind == "volunteers" and not self._singles_out(told, value):
+            raise Ambiguous(told.label)
+        phrase = self._stated(kind, value) if isinstance(kind, EnumType) else self.speaker.phrase(value, kind)
+        how: Any = told.kind
+        return Fact(how, told.label, value, phrase, tuple(sorted(told.names)), told.authored, shape_of(kind))
+
+    def _stated(self, kind: EnumType, value: Any) -> str:
+        """A value among few, in words that the specification recognises."""
+        facts = (d for d in self.shape.spec.defines.values() if d.kind == "fact" and strip(d.returns) == kind)
+        phrases = [p for d in facts for ps, v in d.phrases if v == value for p in ps]
+        return stated(str(value), phrases, self.rng)
+
+    def _describe(self, told: Told, declared: Disclosure, row: Any) -> Description:
+        table = self.shape.table_of(declared.expr.type)
+        found = None
+        if table is not None and isinstance(row, dict):
+            key = row[self.shape.key_field(table)]
+            found = describe(table, key, row, told.ways, self._among(table), self.rng)
+        if found is None:
+            raise Ambiguous(told.label)
+        return found
+
+    def _among(self, table: str) -> list[Any]:
+        """The rows that a description has to tell apart: those within the row that the specification names."""
+        rows: list[Any] = self.c.world.all_rows(table)
+        within = next((d.within for d in self.shape.spec.descriptions if d.table == table and d.within), None)
+        owner = self.shape.table_of(self.drawn.kinds[within]) if within in self.drawn.bindings else None
+        if within is None or owner is None:
+            return rows
+        key, links = self.drawn.bindings[within][self.shape.key_field(owner)], self.shape.links(table, owner)
+        return [r for r in rows if any(r.get(f) == key for f in links)]
+
+    def _singles_out(self, told: Told, value: Any) -> bool:
+        """What is said of a thing that was picked must fit no other candidate of that pick."""
+        if len(told.names) != 1 or (name := next(iter(told.names))) not in self.drawn.offered:
+            return True
+        many = isinstance(self.drawn.bindings[name], list)
+        every = [self._said_of(told, name, [o] if many else o) for o in self.drawn.offered[name]]
+        flat = [v[0] if many else v for v in every]
+        return all(flat.count(w) == 1 for w in (value if many else [value]))
+
+    def _said_of(self, told: Told, name: str, thing: Any) -> Any:
+        return evaluate(told.run, self.c, self.drawn.bindings | {name: thing})
+
+
+__all__ = ["Ambiguous", "Disclosed", "Discloser"]

@@ -1,0 +1,130 @@
+"""Puts a plan into the order of a conversation: what the user asks for one after the other, and what is right to do."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from attrs import evolve, frozen
+
+from ..backends.python.runtime.engine import Sandbox
+from ..backends.python.scenarios import Aim
+from ..core.nodes import Goal
+from ..core.types import MONEY, Ref, strip
+from ..core.walk import walk
+from .drawing import Drawn
+from .goals import Planned, Steps, evaluate
+from .scenes import Shape
+from .tasks import Fact, Move, Need
+
+
+@frozen
+class Person:
+    """Who calls: the name that a scenario has for that row, its table and its key."""
+
+    name: str = ""
+    table: str = ""
+    key: str = ""
+
+
+class Witness:
+    """The moves of one drawn scenario; each fact is said with the first move that it bears on."""
+
+    def __init__(self, shape: Shape, c: Sandbox, drawn: Drawn, facts: tuple[Fact, ...], person: Person) -> None:
+        self.shape, self.c, self.drawn, self.person = shape, c, drawn, person
+        self.facts = [f for f in facts if set(f.names) - {person.name} or f.kind == "describes"]
+        self.told: set[int] = set()
+
+    def moves(self, plans: list[Steps], refused: tuple[Steps, int] | None, unmet: Planned | None) -> tuple[Move, ...]:
+        """The witness of the first plan. `refused`: a plan and which of its calls is refused; `unmet`: what the user
+        asks for although nothing fits."""
+        others = tuple(p[0].call for p in plans[1:]) if len(plans[0]) == 1 else ()
+        made = [self._move(kind, step, others) for kind, step in self._steps(plans[0], refused, unmet)]
+        made += [self._question(a) for a in self.drawn.scene.aims if a.kind == "learn"]
+        made = sorted(made, key=lambda m: m.kind == "act")
+        rest = [f for f in self.facts if id(f) not in self.told]
+        first = sorted((*made[0].facts, *rest), key=self.facts.index) if made else ()
+        return (evolve(made[0], facts=tuple(first)), *made[1:]) if made else ()
+
+    def _steps(
+        self, plan: Steps, refused: tuple[Steps, int] | None, unmet: Planned | None
+    ) -> list[tuple[Any, Planned]]:
+        writes = self.shape.spec.writes()
+        steps: list[tuple[Any, Planned]] = [("do" if s.call["name"] in writes else "act", s) for s in plan]
+        if refused is not None:
+            forbidden, at = refused
+            before = [s for s in steps if any(s[1].call == f.call for f in forbidden[:at])]
+            steps = [*before, ("refuse", forbidden[at]), *(s for s in steps if s not in before)]
+        return [("unable", unmet), *steps] if unmet is not None else steps
+
+    def _move(self, kind: Any, step: Planned, others: tuple[dict[str, Any], ...]) -> Move:
+        aim, scene = step.aim, self.drawn.scene
+        tool = self.shape.spec.tools[aim.tool]
+        slots = {p.name: tuple(sorted(names)) for p, names in zip(tool.params, aim.arg_names, strict=True)}
+        own, chosen = self._own(step), any(isinstance(step.bindings.get(n), dict) for n, _ in aim.choices)
+        rule = scene.refusal if kind == "refuse" and scene.refusal else ("", "")
+        return Move(
+            kind, scene.name, step.call, self._take(aim.names), slots, self._needs(step.call), rule=rule, own=own,
+            story=chosen or not own or kind == "unable", others=others if kind == "do" else (),
+        )  # fmt: skip
+
+    def _own(self, step: Planned) -> bool:
+        """Whether a call is about rows of the person, as far as its keys tell."""
+        for p in self.shape.spec.tools[step.aim.tool].params:
+            if isinstance(p.type, Ref) and p.type.table in self.shape.spec.tables:
+                at = step.call["arguments"].get(p.name)
+                row = self.c.world.row(p.type.table, at) or {}
+                owners = {row.get(f) for f in self.shape.links(p.type.table, self.person.table)} - {None}
+                if (at if p.type.table == self.person.table else self.person.key) not in {self.person.key}:
+                    return False
+                if owners - {self.person.key} and p.type.table != self.person.table:
+                    return False
+        return True
+
+    def _question(self, aim: Aim) -> Move:
+        value = evaluate(aim.args[0], self.c, self.drawn.bindings)
+        total = evaluate(aim.sum, self.c, self.drawn.bindings) if aim.sum is not None else None
+        return Move(
+            "learn", self.drawn.scene.name, facts=self._take(aim.names), needs=self._needs({}), name=aim.name,
+            text=aim.text, value=value, is_money=self._is_money(aim.name), sum=total,
+        )  # fmt: skip
+
+    def _is_money(self, name: str) -> bool:
+        goals = [g for g in walk(self.shape.spec.scenarios[self.drawn.scene.name].goals) if isinstance(g, Goal)]
+        return any(g.kind == "learn" and g.name == name and strip(g.args[0].type) == MONEY for g in goals)
+
+    def _take(self, names: frozenset[str]) -> tuple[Fact, ...]:
+        """The facts that speak of what a goal rests on and were not said yet."""
+        about = names - {self.person.name}
+        mine = [f for f in self.facts if id(f) not in self.told and set(f.names) & about]
+        self.told.update(map(id, mine))
+        return tuple(mine)
+
+    def _needs(self, call: dict[str, Any]) -> tuple[Need, ...]:
+        """The rows that a wish is about, and those that hold what its call names, in the order of drawing."""
+        found = [(t, row) for _, t, row in self.drawn.rows(self.shape) if t != self.person.table]
+        for key in _keys(call.get("arguments", {})):
+            if not any(_holds(row, key) for _, row in found):
+                found += self._holding(key)
+        return tuple(dict.fromkeys(Need(t, row[self.shape.key_field(t)]) for t, row in found))
+
+    def _holding(self, key: str) -> list[tuple[str, Any]]:
+        """The row that holds an entry under a key: a product for one of its variants."""
+        for table in self.shape.readers:
+            if table in self.shape.spec.tables and table != self.person.table:
+                for row in self.c.world.all_rows(table):
+                    if any(isinstance(v, dict) and key in v for v in row.values()):
+                        return [(table, row)]
+        return []
+
+
+def _keys(arguments: dict[str, Any]) -> Iterator[str]:
+    for value in arguments.values():
+        yield from (v for v in (value if isinstance(value, list) else [value]) if isinstance(v, str))
+
+
+def _holds(value: Any, key: str) -> bool:
+    if isinstance(value, dict):
+        return any(_holds(v, key) for v in value.values())
+    return any(_holds(v, key) for v in value) if isinstance(value, list) else value == key
+
+
+__all__ = ["Person", "Witness"]

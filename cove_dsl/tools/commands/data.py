@@ -1,0 +1,58 @@
+"""`covec data`: a world to practise in."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ...core.spec import Spec
+from ...world.generate import GenerateError, generate_world
+from ...world.state import dumps
+from ..output import FINE, PROBLEMS, say, write_atomic
+from .common import show_data_problem, spec_or_exit
+
+
+@click.command("data")
+@click.argument("spec_name", metavar="SPEC")
+@click.option(
+    "-o", "--output", "path", required=True, metavar="DB", help="Where the database goes, at once or not at all."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Decides every draw.")
+@click.option("--force", is_flag=True, help="Replace an existing file.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the summary is written.",
+)
+def command(spec_name: str, path: str, seed: int, force: bool, form: str) -> None:
+    """Make a database for SPEC by its `generate` block; one that misses a type or an invariant is not written."""
+    target = Path(path)
+    if target.exists() and not force:
+        raise click.UsageError(f"{path} exists already; give --force to replace it")
+    spec = spec_or_exit(spec_name)
+    state = generated_or_exit(spec, seed)
+    write_atomic(target, dumps(state) + "\n")
+    counts = {name: len(state[name]) for name in spec.tables}
+    text = ", ".join(f"{n:,} {name}" for name, n in counts.items())
+    print(
+        dumps({"spec": spec.name, "seed": seed, "file": path, "rows": counts})
+        if form == "json"
+        else f"{text} in {path}"
+    )
+    sys.exit(FINE)
+
+
+def generated_or_exit(spec: Spec, seed: int) -> dict[str, Any]:
+    """A generated world, or the reasons why there is none and the end of the command."""
+    try:
+        return generate_world(spec, seed)
+    except GenerateError as error:
+        for problem in error.problems:
+            show_data_problem(problem)
+        if not error.problems:
+            say(f"error: {error}")
+        sys.exit(PROBLEMS)

@@ -1,0 +1,91 @@
+"""Tasks: drawn the same way every time, proved before they are kept, described so that exactly one row is meant."""
+
+import itertools
+
+import pytest
+
+from cove_dsl.synthesis.describe import fits
+from cove_dsl.synthesis.drawing import kinds_of
+from cove_dsl.synthesis.goals import broken, event_of
+from cove_dsl.synthesis.sample import NoTask, Sampler, sample_tasks
+from cove_dsl.synthesis.scenes import Shape
+
+
+def test_a_task_is_fixed_by_its_seed_and_index(retail, sampler, tasks):
+    again = Sampler(retail, sampler.world, seed=0)
+    assert [again.task(i) for i in (7, 3, 120)] == [tasks[i] for i in (7, 3, 120)]
+    assert next(sample_tasks(retail, sampler.world, 1, seed=1)).id != tasks[0].id
+
+
+def test_ids_differ(tasks):
+    assert len({t.id for t in tasks}) == len(tasks)
+
+
+def test_every_accepted_plan_replays(retail, tasks, start_of):
+    for task in tasks:
+        assert task.accept, task.id
+        for plan in task.accept:
+            sandbox = retail.sandbox(start_of(task))
+            assert all(sandbox.call(c["name"], c["arguments"]).ok for c in plan), task.id
+
+
+def test_accepted_plans_end_in_different_worlds(retail, tasks, start_of):
+    for task in tasks:
+        ends = set()
+        for plan in task.accept:
+            sandbox = retail.sandbox(start_of(task))
+            for call in plan:
+                sandbox.call(call["name"], call["arguments"])
+            ends.add(sandbox.world.digest())
+        assert len(ends) == len(task.accept), task.id
+
+
+def test_what_is_to_be_refused_fails_or_breaks_its_rule(retail, tasks, start_of):
+    refusals = [(t, m) for t in tasks for m in t.moves if m.kind == "refuse"]
+    assert len(refusals) > 20
+    for task, move in refusals:
+        if any(m.kind == "do" for m in task.moves):
+            continue  # what was done before may be what rules the call out
+        monitor = retail.monitor(start_of(task))
+        for lookup in task.lookups[:1]:
+            user = monitor.run.fork().call(lookup.tool, lookup.arguments).value
+            call = {"id": "c", "type": "function", "function": {"name": lookup.tool, "arguments": lookup.arguments}}
+            result = {"role": "tool", "tool_call_id": "c", "name": lookup.tool, "content": user}
+            monitor.observe([{"role": "assistant", "content": None, "tool_calls": [call]}, result])
+        judged = broken(monitor.run.allows(event_of(move.call)))
+        failed = not retail.sandbox(start_of(task)).call(move.call["name"], move.call["arguments"]).ok
+        assert failed or any(j.rule == move.rule[0] for j in judged), task.id
+
+
+def test_descriptions_fit_exactly_one_row_of_the_person(retail, tasks, start_of):
+    shape = Shape(retail.spec)
+    described = [(t, d) for t in tasks for d in t.descriptions]
+    assert len(described) > 100
+    for task, d in described:
+        table, key = task.person
+        rows = start_of(task).inner.all_rows(d["table"])
+        mine = [r for r in rows if any(r.get(f) == key for f in shape.links(d["table"], table))]
+        parts = tuple((tuple(path), some, value) for path, some, value in d["by"])
+        assert [r[shape.key_field(d["table"])] for r in mine if fits(r, parts)] == [d["key"]], task.id
+
+
+def test_scenarios_can_be_chosen_by_name(retail, sampler):
+    some = itertools.islice(sample_tasks(retail, sampler.world, 5, scenario_glob="cancel_too_*"), 5)
+    assert {t.scenarios for t in some} == {("cancel_too_late",)}
+    with pytest.raises(NoTask, match="no scenario"):
+        Sampler(retail, sampler.world, glob="nothing_like_it")
+
+
+def test_every_scenario_can_be_drawn(retail, sampler):
+    for name in retail.spec.scenarios:
+        task = Sampler(retail, sampler.world, glob=name).task(0)
+        assert task.scenarios == (name,)
+
+
+def test_the_types_of_names_are_those_of_what_was_drawn(retail, tasks):
+    shape = Shape(retail.spec)
+    for task in tasks[:50]:
+        for name, value in task.bindings.items():
+            scenario, _, binding = name.partition("/")
+            table = shape.table_of(kinds_of(retail.spec.scenarios[scenario])[binding])
+            assert table is None or shape.key_field(table) in value

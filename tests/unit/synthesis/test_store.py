@@ -1,0 +1,91 @@
+"""A run's folder: equal orders give equal bytes, a killed run is taken up, another order is refused."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from cove_dsl.synthesis.run import Order, synthesize
+from cove_dsl.synthesis.store import DIALOGUES, MANIFEST, SUMMARY, TRAINING, WORLD, OtherRun
+from cove_dsl.tools.cli import covec
+
+FILES = (MANIFEST, WORLD, DIALOGUES, TRAINING, SUMMARY)
+
+
+@pytest.fixture
+def order(retail, shop):
+    return Order(retail, shop, 6, seed=3)
+
+
+@pytest.fixture
+def run(order, tmp_path):
+    synthesize(order, tmp_path / "run")
+    return tmp_path / "run"
+
+
+def bytes_of(folder):
+    return {name: (folder / name).read_bytes() for name in FILES}
+
+
+def test_two_runs_are_the_same_to_the_byte(order, run, tmp_path):
+    synthesize(order, tmp_path / "again")
+    assert bytes_of(tmp_path / "again") == bytes_of(run)
+    assert sorted(p.name for p in run.iterdir()) == sorted(FILES)
+
+
+@pytest.mark.parametrize("kept", [0, 1, 700, -1, -500])
+def test_a_killed_run_is_taken_up(order, run, kept):
+    whole = bytes_of(run)
+    lines = whole[DIALOGUES].splitlines(keepends=True)
+    torn = {0: b"", 1: lines[0], 700: lines[0] + lines[1][:700]}
+    torn |= {cut: whole[DIALOGUES][:cut] for cut in (-1, -500)}
+    (run / DIALOGUES).write_bytes(torn[kept])
+    (run / TRAINING).unlink()
+    (run / SUMMARY).unlink()
+    synthesize(order, run)
+    assert bytes_of(run) == whole
+
+
+def test_a_run_that_is_done_is_not_done_again(order, run):
+    seen = []
+    before = (run / DIALOGUES).stat().st_mtime_ns
+    synthesize(order, run, seen.append)
+    assert seen == [6]
+    assert (run / DIALOGUES).stat().st_mtime_ns == before
+
+
+def test_another_order_is_refused(retail, shop, run):
+    with pytest.raises(OtherRun, match="seed was 3 and is now 4"):
+        synthesize(Order(retail, shop, 6, seed=4), run)
+
+
+def test_a_folder_of_something_else_is_left_alone(order, tmp_path):
+    (tmp_path / "thesis.txt").write_text("my thesis")
+    with pytest.raises(OtherRun, match="not empty"):
+        synthesize(order, tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_rows_carry_what_a_verifier_needs(retail, run):
+    rows = [json.loads(line) for line in (run / DIALOGUES).read_text().splitlines()]
+    assert all({"id", "messages", "tools", "start", "cove", "report"} <= row.keys() for row in rows)
+    assert all(row["cove"]["spec"] == retail.hash for row in rows)
+    assert len((run / TRAINING).read_text().splitlines()) == sum(row["report"]["score"] == 1 for row in rows)
+
+
+def test_the_command_line_makes_and_refuses_runs(tmp_path):
+    folder = str(tmp_path / "run")
+    made = CliRunner().invoke(covec, ["synth", "retail", "-n", "3", "--seed", "1", "-o", folder])
+    assert made.exit_code == 0, made.output
+    assert "3 of 3 dialogues verified" in made.output
+    refused = CliRunner().invoke(covec, ["synth", "retail", "-n", "3", "--seed", "2", "-o", folder])
+    assert refused.exit_code == 2
+    assert "holds another run" in refused.output + refused.stderr
+
+
+def test_data_is_written_once(tmp_path):
+    path = str(tmp_path / "db.json")
+    first = CliRunner().invoke(covec, ["data", "retail", "-o", path, "--seed", "5"])
+    assert first.exit_code == 0
+    assert "500 users, 1,000 orders, 50 products" in first.output
+    assert CliRunner().invoke(covec, ["data", "retail", "-o", path]).exit_code == 2
