@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from ..backends.prompt.words import plural, sentence, series, singular, words
 from ..core.nodes import Rule
 from ..core.spec import Spec
+from ..core.types import Ref, strip
 from . import phrases as say
 from .tasks import Call, Fact, Move
 
@@ -48,12 +49,19 @@ def parts_of(tool: str, spec: Spec) -> tuple[str, str, str]:
     return verb, row, " ".join(w for w in kept if w != row)
 
 
+def people(spec: Spec) -> set[str]:
+    """What the rows are called that tools find by their details, which are those of whoever calls."""
+    found = [strip(t.returns) for t in spec.tools.values() if t.kind == "read"]
+    tables = [spec.tables[r.table] for r in found if isinstance(r, Ref) and r.table in spec.tables]
+    return {words(t.record) for t in tables}
+
+
 def verb_phrase(move: Move, spec: Spec, rng: random.Random, whose: str = "my") -> str:
     """What a call does, as a person asks for it: `change an item of my order`. What is not the person's own is `an`."""
     call, own = move.call, move.own
     verb, row, rest = parts_of(call["name"], spec)
     verb = pick(rng, say.SAME_THING.get(verb, (verb,)))
-    person = row == "user"
+    person = row in people(spec)
     if not row:
         return f"{verb} {rest}".strip()
     thing_ = rest if person else row
