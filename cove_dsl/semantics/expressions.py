@@ -133,14 +133,8 @@ class Expressions:
                 return self._text(expr, scope)
             case ast.ListExpr():
                 return self._list(expr, scope, wanted)
-            case ast.TupleExpr(items, span):
-                parts = (
-                    wanted.items
-                    if isinstance(wanted, TupleType) and len(wanted.items) == len(items)
-                    else (None,) * len(items)
-                )
-                made = tuple(self.check(i, scope, w) for i, w in zip(items, parts, strict=True))
-                return Make("tuple", (), made, TupleType(tuple(m.type for m in made)), span)
+            case ast.TupleExpr():
+                return self._tuple(expr, scope, wanted)
             case ast.MapExpr():
                 return self._map(expr, scope, wanted)
             case ast.Comprehension():
@@ -165,13 +159,8 @@ class Expressions:
                 return self._is(expr, scope)
             case ast.Arith():
                 return self._arith(expr, scope, wanted)
-            case ast.Negative(item, span):
-                found = self.check(item, scope, wanted)
-                if not (is_number(found.type) or found.type == DURATION):
-                    return self.wrong(
-                        errors.wrong_type("what `-` turns round", "a number", found.type, item.span), span
-                    )
-                return Apply("negate", (found,), found.type, span)
+            case ast.Negative():
+                return self._negative(expr, scope, wanted)
             case ast.RangeOf(low, high, span):
                 bounds = (
                     self.want(low, scope, INT, "the start of a range"),
@@ -182,14 +171,33 @@ class Expressions:
                 return self._if(expr, scope, wanted)
             case ast.Suffix():
                 return self._suffix(expr, scope, wanted)
-            case ast.LabelledOf(which, parts, span):
-                self.distinct_labels([word for word, _ in parts])
-                chain = ast.Chain("or" if which == "any" else "and", tuple(p for _, p in parts), span)
-                return self._chain(chain, scope)
+            case ast.LabelledOf():
+                return self._labelled(expr, scope)
             case ast.Earlier():
                 return self._earlier(expr, scope)
             case _:
                 assert_never(expr)
+
+    def _tuple(self, expr: ast.TupleExpr, scope: Scope, wanted: Type | None) -> Expr:
+        items, span = expr.items, expr.span
+        parts = (
+            wanted.items if isinstance(wanted, TupleType) and len(wanted.items) == len(items) else (None,) * len(items)
+        )
+        made = tuple(self.check(i, scope, w) for i, w in zip(items, parts, strict=True))
+        return Make("tuple", (), made, TupleType(tuple(m.type for m in made)), span)
+
+    def _negative(self, expr: ast.Negative, scope: Scope, wanted: Type | None) -> Expr:
+        item, span = expr.item, expr.span
+        found = self.check(item, scope, wanted)
+        if not (is_number(found.type) or found.type == DURATION):
+            return self.wrong(errors.wrong_type("what `-` turns round", "a number", found.type, item.span), span)
+        return Apply("negate", (found,), found.type, span)
+
+    def _labelled(self, expr: ast.LabelledOf, scope: Scope) -> Expr:
+        which, parts, span = expr.which, expr.parts, expr.span
+        self.distinct_labels([word for word, _ in parts])
+        chain = ast.Chain("or" if which == "any" else "and", tuple(p for _, p in parts), span)
+        return self._chain(chain, scope)
 
     def _literal_type(self, kind: str, wanted: Type | None) -> Type:
         goal = strip(wanted) if wanted is not None else None

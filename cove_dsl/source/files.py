@@ -63,17 +63,36 @@ def cache_folder() -> Path:
     path = Path(root)
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if _private(path):
+            return path
     except OSError:
-        path = Path(tempfile.mkdtemp(prefix="cove-dsl-"))
-    return path
+        pass
+    return Path(tempfile.mkdtemp(prefix="cove-dsl-"))
+
+
+def _private(path: Path) -> bool:
+    """Whether nobody else could have put something there: what the cache holds is loaded without question."""
+    found = path.stat()
+    return not hasattr(os, "getuid") or (found.st_uid == os.getuid() and not found.st_mode & 0o022)
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Puts a file in place at once, or not at all; a full disk is no error here."""
+    """Puts a file into the cache; a full disk is no error here."""
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-        os.replace(name, path)
+        write_atomic(path, data, mode=0o600)
     except OSError:
         return
+
+
+def write_atomic(path: Path, data: str | bytes, mode: int = 0o644) -> None:
+    """Writes beside the place and moves there when all is written. Raises OSError; then nothing is left behind."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(data if isinstance(data, bytes) else data.encode("utf-8"))
+        os.chmod(name, mode)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

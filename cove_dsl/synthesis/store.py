@@ -5,13 +5,12 @@ other files are put in place at once. A run is taken up only by the same manifes
 """
 
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from ..backends.python.runtime.events import parse_json
+from ..source.files import write_atomic
 from ..world.state import dumps
 
 MANIFEST, WORLD, DIALOGUES, TRAINING, SUMMARY = (
@@ -43,7 +42,7 @@ class RunStore:
         elif any(not p.name.startswith(".") for p in self.folder.iterdir()):
             raise OtherRun(f"{self.folder} is not empty and holds no run; give another folder")
         else:
-            self._write(MANIFEST, json.dumps(self.manifest, indent=2) + "\n")
+            write_atomic(self.folder / MANIFEST, json.dumps(self.manifest, indent=2) + "\n")
         done = self._whole_lines()
         self._out = (self.folder / DIALOGUES).open("a", encoding="utf-8", newline="\n")
         return done
@@ -87,31 +86,19 @@ class RunStore:
 
     def world(self, state: dict[str, Any]) -> None:
         if not (self.folder / WORLD).exists():
-            self._write(WORLD, dumps(state) + "\n")
+            write_atomic(self.folder / WORLD, dumps(state) + "\n")
 
     def finish(self, summary: dict[str, Any]) -> None:
         """Closes the run: what is fit for training, and what came of it all."""
         assert self._out is not None
         self._out.close()
         good = (
-            dumps({k: row[k] for k in ("id", "messages", "tools")})
+            dumps({k: row[k] for k in ("id", "messages", "tools", "start", "cove") if k in row})
             for row in self.rows()
             if row["report"]["score"] == 1
         )
-        self._write(TRAINING, "".join(f"{line}\n" for line in good))
-        self._write(SUMMARY, dumps(summary, indent=2) + "\n")
-
-    def _write(self, name: str, text: str) -> None:
-        """A file at once, or not at all."""
-        handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=f".{name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as out:
-                out.write(text)
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, self.folder / name)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write_atomic(self.folder / TRAINING, "".join(f"{line}\n" for line in good))
+        write_atomic(self.folder / SUMMARY, dumps(summary, indent=2) + "\n")
 
 
 def _short(value: Any) -> str:

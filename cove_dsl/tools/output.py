@@ -53,20 +53,6 @@ class Output:
         self.line(dumps(value) if self.form == "json" or not text else text)
 
 
-def write_atomic(path: Path, text: str) -> None:
-    """Writes a file at once or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
 def say(text: str) -> None:
     """A remark to the person at the terminal."""
     print(text, file=sys.stderr)

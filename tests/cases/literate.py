@@ -2,8 +2,8 @@
 
 A case is a `##` heading, a sentence, and a ```cove block. `# error: [code]` (or `warning`) at the end of a line says
 that a problem begins there; no other problem may be found. A block before the first heading is put in front of every
-case of the file, in a file of its own; without a `domain` the case is given one. A block ```cove NAME.cove is a module. A
-```text block holds the rendered diagnostics. `⟨U+202E⟩` stands for a character that nobody could see.
+case of the file, in a file of its own; without a `domain` the case is given one. A block ```cove NAME.cove is a module.
+A ```text block holds the rendered diagnostics. `⟨U+202E⟩` stands for a character that nobody could see.
 """
 
 import re

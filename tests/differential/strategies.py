@@ -165,7 +165,7 @@ class Writer:
         return found
 
     def reach(self, kind: T, env: Env) -> str | None:
-        fitting = [text for text, t in self.paths(env) if t == kind or (kind == TEXT and t[0] == "ref") or (kind == ("rec", "Pay") and t[:2] == kind)]
+        fitting = [text for text, t in self.paths(env) if t == kind]
         return self.pick(fitting) if fitting else None
 
     def lists(self, env: Env) -> list[tuple[str, T]]:
@@ -293,7 +293,7 @@ class Writer:
                     return f"{e(COLOR)} in {{red, blue}}"
                 return f"{e(kind)} {self.pick(('in', 'not in'))} {e(('list', kind))}"
             case "present":
-                return f"{self.expr(('opt', self.pick((TEXT, MONEY, ('rec', 'Part')))), Env(env.names, env.place, env.it), depth) if self.chance(0.0) else self.some_optional(env, depth)} is {self.pick(('present', 'absent'))}"
+                return f"{self.some_optional(env, depth)} is {self.pick(('present', 'absent'))}"
             case "case":
                 pays = [text for text, t in self.paths(env) if t == PAY]
                 return f"{self.pick(pays)} is {self.pick(('card', 'not cash', 'iou'))}" if pays else e(BOOL)
@@ -737,7 +737,7 @@ class Writer:
             shared = [n for n, t in self.call_fields(kind[1]).items() if n not in ("tool", "error", "result") and t[0] != "rec"]
             per = f" per .{self.pick(shared)}" if shared and self.chance(0.7) else ""
             self.rules.append((name, [], ""))
-            return f"{head} {{ at most {self.dice.randint(0, 2)} {event}{per} }}"
+            return f"{head} {{ at most {self.dice.randint(1, 2)} {event}{per} }}"
         trigger, env = self.trigger()
         lines: list[str] = []
         env = self.statements(env, lines, self.dice.randint(0, 4), "rule", 2)

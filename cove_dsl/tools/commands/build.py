@@ -9,7 +9,8 @@ import click
 
 from ...core.backend import Artifact, Backend
 from ...core.spec import Spec
-from ..output import FINE, PROBLEMS, USAGE, say, write_atomic
+from ...source.files import write_atomic
+from ..output import FINE, PROBLEMS, USAGE, say
 from .common import spec_or_exit
 
 FOLDERS = {"prompt": "prompts/"}

@@ -7,9 +7,10 @@ from typing import Any
 import click
 
 from ...core.spec import Spec
+from ...source.files import write_atomic
 from ...world.generate import GenerateError, generate_world
 from ...world.state import dumps
-from ..output import FINE, PROBLEMS, say, write_atomic
+from ..output import FINE, PROBLEMS, say
 from .common import show_data_problem, spec_or_exit
 
 

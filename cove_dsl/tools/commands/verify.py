@@ -2,6 +2,7 @@
 
 import sys
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 import click
@@ -36,7 +37,8 @@ def command(
     path: str | None,
     force: bool,
 ) -> None:
-    """Judge the conversations of INPUT: JSON Lines, or a results file of tau-bench or tau2-bench."""
+    """Judge the conversations of INPUT: JSON Lines, a run of `covec synth`, or a results file of tau-bench or tau2-bench."""
+    input_path, state = _run_folder(input_path, state)
     json_lines(input_path)
     program = program_of(spec_or_exit(spec_name))
     chosen = _chosen(program, rules)
@@ -59,6 +61,14 @@ def command(
                 out.row(row, _line(row) if form == "text" and not path else "")
     say(" · ".join(f"{n} {verdict}" for verdict, n in sorted(tally.items())) or "no conversations")
     sys.exit(PROBLEMS if refused or tally.get("violated") else UNDECIDED if tally.get("unknown") else FINE)
+
+
+def _run_folder(path: str, state: str | None) -> tuple[str, str | None]:
+    """A run brings its dialogues and its world along."""
+    folder = Path(path)
+    if not folder.is_dir():
+        return path, state
+    return str(folder / "dialogues.jsonl"), state or str(folder / "world.json")
 
 
 def _chosen(program: Program, globs: tuple[str, ...]) -> frozenset[str] | None:
