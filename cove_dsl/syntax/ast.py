@@ -1,9 +1,10 @@
 """The surface tree: what the author wrote, every form of the grammar kept apart. Spans take no part in equality."""
 
 from decimal import Decimal
+from functools import cache
 from typing import Any, Literal, TypeAlias
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 from ..source import NOWHERE, Span
 
@@ -12,8 +13,36 @@ def _span() -> Any:
     return field(default=NOWHERE, eq=False, repr=False)
 
 
-@frozen
-class Word:
+class Node:
+    """Equality, hash and picture of every node, by its fields but for the span.
+
+    Written once: made anew for each of eighty classes, they would be a tenth of what a first check costs.
+    """
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if type(self) is not type(other):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in _told(type(self)))
+
+    def __hash__(self) -> int:
+        return hash((type(self), *(getattr(self, name) for name in _told(type(self)))))
+
+    def __repr__(self) -> str:
+        parts = ", ".join(f"{name}={getattr(self, name)!r}" for name in _told(type(self)))
+        return f"{type(self).__name__}({parts})"
+
+
+@cache
+def _told(kind: type) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind) if f.name != "span")
+
+
+@frozen(eq=False, repr=False)
+class Word(Node):
     """A name with its place."""
 
     text: str
@@ -23,39 +52,39 @@ class Word:
 # --- types ------------------------------------------------------------------------------------------------------------
 
 
-@frozen
-class NamedType:
+@frozen(eq=False, repr=False)
+class NamedType(Node):
     name: Word
     span: Span = _span()
 
 
-@frozen
-class ListOf:
+@frozen(eq=False, repr=False)
+class ListOf(Node):
     item: "TypeExpr"
     span: Span = _span()
 
 
-@frozen
-class MapOf:
+@frozen(eq=False, repr=False)
+class MapOf(Node):
     key: "TypeExpr"
     value: "TypeExpr"
     span: Span = _span()
 
 
-@frozen
-class RefTo:
+@frozen(eq=False, repr=False)
+class RefTo(Node):
     path: tuple[Word, ...]
     span: Span = _span()
 
 
-@frozen
-class OptionalOf:
+@frozen(eq=False, repr=False)
+class OptionalOf(Node):
     item: "TypeExpr"
     span: Span = _span()
 
 
-@frozen
-class TupleOf:
+@frozen(eq=False, repr=False)
+class TupleOf(Node):
     items: "tuple[TypeExpr, ...]"
     span: Span = _span()
 
@@ -65,19 +94,19 @@ TypeExpr: TypeAlias = NamedType | ListOf | MapOf | RefTo | OptionalOf | TupleOf
 # --- expressions ------------------------------------------------------------------------------------------------------
 
 
-@frozen
-class Name:
+@frozen(eq=False, repr=False)
+class Name(Node):
     name: str
     span: Span = _span()
 
 
-@frozen
-class It:
+@frozen(eq=False, repr=False)
+class It(Node):
     span: Span = _span()
 
 
-@frozen
-class Literal_:
+@frozen(eq=False, repr=False)
+class Literal_(Node):
     """`kind` is the type's name; durations are in seconds."""
 
     kind: Literal["int", "decimal", "money", "duration", "datetime", "date", "time"]
@@ -85,49 +114,49 @@ class Literal_:
     span: Span = _span()
 
 
-@frozen
-class Text:
+@frozen(eq=False, repr=False)
+class Text(Node):
     """Text with `{expr}` holes: parts alternate freely."""
 
     parts: tuple["str | Expr", ...]
     span: Span = _span()
 
 
-@frozen
-class ListExpr:
+@frozen(eq=False, repr=False)
+class ListExpr(Node):
     items: tuple["Expr", ...]
     is_set: bool = False
     span: Span = _span()
 
 
-@frozen
-class TupleExpr:
+@frozen(eq=False, repr=False)
+class TupleExpr(Node):
     items: tuple["Expr", ...]
     span: Span = _span()
 
 
-@frozen
-class MapExpr:
+@frozen(eq=False, repr=False)
+class MapExpr(Node):
     pairs: tuple[tuple["Expr", "Expr"], ...]
     span: Span = _span()
 
 
-@frozen
-class ForClause:
+@frozen(eq=False, repr=False)
+class ForClause(Node):
     names: tuple[Word, ...]
     source: "Expr"
     span: Span = _span()
 
 
-@frozen
-class LetClause:
+@frozen(eq=False, repr=False)
+class LetClause(Node):
     name: Word
     value: "Expr"
     span: Span = _span()
 
 
-@frozen
-class WhereClause:
+@frozen(eq=False, repr=False)
+class WhereClause(Node):
     condition: "Expr"
     span: Span = _span()
 
@@ -135,117 +164,117 @@ class WhereClause:
 ClauseExpr: TypeAlias = ForClause | LetClause | WhereClause
 
 
-@frozen
-class Comprehension:
+@frozen(eq=False, repr=False)
+class Comprehension(Node):
     body: "Expr"
     clauses: tuple[ClauseExpr, ...]
     span: Span = _span()
 
 
-@frozen
-class FieldOf:
+@frozen(eq=False, repr=False)
+class FieldOf(Node):
     target: "Expr"
     name: Word
     safe: bool = False
     span: Span = _span()
 
 
-@frozen
-class IndexOf:
+@frozen(eq=False, repr=False)
+class IndexOf(Node):
     target: "Expr"
     key: "Expr"
     span: Span = _span()
 
 
-@frozen
-class Argument:
+@frozen(eq=False, repr=False)
+class Argument(Node):
     label: Word | None
     value: "Expr"
     span: Span = _span()
 
 
-@frozen
-class CallOf:
+@frozen(eq=False, repr=False)
+class CallOf(Node):
     name: Word
     args: tuple[Argument, ...]
     span: Span = _span()
 
 
-@frozen
-class Chain:
+@frozen(eq=False, repr=False)
+class Chain(Node):
     op: Literal["and", "or"]
     items: tuple["Expr", ...]
     span: Span = _span()
 
 
-@frozen
-class Not:
+@frozen(eq=False, repr=False)
+class Not(Node):
     item: "Expr"
     span: Span = _span()
 
 
-@frozen
-class Quantified:
+@frozen(eq=False, repr=False)
+class Quantified(Node):
     which: Literal["some", "no"]
     item: "Expr"
     span: Span = _span()
 
 
-@frozen
-class Compare:
+@frozen(eq=False, repr=False)
+class Compare(Node):
     op: Literal["==", "!=", "<", "<=", ">", ">="]
     left: "Expr"
     right: "Expr"
     span: Span = _span()
 
 
-@frozen
-class Member:
+@frozen(eq=False, repr=False)
+class Member(Node):
     left: "Expr"
     right: "Expr"
     negated: bool = False
     span: Span = _span()
 
 
-@frozen
-class IsTest:
+@frozen(eq=False, repr=False)
+class IsTest(Node):
     target: "Expr"
     test: Word
     negated: bool = False
     span: Span = _span()
 
 
-@frozen
-class Arith:
+@frozen(eq=False, repr=False)
+class Arith(Node):
     op: Literal["+", "-", "*", "/"]
     left: "Expr"
     right: "Expr"
     span: Span = _span()
 
 
-@frozen
-class Negative:
+@frozen(eq=False, repr=False)
+class Negative(Node):
     item: "Expr"
     span: Span = _span()
 
 
-@frozen
-class RangeOf:
+@frozen(eq=False, repr=False)
+class RangeOf(Node):
     low: "Expr"
     high: "Expr"
     span: Span = _span()
 
 
-@frozen
-class IfThen:
+@frozen(eq=False, repr=False)
+class IfThen(Node):
     condition: "Expr"
     then: "Expr"
     other: "Expr"
     span: Span = _span()
 
 
-@frozen
-class Suffix:
+@frozen(eq=False, repr=False)
+class Suffix(Node):
     """`xs where C`, `xs preferring C`, `xs with lowest K`, `xs ordered by K`: `it` is the item."""
 
     kind: Literal["where", "preferring", "lowest", "highest", "ordered", "descending"]
@@ -254,8 +283,8 @@ class Suffix:
     span: Span = _span()
 
 
-@frozen
-class LabelledOf:
+@frozen(eq=False, repr=False)
+class LabelledOf(Node):
     """`any of { label: C, … }`: alternatives (or conjuncts) that an explanation can name."""
 
     which: Literal["any", "all"]
@@ -263,14 +292,14 @@ class LabelledOf:
     span: Span = _span()
 
 
-@frozen
-class ToolNames:
+@frozen(eq=False, repr=False)
+class ToolNames(Node):
     names: tuple[Word, ...]
     span: Span = _span()
 
 
-@frozen
-class CallEvent:
+@frozen(eq=False, repr=False)
+class CallEvent(Node):
     status: Literal["ok", "failed"] | None
     to: ToolNames | None
     taking: ToolNames | None
@@ -278,8 +307,8 @@ class CallEvent:
     span: Span = _span()
 
 
-@frozen
-class PartyEvent:
+@frozen(eq=False, repr=False)
+class PartyEvent(Node):
     role: Literal["agent", "user"] | None
     kind: Literal["message", "step", "event"]
     span: Span = _span()
@@ -288,8 +317,8 @@ class PartyEvent:
 EventExpr: TypeAlias = CallEvent | PartyEvent
 
 
-@frozen
-class Earlier:
+@frozen(eq=False, repr=False)
+class Earlier(Node):
     event: EventExpr
     before: Word | None = None
     after: Word | None = None
@@ -326,23 +355,23 @@ Expr: TypeAlias = (
 # --- statements -------------------------------------------------------------------------------------------------------
 
 
-@frozen
-class Leave:
+@frozen(eq=False, repr=False)
+class Leave(Node):
     kind: Literal["fail", "skip", "unknown", "return", "yield"]
     value: Expr | None = None
     span: Span = _span()
 
 
-@frozen
-class LetStmt:
+@frozen(eq=False, repr=False)
+class LetStmt(Node):
     name: Word
     value: Expr
     otherwise: Leave | None = None
     span: Span = _span()
 
 
-@frozen
-class GatherStmt:
+@frozen(eq=False, repr=False)
+class GatherStmt(Node):
     name: Word
     names: tuple[Word, ...]
     source: Expr
@@ -350,8 +379,8 @@ class GatherStmt:
     span: Span = _span()
 
 
-@frozen
-class RequireStmt:
+@frozen(eq=False, repr=False)
+class RequireStmt(Node):
     label: Word | None
     condition: Expr
     because: str | None = None
@@ -359,59 +388,59 @@ class RequireStmt:
     span: Span = _span()
 
 
-@frozen
-class WhenStmt:
+@frozen(eq=False, repr=False)
+class WhenStmt(Node):
     condition: Expr
     span: Span = _span()
 
 
-@frozen
-class IfStmt:
+@frozen(eq=False, repr=False)
+class IfStmt(Node):
     condition: Expr
     then: "tuple[Stmt, ...]"
     other: "tuple[Stmt, ...]" = ()
     span: Span = _span()
 
 
-@frozen
-class ForStmt:
+@frozen(eq=False, repr=False)
+class ForStmt(Node):
     names: tuple[Word, ...]
     source: Expr
     body: "tuple[Stmt, ...]"
     span: Span = _span()
 
 
-@frozen
-class SetStmt:
+@frozen(eq=False, repr=False)
+class SetStmt(Node):
     place: Expr
     value: Expr
     span: Span = _span()
 
 
-@frozen
-class ChangeStmt:
+@frozen(eq=False, repr=False)
+class ChangeStmt(Node):
     direction: Literal["increase", "decrease"]
     place: Expr
     amount: Expr
     span: Span = _span()
 
 
-@frozen
-class InsertStmt:
+@frozen(eq=False, repr=False)
+class InsertStmt(Node):
     value: Expr
     place: Expr
     all: bool = False
     span: Span = _span()
 
 
-@frozen
-class RemoveStmt:
+@frozen(eq=False, repr=False)
+class RemoveStmt(Node):
     place: Expr
     span: Span = _span()
 
 
-@frozen
-class DoStmt:
+@frozen(eq=False, repr=False)
+class DoStmt(Node):
     name: Word
     args: tuple[Argument, ...]
     span: Span = _span()
@@ -435,58 +464,58 @@ Stmt: TypeAlias = (
 # --- declarations -----------------------------------------------------------------------------------------------------
 
 
-@frozen
-class Domain:
+@frozen(eq=False, repr=False)
+class Domain(Node):
     name: Word
     doc: str | None
     span: Span = _span()
 
 
-@frozen
-class Clock:
+@frozen(eq=False, repr=False)
+class Clock(Node):
     value: str
     span: Span = _span()
 
 
-@frozen
-class ParamDecl:
+@frozen(eq=False, repr=False)
+class ParamDecl(Node):
     name: Word
     type: TypeExpr
     doc: str | None
     span: Span = _span()
 
 
-@frozen
-class Module:
+@frozen(eq=False, repr=False)
+class Module(Node):
     name: Word
     params: tuple[ParamDecl, ...]
     doc: str | None
     span: Span = _span()
 
 
-@frozen
-class Use:
+@frozen(eq=False, repr=False)
+class Use(Node):
     name: Word
     args: tuple[tuple[Word, Expr], ...]
     span: Span = _span()
 
 
-@frozen
-class ToolsDecl:
+@frozen(eq=False, repr=False)
+class ToolsDecl(Node):
     name: Word
     tools: ToolNames
     span: Span = _span()
 
 
-@frozen
-class EnumDecl:
+@frozen(eq=False, repr=False)
+class EnumDecl(Node):
     name: Word
     values: tuple[tuple[Word, str | None], ...]
     span: Span = _span()
 
 
-@frozen
-class FieldDecl:
+@frozen(eq=False, repr=False)
+class FieldDecl(Node):
     name: Word
     type: TypeExpr
     doc: str | None
@@ -494,24 +523,24 @@ class FieldDecl:
     span: Span = _span()
 
 
-@frozen
-class RecordDecl:
+@frozen(eq=False, repr=False)
+class RecordDecl(Node):
     name: Word
     doc: str | None
     fields: tuple[FieldDecl, ...]
     span: Span = _span()
 
 
-@frozen
-class CaseDecl:
+@frozen(eq=False, repr=False)
+class CaseDecl(Node):
     name: Word
     wire: str | None
     fields: tuple[FieldDecl, ...]
     span: Span = _span()
 
 
-@frozen
-class VariantDecl:
+@frozen(eq=False, repr=False)
+class VariantDecl(Node):
     name: Word
     tag: Word
     doc: str | None
@@ -519,8 +548,8 @@ class VariantDecl:
     span: Span = _span()
 
 
-@frozen
-class TableDecl:
+@frozen(eq=False, repr=False)
+class TableDecl(Node):
     name: Word
     record: Word
     key: Word
@@ -528,39 +557,39 @@ class TableDecl:
     span: Span = _span()
 
 
-@frozen
-class StateDecl:
+@frozen(eq=False, repr=False)
+class StateDecl(Node):
     name: Word
     type: TypeExpr
     of_user: bool
     span: Span = _span()
 
 
-@frozen
-class PathPart:
+@frozen(eq=False, repr=False)
+class PathPart(Node):
     names: tuple[Word, ...]
     some: bool = False
     span: Span = _span()
 
 
-@frozen
-class DescribeDecl:
+@frozen(eq=False, repr=False)
+class DescribeDecl(Node):
     name: Word
     within: Word | None
     ways: tuple[tuple[PathPart, ...], ...]
     span: Span = _span()
 
 
-@frozen
-class InvariantDecl:
+@frozen(eq=False, repr=False)
+class InvariantDecl(Node):
     name: Word
     doc: str | None
     condition: Expr
     span: Span = _span()
 
 
-@frozen
-class DefineDecl:
+@frozen(eq=False, repr=False)
+class DefineDecl(Node):
     name: Word
     params: tuple[ParamDecl, ...]
     returns: TypeExpr | None
@@ -569,8 +598,8 @@ class DefineDecl:
     span: Span = _span()
 
 
-@frozen
-class LookupDecl:
+@frozen(eq=False, repr=False)
+class LookupDecl(Node):
     """Rows are cells of text: the first row names the columns of the last parameter."""
 
     name: Word
@@ -581,8 +610,8 @@ class LookupDecl:
     span: Span = _span()
 
 
-@frozen
-class RecogniserDecl:
+@frozen(eq=False, repr=False)
+class RecogniserDecl(Node):
     name: Word
     params: tuple[ParamDecl, ...]
     returns: TypeExpr
@@ -593,8 +622,8 @@ class RecogniserDecl:
     span: Span = _span()
 
 
-@frozen
-class FactDecl:
+@frozen(eq=False, repr=False)
+class FactDecl(Node):
     name: Word
     type: TypeExpr
     doc: str | None
@@ -605,8 +634,8 @@ class FactDecl:
     span: Span = _span()
 
 
-@frozen
-class EffectDecl:
+@frozen(eq=False, repr=False)
+class EffectDecl(Node):
     name: Word
     params: tuple[ParamDecl, ...]
     doc: str | None
@@ -614,8 +643,8 @@ class EffectDecl:
     span: Span = _span()
 
 
-@frozen
-class ToolDecl:
+@frozen(eq=False, repr=False)
+class ToolDecl(Node):
     name: Word
     kind: Literal["read", "write", "generic"]
     of_user: bool
@@ -627,8 +656,8 @@ class ToolDecl:
     span: Span = _span()
 
 
-@frozen
-class BlockDecl:
+@frozen(eq=False, repr=False)
+class BlockDecl(Node):
     """`sync`, `generate` or `fixture`: a named block of statements."""
 
     kind: Literal["sync", "generate", "fixture"]
@@ -638,15 +667,15 @@ class BlockDecl:
     span: Span = _span()
 
 
-@frozen
-class Trigger:
+@frozen(eq=False, repr=False)
+class Trigger(Node):
     when: Literal["before", "after", "on", "end", "judged"]
     event: EventExpr | None = None
     span: Span = _span()
 
 
-@frozen
-class LimitItem:
+@frozen(eq=False, repr=False)
+class LimitItem(Node):
     most: int
     event: EventExpr
     per: tuple[Word, ...]
@@ -654,8 +683,8 @@ class LimitItem:
     span: Span = _span()
 
 
-@frozen
-class DutyItem:
+@frozen(eq=False, repr=False)
+class DutyItem(Node):
     mode: Literal["then", "eventually", "never", "nothing"]
     event: EventExpr | None = None
     where: Expr | None = None
@@ -668,8 +697,8 @@ class DutyItem:
 RuleItem: TypeAlias = LimitItem | DutyItem | Stmt
 
 
-@frozen
-class RuleDecl:
+@frozen(eq=False, repr=False)
+class RuleDecl(Node):
     name: Word
     doc: str | None
     presupposes: tuple[Word, ...]
@@ -679,8 +708,8 @@ class RuleDecl:
     span: Span = _span()
 
 
-@frozen
-class ExceptionDecl:
+@frozen(eq=False, repr=False)
+class ExceptionDecl(Node):
     name: Word
     to: Word
     label: Word | None
@@ -690,8 +719,8 @@ class ExceptionDecl:
     span: Span = _span()
 
 
-@frozen
-class GoalExpr:
+@frozen(eq=False, repr=False)
+class GoalExpr(Node):
     kind: Literal["do", "reach", "learn", "all", "any", "nothing"]
     name: Word | None = None
     args: tuple[Argument, ...] = ()
@@ -703,50 +732,50 @@ class GoalExpr:
     span: Span = _span()
 
 
-@frozen
-class PickItem:
+@frozen(eq=False, repr=False)
+class PickItem(Node):
     name: Word
     source: Expr
     amount: Expr | None = None
     span: Span = _span()
 
 
-@frozen
-class GivenItem:
+@frozen(eq=False, repr=False)
+class GivenItem(Node):
     body: tuple[Stmt, ...]
     span: Span = _span()
 
 
-@frozen
-class GoalItem:
+@frozen(eq=False, repr=False)
+class GoalItem(Node):
     goal: GoalExpr
     otherwise: bool = False
     span: Span = _span()
 
 
-@frozen
-class DisclosureItem:
+@frozen(eq=False, repr=False)
+class DisclosureItem(Node):
     kind: Literal["knows", "volunteers", "hides", "describes"]
     things: tuple[tuple[Expr, str | None], ...]
     ways: tuple[tuple[PathPart, ...], ...] = ()
     span: Span = _span()
 
 
-@frozen
-class RefusalItem:
+@frozen(eq=False, repr=False)
+class RefusalItem(Node):
     rule: Word
     label: Word | None
     span: Span = _span()
 
 
-@frozen
-class PersonaItem:
+@frozen(eq=False, repr=False)
+class PersonaItem(Node):
     text: str
     span: Span = _span()
 
 
-@frozen
-class ConditionItem:
+@frozen(eq=False, repr=False)
+class ConditionItem(Node):
     condition: Expr
     span: Span = _span()
 
@@ -756,8 +785,8 @@ ScenarioItem: TypeAlias = (
 )
 
 
-@frozen
-class ScenarioDecl:
+@frozen(eq=False, repr=False)
+class ScenarioDecl(Node):
     name: Word
     weight: int
     doc: str | None
@@ -765,8 +794,8 @@ class ScenarioDecl:
     span: Span = _span()
 
 
-@frozen
-class ComposeDecl:
+@frozen(eq=False, repr=False)
+class ComposeDecl(Node):
     low: int
     high: int
     scenarios: tuple[Word, ...]
@@ -774,15 +803,15 @@ class ComposeDecl:
     span: Span = _span()
 
 
-@frozen
-class SaysItem:
+@frozen(eq=False, repr=False)
+class SaysItem(Node):
     role: Literal["agent", "user"]
     text: Text
     span: Span = _span()
 
 
-@frozen
-class CallsItem:
+@frozen(eq=False, repr=False)
+class CallsItem(Node):
     role: Literal["agent", "user"]
     tool: Word
     args: tuple[Argument, ...]
@@ -790,8 +819,8 @@ class CallsItem:
     span: Span = _span()
 
 
-@frozen
-class ExpectItem:
+@frozen(eq=False, repr=False)
+class ExpectItem(Node):
     kind: Literal["violation", "no_violation", "satisfied", "unknown", "attempted", "that"]
     rule: Word | None = None
     label: Word | None = None
@@ -802,8 +831,8 @@ class ExpectItem:
 TestItem: TypeAlias = GivenItem | LetStmt | GatherStmt | SaysItem | CallsItem | ExpectItem
 
 
-@frozen
-class TestDecl:
+@frozen(eq=False, repr=False)
+class TestDecl(Node):
     name: str
     fixture: Word | None
     items: tuple[TestItem, ...]

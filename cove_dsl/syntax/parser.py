@@ -13,15 +13,6 @@ from . import ast, errors, pieces
 DEEPEST_TREE = 120
 
 
-class _NamesEverywhere:
-    """Lets the contextual lexer read any word as a name, so `requirement` is never `require` and `ment`."""
-
-    always_accept = ("NAME",)
-
-    def process(self, stream: Any) -> Any:
-        return stream
-
-
 def grammar_path() -> Path:
     """The grammar of the checkout if there is one, else the packaged copy."""
     package = Path(__file__).resolve().parent.parent
@@ -33,7 +24,7 @@ def grammar_path() -> Path:
 
 @functools.cache
 def _lark() -> Any:
-    """The parser, from saved tables where they are fresh."""
+    """The grammar's tables, saved ones where they are fresh."""
     import lark
 
     text = grammar_path().read_text(encoding="utf-8")
@@ -41,13 +32,19 @@ def _lark() -> Any:
     return lark.Lark(
         text,
         parser="lalr",
-        lexer="contextual",
-        propagate_positions=True,
+        lexer="basic",
+        propagate_positions=False,
         maybe_placeholders=True,
-        postlex=_NamesEverywhere(),
         start=["start", "expr"],
         cache=str(cache_folder() / f"grammar-{key}.lark"),
     )
+
+
+@functools.cache
+def _driver() -> Any:
+    from .drive import Driver
+
+    return Driver.of(_lark())
 
 
 @functools.cache
@@ -85,18 +82,17 @@ class _Slip(Exception):
 
 
 def _parse(piece: str, text: str, base: int, start: str) -> Any:
-    import lark
-
     from .build import BadText, Builder
+    from .drive import Unexpected
 
     try:
-        tree = _lark().parse(text, start=start)
+        tree = _driver().read(text, start)
         _not_too_deep(tree, piece, base)
         builder = Builder(piece, base, lambda hole, offset: _parse(piece, hole, offset, "expr"))
         return builder.build(tree)
     except BadText as bad:
         raise _Slip(errors.bad_text(bad.message, Span(piece, bad.start, bad.end), bad.code)) from None
-    except lark.exceptions.UnexpectedInput as error:
+    except Unexpected as error:
         raise _Slip(_problem(error, piece, text, base)) from None
 
 
@@ -112,22 +108,18 @@ def _not_too_deep(tree: Any, piece: str, base: int) -> None:
 
 
 def _problem(error: Any, piece: str, text: str, base: int) -> Diagnostic:
-    import lark
-
-    if isinstance(error, lark.exceptions.UnexpectedCharacters):
-        at = getattr(error, "pos_in_stream", 0)
-        if text[at] == '"':
-            return errors.unclosed_text(Span(piece, base + at, base + _line_end(text, at)))
-        return errors.strange_character(text[at], Span(piece, base + at, base + at + 1))
-    token = getattr(error, "token", None)
-    accepts = getattr(error, "accepts", None) or getattr(error, "expected", None) or ()
-    if token is None or token.type == "$END":
-        end = len(text.rstrip())
-        place = Span(piece, base + max(0, end - 1), base + end)
+    start, end = error.start, error.end
+    if not error.kind:
+        if text[start] == '"':
+            return errors.unclosed_text(Span(piece, base + start, base + _line_end(text, start)))
+        return errors.strange_character(text[start], Span(piece, base + start, base + end))
+    if error.kind == "$END":
+        last = len(text.rstrip())
+        place = Span(piece, base + max(0, last - 1), base + last)
         what = "this declaration" if base == 0 else "this `{…}`"
-        return errors.unexpected(what, "", place, accepts, _patterns())
-    place = Span(piece, base + token.start_pos, base + token.end_pos)
-    return errors.unexpected(f"`{token}`", str(token), place, accepts, _patterns())
+        return errors.unexpected(what, "", place, error.accepts, _patterns())
+    found = text[start:end]
+    return errors.unexpected(f"`{found}`", found, Span(piece, base + start, base + end), error.accepts, _patterns())
 
 
 def _line_end(text: str, at: int) -> int:

@@ -6,7 +6,6 @@ checker, the monitor, the standalone module and, call by call, the sandbox; it g
 
 import random
 from copy import deepcopy
-from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -31,6 +30,7 @@ from cove_dsl.world.desk import Monitor
 from .strategies import KEYS, Filler, fill_state, some_call, speak, write_desk
 
 Messages = list[dict[str, Any]]
+DUTIES = ("then", "nothing", "never", "eventually")
 
 
 @define
@@ -91,7 +91,9 @@ def make_pair(desk: Desk, seed: int) -> Pair:
     return Pair(desk, state, full, messages, calls)
 
 
-def converse(desk: Desk, full: dict[str, Any], dice: random.Random) -> tuple[Messages, list[tuple[str, dict[str, Any]]]]:
+def converse(
+    desk: Desk, full: dict[str, Any], dice: random.Random
+) -> tuple[Messages, list[tuple[str, dict[str, Any]]]]:
     """A conversation whose results are mostly the sandbox's own."""
     sandbox = Sandbox(desk.program, open_world(desk.program, deepcopy(full)))
     filler = Filler(dice, desk.spec.records)
@@ -102,15 +104,21 @@ def converse(desk: Desk, full: dict[str, Any], dice: random.Random) -> tuple[Mes
             messages.append({"role": "user", "content": speak(dice)})
             continue
         said = speak(dice) if dice.random() < 0.45 else None
-        made = [some_call(desk.spec, dice, filler) for _ in range(dice.choice((0, 1, 1, 1, 2, 3) if said else (1, 1, 1, 2)))]
+        made = [
+            some_call(desk.spec, dice, filler) for _ in range(dice.choice((0, 1, 1, 1, 2, 3) if said else (1, 1, 1, 2)))
+        ]
         ids = [f"c{len(calls) + i}" for i in range(len(made))]
         wanted = [{"id": i, "name": n, "arguments": a, **_requestor(dice)} for i, (n, a) in zip(ids, made, strict=True)]
         role = "user" if dice.random() < 0.07 else "assistant"
-        messages.append({"role": role, "content": said, "tool_calls": wanted} if wanted else {"role": role, "content": said})
+        messages.append(
+            {"role": role, "content": said, "tool_calls": wanted} if wanted else {"role": role, "content": said}
+        )
         calls += made
         for call_id, (name, arguments) in zip(ids, made, strict=True):
             if dice.random() < 0.95:
-                messages.append({"role": "tool", "tool_call_id": call_id, **_result(desk, sandbox, name, arguments, dice, filler)})
+                messages.append(
+                    {"role": "tool", "tool_call_id": call_id, **_result(desk, sandbox, name, arguments, dice, filler)}
+                )
     return messages, calls
 
 
@@ -118,7 +126,9 @@ def _requestor(dice: random.Random) -> dict[str, str]:
     return {"requestor": "user"} if dice.random() < 0.05 else {}
 
 
-def _result(desk: Desk, sandbox: Sandbox, name: str, arguments: dict[str, Any], dice: random.Random, filler: Filler) -> dict[str, Any]:
+def _result(
+    desk: Desk, sandbox: Sandbox, name: str, arguments: dict[str, Any], dice: random.Random, filler: Filler
+) -> dict[str, Any]:
     result = sandbox.call(name, deepcopy(arguments))
     tool = desk.spec.tools.get(name)
     ok, value = result.ok, result.value
@@ -203,6 +213,10 @@ def judgements_differ(wanted: list[court.Judgement], found: list[Any]) -> str | 
     return f"judgement {at}: reference {one[at : at + 2]}, checker {two[at : at + 2]}"
 
 
+def run_offline(pair: Pair) -> Run:
+    return walk_through(pair.desk.program, read_trajectory(pair.messages), open_world(pair.desk.program, pair.state))
+
+
 def disagreement(pair: Pair, whole: bool = False) -> tuple[str | None, Seen]:
     """The first difference between the machines, and what the reference saw. `whole`: the standalone file as it is."""
     wanted, memory = reference(pair)
@@ -211,7 +225,7 @@ def disagreement(pair: Pair, whole: bool = False) -> tuple[str | None, Seen]:
 
 def _first(pair: Pair, wanted: list[court.Judgement], memory: MemoryWorld, whole: bool) -> str | None:
     before = to_json(pair.full)
-    run = walk_through(pair.desk.program, read_trajectory(pair.messages), open_world(pair.desk.program, pair.state))
+    run = run_offline(pair)
     found = judgements_differ(wanted, run.judgements)
     if found:
         return f"offline: {found}"
@@ -233,17 +247,23 @@ def online(pair: Pair, wanted: list[court.Judgement]) -> str | None:
     for chunk in chunks(pair.messages):
         calls = chunk[0].get("tool_calls") or []
         foreseen = None
-        if len(calls) == 1 and not (chunk[0].get("content") or "").strip() and chunk[0]["role"] == "assistant" and "requestor" not in calls[0]:
+        if (
+            len(calls) == 1
+            and not (chunk[0].get("content") or "").strip()
+            and chunk[0]["role"] == "assistant"
+            and "requestor" not in calls[0]
+        ):
             position = monitor.run.events
             event = read_trajectory([chunk[0]]).events[0]
             event.position = event.step.position = position
-            foreseen = [(j.rule, j.label, j.verdict) for j in monitor.run.allows(event)]  # type: ignore[arg-type]
+            allowed = monitor.run.allows(event)  # type: ignore[arg-type]
+            foreseen = [(j.rule, j.label, j.verdict) for j in allowed if j.label not in DUTIES]
         said = monitor.observe(chunk)
         if foreseen is not None:
             then = [
                 (j.rule, j.label, "violated" if j.verdict == "attempted" else j.verdict)
                 for j in said
-                if rules[j.rule].when in ("before", "on") and j.position == position and j.label not in ("then", "nothing", "never", "eventually")
+                if rules[j.rule].when in ("before", "on") and j.position == position and j.label not in DUTIES
             ]
             if foreseen != then and not _refused_chain(said):
                 return f"allows {foreseen}, then {then}"

@@ -18,7 +18,11 @@ ORDERED = (INT, MONEY, DECIMAL, DATE, DATETIME, DURATION)
 COLORS = {"red": "red", "green": "deep green", "blue": "blue"}
 WORDS = ("yes", "no", "blue", "cancel", "T1", "$5", "refund", "please", "by mistake", "maybe", "B1", "2024-05-16", "12")
 TEXTS = ("B1", "P1", "Ana", "ana", "x y", "", "deep green", "red", "a,b", "yes")
-CASES = {"card": ("card", {"id": TEXT, "limit": MONEY}), "cash": ("cash", {"id": TEXT}), "iou": ("i.o.u.", {"id": TEXT, "due": DATE})}
+CASES = {
+    "card": ("card", {"id": TEXT, "limit": MONEY}),
+    "cash": ("cash", {"id": TEXT}),
+    "iou": ("i.o.u.", {"id": TEXT, "due": DATE}),
+}
 PAY = ("rec", "Pay")
 PART = {"name": TEXT, "price": MONEY, "amount": INT, "color": COLOR, "mark": ("opt", TEXT), "sizes": ("list", INT)}
 ADDR = {"city": TEXT, "zip": TEXT}
@@ -52,7 +56,9 @@ class Schema:
         cases = ", ".join(f'{n} = "{w}" {_fields(f)}' for n, (w, f) in CASES.items())
         lines = [f"enum Color {{ {enum} }}", f"variant Pay by kind {{ {cases} }}"]
         lines += [f"record {name} {_fields(fields)}" for name, fields in self.records.items()]
-        lines += [f"table {t}: {r} key {k}{' as list' if t in self.as_list else ''}" for t, (r, k) in self.tables.items()]
+        lines += [
+            f"table {t}: {r} key {k}{' as list' if t in self.as_list else ''}" for t, (r, k) in self.tables.items()
+        ]
         return "\n".join([*lines, "state tally: Tally"])
 
 
@@ -157,7 +163,10 @@ class Writer:
         if env.it is not None:
             found += [("it", env.it), *((f".{n}", t) for n, t in self.fields(env.it).items())]
         if env.place != "bare":
-            found += [("tally", ("rec", "Tally")), *((t, ("list", ("rec", r))) for t, (r, _) in self.schema.tables.items())]
+            found += [
+                ("tally", ("rec", "Tally")),
+                *((t, ("list", ("rec", r))) for t, (r, _) in self.schema.tables.items()),
+            ]
         layer = found
         for _ in range(deep):
             layer = [(f"{text}.{n}", t) for text, kind in layer if text != "it" for n, t in self.fields(kind).items()]
@@ -208,7 +217,11 @@ class Writer:
             case ("list", inner):
                 return "[" + ", ".join(self.expr(inner, env, depth - 1) for _ in range(self.dice.randint(1, 3))) + "]"
             case ("map", inner):
-                return "{" + ", ".join(f'"k{i}": {self.expr(inner, env, depth - 1)}' for i in range(self.dice.randint(1, 2))) + "}"
+                return (
+                    "{"
+                    + ", ".join(f'"k{i}": {self.expr(inner, env, depth - 1)}' for i in range(self.dice.randint(1, 2)))
+                    + "}"
+                )
             case ("rec", "Pay", *_):
                 case = self.pick(CASES)
                 return self.make(case, CASES[case][1], env, depth)
@@ -258,7 +271,12 @@ class Writer:
         if not fitting or env.place == "bare":
             return None
         name = self.pick(fitting)
-        args = [self.expr(t, env, depth) if t[0] != "msg" else self.reach(t, env) or self.reach(("msg", "user"), env) or self.reach(("msg", "agent"), env) for _, t in self.functions[name][0]]
+        args = [
+            self.expr(t, env, depth)
+            if t[0] != "msg"
+            else self.reach(t, env) or self.reach(("msg", "user"), env) or self.reach(("msg", "agent"), env)
+            for _, t in self.functions[name][0]
+        ]
         if None in args:
             return None
         return f"{name}({', '.join(map(str, args))})" if args else name
@@ -267,7 +285,21 @@ class Writer:
         def e(kind: T) -> str:
             return self.expr(kind, env, depth)
 
-        options = ["compare", "order", "and", "or", "not", "quantify", "every", "member", "present", "case", "texts", "contain", "field"]
+        options = [
+            "compare",
+            "order",
+            "and",
+            "or",
+            "not",
+            "quantify",
+            "every",
+            "member",
+            "present",
+            "case",
+            "texts",
+            "contain",
+            "field",
+        ]
         if env.place == "rule":
             options += ["earlier", "earlier", "language", "language"]
         match self.pick(options):
@@ -319,7 +351,9 @@ class Writer:
             past = f"({past} where {self.expr(BOOL, env.with_it(kind), depth)})"
         if self.chance(0.25):
             return f"count({past}) {self.pick(('<', '>=', '=='))} {self.dice.randint(0, 2)}"
-        return f"{self.pick(('some', 'no'))} {past}" if not past.startswith("(") else f"{self.pick(('some', 'no'))} {past}"
+        return (
+            f"{self.pick(('some', 'no'))} {past}" if not past.startswith("(") else f"{self.pick(('some', 'no'))} {past}"
+        )
 
     def language(self, env: Env, depth: int) -> str:
         speech = [text for text, t in self.paths(env, 0) if t[0] == "msg"]
@@ -343,7 +377,12 @@ class Writer:
         there = [text for text, t in self.paths(env) if t[0] == "opt"]
         if there and self.chance(0.5):
             return str(self.pick(there))
-        return self.optional(("opt", self.pick((TEXT, MONEY, ("rec", "Part"), ("rec", "Box"), ("rec", "Person")))), env, depth, bare=False)
+        return self.optional(
+            ("opt", self.pick((TEXT, MONEY, ("rec", "Part"), ("rec", "Box"), ("rec", "Person")))),
+            env,
+            depth,
+            bare=False,
+        )
 
     def optional(self, kind: T, env: Env, depth: int, bare: bool = True) -> str:
         inner = kind[1]
@@ -360,12 +399,12 @@ class Writer:
             chosen = self.pick(listing)
             where = f" where {self.expr(BOOL, env.with_it(inner), depth)}" if self.chance(0.7) else ""
             options += [f"{self.pick(('first', 'last', 'only'))}({chosen}{where})"] * 2
-            if not chosen in self.schema.tables:
+            if chosen not in self.schema.tables:
                 options.append(f"{chosen}[{self.dice.randint(0, 2)}]")
         if inner in ORDERED:
             options.append(f"{self.pick(('min', 'max'))}({self.expr(('list', inner), env, depth)})")
         if inner == DECIMAL:
-            options.append(f'arithmetic({self.pick((chr(34) + "1 + 2 * 3" + chr(34), self.expr(TEXT, env, 0)))})')
+            options.append(f"arithmetic({self.pick((chr(34) + '1 + 2 * 3' + chr(34), self.expr(TEXT, env, 0)))})")
         for table, (record, _) in self.schema.tables.items() if env.place != "bare" else ():
             names = [n for n, t in self.schema.records[record].items() if t == inner or t == kind]
             if names:
@@ -500,7 +539,11 @@ class Writer:
             options.append(f"{text} where {self.expr(BOOL, it, depth)}")
             options.append(f"{text} preferring {self.expr(BOOL, it, depth)}")
             key = self.expr(self.pick(ORDERED), it, depth)
-            options += [f"{text} ordered by {key}", f"{text} ordered by {key} descending", f"{text} with {self.pick(('lowest', 'highest'))} {key}"]
+            options += [
+                f"{text} ordered by {key}",
+                f"{text} ordered by {key} descending",
+                f"{text} with {self.pick(('lowest', 'highest'))} {key}",
+            ]
             options += [f"reversed({text})", f"take({text}, {self.dice.randint(0, 2)})", f"distinct({text})"]
         if inner == INT:
             options += [f"{self.dice.randint(0, 2)}..{self.dice.randint(0, 4)}", f"flatten([{e(kind)}, {e(kind)}])"]
@@ -565,13 +608,38 @@ class Writer:
         return "\n\n".join(parts) + "\n"
 
     def plan_tools(self, names: list[str]) -> None:
-        kinds = [TEXT, INT, MONEY, ("opt", TEXT), COLOR, ("list", INT), ("list", TEXT), DATE, ("rec", "Addr"), BOOL, ("map", MONEY)]
+        kinds = [
+            TEXT,
+            INT,
+            MONEY,
+            ("opt", TEXT),
+            COLOR,
+            ("list", INT),
+            ("list", TEXT),
+            DATE,
+            ("rec", "Addr"),
+            BOOL,
+            ("map", MONEY),
+        ]
         for name in names:
-            params: list[tuple[str, T]] = [("box_id", ("ref", "boxes"))] if self.chance(0.75) else [("person_id", ("ref", "people"))]
+            params: list[tuple[str, T]] = (
+                [("box_id", ("ref", "boxes"))] if self.chance(0.75) else [("person_id", ("ref", "people"))]
+            )
             for i in range(self.dice.randint(0, 2)):
                 kind = self.pick(kinds)
                 params.append((self.pick(("reason", "amount", "extra")) + str(i), kind))
-            returns = self.pick((("rec", "Box"), ("rec", "Box"), ("rec", "Person"), TEXT, MONEY, ("list", ("rec", "Box")), BOOL, ("opt", TEXT)))
+            returns = self.pick(
+                (
+                    ("rec", "Box"),
+                    ("rec", "Box"),
+                    ("rec", "Person"),
+                    TEXT,
+                    MONEY,
+                    ("list", ("rec", "Box")),
+                    BOOL,
+                    ("opt", TEXT),
+                )
+            )
             self.tools[name] = (params, returns)
 
     def recognisers(self) -> list[str]:
@@ -588,8 +656,13 @@ class Writer:
         ]  # fmt: skip
 
     def define(self) -> str:
-        kind = self.pick((BOOL, INT, MONEY, TEXT, ("opt", ("rec", "Box")), ("list", ("rec", "Box")), ("list", INT), ("opt", PAY)))
-        params = [(self.name("p"), self.pick((INT, TEXT, ("rec", "Box"), ("ref", "boxes"), MONEY))) for _ in range(self.dice.randint(0, 2))]
+        kind = self.pick(
+            (BOOL, INT, MONEY, TEXT, ("opt", ("rec", "Box")), ("list", ("rec", "Box")), ("list", INT), ("opt", PAY))
+        )
+        params = [
+            (self.name("p"), self.pick((INT, TEXT, ("rec", "Box"), ("ref", "boxes"), MONEY)))
+            for _ in range(self.dice.randint(0, 2))
+        ]
         body = self.expr(kind, Env(dict(params), "define"), 3)
         name = self.name("d")
         self.functions[name] = (params, kind)
@@ -621,7 +694,11 @@ class Writer:
 
     def statements(self, env: Env, lines: list[str], many: int, mode: str, depth: int, loop: str = "") -> Env:
         for _ in range(many):
-            env = self.tool_statement(env, lines, depth, loop) if mode == "tool" else self.rule_statement(env, lines, depth, loop)
+            env = (
+                self.tool_statement(env, lines, depth, loop)
+                if mode == "tool"
+                else self.rule_statement(env, lines, depth, loop)
+            )
         return env
 
     def leave(self, env: Env, mode: str, loop: str) -> str:
@@ -650,11 +727,19 @@ class Writer:
             case "else":
                 kind = self.pick((("rec", "Box"), ("rec", "Person"), ("rec", "Part"), TEXT, MONEY, PAY))
                 name = self.name()
-                lines.append(f"let {name} = {self.optional(('opt', kind), env, 1, bare=False)} else {self.leave(env, mode, loop)}")
+                lines.append(
+                    f"let {name} = {self.optional(('opt', kind), env, 1, bare=False)} else {self.leave(env, mode, loop)}"
+                )
                 return env.add(name, kind)
             case "require":
                 label = f"{self.name('l')}: " if mode == "rule" and self.chance(0.7) else ""
-                tail = f" else fail {self.expr(TEXT, env, 1)}" if self.chance(0.3) else ' because "so it is"' if self.chance(0.3) else ""
+                tail = (
+                    f" else fail {self.expr(TEXT, env, 1)}"
+                    if self.chance(0.3)
+                    else ' because "so it is"'
+                    if self.chance(0.3)
+                    else ""
+                )
                 if mode == "rule" and not tail and self.chance(0.15):
                     tail = " else unknown"
                 lines.append(f"require {label}{self.expr(BOOL, env, 3)}{tail}")
@@ -667,7 +752,9 @@ class Writer:
                 name, many = self.name("g"), self.name("i")
                 sources = self.lists(env)
                 text, item = self.pick(sources) if sources else ("[1, 2]", INT)
-                lines.append(f"let {name} = for {many} in {text} {self.block(env.add(many, item), mode, depth, 'yield', 'yield ?')}")
+                lines.append(
+                    f"let {name} = for {many} in {text} {self.block(env.add(many, item), mode, depth, 'yield', 'yield ?')}"
+                )
                 return env.add(name, ("list", INT))
             case "if" if depth > 0:
                 condition = self.expr(BOOL, env, 2)
@@ -682,7 +769,9 @@ class Writer:
             return env
         if self.chance(0.2):
             role, name = self.pick(("agent", "user")), self.name("m")
-            lines.append(f"let {name} = {self.pick(('last', 'first'))}(earlier {role} message) else {self.leave(env, 'rule', loop)}")
+            lines.append(
+                f"let {name} = {self.pick(('last', 'first'))}(earlier {role} message) else {self.leave(env, 'rule', loop)}"
+            )
             return env.add(name, ("msg", role))
         return self.shared(env, lines, "rule", depth, loop)
 
@@ -701,7 +790,11 @@ class Writer:
                     lines.append(f"insert all {self.expr(field, env, 1)} into {text}.{name}")
             case "map" if self.chance(0.8):
                 key = self.expr(TEXT, env, 1)
-                lines.append(f"remove {text}.{name}[{key}]" if self.chance(0.4) else f"set {text}.{name}[{key}] = {self.expr(field[1], env, 1)}")
+                lines.append(
+                    f"remove {text}.{name}[{key}]"
+                    if self.chance(0.4)
+                    else f"set {text}.{name}[{key}] = {self.expr(field[1], env, 1)}"
+                )
             case "int" | "money" | "decimal" if self.chance(0.6):
                 lines.append(f"{self.pick(('increase', 'decrease'))} {text}.{name} by {self.expr(field, env, 1)}")
             case "opt" if self.chance(0.4):
@@ -734,16 +827,24 @@ class Writer:
             event, kind = self.event(("", "ok ", "failed "), steps=False)
             while kind[0] != "call":
                 event, kind = self.event(("", "ok ", "failed "), steps=False)
-            shared = [n for n, t in self.call_fields(kind[1]).items() if n not in ("tool", "error", "result") and t[0] != "rec"]
+            shared = [
+                n
+                for n, t in self.call_fields(kind[1]).items()
+                if n not in ("tool", "error", "result") and t[0] != "rec"
+            ]
             per = f" per .{self.pick(shared)}" if shared and self.chance(0.7) else ""
             self.rules.append((name, [], ""))
             return f"{head} {{ at most {self.dice.randint(1, 2)} {event}{per} }}"
         trigger, env = self.trigger()
         lines: list[str] = []
         env = self.statements(env, lines, self.dice.randint(0, 4), "rule", 2)
-        duties = [self.duty(env) for _ in range(self.dice.randint(1, 3))] if trigger != "at end" and self.chance(0.35) else []
+        duties = (
+            [self.duty(env) for _ in range(self.dice.randint(1, 3))]
+            if trigger != "at end" and self.chance(0.35)
+            else []
+        )
         labels = [line.split()[1][:-1] for line in lines if line.startswith("require l")]
-        if not duties and not any(line.startswith("require") for line in lines) or self.chance(0.4):
+        if (not duties and not any(line.startswith("require") for line in lines)) or self.chance(0.4):
             label = self.name("l")
             lines.append(f"require {label}: {self.expr(BOOL, env, 3)}")
             labels.append(label)
@@ -782,7 +883,9 @@ class Writer:
         return "then nothing"
 
     def exception(self) -> list[str]:
-        labelled = [(n, labels, trigger) for n, labels, trigger in self.rules if labels and trigger.startswith("before")]
+        labelled = [
+            (n, labels, trigger) for n, labels, trigger in self.rules if labels and trigger.startswith("before")
+        ]
         if not labelled:
             return []
         rule, labels, trigger = self.pick(labelled)
@@ -816,7 +919,10 @@ class Filler:
             case "ListType":
                 return [self.value(kind.item) for _ in range(self.dice.randint(0, 3))]
             case "MapType":
-                return {k: self.value(kind.value) for k in self.dice.sample(["k0", "k1", "B1", "yes"], self.dice.randint(0, 2))}
+                return {
+                    k: self.value(kind.value)
+                    for k in self.dice.sample(["k0", "k1", "B1", "yes"], self.dice.randint(0, 2))
+                }
             case "Ref":
                 return self.dice.choice(KEYS[kind.table])
             case "EnumType":
@@ -839,7 +945,14 @@ class Filler:
             case "date":
                 return dice.choice(["2024-05-15", "2024-05-20", "2023-12-31", "never"])
             case "datetime":
-                return dice.choice(["2024-05-15T15:00:00-05:00", "2024-05-15T20:00:00Z", "2024-05-14T23:30:00", "2024-05-15 10:00:30.25"])
+                return dice.choice(
+                    [
+                        "2024-05-15T15:00:00-05:00",
+                        "2024-05-15T20:00:00Z",
+                        "2024-05-14T23:30:00",
+                        "2024-05-15 10:00:30.25",
+                    ]
+                )
             case "duration":
                 return dice.choice([0, 3600, 86400, Decimal("90.5")])
         raise AssertionError(name)
@@ -859,7 +972,11 @@ def fill_state(spec: Any, dice: random.Random) -> dict[str, Any]:
     filler = Filler(dice, spec.records)
     state: dict[str, Any] = {}
     for table in spec.tables.values():
-        rows = [{**filler.record(spec.records[table.record]), table.key: key} for key in KEYS[table.name][:-1] if dice.random() < 0.85]
+        rows = [
+            {**filler.record(spec.records[table.record]), table.key: key}
+            for key in KEYS[table.name][:-1]
+            if dice.random() < 0.85
+        ]
         state[table.name] = rows if table.as_list else {row[table.key]: row for row in rows}
     for name, single in spec.states.items():
         state[name] = filler.record(spec.records[single.type.name])

@@ -190,7 +190,8 @@ class Sandbox:
         if result.ok and (keep or self.program.sync is not None):
             result = Result(True, copied(result.value))
         if self.program.sync is not None and self._guarded(self.program.sync, {})[0].ok is None:
-            self.world.rollback(made)
+            if made is not _NOTHING:
+                self.world.rollback(made)
             return Result(None, None)
         return Result(None, None) if keep and result.ok and has_unknown(result.value) else result
 
@@ -341,6 +342,11 @@ class Owed:
         self.rule, self.duties, self.origin, self.since, self.doubt = rule, duties, origin, since, doubt
         self.unsure = self.released = False
 
+    def copy(self) -> "Owed":
+        other = Owed(self.rule, list(self.duties), self.origin, self.since, self.doubt)
+        other.unsure, other.released = self.unsure, self.released
+        return other
+
 
 class Run(Sandbox):
     """A sandbox with a memory: judges a conversation as it goes on."""
@@ -401,15 +407,17 @@ class Run(Sandbox):
     def allows(self, call: Call) -> list[Judgement]:
         """What the rules say of a call that has not been made. Nothing is remembered."""
         kept, broken, owed = self.judgements, self.broken, self.owed
-        self.judgements, self.broken, self.owed = [], set(broken), []
+        self.judgements, self.broken, self.owed = [], set(broken), [o.copy() for o in owed]
         call.view = self.view
         if not call.step.calls:
             call.step.calls = [call]
         for thing in (call, call.step):
             if thing.position < 0:
                 thing.position = self.events
+        self._advance(call.step)
         self._judge("on", "step", call.role, call.step)
         self._judge("before", "call", call.tool, call)
+        self._advance(call)
         found = self.judgements
         self.judgements, self.broken, self.owed = kept, broken, owed
         return found
