@@ -166,8 +166,8 @@ class Court:
         self.judgements.append(Judgement(rule.name, label, verdict, position))
 
     def _happen(self, event: Event) -> None:
-        """The world moves on. What the record says decides whether a call had an effect, the world which one. If that is
-        not known, nothing is known any more of what may have changed."""
+        """The world moves on. What the record says decides whether a call had an effect, the world which one. If that
+        is not known, nothing is known any more of what may have changed."""
         if kind_of(event) != "call" or event.ok is None:
             return
         interpreter, tool = Interpreter(self.spec, self.world, self.host), self.spec.tools.get(event.tool)

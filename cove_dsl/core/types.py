@@ -115,7 +115,7 @@ class AbsentType:
 
 @frozen
 class AnyType:
-    """The type of a mistake already reported, and of an empty list's items: fits everything, so one slip stays one error."""
+    """The type of a mistake already reported, and of an empty list's items: fits everything: one slip, one error."""
 
     def __str__(self) -> str:
         return "anything"

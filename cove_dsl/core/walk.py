@@ -8,7 +8,9 @@ import attrs
 
 from . import nodes
 
-_CLASSES = tuple(c for c in vars(nodes).values() if isinstance(c, type) and attrs.has(c) and c.__module__ == nodes.__name__)
+_CLASSES = tuple(
+    c for c in vars(nodes).values() if isinstance(c, type) and attrs.has(c) and c.__module__ == nodes.__name__
+)
 _SKIPPED = {"type", "span", "spans"}
 
 

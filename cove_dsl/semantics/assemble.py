@@ -57,6 +57,7 @@ def assemble(
     blocks = [p for p in parts if isinstance(p, tuple) and p[0] in ("sync", "generate", "fixture")]
     _with_conditions(env, parts)
     generate = [b[2] for b in blocks if b[0] == "generate"]
+    problems += _sharing(parts)
     spec = Spec(
         name=name, doc=doc, clock=env.clock, enums=env.enums, records=env.records, tables=env.tables, states=env.states,
         descriptions=tuple(p for p in parts if isinstance(p, Description)),
@@ -89,6 +90,19 @@ def _domain(entries: list[Entry], problems: list[Diagnostic], sources: SourceMap
         return "unnamed", ""
     problems += [errors.second_domain(extra.span, domains[0].span) for extra in domains[1:]]
     return domains[0].name.text, domains[0].doc or ""
+
+
+def _sharing(parts: list[Any]) -> list[Diagnostic]:
+    """What scenarios are composed over must be picked in each of them."""
+    scenarios = {p.name: p for p in parts if isinstance(p, Scenario)}
+    problems = []
+    for compose in (p for p in parts if isinstance(p, Compose)):
+        for name in compose.scenarios if compose.sharing is not None else ():
+            picked = [pick.name for pick in scenarios[name].picks] if name in scenarios else [str(compose.sharing)]
+            if compose.sharing not in picked:
+                what = f"pick of `{name}`"
+                problems.append(errors.unknown_name(what, str(compose.sharing), compose.span, picked))
+    return problems
 
 
 def _recursion(uses: dict[str, tuple[set[str], Span]]) -> list[Diagnostic]:

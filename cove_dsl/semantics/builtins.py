@@ -102,7 +102,10 @@ def _extreme(args: list[Type]) -> "Type | str":
     for arg in args:
         if not _ordered(arg):
             return f"cannot compare `{arg}`"
-        result = join(result, arg) or result
+        joined = join(result, arg)
+        if joined is None:
+            return f"cannot compare `{result}` with `{arg}`"
+        result = joined
     return result
 
 
@@ -214,7 +217,7 @@ BUILTINS: dict[str, Builtin] = {
     "join": Builtin(2, 2, _always(TEXT, _list_of(is_text), is_text)),
     # numbers
     "abs": Builtin(1, 1, _same_number),
-    "round": Builtin(2, 2, _same_number),
+    "round": Builtin(2, 2, lambda a: _same_number(a) if fits(a[1], INT) else "needs a whole number of places"),
     "floor": Builtin(1, 1, _always(INT, is_number)),
     "ceiling": Builtin(1, 1, _always(INT, is_number)),
     "arithmetic": Builtin(1, 1, _always(optional(DECIMAL), is_text)),

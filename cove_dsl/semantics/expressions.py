@@ -708,6 +708,8 @@ class Expressions:
         if expr.op in ("==", "!="):
             if not comparable(a.type, b.type):
                 return self.wrong(errors.not_comparable(a.type, b.type, expr.left.span, expr.right.span), expr.span)
+            self._among_values(strip(a.type), b)
+            self._among_values(strip(b.type), a)
             same: Expr = Apply(
                 "eq",
                 (self._instant(a), self._instant(b)) if strip(a.type) == strip(b.type) == DATETIME else (a, b),
@@ -722,6 +724,15 @@ class Expressions:
         if not numbers and not (a.type == b.type and a.type in TEMPORAL):
             return self.wrong(errors.not_ordered(a.type, b.type, expr.span), expr.span)
         return Apply(ORDER_OPS[expr.op], (self._instant(a), self._instant(b)), BOOL, expr.span)
+
+    def _among_values(self, kind: Type, other: Expr) -> None:
+        """A text that an enum is compared with must be what one of its values is called on the wire."""
+        if not isinstance(kind, EnumType) or not isinstance(other, Const):
+            return
+        wires = list(self.env.enums[kind.name].values.values())
+        for value in other.value if isinstance(other.value, list) else [other.value]:
+            if isinstance(value, str) and value not in wires:
+                self.report(errors.unknown_value(kind.name, value, other.span, wires))
 
     def _instant(self, expr: Expr) -> Expr:
         return Apply("instant", (expr,), DURATION, expr.span) if strip(expr.type) in TEMPORAL else expr
@@ -741,6 +752,7 @@ class Expressions:
             return self.wrong(errors.not_a_list(b.type, expr.right.span), expr.span)
         if not comparable(a.type, kind.item):
             return self.wrong(errors.not_comparable(a.type, kind.item, expr.left.span, expr.right.span), expr.span)
+        self._among_values(strip(a.type), b)
         found: Expr = Apply("in", (a, b), BOOL, expr.span)
         return Apply("not", (found,), BOOL, expr.span) if expr.negated else found
 

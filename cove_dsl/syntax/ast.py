@@ -1,7 +1,6 @@
 """The surface tree: what the author wrote, every form of the grammar kept apart. Spans take no part in equality."""
 
 from decimal import Decimal
-from functools import cache
 from typing import Any, Literal, TypeAlias
 
 from attrs import field, fields, frozen
@@ -36,9 +35,14 @@ class Node:
         return f"{type(self).__name__}({parts})"
 
 
-@cache
+_TOLD: dict[type, tuple[str, ...]] = {}
+
+
 def _told(kind: type) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(kind) if f.name != "span")
+    """The fields that tell a node from another."""
+    if kind not in _TOLD:
+        _TOLD[kind] = tuple(f.name for f in fields(kind) if f.name != "span")
+    return _TOLD[kind]
 
 
 @frozen(eq=False, repr=False)

@@ -122,7 +122,9 @@ class Desk:
     def hash(self) -> str:
         return self.spec.hash
 
-    def verify(self, messages: list[dict[str, Any]], world: World | None = None, task: dict[str, Any] | None = None) -> Report:
+    def verify(
+        self, messages: list[dict[str, Any]], world: World | None = None, task: dict[str, Any] | None = None
+    ) -> Report:
         """Judges a conversation (chat-completions messages) in a world, or with nothing known of it."""
         data = verify_conversation(self.program, messages, world.inner if world else None, task)
         return Report(data["verdict"], data["score"], data.get("outcome", {}), data.get("rules", []), data)

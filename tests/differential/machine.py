@@ -1,4 +1,4 @@
-"""One meaning, five machines: what the reference says of a conversation, and what is generated from a specification says.
+"""One meaning, five machines: what the reference says of a conversation, and what is generated from a desk says.
 
 A `Pair` is a desk and a conversation over a database. `disagreement` runs it through the reference judge, the generated
 checker, the monitor, the standalone module and, call by call, the sandbox; it gives back the first difference, or None.

@@ -5,6 +5,8 @@ is made in its code. Each has to be noticed by the comparison on some pair; how 
 that kind of node decides.
 """
 
+# ruff: noqa: E501 - templates and tables are read line by line
+
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal

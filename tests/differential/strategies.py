@@ -4,6 +4,8 @@ Everything follows from a seed. A desk is text, as an author would write it; wha
 reach is in some of them. Types are written as tuples: `("text",)`, `("list", T)`, `("rec", "Box")`, `("call", tools)`.
 """
 
+# ruff: noqa: E501 - templates and tables are read line by line
+
 import random
 from decimal import Decimal
 from typing import Any
@@ -151,7 +153,7 @@ class Writer:
         signatures = [dict(self.tools[t][0]) for t in tools or self.tools]
         for name, kind in signatures[0].items() if signatures else ():
             if all(s.get(name) == kind for s in signatures):
-                found[name] = kind
+                found[name] = kind  # noqa: PERF403
         returns = {self.tools[t][1] for t in tools}
         if len(returns) == 1 and self.chance(0.7):
             found["result"] = returns.pop()
@@ -351,9 +353,7 @@ class Writer:
             past = f"({past} where {self.expr(BOOL, env.with_it(kind), depth)})"
         if self.chance(0.25):
             return f"count({past}) {self.pick(('<', '>=', '=='))} {self.dice.randint(0, 2)}"
-        return (
-            f"{self.pick(('some', 'no'))} {past}" if not past.startswith("(") else f"{self.pick(('some', 'no'))} {past}"
-        )
+        return f"{self.pick(('some', 'no'))} {past}"
 
     def language(self, env: Env, depth: int) -> str:
         speech = [text for text, t in self.paths(env, 0) if t[0] == "msg"]
@@ -406,7 +406,7 @@ class Writer:
         if inner == DECIMAL:
             options.append(f"arithmetic({self.pick((chr(34) + '1 + 2 * 3' + chr(34), self.expr(TEXT, env, 0)))})")
         for table, (record, _) in self.schema.tables.items() if env.place != "bare" else ():
-            names = [n for n, t in self.schema.records[record].items() if t == inner or t == kind]
+            names = [n for n, t in self.schema.records[record].items() if t in (inner, kind)]
             if names:
                 options.append(f"{table}[{self.expr(('ref', table), env, 1)}]?.{self.pick(names)}")
         if not options:

@@ -49,7 +49,7 @@ class Renaming:
             values |= set(enum.values.values()) if enum.name in wires else set()
         names |= {p.name for t in spec.tools.values() for p in t.params}
         self.names = {n: f"q_{n}_z" if n[0].islower() else f"Q{n}Z" for n in names - BUILT_IN - kept}
-        self.values = {v: self.names[v] if v in self.names else f"wire {v}" for v in values}
+        self.values = {v: self.names.get(v, f"wire {v}") for v in values}
 
     def text(self, source: str) -> str:
         return "".join(self._token(source, m, *m.groups()) for m in _TOKEN.finditer(source))

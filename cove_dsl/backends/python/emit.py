@@ -14,15 +14,40 @@ from ...core.nodes import Rule, Stmt, Tool
 from ...core.partial import written
 from ...core.spec import Define, Record, Spec
 from ...core.types import (
-    AbsentType, AnyType, EnumType, EventType, ListType, MapType, Optional, Prim, RecordType, Ref, ToolSet, TupleType, Type, strip,
+    AbsentType,
+    AnyType,
+    EnumType,
+    EventType,
+    ListType,
+    MapType,
+    Optional,
+    Prim,
+    RecordType,
+    Ref,
+    ToolSet,
+    TupleType,
+    Type,
+    strip,
 )
 from ...core.walk import walk
 from .expressions import ExpressionEmitter, define_name, name_of
 from .statements import Body, is_scalar, written_params
 
 RUNTIME = ("values", "world", "events", "language", "engine", "report")
-SHAPES = {"text": "text", "id": "text", "email": "text", "date": "text", "time": "text", "datetime": "text", "int": "int",
-          "decimal": "number", "money": "number", "duration": "number", "bool": "bool", "json": "json"}
+SHAPES = {
+    "text": "text",
+    "id": "text",
+    "email": "text",
+    "date": "text",
+    "time": "text",
+    "datetime": "text",
+    "int": "int",
+    "decimal": "number",
+    "money": "number",
+    "duration": "number",
+    "bool": "bool",
+    "json": "json",
+}
 
 
 def kind_of(t: Type) -> Any:
@@ -54,10 +79,14 @@ def program_source(spec: Spec) -> str:
     rules = [_rule(r, emitter) for r in spec.rules.values() if r.when != "judged"]
     defines = [_define(d, emitter) for d in spec.defines.values()]
     owning = _owning(spec, emitter)
-    patterns = [f"{name} = Pattern({p.kind!r}, {p.role!r}, {_set(p.tools)}, {p.status!r})" for p, name in emitter.patterns.items()]
+    patterns = [
+        f"{name} = Pattern({p.kind!r}, {p.role!r}, {_set(p.tools)}, {p.status!r})"
+        for p, name in emitter.patterns.items()
+    ]
     triggers = _triggers(spec)
     parts = [
-        f"CLOCK = {spec.clock!r}\nZONE = zone_of(CLOCK)", "# What rules look back at.\n" + "\n".join(patterns) if patterns else "",
+        f"CLOCK = {spec.clock!r}\nZONE = zone_of(CLOCK)", 
+        "# What rules look back at.\n" + "\n".join(patterns) if patterns else "",
         *defines, *owning, *tools, sync, *rules, _tables(spec, triggers, emitter),
     ]  # fmt: skip
     return "\n\n\n".join(p for p in parts if p) + "\n"
@@ -137,14 +166,20 @@ def _tables(spec: Spec, triggers: dict[str, str], emitter: ExpressionEmitter) ->
     lines += ["}", "RULES = {"]
     for rule in spec.rules.values():
         run = f"rule_{rule.name}" if rule.when != "judged" else "None"
-        lines.append(f"    {rule.name!r}: RuleInfo({run}, {rule.when!r}, {triggers[rule.name]}, {rule.basis!r}, {rule.severity!r}, "
-                     f"{rule.presupposes!r}, {rule.doc!r}, {_reasons(rule)!r}, {_span(spec, rule)!r}),")
+        lines.append(
+            f"    {rule.name!r}: RuleInfo({run}, {rule.when!r}, {triggers[rule.name]}, {rule.basis!r}, "
+            f"{rule.severity!r}, "
+            f"{rule.presupposes!r}, {rule.doc!r}, {_reasons(rule)!r}, {_span(spec, rule)!r}),"
+        )
     records = pprint.pformat({r.name: _record(r) for r in spec.records.values()}, width=120, sort_dicts=False)
     rows = {t.name: t.record for t in spec.tables.values()}
     sync_writes = tuple(sorted(written(spec.sync, spec.defines)))
     lines += ["}", f"RECORDS = {records}"]
-    lines.append(f"PROGRAM = Program({spec.name!r}, {spec.hash!r}, CLOCK, SCHEMA, TOOLS, RULES, RECORDS, {rows!r}, "
-                 f"({', '.join(emitter.patterns.values())}{',' if emitter.patterns else ''}), {'sync' if spec.sync else 'None'}, {_texts(spec)!r}, {sync_writes!r})")
+    lines.append(
+        f"PROGRAM = Program({spec.name!r}, {spec.hash!r}, CLOCK, SCHEMA, TOOLS, RULES, RECORDS, {rows!r}, "
+        f"({', '.join(emitter.patterns.values())}{',' if emitter.patterns else ''}), {'sync' if spec.sync else 'None'}, "
+        f"{_texts(spec)!r}, {sync_writes!r})"
+    )
     return "\n".join(lines)
 
 
@@ -159,7 +194,8 @@ def _tool_info(tool: Tool, spec: Spec) -> str:
     writes = written(tool.body, spec.defines) if tool.body is not None else tool.touches
     types = tuple(str(strip(p.type)) for p in tool.params)
     run = f"tool_{tool.name}" if tool.body is not None else "None"
-    return f"ToolInfo({run}, {params!r}, {kind_of(tool.returns)!r}, {tool.kind!r}, {tool.requestor!r}, {tuple(sorted(writes))!r}, {types!r})"
+    party = f"{tool.kind!r}, {tool.requestor!r}"
+    return f"ToolInfo({run}, {params!r}, {kind_of(tool.returns)!r}, {party}, {tuple(sorted(writes))!r}, {types!r})"
 
 
 def _record(record: Record) -> Any:
@@ -170,7 +206,11 @@ def _record(record: Record) -> Any:
 
 
 def _reasons(rule: Rule) -> dict[str, str]:
-    return {n.label: n.because for n in walk((rule.body, rule.duties)) if getattr(n, "because", "") and isinstance(getattr(n, "label", None), str)}
+    return {
+        n.label: n.because
+        for n in walk((rule.body, rule.duties))
+        if getattr(n, "because", "") and isinstance(getattr(n, "label", None), str)
+    }
 
 
 def _span(spec: Spec, rule: Rule) -> dict[str, Any] | None:
@@ -178,7 +218,7 @@ def _span(spec: Spec, rule: Rule) -> dict[str, Any] | None:
     return place.to_json() if place is not None else None
 
 
-# --- whole modules -----------------------------------------------------------------------------------------------------
+# --- whole modules ----------------------------------------------------------------------------------------------------
 
 
 def module_source(spec: Spec) -> str:
@@ -209,7 +249,11 @@ def runtime_source() -> str:
     bodies = []
     taken: set[str] = set()
     for name in RUNTIME:
-        text = importlib.resources.files("cove_dsl.backends.python.runtime").joinpath(f"{name}.py").read_text(encoding="utf-8")
+        text = (
+            importlib.resources.files("cove_dsl.backends.python.runtime")
+            .joinpath(f"{name}.py")
+            .read_text(encoding="utf-8")
+        )
         text = _apart(_LOCAL_IMPORT.sub("", text), name, taken)
         for match in _IMPORT.finditer(text):
             imports[match[0].strip()] = None

@@ -8,13 +8,31 @@ from typing import assert_never
 
 from attrs import define, field
 
-from ...core.nodes import Apply, Clause, Collect, Const, Events, Expr, Fold, Get, If, Is, Let, Lookup, Make, Pattern, Var
+from ...core.nodes import (
+    Apply,
+    Clause,
+    Collect,
+    Const,
+    Events,
+    Expr,
+    Fold,
+    Get,
+    If,
+    Is,
+    Let,
+    Lookup,
+    Make,
+    Pattern,
+    Var,
+)
 from ...core.spec import Spec
 from ...core.types import EnumType, EventType, Prim, RecordType, Ref, is_text, strip
 from ...core.walk import walk
 
 LANGUAGE = frozenset({"affirms", "mentions", "says", "says_amount", "lists", "claims", "invented"})
-SHADOWED = frozenset({"abs", "round", "sorted", "reversed", "zip", "sum", "min", "max", "range", "not", "in", "and", "or"})
+SHADOWED = frozenset(
+    {"abs", "round", "sorted", "reversed", "zip", "sum", "min", "max", "range", "not", "in", "and", "or"}
+)
 
 
 def name_of(core: str) -> str:
@@ -35,8 +53,8 @@ def define_name(name: str, own: bool = False) -> str:
 class ExpressionEmitter:
     """Writes expressions of one specification; remembers which event patterns and owning definitions they need.
 
-    In a body that changes `owned_tables`, an expression that may lead to their records owns what it finds, so that it can
-    be changed in place; one that comes to a plain value only looks.
+    In a body that changes `owned_tables`, an expression that may lead to their records owns what it finds, so that it
+    can be changed in place; one that comes to a plain value only looks.
     """
 
     spec: Spec
@@ -170,7 +188,7 @@ class ExpressionEmitter:
         doubts: list[str] = []
         names: list[str] = []
         for clause in expr.clauses:
-            clauses.append(self._clause(clause, names, doubts))
+            clauses.append(self._clause(clause, names, doubts))  # noqa: PERF401 - each adds to the names and doubts
         for doubt in reversed(doubts):
             body = f"MAYBE if {doubt} else {body}"
         return f"({body} {' '.join(clauses)})"
@@ -206,14 +224,26 @@ class ExpressionEmitter:
         if fold.op not in ("first", "some", "no", "only", "count") or len(collect.clauses) != 2:
             return None
         loop, where = collect.clauses
-        table = loop.expr.name.removeprefix("table.") if isinstance(loop.expr, Var) and loop.expr.name.startswith("table.") else None
-        if table is None or table in self.owned_tables or loop.kind != "for" or where.kind != "where" or len(loop.names) != 1:
+        table = (
+            loop.expr.name.removeprefix("table.")
+            if isinstance(loop.expr, Var) and loop.expr.name.startswith("table.")
+            else None
+        )
+        if (
+            table is None
+            or table in self.owned_tables
+            or loop.kind != "for"
+            or where.kind != "where"
+            or len(loop.names) != 1
+        ):
             return None
         found = self._index_key(where.expr, loop.names[0])
         if found is None:
             return None
         path, key, folded = found
-        narrowed = Collect((Clause("for", loop.names, Var("candidates", loop.expr.type)), where), collect.body, collect.type)
+        narrowed = Collect(
+            (Clause("for", loop.names, Var("candidates", loop.expr.type)), where), collect.body, collect.type
+        )
         source = f"c.world.find({table!r}, {path!r}, {self.emit(key)}, {folded})"
         return f"(lambda candidates_: {self._items(narrowed)})({source})"
 
@@ -231,7 +261,7 @@ class ExpressionEmitter:
     # --- the past
 
     def _events(self, expr: Events) -> str:
-        """Past events. Without a window it is the engine's own list, which grows on: good to go through, not to keep."""
+        """Past events. Without a window it is the engine's own list, which grows on: to go through, not to keep."""
         windows = (expr.before is not None) + 2 * (expr.after is not None)
         if not windows:
             return f"c.past({self.pattern(expr.pattern)})"

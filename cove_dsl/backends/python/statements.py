@@ -125,7 +125,9 @@ class Body:
         source = self.value(stmt.source)
         if into is not None:
             self.line(f"{into} = []")
-        doubtful = self.mode == "rule" and any(isinstance(n, (Bind, Check, Branch)) and _may_doubt(n) for n in walk(stmt.body))
+        doubtful = self.mode == "rule" and any(
+            isinstance(n, (Bind, Check, Branch)) and _may_doubt(n) for n in walk(stmt.body)
+        )
         kept = f"doubt{self._number()}"
         if doubtful:
             self.line(f"{kept} = c.doubt, c.narrowed")
@@ -281,7 +283,9 @@ class Body:
 
     def _kept(self, duties: tuple[Duty, ...]) -> list[str]:
         """Names that conditions look at later, and whose values the world may have changed by then."""
-        inner = {n for c in walk(duties) if isinstance(c, Collect) for clause in c.clauses for n in clause.names} | {"it"}
+        inner = {n for c in walk(duties) if isinstance(c, Collect) for clause in c.clauses for n in clause.names} | {
+            "it"
+        }
         names = {n.name: n.type for n in walk(duties) if isinstance(n, Var) and "." not in n.name}
         bound = {name_of(n) for n, kind in names.items() if n not in inner and not is_scalar(kind)}
         return sorted(b for b in bound if any(line.strip().startswith(f"{b} = ") for line in self.lines))
@@ -296,7 +300,9 @@ class Body:
 
 def _may_doubt(stmt: Bind | Check | Branch) -> bool:
     """Whether what follows a statement of a rule may be in doubt."""
-    return isinstance(stmt, Branch) or (stmt.otherwise is not None and (isinstance(stmt, Bind) or stmt.otherwise.kind == "skip"))
+    return isinstance(stmt, Branch) or (
+        stmt.otherwise is not None and (isinstance(stmt, Bind) or stmt.otherwise.kind == "skip")
+    )
 
 
 def _leaves(node: object) -> bool:

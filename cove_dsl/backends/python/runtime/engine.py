@@ -14,7 +14,7 @@ from .language import affirms, amounts, claims, lists, mentions, says_amount, sa
 from .values import MAYBE, UNKNOWN, has_unknown, is_number, plain_number, to_json
 from .world import Fail, Schema, UnknownEffect, World, copied
 
-# --- what a compiled specification hands over --------------------------------------------------------------------------
+# --- what a compiled specification hands over -------------------------------------------------------------------------
 
 Kind = Any  # "text", "number", "int", "bool", "json", or (name, …): list, map, optional, tuple, record, variant
 
@@ -96,11 +96,11 @@ class Result(NamedTuple):
     value: Any
 
 
-# --- shapes ------------------------------------------------------------------------------------------------------------
+# --- shapes -----------------------------------------------------------------------------------------------------------
 
 
 def conforms(value: Any, kind: Kind, records: dict[str, Any]) -> bool:
-    """Whether a JSON value has the shape that a type asks for. Enums and keys are texts; their values are not looked at."""
+    """Whether a JSON value has the shape that a type asks for. Enums and keys are texts, whichever."""
     if isinstance(kind, str):
         return _conforms_plain(value, kind)
     name = kind[0]
@@ -111,7 +111,11 @@ def conforms(value: Any, kind: Kind, records: dict[str, Any]) -> bool:
     if name == "map":
         return isinstance(value, dict) and all(conforms(v, kind[1], records) for v in value.values())
     if name == "tuple":
-        return isinstance(value, list) and len(value) == len(kind) - 1 and all(conforms(v, k, records) for v, k in zip(value, kind[1:], strict=True))
+        return (
+            isinstance(value, list)
+            and len(value) == len(kind) - 1
+            and all(conforms(v, k, records) for v, k in zip(value, kind[1:], strict=True))
+        )
     return isinstance(value, dict) and _conforms_record(value, records[kind[1]], records)
 
 
@@ -162,11 +166,20 @@ def _record_problem(value: dict[str, Any], name: str, records: dict[str, Any], p
     return f"{path} is not a {name}"
 
 
-_ARTICLES = {"text": "a text", "bool": "true or false", "int": "a whole number", "number": "a number", "json": "JSON", "list": "a list",
-             "map": "an object", "tuple": "a list of fixed length", "record": "an object"}
+_ARTICLES = {
+    "text": "a text",
+    "bool": "true or false",
+    "int": "a whole number",
+    "number": "a number",
+    "json": "JSON",
+    "list": "a list",
+    "map": "an object",
+    "tuple": "a list of fixed length",
+    "record": "an object",
+}
 
 
-# --- the sandbox -------------------------------------------------------------------------------------------------------
+# --- the sandbox ------------------------------------------------------------------------------------------------------
 
 
 class Sandbox:
@@ -316,7 +329,7 @@ def unless_false(value: Any) -> Any:
     return UNKNOWN if value is False else value
 
 
-# --- rules -------------------------------------------------------------------------------------------------------------
+# --- rules ------------------------------------------------------------------------------------------------------------
 
 
 class Duty(NamedTuple):
@@ -372,7 +385,7 @@ class Run(Sandbox):
         records = list(program.rows.values())
         self._homes = {r: t for t, r in program.rows.items() if records.count(r) == 1}
         self._kinds = {name: dict(tool.params) for name, tool in program.tools.items()}
-        self._by_trigger = _triggers(program)
+        self._by_trigger = _known_triggers(program)
         self._watched: dict[tuple[str, str], list[tuple[str | None, list[Any]]]] = {}
         self._steps_watched = any(p.kind == "step" for p in program.patterns)
 
@@ -578,17 +591,21 @@ class Run(Sandbox):
             if tool is not None and not self.world.complete:
                 learn(self.world, tool.returns, self._result_of(call, tool), self._homes)
         elif call.ok is False:
-            if trusted and (result := self.probe(call.tool, call.arguments)).ok is not None and not self._agrees(call, result):
+            if (
+                trusted
+                and (result := self.probe(call.tool, call.arguments)).ok is not None
+                and not self._agrees(call, result)
+            ):
                 self.mismatches.append((call, result))
             if self.program.sync is not None and self._guarded(self.program.sync, {})[0].ok is None:
                 self.world.forget(self.program.sync_writes)
 
     def _agrees(self, call: Call, result: Result) -> bool:
+        """Whether our tool gave what was recorded; what is unknown may be anything."""
         if call.ok is not result.ok:
             return False
-        if has_unknown(result.value):
-            return True
-        return alike(call.result, result.value) if result.ok else error_text(call.result_text) == result.value
+        fits = alike(call.result, result.value) if result.ok else error_text(call.result_text) == result.value
+        return fits or has_unknown(result.value)
 
     def _remember(self, event: Any) -> None:
         self.events += 1
@@ -624,8 +641,8 @@ class Run(Sandbox):
     # --- what compiled rules ask
 
     def view(self, call: Call, name: str) -> Any:
-        """A call's argument, result or other field, unknown where its shape is not the declared one. What came of a call
-        is not there before its time."""
+        """A call's argument, result or other field, unknown where its shape is not the declared one. What came of a
+        call is not there before its time."""
         if name == "result":
             if not call.ok or call.position >= self.events:
                 return None
@@ -677,7 +694,9 @@ class Run(Sandbox):
     def lists(self, message: Any, call: Any) -> Any:
         if call is UNKNOWN or call is None:
             return UNKNOWN
-        return _heard(lists, message, {k: v for k, v in call.arguments.items() if not self._is_caller(v)}, self._known_objects)
+        return _heard(
+            lists, message, {k: v for k, v in call.arguments.items() if not self._is_caller(v)}, self._known_objects
+        )
 
     def _is_caller(self, value: Any) -> bool:
         """Whether a value is the whole answer of an earlier call: a key that was looked up, not a detail to be said."""
@@ -688,7 +707,11 @@ class Run(Sandbox):
         text = _text_of(message)
         if text is UNKNOWN:
             return UNKNOWN
-        missing = [c for c in claims(text) if supports(c, self._said) is not True and supports(c, self.program.texts) is not True]
+        missing = [
+            c
+            for c in claims(text)
+            if supports(c, self._said) is not True and supports(c, self.program.texts) is not True
+        ]
         sure = [c for c in missing if not c.startswith("$")]
         return sure or (UNKNOWN if any(not self._derivable(c) for c in missing) else [])
 
@@ -697,7 +720,10 @@ class Run(Sandbox):
         if self._amounts is None:
             self._amounts = amounts_from(self._results, self._said)
         found = amounts(claim)
-        return all(a in self._amounts or any(a - b in self._amounts or a + b in self._amounts for b in self._amounts) for a in found)
+        return all(
+            a in self._amounts or any(a - b in self._amounts or a + b in self._amounts for b in self._amounts)
+            for a in found
+        )
 
     def _known_objects(self, key: str) -> list[Any]:
         if self._objects is None:
@@ -755,6 +781,19 @@ _NO_KINDS: dict[str, Kind] = {}
 def _last(thing: Any) -> int:
     """The position of the last event of a step; an event's own."""
     return thing.calls[-1].position if type(thing) is Step and thing.calls else thing.position
+
+
+_TRIGGERS: dict[int, tuple[Program, dict[tuple[str, str, str], tuple[str, ...]]]] = {}
+
+
+def _known_triggers(program: Program) -> dict[tuple[str, str, str], tuple[str, ...]]:
+    """`_triggers`, found out once for each set of rules."""
+    kept = _TRIGGERS.get(id(program.rules))
+    if kept is None or kept[0].rules is not program.rules or kept[0].tools is not program.tools:
+        if len(_TRIGGERS) > 64:
+            _TRIGGERS.clear()
+        kept = _TRIGGERS[id(program.rules)] = (program, _triggers(program))
+    return kept[1]
 
 
 def _triggers(program: Program) -> dict[tuple[str, str, str], tuple[str, ...]]:
@@ -828,7 +867,7 @@ HALF_A_CENT = Fraction(1, 200)
 
 
 def alike(a: Any, b: Any) -> bool:
-    """Equality up to half a cent, also of numbers inside texts; absent and missing alike. For comparing with records."""
+    """Equality up to half a cent, also of numbers inside texts; absent and missing alike. For records."""
     if a is b or (type(a) is type(b) and a == b):
         return True
     if isinstance(a, bool) or isinstance(b, bool):
@@ -839,7 +878,7 @@ def alike(a: Any, b: Any) -> bool:
         return all(alike(a.get(k), b.get(k)) for k in a.keys() | b.keys())
     if isinstance(a, list) and isinstance(b, list):
         return len(a) == len(b) and all(map(alike, a, b))
-    if is_number(a) and isinstance(b, str) or is_number(b) and isinstance(a, str):
+    if (is_number(a) and isinstance(b, str)) or (is_number(b) and isinstance(a, str)):
         return _number_text(a) is not None and alike(_number_text(a), _number_text(b))
     return bool(a == b)
 

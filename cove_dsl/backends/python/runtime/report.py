@@ -406,7 +406,7 @@ def _event(found: Judgement) -> dict[str, Any]:
 
 
 def _message(text: str, wrong: list[Judgement]) -> str:
-    said = (j.text if isinstance(j.text, str) and j.text else j.label for j in wrong)
+    said = (j.text or j.label for j in wrong)
     reasons = [r for r in dict.fromkeys(said) if r]
     return f"{text} ({'; '.join(reasons[:3])})" if reasons else text
 

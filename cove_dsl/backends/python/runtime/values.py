@@ -7,7 +7,17 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from datetime import date
-from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
+from decimal import (
+    MAX_EMAX,
+    MIN_EMIN,
+    ROUND_HALF_EVEN,
+    Context,
+    Decimal,
+    DivisionByZero,
+    Inexact,
+    InvalidOperation,
+    Overflow,
+)
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -38,9 +48,10 @@ class Doubtful:
 
 
 MAYBE = Doubtful()
+_NUMBERS = frozenset({int, Decimal, Fraction})
 
 
-# --- logic -------------------------------------------------------------------------------------------------------------
+# --- logic ------------------------------------------------------------------------------------------------------------
 
 
 def and_(*parts: Callable[[], Any]) -> Any:
@@ -107,15 +118,26 @@ def same(a: Any, b: Any) -> bool:
     """`eq` of values that are known. A message is equal to what it says."""
     if a is b:
         return True
-    if isinstance(a, bool) or isinstance(b, bool):
-        return False
-    if isinstance(a, dict) and isinstance(b, dict):
-        return all(same(a.get(k), b.get(k)) for k in a.keys() | b.keys())
-    if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(map(same, a, b))
-    if isinstance(a, str) or isinstance(b, str):
+    kind = type(a)
+    if kind is type(b):
+        if kind is dict:
+            return _same_objects(a, b)
+        if kind is list:
+            return len(a) == len(b) and all(map(same, a, b))
+        if kind is str or kind in _NUMBERS:
+            return bool(a == b)
+    if kind is str or type(b) is str:
         return bool(said(a) == said(b))
-    return is_number(a) and is_number(b) and bool(a == b)
+    return kind in _NUMBERS and type(b) in _NUMBERS and bool(a == b)
+
+
+def _same_objects(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    """Equality of objects: absent and missing are alike."""
+    for name, value in a.items():
+        other = b.get(name)
+        if value is not other and not same(value, other):
+            return False
+    return (len(a) == len(b) and a.keys() == b.keys()) or all(b[name] is None for name in b.keys() - a.keys())
 
 
 def said(value: Any) -> Any:
@@ -149,7 +171,7 @@ def is_case(value: Any, tag: str, wire: str) -> Any:
     return eq(value.get(tag), wire) if isinstance(value, dict) else UNKNOWN
 
 
-# --- reaching in -------------------------------------------------------------------------------------------------------
+# --- reaching in ------------------------------------------------------------------------------------------------------
 
 
 def get(target: Any, name: str) -> Any:
@@ -197,7 +219,7 @@ def parts(item: Any, n: int) -> Any:
     return item if isinstance(item, list) and len(item) == n else (UNKNOWN,) * n
 
 
-# --- folds: a comprehension hands over its items, MAYBE for each doubtful one --------------------------------------------
+# --- folds: a comprehension hands over its items, MAYBE for each doubtful one -----------------------------------------
 
 
 def whole(items: Iterable[Any]) -> Any:
@@ -298,10 +320,7 @@ def max_(items: Any, zone: int = 0) -> Any:
     return _extreme(items, zone, max)
 
 
-# --- numbers -----------------------------------------------------------------------------------------------------------
-
-
-_NUMBERS = frozenset({int, Decimal, Fraction})
+# --- numbers ----------------------------------------------------------------------------------------------------------
 
 
 def is_number(value: Any) -> bool:
@@ -460,7 +479,7 @@ def _factor_of(tokens: list[str], at: int, depth: int) -> tuple[Fraction, int]:
     return Fraction(token), at + 1
 
 
-# --- text --------------------------------------------------------------------------------------------------------------
+# --- text -------------------------------------------------------------------------------------------------------------
 
 
 def plain_number(value: Any) -> str:
@@ -548,7 +567,7 @@ def join(items: Any, separator: Any) -> Any:
 _joined = _on_texts(lambda separator, *texts: separator.join(texts))
 
 
-# --- lists -------------------------------------------------------------------------------------------------------------
+# --- lists ------------------------------------------------------------------------------------------------------------
 
 
 def range_(low: Any, high: Any) -> Any:
@@ -623,7 +642,9 @@ map_of = _on_list(_map_of)
 
 def zip_(*lists: Any) -> Any:
     made = [_known_list(items) for items in lists]
-    return UNKNOWN if any(m is None for m in made) else [list(row) for row in zip(*(m or [] for m in made), strict=False)]
+    return (
+        UNKNOWN if any(m is None for m in made) else [list(row) for row in zip(*(m or [] for m in made), strict=False)]
+    )
 
 
 def take(items: Any, n: Any) -> Any:
@@ -674,7 +695,7 @@ def order_descending(items: Any, by: Any) -> Any:
     return _ordered(items, by, True)
 
 
-# --- time --------------------------------------------------------------------------------------------------------------
+# --- time -------------------------------------------------------------------------------------------------------------
 
 _DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?"
@@ -709,13 +730,19 @@ def _moment(value: Any) -> Moment | None:
     except ValueError:
         return None
     seconds = _seconds(time) if time else 0
-    return None if seconds is None or (zone and _offset(zone) is None) else Moment(day, between or "", time, zone, days, seconds)
+    return (
+        None
+        if seconds is None or (zone and _offset(zone) is None)
+        else Moment(day, between or "", time, zone, days, seconds)
+    )
 
 
 def _seconds(time: str) -> Any:
     hours, minutes, seconds = (*time.split(":"), "0")[:3]
     exact = Fraction(seconds) if "." in seconds else int(seconds)
-    return int(hours) * 3600 + int(minutes) * 60 + exact if int(hours) < 24 and int(minutes) < 60 and exact < 60 else None
+    return (
+        int(hours) * 3600 + int(minutes) * 60 + exact if int(hours) < 24 and int(minutes) < 60 and exact < 60 else None
+    )
 
 
 def _offset(zone: str) -> int | None:

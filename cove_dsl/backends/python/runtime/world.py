@@ -103,15 +103,19 @@ class World:
         if name in self.singles:
             return self.singles[name]
         single = self.base.get("", _EMPTY)
-        return single[name] if name in single else UNKNOWN if name in self.partial else None
+        return single.get(name, UNKNOWN if name in self.partial else None)
 
     def find(self, table: str, path: tuple[str, ...], wanted: Any, fold: bool) -> Any:
-        """At least the rows whose field at a path may be (or, folded, read like) a text, in order: through an index over
-        the base where that is all there is."""
+        """At least the rows whose field at a path may be (or, folded, read like) a text, in order: through an index
+        over the base where that is all there is."""
         over = self.rows.get(table)
         if table in self.partial or over or not isinstance(wanted, str):
             rows = self.all_rows(table)
-            return [r for r in rows if _reads(r, path, wanted, fold)] if rows is not UNKNOWN and isinstance(wanted, str) else rows
+            return (
+                [r for r in rows if _reads(r, path, wanted, fold)]
+                if rows is not UNKNOWN and isinstance(wanted, str)
+                else rows
+            )
         keys = self.schema.index(self.base, table, path, fold).get(wanted.lower() if fold else wanted, [])
         base = self.base[table] if keys else _EMPTY
         return [base[k] for k in keys]
@@ -289,7 +293,9 @@ def same_row(a: Any, b: Any) -> bool:
 def canonical(value: Any) -> str:
     """JSON with sorted names, absent values left out, numbers in their plainest form."""
     if isinstance(value, dict):
-        return "{" + ",".join(f"{to_json(str(k))}:{canonical(v)}" for k, v in sorted(value.items()) if v is not None) + "}"
+        return (
+            "{" + ",".join(f"{to_json(str(k))}:{canonical(v)}" for k, v in sorted(value.items()) if v is not None) + "}"
+        )
     if isinstance(value, list):
         return "[" + ",".join(map(canonical, value)) + "]"
     if is_number(value):
@@ -321,7 +327,9 @@ class Schema:
         self.tables, self.singles = tables, singles
         self._indexes: dict[tuple[int, str, tuple[str, ...], bool], tuple[Any, dict[str, list[str]]]] = {}
 
-    def index(self, base: dict[str, dict[str, Any]], table: str, path: tuple[str, ...], fold: bool) -> dict[str, list[str]]:
+    def index(
+        self, base: dict[str, dict[str, Any]], table: str, path: tuple[str, ...], fold: bool
+    ) -> dict[str, list[str]]:
         """Keys by the text at a path. Kept for as long as the same base is asked about."""
         rows = base.get(table, _EMPTY)
         where = (id(rows), table, path, fold)
