@@ -1,9 +1,9 @@
 """One declarative language for service desks: world, tools, policy, goals, and everything derived from them.
 
-    import cove_dsl as cove
-    desk = cove.load("retail")
-    world = cove.World.from_json("db.json", desk)
-    report = desk.verify(messages, world=world)
+import cove_dsl as cove
+desk = cove.load("retail")
+world = cove.World.from_json("db.json", desk)
+report = desk.verify(messages, world=world)
 """
 
 from importlib import import_module

@@ -13,12 +13,15 @@ from ..backends.python.runtime.engine import Program
 from ..core.spec import Spec
 from ..source.files import cache_folder, write_private
 
+MOST_KEPT = 32
 _PROGRAMS: dict[str, Program] = {}
 
 
 def program_of(spec: Spec) -> Program:
     """The runnable form of a specification."""
     if spec.hash not in _PROGRAMS:
+        if len(_PROGRAMS) >= MOST_KEPT:
+            _PROGRAMS.clear()
         names: dict[str, Any] = {"__name__": f"cove_program_{spec.name}"}
         exec(_code(spec.hash, lambda: module_source(spec)), names)
         _PROGRAMS[spec.hash] = names["PROGRAM"]

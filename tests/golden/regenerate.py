@@ -36,8 +36,11 @@ def regenerate(desk: str) -> None:
 
 
 def main() -> None:
+    from tests.golden import regenerate_smt
+
     for desk in DESKS:
         regenerate(desk)
+    regenerate_smt.regenerate()
 
 
 if __name__ == "__main__":

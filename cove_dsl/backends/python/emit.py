@@ -85,7 +85,7 @@ def program_source(spec: Spec) -> str:
     ]
     triggers = _triggers(spec)
     parts = [
-        f"CLOCK = {spec.clock!r}\nZONE = zone_of(CLOCK)", 
+        f"CLOCK = {spec.clock!r}\nZONE = zone_of(CLOCK)",
         "# What rules look back at.\n" + "\n".join(patterns) if patterns else "",
         *defines, *owning, *tools, sync, *rules, _tables(spec, triggers, emitter),
     ]  # fmt: skip
@@ -177,8 +177,8 @@ def _tables(spec: Spec, triggers: dict[str, str], emitter: ExpressionEmitter) ->
     lines += ["}", f"RECORDS = {records}"]
     lines.append(
         f"PROGRAM = Program({spec.name!r}, {spec.hash!r}, CLOCK, SCHEMA, TOOLS, RULES, RECORDS, {rows!r}, "
-        f"({', '.join(emitter.patterns.values())}{',' if emitter.patterns else ''}), {'sync' if spec.sync else 'None'}, "
-        f"{_texts(spec)!r}, {sync_writes!r})"
+        f"({', '.join(emitter.patterns.values())}{',' if emitter.patterns else ''}), "
+        f"{'sync' if spec.sync else 'None'}, {_texts(spec)!r}, {sync_writes!r})"
     )
     return "\n".join(lines)
 

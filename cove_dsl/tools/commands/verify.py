@@ -37,7 +37,7 @@ def command(
     path: str | None,
     force: bool,
 ) -> None:
-    """Judge the conversations of INPUT: JSON Lines, a run of `covec synth`, or a results file of tau-bench or tau2-bench."""
+    """Judge the conversations of INPUT: JSON Lines, a run's folder, or a results file of tau-bench or tau2-bench."""
     input_path, state = _run_folder(input_path, state)
     json_lines(input_path)
     program = program_of(spec_or_exit(spec_name))
