@@ -18,9 +18,9 @@ from ..source import Diagnostic, Label, SourceMap, Span
 from ..syntax import ast
 from . import errors
 from .builtins import LANGUAGE_OPS
-from .declarations import Exception_
 from .environment import Entry, Environment
 from .expressions import PAST
+from .rules import Exempting
 
 MOST_STEPS = 100
 WITHOUT_PAST: dict[type, str] = {
@@ -48,7 +48,7 @@ def assemble(
     defines = {p.name: p for p in parts if isinstance(p, Define)}
     problems += _recursion(uses)
     rules = {p.name: p for p in parts if isinstance(p, Rule)}
-    exceptions = [p for p in parts if isinstance(p, Exception_)]
+    exceptions = [p for p in parts if isinstance(p, Exempting)]
     problems += _unknown_labels(entries, rules)
     rules = _with_exceptions(rules, exceptions, problems)
     language, history = _reaching(defines, _is_language), _reaching(defines, lambda n: isinstance(n, Events))
@@ -74,7 +74,7 @@ def assemble(
     return spec, problems
 
 
-def _exemption(made: Exception_) -> Exemption:
+def _exemption(made: Exempting) -> Exemption:
     node = made.node
     label = node.label.text if node.label else None
     return Exemption(node.name.text, node.to.text, label, node.doc or "", node.span)
@@ -145,7 +145,7 @@ def _unknown_labels(entries: list[Entry], rules: dict[str, Rule]) -> list[Diagno
     return problems
 
 
-def _exception_cycle(exceptions: list[Exception_]) -> list[Diagnostic]:
+def _exception_cycle(exceptions: list[Exempting]) -> list[Diagnostic]:
     leads = {e.node.name.text: e.node.to.text for e in exceptions}
     for exception in exceptions:
         name, path = exception.node.name.text, [exception.node.name.text]
@@ -172,7 +172,7 @@ def no_past(users: list[tuple[ast.Declaration, set[str]]], uses: dict[str, tuple
 
 
 def _with_exceptions(
-    rules: dict[str, Rule], exceptions: list[Exception_], problems: list[Diagnostic]
+    rules: dict[str, Rule], exceptions: list[Exempting], problems: list[Diagnostic]
 ) -> dict[str, Rule]:
     """`require C` with an exception `W` becomes `C or W`; an exception to an exception takes its part of `W` away."""
     conditions = {e.node.name.text: e.condition for e in exceptions}

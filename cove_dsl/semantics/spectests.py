@@ -1,0 +1,78 @@
+"""A specification's own tests become steps and expectations."""
+
+from typing import assert_never
+
+from ..core.nodes import (
+    Stmt,
+)
+from ..core.spec import (
+    Calls,
+    Expect,
+    Says,
+    Test,
+)
+from ..core.types import (
+    TEXT,
+    EnumType,
+    Type,
+    strip,
+)
+from ..source import Diagnostic, Label
+from ..syntax import ast
+from . import errors
+from .rules import known_rules
+from .scope import Scope
+from .statements import Statements
+
+
+def check_test(node: ast.TestDecl, checker: Statements) -> Test:
+    scope = Scope("given")
+    given: list[Stmt] = []
+    events: list[Says | Calls] = []
+    expects: list[Expect] = []
+    if node.fixture is not None and node.fixture.text not in checker.env.fixtures:
+        checker.report(errors.unknown_name("fixture", node.fixture.text, node.fixture.span, checker.env.fixtures))
+    for item in node.items:
+        match item:
+            case ast.GivenItem(body):
+                made, scope = checker.body(body, scope)
+                given += made
+            case ast.LetStmt() | ast.GatherStmt():
+                scope = checker.statement(item, scope, given)
+            case ast.SaysItem(role, text, span):
+                events.append(Says(role, checker.check(text, scope), span))
+            case ast.CallsItem():
+                events.append(_calls(item, scope, checker))
+            case ast.ExpectItem(kind, rule, label, condition, span):
+                known_rules((rule,) if rule is not None else (), checker)
+                found = checker.condition(condition, scope) if condition is not None else None
+                expects.append(Expect(kind, rule.text if rule else None, label.text if label else None, found, span))
+            case _:
+                assert_never(item)
+    if not expects:
+        checker.report(Diagnostic("checks-nothing", f"the test `{node.name}` expects nothing", (Label(node.span),)))
+    return Test(
+        node.name, node.fixture.text if node.fixture else None, tuple(given), tuple(events), tuple(expects), node.span
+    )
+
+
+def _calls(item: ast.CallsItem, scope: Scope, checker: Statements) -> Calls:
+    tool = checker.env.tools.get(item.tool.text)
+    if tool is None:
+        checker.report(errors.unknown_tool(item.tool.text, item.tool.span, checker.env.tools))
+        return Calls(item.role, item.tool.text, (), (), item.fails, item.span)
+    texts = {
+        a.label.text if a.label else tool.params[i].name
+        for i, a in enumerate(item.args[: len(tool.params)])
+        if isinstance(a.value, ast.Text)
+    }
+    if tool.requestor != item.role:
+        checker.report(errors.wrong_party(tool.name, tool.requestor, item.tool.span))
+    params = tuple((p.name, _loosened(p.type) if p.name in texts else p.type) for p in tool.params)
+    args = checker.arguments(item.tool, params, item.args, scope)
+    return Calls(item.role, tool.name, tuple(p.name for p in tool.params), args, item.fails, item.span)
+
+
+def _loosened(kind: Type) -> Type:
+    """In a test, an enum may be given as text: an ill-valued argument is worth testing."""
+    return TEXT if isinstance(strip(kind), EnumType) else kind
