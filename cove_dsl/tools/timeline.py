@@ -42,6 +42,12 @@ def render_timeline(program: Program, world: World, messages: Any, report: dict[
     return Group(*parts, *_summary(report))
 
 
+def render_messages(messages: Any) -> RenderableType:
+    """A conversation without its world: who said and called what."""
+    trajectory = read_trajectory(list(messages))
+    return Group(*(_step(step, [e for e in trajectory.events if e.step is step]) for step in trajectory.steps))
+
+
 def _worth_showing(found: Judgement) -> bool:
     return found.verdict != "satisfied"
 

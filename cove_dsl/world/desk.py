@@ -10,6 +10,7 @@ from ..backends.python.runtime.events import Call, Message, Step, read_trajector
 from ..backends.python.runtime.report import verify_conversation
 from ..backends.python.runtime.world import World as _World
 from ..core.spec import Spec
+from ..source import suggest
 from .load import load_spec
 from .program import program_of
 from .state import read_state, world_of
@@ -65,6 +66,9 @@ class Monitor:
     def allows(self, call: Call | dict[str, Any]) -> Decision:
         """Whether the rules let a call (or `{name, arguments}`) be made now. Changes nothing."""
         made = call if isinstance(call, Call) else _call_of(call)
+        if made.tool not in self.run.program.tools:
+            near = " or ".join(f"`{n}`" for n in suggest(made.tool, self.run.program.tools))
+            return Decision("deny", (), f"there is no tool `{made.tool}`" + (f"; did you mean {near}?" if near else ""))
         found = self.run.allows(made)
         severity = {n: r.severity for n, r in self.run.program.rules.items()}
         denied = [j for j in found if j.verdict == "violated" and severity[j.rule] == "error"]

@@ -146,7 +146,10 @@ def mutated(desk: Desk, name: str) -> Desk | None:
     spec = changed(desk.spec, lambda n: change(n) if type(n) is kind else n)
     if spec == desk.spec:
         return None
-    return attrs.evolve(desk, program=program_from(module_source(spec)))
+    try:
+        return attrs.evolve(desk, program=program_from(module_source(spec)))
+    except AssertionError:  # the mistake cannot be written down
+        return None
 
 
 # --- mistakes in the reference ----------------------------------------------------------------------------------------

@@ -5,8 +5,10 @@ pytest -q -s -m long tests/differential/test_checker.py  ten thousand pairs, the
 """
 
 import os
+import signal
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from multiprocessing import Pool
 from typing import Any
@@ -39,6 +41,23 @@ KINDS = (
 )
 VERDICTS = ("satisfied", "violated", "unknown", "attempted")
 LEAST = 0.01
+SECONDS = 5
+
+
+@contextmanager
+def at_most(seconds: int) -> Iterator[None]:
+    """Chance writes desks whose lists double at every call; such a pair is given up."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def desks(start: int, stop: int) -> Iterator[tuple[int, Desk]]:
@@ -65,7 +84,12 @@ def compared(start: int, stop: int, many: int) -> tuple[int, int, Counter[str], 
         specs += 1
         kinds = kinds_of(desk)
         for n in range(many):
-            found, made = disagreement(make_pair(desk, seed * 100 + n), whole=n == 0 and specs % 25 == 0)
+            try:
+                with at_most(SECONDS):
+                    found, made = disagreement(make_pair(desk, seed * 100 + n), whole=n == 0 and specs % 25 == 0)
+            except TimeoutError:
+                seen["too large"] += 1
+                continue
             wrong += [f"desk {seed}, pair {n}: {found}"] if found else []
             if not made.trivial:
                 pairs += 1
@@ -96,13 +120,14 @@ def test_ten_thousand_pairs():
     seen: Counter[str] = Counter()
     wrong: list[str] = []
     with Pool(os.cpu_count()) as pool:
-        for part in pool.imap_unordered(_share, [(s, s + step, many) for s in range(0, 2700, step)]):
+        for part in pool.imap_unordered(_share, [(s, s + step, many) for s in range(0, 2600, step)]):
             specs, pairs, wrong = specs + part[0], pairs + part[1], wrong + part[3]
             seen += part[2]
-    print(f"\n{specs} specifications, {pairs} pairs that are not trivial")
+    print(f"\n{specs} specifications, {pairs} pairs that are not trivial, {seen['too large']} given up")
     for name in (*VERDICTS, *KINDS):
         print(f"  {name:10} in {seen[name] / pairs:6.1%}")
     assert wrong == []
+    assert seen["too large"] <= LEAST * pairs
     assert specs >= 2_000
     assert pairs >= 10_000
     assert all(seen[v] >= LEAST * pairs for v in (*VERDICTS, *KINDS)), seen

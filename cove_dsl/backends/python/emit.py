@@ -272,7 +272,7 @@ def checker_source(spec: Spec) -> str:
 
 `messages` is a list of chat-completions messages, `state` the database before the first of them, `task` an object with
 `gold_actions` (or a benchmark's task). The specification's hash is {spec.hash[:16]}…; a database or task made for
-another one is refused if it says so.
+another one is refused if it says so. As a program: `python checker.py CONVERSATIONS.jsonl --state DB.json`.
 """
 
 # ruff: noqa
@@ -289,14 +289,42 @@ def verify(messages, state=None, task=None):
     return verify_conversation(PROGRAM, messages, state, task)
 
 
-if __name__ == "__main__":
+def main():
+    """checker.py CONVERSATIONS.jsonl [--state DB.json]: a line of JSON for each. Exits 1 for a violation or a refused
+    line, 3 where a verdict is unknown, else 0."""
+    import argparse
     import sys
 
-    state_path = sys.argv[1] if len(sys.argv) > 1 else None
-    database = parse_json(open(state_path, encoding="utf-8").read()) if state_path else None
-    for line in sys.stdin:
+    reader = argparse.ArgumentParser(description=f"Checks conversations of the desk {PROGRAM.name}.")
+    reader.add_argument("conversations", help="JSON Lines of {id, messages, gold_actions?, cove?}")
+    reader.add_argument("--state", help="the database before each conversation, as JSON")
+    asked = reader.parse_args()
+    state = None
+    if asked.state:
+        with open(asked.state, encoding="utf-8") as file:
+            state = open_world(PROGRAM, parse_json(file.read()))
+    codes = set()
+    with open(asked.conversations, encoding="utf-8", errors="replace") as lines:
+        for number, line in enumerate(lines, 1):
+            row = check_line(line, number, state)
+            codes.add(1 if "error" in row or row["verdict"] == "violated" else 3 if row["verdict"] == "unknown" else 0)
+            print(to_json(row))
+    sys.exit(1 if 1 in codes else 3 if 3 in codes else 0)
+
+
+def check_line(line, number, state):
+    """The report of one line, whatever it holds."""
+    try:
         record = parse_json(line)
-        print(to_json({"id": record.get("id"), **verify(record.get("messages"), database, record)}))
+    except ValueError as error:
+        return {"id": None, **refused(f"line {number}: {error}")}
+    if not isinstance(record, dict):
+        return {"id": None, **refused(f"line {number}: not an object")}
+    return {"id": record.get("id"), **verify(record.get("messages"), state, record)}
+
+
+if __name__ == "__main__":
+    main()
 '''
     rule = "# " + "=" * 118
     return f"{head}{runtime_source()}\n\n{rule}\n# the desk `{spec.name}`\n\n{program_source(spec)}{tail}"

@@ -43,9 +43,7 @@ def _explain(desk: Desk, result: TestResult, timeline: bool) -> None:
     for failure in result.failures:
         problem = Diagnostic("test-failed", failure.message, (Label(failure.span),))
         print(render_diagnostic(problem, desk.spec.sources, colour=use_colour(sys.stdout)))
-    if timeline and result.failures and result.judgements:
-        from ..timeline import console
+    if timeline and result.failures and result.messages:
+        from ..timeline import console, render_messages
 
-        screen = console(use_colour(sys.stdout))
-        for message in result.messages:
-            screen.print(f"  {message['role']}: {message.get('content') or message.get('tool_calls')}")
+        console(use_colour(sys.stdout)).print(render_messages(result.messages))

@@ -59,6 +59,8 @@ def command(
                 _show(program, world, record, row)
             else:
                 out.row(row, _line(row) if form == "text" and not path else "")
+    if state is None:
+        say("without --state the end of a conversation cannot be judged, and only what results reveal is known")
     say(" · ".join(f"{n} {verdict}" for verdict, n in sorted(tally.items())) or "no conversations")
     sys.exit(PROBLEMS if refused or tally.get("violated") else UNDECIDED if tally.get("unknown") else FINE)
 
@@ -105,9 +107,11 @@ def _line(row: dict[str, Any]) -> str:
     mark = {"satisfied": "✓", "violated": "✗", "unknown": "?"}[row["verdict"]]
     broken = [r["rule"] for r in row["rules"] if r["verdict"] == "violated"]
     score = "–" if row["score"] is None else f"{row['score']:.2f}"
+    errors = row["outcome"].get("plan_errors")
+    unsound = f"  the task's own plan fails: {visible(str(errors[0]['error']))}" if errors else ""
     return f"{mark} {visible(str(row['id']))}  score {score}  state {row['outcome']['state']}" + (
         f"  broke {', '.join(broken)}" if broken else ""
-    )
+    ) + unsound
 
 
 def _show(program: Program, world: Any, record: Record, row: dict[str, Any]) -> None:

@@ -582,6 +582,8 @@ class Run(Sandbox):
         trusted = tool is not None and not call.malformed
         if call.ok:
             result = self.call(call.tool, call.arguments, keep=False)
+            if tool is None:
+                self.mismatches.append((call, result))
             if trusted and result.ok is not None and not self._agrees(call, result):
                 self.mismatches.append((call, Result(result.ok, copied(result.value))))
             if result.ok is None:
@@ -819,7 +821,10 @@ def _keys(program: Program, rule: RuleInfo) -> list[tuple[str, str, str]]:
 def _matches(pattern: Pattern, condition: Callable[[Any], Any] | None, event: Any) -> Any:
     if not pattern.matches(event):
         return False
-    return True if condition is None else condition(event)
+    if condition is None:
+        return True
+    found = condition(event)
+    return found if found is True or found is False else UNKNOWN
 
 
 def _text_of(thing: Any) -> Any:

@@ -300,8 +300,10 @@ def judge_outcome(
 
 def _against(program: Program, run: Run, start: World, plan: list[tuple[str, str, dict[str, Any]]]) -> dict[str, Any]:
     if not start.complete:
-        return {"state": "unknown", "missing": [], "redundant": [], "parts": 1, "met": 0, "plan": plan}
-    goal, _ = run_plan(program, start, plan)
+        return {
+            "state": "unknown", "missing": [], "redundant": [], "parts": 1, "met": 0, "plan": plan, "errors": [],
+        }  # fmt: skip
+    goal, results = run_plan(program, start, plan)
     wanted, missing = differences(run.world, goal, start)
     unmet = sum(m["kind"] == "missing" for m in missing)
     extra = fewest(program, start, run.writes, goal) if not missing else []
@@ -314,7 +316,21 @@ def _against(program: Program, run: Run, start: World, plan: list[tuple[str, str
         "parts": parts,
         "met": met,
         "plan": plan,
+        "errors": plan_errors(program, plan, results),
     }
+
+
+def plan_errors(program: Program, plan: list[tuple[str, str, dict[str, Any]]], results: list[Result]) -> list[Any]:
+    """What a task's own plan cannot do: a write that is refused, a tool or an argument that is not declared. Such a
+    task may pay for doing nothing, so nothing is paid for it."""
+    sandbox = Sandbox(program, World(program.schema, {}))
+    found = []
+    for i, ((_, name, arguments), result) in enumerate(zip(plan, results, strict=True)):
+        tool = program.tools.get(name)
+        wrong = tool is None or sandbox.argument_problem(tool, arguments) is not None
+        if result.ok is False and (wrong or (tool is not None and tool.kind == "write")):
+            found.append({"action": i, "tool": name, "error": result.value})
+    return found
 
 
 def _outcome(
@@ -332,12 +348,13 @@ def _outcome(
         any(name == tool and alike(arguments, given) for tool, given in calls) for _, name, arguments in best["plan"]
     )
     states = (best["state"], told)
-    verdict = "violated" if "unmet" in states else "unknown" if "unknown" in states else "satisfied"
+    unsure = "unknown" in states or bool(best["errors"])
+    verdict = "violated" if "unmet" in states else "unknown" if unsure else "satisfied"
     parts = {"DB": best["state"], "COMMUNICATE": told if said else "met", "ACTION": "met" if acted else "unmet"}
     return {
         "verdict": verdict, "state": best["state"], "said": told, "asserted": "absent",
         "actions": "met" if acted else "unmet",
-        "missing": missing, "redundant": [_place(c) for c in best["redundant"]],
+        "missing": missing, "redundant": [_place(c) for c in best["redundant"]], "plan_errors": best["errors"],
         "benchmark_reward": _reward(parts, wanted.basis, trajectory, done),
         "parts": {
             "met": best["met"] + sum(s is True for s in said), "of": best["parts"] + len(said),
@@ -447,6 +464,7 @@ def score(outcome: dict[str, Any] | None, rules: list[dict[str, Any]]) -> float 
         or any(r["verdict"] == "unknown" for r in binding)
         or "unknown" in (outcome["state"], outcome["said"])
         or outcome["parts"].get("unknown")
+        or outcome.get("plan_errors")
     ):
         return None
     parts = outcome["parts"]
