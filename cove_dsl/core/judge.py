@@ -18,7 +18,7 @@ from .interpreter import Interpreter, Store, UnknownEffect
 from .nodes import Bind, Branch, Check, Duty, Each, Exit, Expr, Pattern, Rule, Stmt, Write
 from .partial import homes, learn, may_write, written
 from .spec import Spec
-from .values import UNKNOWN, Host, Silent, Truth, Unknown, Value, truth
+from .values import UNKNOWN, Host, Silent, Truth, Unknown, Value, detached, truth
 
 Verdict: TypeAlias = Literal["satisfied", "violated", "unknown", "attempted"]
 Summary: TypeAlias = Literal["satisfied", "violated", "unknown", "attempted", "vacuous"]
@@ -105,13 +105,6 @@ def chained(duties: tuple[Duty, ...]) -> list[tuple[Duty, ...]]:
             chains.append((duty,))
         open_chain = links
     return chains
-
-
-def kept(value: Value) -> Value:
-    """A value as it is now, whatever becomes of the world. Events stay themselves."""
-    if isinstance(value, dict):
-        return {name: kept(item) for name, item in value.items()}
-    return [kept(item) for item in value] if isinstance(value, list) else value
 
 
 def party_of(pattern: Pattern | None) -> str | None:
@@ -201,7 +194,7 @@ class Court:
         if hearing.statements(rule.body) is not None:
             return
         since = last_position(thing) if thing is not None else float("inf")
-        names = {name: kept(value) for name, value in hearing.names.items()} if rule.duties else {}
+        names = {name: detached(value) for name, value in hearing.names.items()} if rule.duties else {}
         for chain in chained(rule.duties):
             self.owed.append(Owed(rule, chain, names, since, hearing.in_doubt))
 

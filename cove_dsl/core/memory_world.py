@@ -10,7 +10,7 @@ from copy import copy, deepcopy
 from attrs import define, field
 
 from .spec import Spec
-from .values import UNKNOWN, Unknown, Value
+from .values import UNKNOWN, Unknown, Value, detached
 
 
 @define
@@ -60,7 +60,7 @@ class MemoryWorld:
     def put(self, place: dict[str, Value], name: str, value: Value) -> None:
         """A field of a record or an entry of a map. What is put in is copied: records are never shared."""
         self._remember(place)
-        place[name] = deepcopy(value)
+        place[name] = detached(value)
 
     def drop(self, place: dict[str, Value], name: str) -> None:
         self._remember(place)
@@ -97,7 +97,7 @@ class MemoryWorld:
         """A row was seen as it is now; of a table that is wholly known, that is nothing new."""
         key = row.get(self.spec.tables[table].key)
         if table in self._partial and isinstance(key, str):
-            self._data[table][key] = deepcopy(row)
+            self._data[table][key] = detached(row)
 
     # --- taking back
 

@@ -143,6 +143,13 @@ def truth(value: Value) -> Truth:
     return value if isinstance(value, bool) else UNKNOWN
 
 
+def detached(value: Value) -> Value:
+    """A value as it is now, whatever becomes of the world; no two places of it are the same. Events stay themselves."""
+    if isinstance(value, dict):
+        return {name: detached(item) for name, item in value.items()}
+    return [detached(item) for item in value] if isinstance(value, list) else value
+
+
 def said(value: Value) -> Value:
     return value.text if getattr(value, "kind", None) == "message" else value
 

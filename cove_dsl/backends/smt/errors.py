@@ -23,7 +23,11 @@ def unsatisfiable(
         *(Label(span, text, primary=False) for span, text in others),
     )
     these = f"these {count} requirements together" if count > 1 else "this requirement"
-    notes = (f"dropping any one of the {_word(count)} resolves this conflict; others may remain",) if count > 1 and minimal else ()
+    notes = (
+        (f"dropping any one of the {_word(count)} resolves this conflict; others may remain",)
+        if count > 1 and minimal
+        else ()
+    )
     help = (f"write `expect refusal by {rule}` if the refusal is the point",) if rule else ()
     return Diagnostic("unsatisfiable", f"no trajectory can meet {these}", labels, notes=notes, help=help)
 

@@ -109,9 +109,11 @@ def _line(row: dict[str, Any]) -> str:
     score = "–" if row["score"] is None else f"{row['score']:.2f}"
     errors = row["outcome"].get("plan_errors")
     unsound = f"  the task's own plan fails: {visible(str(errors[0]['error']))}" if errors else ""
-    return f"{mark} {visible(str(row['id']))}  score {score}  state {row['outcome']['state']}" + (
-        f"  broke {', '.join(broken)}" if broken else ""
-    ) + unsound
+    return (
+        f"{mark} {visible(str(row['id']))}  score {score}  state {row['outcome']['state']}"
+        + (f"  broke {', '.join(broken)}" if broken else "")
+        + unsound
+    )
 
 
 def _show(program: Program, world: Any, record: Record, row: dict[str, Any]) -> None:

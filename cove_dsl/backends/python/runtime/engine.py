@@ -11,7 +11,17 @@ from typing import Any, NamedTuple
 
 from .events import Call, Message, Step
 from .language import affirms, amounts, claims, lists, mentions, says_amount, says_text, supports
-from .values import MAYBE, UNKNOWN, has_unknown, is_number, plain_number, to_json
+from .values import (
+    MAYBE,
+    UNKNOWN,
+    OverBudget,
+    fresh_budget,
+    has_unknown,
+    is_number,
+    plain_number,
+    spend,
+    to_json,
+)
 from .world import Fail, Schema, UnknownEffect, World, copied
 
 # --- what a compiled specification hands over -------------------------------------------------------------------------
@@ -223,12 +233,13 @@ class Sandbox:
 
     def _guarded(self, run: Callable[..., Any], arguments: dict[str, Any]) -> tuple[Result, Any]:
         self.world.begin()
+        fresh_budget()
         try:
             value = run(self, **{_parameter(k): v for k, v in arguments.items()})
         except Fail as refusal:
             self.world.rollback()
             return Result(False, refusal.args[0]), _NOTHING
-        except (UnknownEffect, RecursionError, MemoryError):
+        except (UnknownEffect, OverBudget, RecursionError, MemoryError):
             self.world.rollback()
             return Result(None, None), _NOTHING
         return Result(True, value), self.world.commit()
@@ -282,6 +293,7 @@ def listed(source: Any) -> list[Any]:
         return []
     if not isinstance(source, list):
         raise UnknownEffect
+    spend(len(source))
     return list(source)
 
 
@@ -462,7 +474,11 @@ class Run(Sandbox):
             self._event, self._rule = event, name
             self.doubt = self.narrowed = False
             assert rule.run is not None
-            rule.run(self, event) if event is not None else rule.run(self)
+            fresh_budget()
+            try:
+                rule.run(self, event) if event is not None else rule.run(self)
+            except OverBudget:
+                self.judge("budget", UNKNOWN)
 
     def judge(self, label: str, value: Any, text: Callable[[], Any] | None = None) -> None:
         """Writes down what a requirement came to. In doubt, nobody is accused; a call that the tool refused is only an
@@ -509,6 +525,7 @@ class Run(Sandbox):
     def turns(self, source: Any, yielded: list[Any] | None = None) -> Any:
         """What a loop of a rule goes through; if that is not known, so is the verdict, and what is yielded."""
         if isinstance(source, list):
+            spend(len(source))
             return list(source)
         if source is not None:
             self.judge("", UNKNOWN)
@@ -823,7 +840,11 @@ def _matches(pattern: Pattern, condition: Callable[[Any], Any] | None, event: An
         return False
     if condition is None:
         return True
-    found = condition(event)
+    fresh_budget()
+    try:
+        found = condition(event)
+    except OverBudget:
+        return UNKNOWN
     return found if found is True or found is False else UNKNOWN
 
 

@@ -207,9 +207,30 @@ def map_made(*parts: Any) -> Any:
     return dict(zip(keys_, parts[1::2], strict=True)) if all(isinstance(k, str) for k in keys_) else UNKNOWN
 
 
+class OverBudget(Exception):
+    """A computation took more steps than any desk needs: what it would have said is unknown."""
+
+
+MOST_STEPS = 5_000_000
+_SPENT = [0]
+
+
+def fresh_budget() -> None:
+    """Each call of a tool and each judging of a rule has its own."""
+    _SPENT[0] = 0
+
+
+def spend(steps: int) -> None:
+    """Counts what loops go through. Raises OverBudget."""
+    _SPENT[0] += steps
+    if _SPENT[0] > MOST_STEPS:
+        raise OverBudget
+
+
 def items_of(source: Any) -> Any:
     """What a comprehension goes through: nothing for an absent list, one doubt for an unknown one."""
     if isinstance(source, list):
+        spend(len(source))
         return source
     return () if source is None else (MAYBE,)
 
