@@ -14,7 +14,7 @@ from .evaluator import Evaluator, World, unpack
 from .nodes import Bind, Branch, Check, Each, Exit, Expr, Stmt, Tool, Var, Write
 from .spec import Spec
 from .types import Optional, strip
-from .values import UNKNOWN, Host, Silent, Unknown, Value, conforms, truth
+from .values import UNKNOWN, Host, Silent, Unknown, Value, conforms, detached, truth
 
 
 class Store(World, Protocol):
@@ -256,8 +256,9 @@ class Interpreter:
             self.world.put(place, name, self._new(stmt, place.get(name), names))
 
     def _new(self, stmt: Write, old: Value, names: dict[str, Value]) -> Value:
-        """What stands at the place afterwards."""
-        value = self._value(stmt.value, names) if stmt.value is not None else None
+        """What stands at the place afterwards. What is new is copied: records are never shared; what was in a list
+        before is still itself."""
+        value = detached(self._value(stmt.value, names)) if stmt.value is not None else None
         match stmt.kind:
             case "set" | "remove":
                 return value

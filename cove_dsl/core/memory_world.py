@@ -58,9 +58,9 @@ class MemoryWorld:
     # --- changing
 
     def put(self, place: dict[str, Value], name: str, value: Value) -> None:
-        """A field of a record or an entry of a map. What is put in is copied: records are never shared."""
+        """A field of a record or an entry of a map. What is put in belongs to the world from now on."""
         self._remember(place)
-        place[name] = detached(value)
+        place[name] = value
 
     def drop(self, place: dict[str, Value], name: str) -> None:
         self._remember(place)
@@ -68,7 +68,7 @@ class MemoryWorld:
 
     def put_row(self, table: str, key: str, row: Value) -> None:
         """A new row at the end, or another in the place of the one at this key."""
-        self.put(self._data[table], key, row)
+        self.put(self._data[table], key, detached(row))
 
     def drop_row(self, table: str, key: str) -> None:
         if table in self._partial:

@@ -5,9 +5,11 @@ known from the overlay alone. A world may know all rows of its tables, some, or 
 """
 
 import hashlib
+import json
+from fractions import Fraction
 from typing import Any
 
-from .values import UNKNOWN, is_number, same, to_json
+from .values import UNKNOWN, same
 
 
 class Fail(Exception):
@@ -292,18 +294,26 @@ def same_row(a: Any, b: Any) -> bool:
 
 def canonical(value: Any) -> str:
     """JSON with sorted names, absent values left out, numbers in their plainest form."""
-    if isinstance(value, dict):
-        return (
-            "{" + ",".join(f"{to_json(str(k))}:{canonical(v)}" for k, v in sorted(value.items()) if v is not None) + "}"
-        )
-    if isinstance(value, list):
-        return "[" + ",".join(map(canonical, value)) + "]"
-    if is_number(value):
-        from fractions import Fraction
+    return json.dumps(_bare(value), sort_keys=True, separators=(",", ":"), default=_plainly)
 
-        exact = Fraction(value)
-        return f"{exact.numerator}/{exact.denominator}" if exact.denominator != 1 else str(exact.numerator)
-    return "?" if value is UNKNOWN else to_json(value)
+
+def _bare(value: Any) -> Any:
+    """A value without what is absent in it."""
+    kind = type(value)
+    if kind is dict:
+        return {k: _bare(v) if type(v) in _HOLDERS else v for k, v in value.items() if v is not None}
+    return [_bare(v) if type(v) in _HOLDERS else v for v in value] if kind is list else value
+
+
+_HOLDERS = frozenset({dict, list})
+
+
+def _plainly(value: Any) -> Any:
+    """What JSON has no form for: exact numbers, equal ones alike, and what is not known."""
+    if value is UNKNOWN:
+        return {"?": True}
+    exact = Fraction(value)
+    return exact.numerator if exact.denominator == 1 else f"{exact.numerator}/{exact.denominator}"
 
 
 def _at(row: Any, path: tuple[str, ...]) -> Any:
