@@ -156,6 +156,13 @@ def recursive(name: str, path: Sequence[str], span: Span) -> Diagnostic:
     )
 
 
+def key_is_fixed(table: str, key: str, span: Span) -> Diagnostic:
+    message = f"`{key}` is the key of `{table}`: a row cannot change it"
+    return Diagnostic(
+        "not-a-place", message, (Label(span, "the row's own key"),), help=("remove the row and insert another",)
+    )
+
+
 def not_a_place(span: Span) -> Diagnostic:
     return Diagnostic(
         "not-a-place",

@@ -128,6 +128,9 @@ def _limit_rule(node: ast.RuleDecl, limits: list[ast.LimitItem], checker: Statem
         if limit.most < 1:
             checker.report(errors.bad_number("a limit is at least 1; write `never` to forbid something", limit.span))
         pattern, kind = checker.pattern(limit.event)
+        if pattern.kind == "step":
+            where = "in a limit"
+            checker.report(errors.not_allowed("a step", where, limit.event.span, "count messages or calls"))
         call = Var(pattern.kind, kind, limit.span)
         past = Events(pattern, ListType(kind), span=limit.span)
         it = Var("it", kind, limit.span)

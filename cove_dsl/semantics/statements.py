@@ -283,6 +283,12 @@ class Statements(Expressions):
             )
         )
 
+    def _not_a_key(self, kind: RecordType, place: ast.FieldOf) -> None:
+        """A row stands at its key for as long as it is there."""
+        tables = [t for t in self.env.tables.values() if (t.record, t.key) == (kind.name, place.name.text)]
+        if tables:
+            self.report(errors.key_is_fixed(tables[0].name, place.name.text, place.name.span))
+
     def _place(self, place: ast.Expr, scope: Scope) -> tuple[Expr, str | None, Expr | None, Type]:
         """The record and field, or the map or table and key, that a change is made at."""
         lenient = scope.where in ("given", "fixture", "generate")
@@ -292,6 +298,7 @@ class Statements(Expressions):
             if isinstance(kind, Optional):
                 self.report(errors.may_be_absent(kind, place.target.span))
             elif isinstance(kind, RecordType) and is_place(found):
+                self._not_a_key(kind, place)
                 return found, place.name.text, None, self._field_type(kind, place.name, scope)
             elif not isinstance(kind, AnyType):
                 self.report(errors.not_a_place(place.span))

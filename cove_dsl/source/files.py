@@ -8,13 +8,21 @@ from pathlib import Path
 
 from .suggest import suggest
 
+ENOUGH_BYTES = 1_000_001
+
 
 def spec_files(path: Path) -> list[tuple[str, bytes]]:
     """The files of a SPEC argument: one `.cove` file, or every one in a folder, in name order. Raises OSError."""
     found = sorted(path.glob("*.cove")) if path.is_dir() else [path]
     if not found:
         raise FileNotFoundError(f"{path} holds no .cove file")
-    return [(shown_path(p), p.read_bytes()) for p in found]
+    return [(shown_path(p), _bytes(p)) for p in found]
+
+
+def _bytes(path: Path) -> bytes:
+    """A file's bytes, up to just over what a specification may hold."""
+    with path.open("rb") as file:
+        return file.read(ENOUGH_BYTES)
 
 
 def shown_path(path: Path) -> str:
@@ -51,7 +59,7 @@ def module_files(path: Path) -> dict[str, tuple[str, bytes]]:
     base = path if path.is_dir() else path.parent
     for folder in (base / "modules", base.parent / "modules", specs_folder() / "modules"):
         for file in sorted(folder.glob("*.cove")):
-            found.setdefault(file.stem, (shown_path(file.resolve()), file.read_bytes()))
+            found.setdefault(file.stem, (shown_path(file.resolve()), _bytes(file)))
     return found
 
 

@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 from ..backends.python.blocks import Block, Blocks, compile_blocks
 from ..backends.python.runtime.engine import Program, Run
 from ..backends.python.runtime.report import state_problem
-from ..backends.python.runtime.world import Fail, UnknownEffect, World, copied
+from ..backends.python.runtime.values import UnknownEffect
+from ..backends.python.runtime.world import Fail, World, copied
 from ..core.nodes import Expr
 from ..core.spec import Field, Record, Spec
 from ..core.types import EnumType, ListType, MapType, RecordType, Ref, TupleType, Type, strip

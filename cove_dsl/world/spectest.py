@@ -19,8 +19,8 @@ from ..backends.python.blocks import Block, Blocks, Later, compile_blocks
 from ..backends.python.runtime.engine import Judgement, Program, Result, Run, Sandbox
 from ..backends.python.runtime.events import Call, Message, read_trajectory
 from ..backends.python.runtime.report import assemble_report, rule_reports, walk_through
-from ..backends.python.runtime.values import UNKNOWN, to_json
-from ..backends.python.runtime.world import Fail, UnknownEffect, World, copied
+from ..backends.python.runtime.values import UNKNOWN, UnknownEffect, to_json
+from ..backends.python.runtime.world import Fail, World, copied
 from ..core.spec import Calls, Expect, Says, Spec, Test
 from ..source import Span
 from .desk import Desk

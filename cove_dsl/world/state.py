@@ -9,7 +9,9 @@ from typing import Any
 from ..backends.python.runtime.engine import Program
 from ..backends.python.runtime.events import parse_json
 from ..backends.python.runtime.report import open_world, state_problem
-from ..backends.python.runtime.world import World, copied
+from ..backends.python.runtime.start import apply_start
+from ..backends.python.runtime.values import UNKNOWN
+from ..backends.python.runtime.world import World
 from ..source import DataProblem
 
 LIMIT_BYTES = 512 * 1024 * 1024
@@ -26,7 +28,8 @@ class StateError(Exception):
 def read_state(path: str | Path, program: Program) -> Any:
     """The JSON of a database, checked against the types of a specification. Raises StateError."""
     try:
-        data = Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            data = file.read(LIMIT_BYTES + 1)
         if len(data) > LIMIT_BYTES:
             raise StateError(DataProblem("bad-state", f"the file holds more than {LIMIT_BYTES:,} bytes", str(path)))
         state = parse_json(data.decode("utf-8-sig"))
@@ -45,44 +48,6 @@ def read_state(path: str | Path, program: Program) -> Any:
 def world_of(state: Any, program: Program) -> World:
     """A world over a state that has been checked."""
     return World(program.schema, program.schema.load(state)) if state is not None else open_world(program, None)
-
-
-def apply_start(world: World, start: list[tuple[str, Any]] | None) -> World:
-    """A fork of a world with values put at JSON pointers. Raises ValueError for a pointer that leads nowhere."""
-    if not start:
-        return world.fork()
-    made = world.fork()
-    for pointer, value in start:
-        _put(made, pointer, value)
-    return made
-
-
-def _put(world: World, pointer: str, value: Any) -> None:
-    table, *path = [p.replace("~1", "/").replace("~0", "~") for p in pointer.lstrip("/").split("/")]
-    if table in world.schema.singles:
-        record = world.own_single(table)
-    elif table in world.schema.tables and path:
-        key = path.pop(0)
-        if not path:
-            world.remove(table, key)
-            if value is not None:
-                world.insert(table, copied(value))
-            return
-        record = world.own(table, key)
-    else:
-        raise ValueError(f"`{pointer}` leads to no table or state")
-    _set_in(record, path, value, pointer)
-
-
-def _set_in(place: Any, path: list[str], value: Any, pointer: str) -> None:
-    for step in path[:-1]:
-        place = place[int(step)] if isinstance(place, list) else place.get(step) if isinstance(place, dict) else None
-    if isinstance(place, dict) and path:
-        place[path[-1]] = copied(value)
-    elif isinstance(place, list) and path and path[-1].isdigit() and int(path[-1]) < len(place):
-        place[int(path[-1])] = copied(value)
-    else:
-        raise ValueError(f"`{pointer}` leads nowhere")
 
 
 def diff_pointers(end: World, start: World) -> list[list[Any]]:
@@ -114,6 +79,8 @@ def to_jsonable(value: Any) -> Any:
         return {k: to_jsonable(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [to_jsonable(v) for v in value]
+    if value is UNKNOWN:
+        return {"unknown": True}
     if isinstance(value, (Decimal, Fraction)):
         return int(value) if value == int(value) else float(value)
     return value

@@ -3,10 +3,9 @@
 from typing import Any
 
 from ..backends.python.runtime.engine import Program
-from ..backends.python.runtime.report import refused, verify_conversation
+from ..backends.python.runtime.report import verify_conversation
 from ..backends.python.runtime.world import World
 from .conversations import Gold, Record
-from .state import apply_start
 
 ENDED = frozenset({"user_stop", "agent_stop"})
 
@@ -15,12 +14,11 @@ def verify_record(
     program: Program, world: World, record: Record, rules: frozenset[str] | None = None
 ) -> dict[str, Any]:
     """The verify line of one record; a record that cannot be judged gives `{id, verdict: "unknown", error}`."""
-    try:
-        start = apply_start(world, record.start)
-    except ValueError as error:
-        return {"id": record.id, **refused(f"start: {error}")}
     done = None if record.termination is None else record.termination in ENDED
-    return {"id": record.id, **verify_conversation(program, record.messages, start, task_of(record), rules, done)}
+    return {
+        "id": record.id,
+        **verify_conversation(program, record.messages, world, task_of(record), rules, done, record.start),
+    }
 
 
 def task_of(record: Record) -> dict[str, Any] | None:

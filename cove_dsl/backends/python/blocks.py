@@ -93,10 +93,11 @@ def _function(name: str, block: Block, spec: Spec, emitter: BlockExpressions) ->
     """A function without its name."""
     emitter.owned_tables = written(block.stmts, spec.defines)
     body = BlockBody(emitter, "tool")
+    body.line("fresh_budget()")
     for stmt in block.stmts:
         body.statement(stmt)
     emitter.owned_tables = frozenset()
-    body.line(f"return ({''.join(f'lambda c: {emitter.emit(e)}, ' for e in block.exprs)})")
+    body.line(f"return ({''.join(f'lambda c: (fresh_budget(), {emitter.emit(e)})[1], ' for e in block.exprs)})")
     params = ", ".join(["c", *map(name_of, block.params)])
     return f"({params}):  # {name}\n" + "\n".join(body.lines)
 

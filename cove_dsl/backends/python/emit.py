@@ -33,7 +33,7 @@ from ...core.walk import walk
 from .expressions import ExpressionEmitter, define_name, name_of
 from .statements import Body, is_scalar, written_params
 
-RUNTIME = ("values", "world", "events", "language", "engine", "report")
+RUNTIME = ("values", "world", "events", "language", "engine", "start", "report")
 SHAPES = {
     "text": "text",
     "id": "text",
@@ -101,7 +101,7 @@ def _define(define: Define, emitter: ExpressionEmitter, own: frozenset[str] = fr
     params = ", ".join(["c", *(name_of(p.name) for p in define.params)])
     body = emitter.emit(define.body)
     emitter.owned_tables = frozenset()
-    return f"def {define_name(define.name, bool(own))}({params}):\n{_doc(define.doc)}    return {body}"
+    return f"def {define_name(define.name, bool(own))}({params}):\n{_doc(define.doc)}    spend(1)\n    return {body}"
 
 
 def _owning(spec: Spec, emitter: ExpressionEmitter) -> list[str]:
@@ -178,9 +178,13 @@ def _tables(spec: Spec, triggers: dict[str, str], emitter: ExpressionEmitter) ->
     lines.append(
         f"PROGRAM = Program({spec.name!r}, {spec.hash!r}, CLOCK, SCHEMA, TOOLS, RULES, RECORDS, {rows!r}, "
         f"({', '.join(emitter.patterns.values())}{',' if emitter.patterns else ''}), "
-        f"{'sync' if spec.sync else 'None'}, {_texts(spec)!r}, {sync_writes!r})"
+        f"{'sync' if spec.sync else 'None'}, {_texts(spec)!r}, {sync_writes!r}, {_states(spec)!r})"
     )
     return "\n".join(lines)
+
+
+def _states(spec: Spec) -> tuple[tuple[str, Any], ...]:
+    return tuple((state.name, kind_of(state.type)) for state in spec.states.values())
 
 
 def _texts(spec: Spec) -> tuple[str, ...]:
@@ -300,11 +304,16 @@ def main():
     reader.add_argument("--state", help="the database before each conversation, as JSON")
     asked = reader.parse_args()
     state = None
-    if asked.state:
-        with open(asked.state, encoding="utf-8") as file:
-            state = open_world(PROGRAM, parse_json(file.read()))
+    try:
+        if asked.state:
+            with open(asked.state, encoding="utf-8") as file:
+                state = open_world(PROGRAM, parse_json(file.read()))
+        lines = open(asked.conversations, encoding="utf-8", errors="replace")
+    except (OSError, ValueError, BadInput) as error:
+        print(f"{asked.state or asked.conversations}: {error}", file=sys.stderr)
+        sys.exit(2)
     codes = set()
-    with open(asked.conversations, encoding="utf-8", errors="replace") as lines:
+    with lines:
         for number, line in enumerate(lines, 1):
             row = check_line(line, number, state)
             codes.add(1 if "error" in row or row["verdict"] == "violated" else 3 if row["verdict"] == "unknown" else 0)
@@ -320,7 +329,8 @@ def check_line(line, number, state):
         return {"id": None, **refused(f"line {number}: {error}")}
     if not isinstance(record, dict):
         return {"id": None, **refused(f"line {number}: not an object")}
-    return {"id": record.get("id"), **verify(record.get("messages"), state, record)}
+    report = verify_conversation(PROGRAM, record.get("messages"), state, record, start=record.get("start"))
+    return {"id": record.get("id"), **report}
 
 
 if __name__ == "__main__":

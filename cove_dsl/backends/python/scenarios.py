@@ -93,7 +93,7 @@ class _Scenes:
     def function(self, expr: Expr, body: str | None = None) -> str:
         names = self.used(expr) | (self.used(tuple(self.lets.values())) if body is not None else frozenset())
         params = "".join(f", {name_of(n)}=None" for n in sorted(names))
-        return f"lambda c{params}, **_: {body or self.emitter.emit(expr)}"
+        return f"lambda c{params}, **_: (fresh_budget(), {body or self.emitter.emit(expr)})[1]"
 
     def source(self) -> str:
         s = self.scenario

@@ -15,6 +15,7 @@ from .values import (
     MAYBE,
     UNKNOWN,
     OverBudget,
+    UnknownEffect,
     fresh_budget,
     has_unknown,
     is_number,
@@ -22,7 +23,7 @@ from .values import (
     spend,
     to_json,
 )
-from .world import Fail, Schema, UnknownEffect, World, copied
+from .world import Fail, Schema, World, copied
 
 # --- what a compiled specification hands over -------------------------------------------------------------------------
 
@@ -84,6 +85,7 @@ class Program(NamedTuple):
     sync: Callable[..., None] | None
     texts: tuple[str, ...] = ()
     sync_writes: tuple[str, ...] = ()
+    states: tuple[tuple[str, Kind], ...] = ()
 
 
 class Judgement(NamedTuple):
@@ -239,7 +241,7 @@ class Sandbox:
         except Fail as refusal:
             self.world.rollback()
             return Result(False, refusal.args[0]), _NOTHING
-        except (UnknownEffect, OverBudget, RecursionError, MemoryError):
+        except (UnknownEffect, RecursionError, MemoryError):
             self.world.rollback()
             return Result(None, None), _NOTHING
         return Result(True, value), self.world.commit()

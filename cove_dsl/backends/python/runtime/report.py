@@ -12,6 +12,7 @@ from typing import Any
 from .engine import Judgement, Program, Result, Run, Sandbox, alike, shape_problem
 from .events import Call, Trajectory, TrajectoryError, parse_json, read_trajectory
 from .language import declines, says_amount
+from .start import apply_start
 from .values import UNKNOWN, is_number
 from .world import World
 
@@ -42,6 +43,25 @@ def open_world(program: Program, state: Any) -> World:
     return World(program.schema, program.schema.load(state))
 
 
+def begin(program: Program, world: World, start: Any) -> World:
+    """The world in which a conversation begins: `start` puts values at pointers. Raises BadInput."""
+    if not start:
+        return world
+    try:
+        made = apply_start(world, exact_state(start))
+    except ValueError as error:
+        raise BadInput(f"start: {error}") from None
+    states = dict(program.states)
+    for (table, key), (_, row) in made.changes(world).items():
+        kind = ("record", program.rows[table]) if table else states[key]
+        problem = shape_problem(row, kind, program.records, f"/{table}/{key}") if row is not None else None
+        if problem is None and table and row is not None and row[program.schema.tables[table][0]] != key:
+            problem = f"/{table}/{key} must stand at its own key"
+        if problem is not None:
+            raise BadInput(f"start: {problem}")
+    return made
+
+
 def exact_state(value: Any) -> Any:
     """JSON as any reader gives it, its floats made exact decimals; what holds none is handed back as it is."""
     if isinstance(value, dict):
@@ -62,6 +82,10 @@ def state_problem(program: Program, state: Any) -> str | None:
     names = {*program.schema.tables, *program.schema.singles}
     for name in state.keys() - names - {"cove_hash"}:
         return f"/{name} is no table or state of `{program.name}`"
+    for name, kind in program.states:
+        problem = shape_problem(state.get(name), kind, program.records, f"/{name}")
+        if problem is not None:
+            return problem
     for table, record in program.rows.items():
         problem = _table_problem(program, state, table, record)
         if problem is not None:
@@ -127,11 +151,17 @@ def read_wanted(task: Any) -> Wanted | None:
 
 def _wanted(task: dict[str, Any]) -> Wanted | None:
     cove = task.get("cove")
+    if cove is not None and not (isinstance(cove, dict) and "accept" in cove):
+        raise BadInput("`cove` must be an object with `accept`: the plans that are acceptable")
+    for name, kind in (("task", dict), ("gold_actions", list)):
+        if task.get(name) is not None and not isinstance(task[name], kind):
+            raise BadInput(f"`{name}` must be {'an object' if kind is dict else 'a list'}")
     if isinstance(cove, dict) and "accept" in cove:
         plans = [[_call(c) for c in plan] for plan in cove["accept"]]
         if not plans:
             raise BadInput("the task accepts nothing: `accept` is empty")
-        return Wanted(plans, list(cove.get("said", ())), ("DB", "COMMUNICATE"), bool(cove.get("refusal")))
+        said = [_owed(item) for item in cove.get("said", ())]
+        return Wanted(plans, said, ("DB", "COMMUNICATE"), bool(cove.get("refusal")))
     inner: dict[str, Any] = task["task"] if isinstance(task.get("task"), dict) else task
     criteria = inner.get("evaluation_criteria")
     if isinstance(criteria, dict):
@@ -144,6 +174,19 @@ def _wanted(task: dict[str, Any]) -> Wanted | None:
         return None
     said = [{"text": t} for t in inner.get("outputs") or ()]
     return Wanted([[_call(c) for c in actions]], said, ("DB", "COMMUNICATE") if "outputs" in inner else ("DB",), False)
+
+
+def _owed(item: Any) -> dict[str, Any]:
+    """Something that must be said: a text, an amount, a refusal; or a call that must be made."""
+    found = [k for k in OWED if isinstance(item, dict) and item.get(k) is not None]
+    value = exact_state(item[found[0]]) if len(found) == 1 else None
+    right = {"amount": is_number(value), "refusal": value is True}
+    if value is None or not right.get(found[0], isinstance(value, str) and bool(value.strip())):
+        raise BadInput("an item of `said` must hold one of `text`, `amount`, `call` and `refusal`")
+    return {**item, found[0]: value}
+
+
+OWED = ("text", "amount", "call", "refusal")
 
 
 def _call(action: Any) -> tuple[str, str, dict[str, Any]]:
@@ -227,7 +270,13 @@ def _leads(program: Program, start: World, writes: list[Call], reaches: World) -
 
 
 def verify_conversation(
-    program: Program, messages: Any, state: Any = None, task: Any = None, rules: Any = None, done: bool | None = None
+    program: Program,
+    messages: Any,
+    state: Any = None,
+    task: Any = None,
+    rules: Any = None,
+    done: bool | None = None,
+    start: Any = None,
 ) -> dict[str, Any]:
     """Judges one conversation. Never raises on bad input: the report then says what is wrong and knows nothing.
 
@@ -235,18 +284,18 @@ def verify_conversation(
     """
     try:
         trajectory = read_trajectory(messages)
-        world = open_world(program, state)
+        world = begin(program, open_world(program, state), start)
         require_same_version(program, task)
         wanted = read_wanted(task)
     except TrajectoryError as error:
         return refused(str(error))
     except BadInput as error:
         return refused(str(error))
-    start = world.fork()
+    origin = world.fork()
     run = walk_through(program, trajectory, world, rules)
-    outcome = judge_outcome(program, trajectory, run, start, wanted, done)
+    outcome = judge_outcome(program, trajectory, run, origin, wanted, done)
     found = rule_reports(program, run, rules)
-    return assemble_report(run, start, outcome, found)
+    return assemble_report(run, origin, outcome, found)
 
 
 def refused(reason: str) -> dict[str, Any]:
@@ -299,11 +348,11 @@ def judge_outcome(
 
 
 def _against(program: Program, run: Run, start: World, plan: list[tuple[str, str, dict[str, Any]]]) -> dict[str, Any]:
-    if not start.complete:
+    goal, results = run_plan(program, start, plan)
+    if not (start.complete and run.world.complete and goal.complete):
         return {
             "state": "unknown", "missing": [], "redundant": [], "parts": 1, "met": 0, "plan": plan, "errors": [],
         }  # fmt: skip
-    goal, results = run_plan(program, start, plan)
     wanted, missing = differences(run.world, goal, start)
     unmet = sum(m["kind"] == "missing" for m in missing)
     extra = fewest(program, start, run.writes, goal) if not missing else []

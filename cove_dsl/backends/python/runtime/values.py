@@ -207,11 +207,17 @@ def map_made(*parts: Any) -> Any:
     return dict(zip(keys_, parts[1::2], strict=True)) if all(isinstance(k, str) for k in keys_) else UNKNOWN
 
 
-class OverBudget(Exception):
-    """A computation took more steps than any desk needs: what it would have said is unknown."""
+class UnknownEffect(Exception):
+    """What a call does depends on something that is not known."""
+
+
+class OverBudget(UnknownEffect):
+    """A computation took more steps or room than any desk needs: what it would have said is unknown."""
 
 
 MOST_STEPS = 5_000_000
+LONGEST_TEXT = 1_000_000
+MOST_BITS = 20_000
 _SPENT = [0]
 
 
@@ -376,13 +382,18 @@ def _arithmetic(a: Any, b: Any, exact: Callable[[Any, Any], Any], rational: Call
     if a is UNKNOWN or b is UNKNOWN or not (is_number(a) and is_number(b)):
         return UNKNOWN
     if isinstance(a, int) and isinstance(b, int):
+        if a.bit_length() + b.bit_length() > MOST_BITS:
+            raise OverBudget
         return rational(a, b)
     if not isinstance(a, Fraction) and not isinstance(b, Fraction):
         try:
             return exact(Decimal(a), Decimal(b))
         except (Inexact, InvalidOperation, Overflow):
             pass
-    return _narrowed(rational(Fraction(a), Fraction(b)))
+    one, two = Fraction(a), Fraction(b)
+    if (one.numerator * one.denominator).bit_length() + (two.numerator * two.denominator).bit_length() > MOST_BITS:
+        raise OverBudget
+    return _narrowed(rational(one, two))
 
 
 def add(a: Any, b: Any) -> Any:

@@ -9,15 +9,11 @@ import json
 from fractions import Fraction
 from typing import Any
 
-from .values import UNKNOWN, same
+from .values import UNKNOWN, UnknownEffect, same
 
 
 class Fail(Exception):
     """A tool says no: the call's error text. Nothing was changed."""
-
-
-class UnknownEffect(Exception):
-    """What a call does depends on something that is not known."""
 
 
 def copied(value: Any) -> Any:
