@@ -1,5 +1,6 @@
 """`covec check`: is this specification right?"""
 
+import gc
 import sys
 
 import click
@@ -17,6 +18,7 @@ from .common import output_options, show_problems
 @output_options
 def command(specs: tuple[str, ...], no_solve: bool, no_cache: bool, form: str, path: str | None, force: bool) -> None:
     """Parse, resolve and type each SPEC; then ask whether its scenarios can be met at all."""
+    gc.disable()  # a check makes many nodes and throws none away
     code = FINE
     with Output(path, force, form) as out:
         for name in specs:
@@ -25,6 +27,7 @@ def command(specs: tuple[str, ...], no_solve: bool, no_cache: bool, form: str, p
             wrong = any(p.severity == "error" for p in found.problems)
             worst = PROBLEMS if wrong else UNDECIDED if undecided else FINE
             code = PROBLEMS if PROBLEMS in (code, worst) else max(code, worst)
+    gc.enable()
     sys.exit(code)
 
 
