@@ -6,7 +6,7 @@ from typing import Any, Literal
 from attrs import frozen
 
 from ..backends.prompt.words import money, series, singular, words
-from ..backends.python.runtime.engine import Sandbox
+from ..backends.python.runtime.sandbox import Sandbox
 from ..backends.python.runtime.values import is_number
 from ..core.types import EnumType, ListType, MapType, RecordType, Type, strip
 from .scenes import Shape, definition

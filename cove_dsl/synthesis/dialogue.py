@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from attrs import frozen
 
-from ..backends.python.runtime.engine import Result, Sandbox
+from ..backends.python.runtime.sandbox import Result, Sandbox
 from ..backends.python.runtime.values import to_json
 from .parties import STOP, Agent, Chat, User
 

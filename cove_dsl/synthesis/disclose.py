@@ -5,7 +5,7 @@ from typing import Any
 
 from attrs import frozen
 
-from ..backends.python.runtime.engine import Sandbox
+from ..backends.python.runtime.sandbox import Sandbox
 from ..backends.python.scenarios import Told
 from ..core.nodes import Disclosure
 from ..core.types import EnumType, Type, strip

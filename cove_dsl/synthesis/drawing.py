@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from ..backends.python.runtime.engine import Sandbox
+from ..backends.python.runtime.sandbox import Sandbox
 from ..backends.python.runtime.values import UNKNOWN
 from ..backends.python.runtime.world import World
 from ..backends.python.scenarios import Draw, Scene

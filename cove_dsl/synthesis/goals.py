@@ -7,9 +7,10 @@ from typing import Any
 from attrs import field, frozen
 
 from ..backends.python.expressions import name_of
-from ..backends.python.runtime.engine import Judgement, Program, Result, Run, Sandbox
+from ..backends.python.runtime.engine import Run
 from ..backends.python.runtime.events import Call as Event
 from ..backends.python.runtime.events import Step
+from ..backends.python.runtime.sandbox import Judgement, Program, Result, Sandbox
 from ..backends.python.runtime.values import UNKNOWN, to_json
 from ..backends.python.runtime.world import World
 from ..backends.python.scenarios import Aim, Function

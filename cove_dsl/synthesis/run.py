@@ -10,7 +10,7 @@ from typing import Any
 from attrs import field, frozen
 
 from ..backends.prompt import render_agent
-from ..backends.python.runtime.engine import Sandbox
+from ..backends.python.runtime.sandbox import Sandbox
 from ..backends.schema.emit import tool_schemas
 from ..world.desk import Desk, World
 from ..world.state import apply_start, world_of

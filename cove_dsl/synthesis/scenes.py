@@ -9,7 +9,7 @@ from attrs import define, field
 
 from ..backends.python.emit import module_source
 from ..backends.python.expressions import define_name
-from ..backends.python.runtime.engine import Program
+from ..backends.python.runtime.sandbox import Program
 from ..backends.python.scenarios import NAMES, Function, Scene, scenes_source
 from ..core.nodes import Apply, Const, Rule, Tool
 from ..core.spec import Record, Spec

@@ -14,9 +14,9 @@ from typing import Any
 from attrs import evolve
 
 from ..backends.prompt.words import money, opening, series, words
-from ..backends.python.runtime.engine import conforms
 from ..backends.python.runtime.events import parse_json
 from ..backends.python.runtime.language import claims, supports
+from ..backends.python.runtime.shapes import conforms
 from ..backends.python.runtime.values import is_number, plain_number
 from ..core.nodes import Events, Param, Rule
 from ..core.types import EnumType, ListType, Ref

@@ -5,7 +5,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from ..backends.python.runtime.engine import Sandbox
+from ..backends.python.runtime.sandbox import Sandbox
 from ..backends.python.scenarios import Aim
 from ..core.nodes import Goal
 from ..core.types import MONEY, Ref, strip

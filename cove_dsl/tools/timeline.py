@@ -6,8 +6,9 @@ from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from ..backends.python.runtime.engine import Judgement, Program, Run
+from ..backends.python.runtime.engine import Run
 from ..backends.python.runtime.events import Call, Step, read_trajectory
+from ..backends.python.runtime.sandbox import Judgement, Program
 from ..backends.python.runtime.world import World
 from ..world.state import diff_pointers, dumps
 from .cells import visible

@@ -5,9 +5,10 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
-from ..backends.python.runtime.engine import Judgement, Program, Result, Run, Sandbox
+from ..backends.python.runtime.engine import Run
 from ..backends.python.runtime.events import Call, Message, Step, read_trajectory
 from ..backends.python.runtime.report import verify_conversation
+from ..backends.python.runtime.sandbox import Judgement, Program, Result, Sandbox
 from ..backends.python.runtime.world import World as _World
 from ..core.spec import Spec
 from ..source import suggest

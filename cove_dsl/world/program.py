@@ -9,7 +9,7 @@ from types import CodeType
 from typing import Any
 
 from ..backends.python.emit import module_source
-from ..backends.python.runtime.engine import Program
+from ..backends.python.runtime.sandbox import Program
 from ..core.spec import Spec
 from ..source.files import cache_folder, write_private
 

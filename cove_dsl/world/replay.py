@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..backends.python.runtime.engine import Program, Sandbox
+from ..backends.python.runtime.sandbox import Program, Sandbox
 from ..backends.python.runtime.world import World
 from .conversations import CallSequence
 from .state import apply_start, diff_pointers

@@ -16,9 +16,10 @@ from typing import Any, assert_never
 from attrs import field, frozen
 
 from ..backends.python.blocks import Block, Blocks, Later, compile_blocks
-from ..backends.python.runtime.engine import Judgement, Program, Result, Run, Sandbox
+from ..backends.python.runtime.engine import Run
 from ..backends.python.runtime.events import Call, Message, read_trajectory
 from ..backends.python.runtime.report import assemble_report, rule_reports, walk_through
+from ..backends.python.runtime.sandbox import Judgement, Program, Result, Sandbox
 from ..backends.python.runtime.values import UNKNOWN, UnknownEffect, to_json
 from ..backends.python.runtime.world import Fail, World, copied
 from ..core.spec import Calls, Expect, Says, Spec, Test

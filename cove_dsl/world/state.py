@@ -6,9 +6,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from ..backends.python.runtime.engine import Program
 from ..backends.python.runtime.events import parse_json
 from ..backends.python.runtime.report import open_world, state_problem
+from ..backends.python.runtime.sandbox import Program
 from ..backends.python.runtime.start import apply_start
 from ..backends.python.runtime.values import UNKNOWN
 from ..backends.python.runtime.world import World

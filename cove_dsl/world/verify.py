@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from ..backends.python.runtime.engine import Program
 from ..backends.python.runtime.report import verify_conversation
+from ..backends.python.runtime.sandbox import Program
 from ..backends.python.runtime.world import World
 from .conversations import Gold, Record
 

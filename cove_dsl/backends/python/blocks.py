@@ -16,7 +16,7 @@ from ...core.spec import Spec
 from ...core.types import INT
 from .emit import RUNTIME, _define, _owning
 from .expressions import ExpressionEmitter, name_of
-from .runtime.engine import Pattern
+from .runtime.sandbox import Pattern
 from .runtime.world import Fail
 from .statements import Body
 

@@ -33,7 +33,7 @@ from ...core.walk import walk
 from .expressions import ExpressionEmitter, define_name, name_of
 from .statements import Body, is_scalar, written_params
 
-RUNTIME = ("values", "world", "events", "language", "engine", "start", "report")
+RUNTIME = ("values", "world", "events", "language", "shapes", "sandbox", "engine", "start", "report")
 SHAPES = {
     "text": "text",
     "id": "text",
@@ -268,21 +268,7 @@ def runtime_source() -> str:
     return "\n".join(sorted(imports)) + "\n\n\n" + "\n\n".join(bodies)
 
 
-def checker_source(spec: Spec) -> str:
-    """A checker that stands alone: `verify(messages, state=None, task=None)` and a command line."""
-    head = f'''"""Checks conversations of the desk `{spec.name}`. Generated; do not edit.
-
-    verify(messages, state=None, task=None) -> dict
-
-`messages` is a list of chat-completions messages, `state` the database before the first of them, `task` an object with
-`gold_actions` (or a benchmark's task). The specification's hash is {spec.hash[:16]}…; a database or task made for
-another one is refused if it says so. As a program: `python checker.py CONVERSATIONS.jsonl --state DB.json`.
-"""
-
-# ruff: noqa
-# mypy: ignore-errors
-'''
-    tail = '''
+INTERFACE = '''
 
 # ======================================================================================================================
 # the interface
@@ -336,8 +322,24 @@ def check_line(line, number, state):
 if __name__ == "__main__":
     main()
 '''
+
+
+def checker_source(spec: Spec) -> str:
+    """A checker that stands alone: `verify(messages, state=None, task=None)` and a command line."""
+    head = f'''"""Checks conversations of the desk `{spec.name}`. Generated; do not edit.
+
+    verify(messages, state=None, task=None) -> dict
+
+`messages` is a list of chat-completions messages, `state` the database before the first of them, `task` an object with
+`gold_actions` (or a benchmark's task). The specification's hash is {spec.hash[:16]}…; a database or task made for
+another one is refused if it says so. As a program: `python checker.py CONVERSATIONS.jsonl --state DB.json`.
+"""
+
+# ruff: noqa
+# mypy: ignore-errors
+'''
     rule = "# " + "=" * 118
-    return f"{head}{runtime_source()}\n\n{rule}\n# the desk `{spec.name}`\n\n{program_source(spec)}{tail}"
+    return f"{head}{runtime_source()}\n\n{rule}\n# the desk `{spec.name}`\n\n{program_source(spec)}{INTERFACE}"
 
 
 class PythonBackend:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ...backends.python.runtime.engine import Program
+from ...backends.python.runtime.sandbox import Program
 from ...world.conversations import Record, Refusal, TasksError, read_records, read_tasks
 from ...world.program import program_of
 from ...world.state import apply_start, world_of

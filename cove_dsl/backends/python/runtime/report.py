@@ -9,9 +9,11 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
-from .engine import Judgement, Program, Result, Run, Sandbox, alike, shape_problem
+from .engine import Run, alike
 from .events import Call, Trajectory, TrajectoryError, parse_json, read_trajectory
 from .language import declines, says_amount
+from .sandbox import Judgement, Program, Result, Sandbox
+from .shapes import shape_problem
 from .start import apply_start
 from .values import UNKNOWN, is_number
 from .world import World

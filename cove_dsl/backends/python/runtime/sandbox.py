@@ -1,0 +1,244 @@
+"""What a compiled specification hands over, and the sandbox that runs its tools in a world."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from .shapes import Kind, conforms
+from .values import (
+    MAYBE,
+    UNKNOWN,
+    UnknownEffect,
+    fresh_budget,
+    has_unknown,
+    spend,
+)
+from .world import Fail, Schema, World, copied
+
+# --- what a compiled specification hands over -------------------------------------------------------------------------
+
+
+class ToolInfo(NamedTuple):
+    run: Callable[..., Any] | None
+    params: tuple[tuple[str, Kind], ...]
+    returns: Kind
+    kind: str
+    role: str
+    writes: tuple[str, ...]
+    types: tuple[str, ...] = ()
+
+
+class Pattern(NamedTuple):
+    """Which events are meant; an empty set of tools means any."""
+
+    kind: str
+    role: str | None
+    tools: frozenset[str]
+    status: str | None
+
+    def matches(self, event: Any) -> bool:
+        if getattr(event, "kind", "step") != self.kind:
+            return False
+        if self.kind != "call":
+            return self.role is None or event.role == self.role
+        if self.tools and event.tool not in self.tools:
+            return False
+        return self.status is None or event.ok is (self.status == "ok")
+
+
+class RuleInfo(NamedTuple):
+    run: Callable[..., None] | None
+    when: str
+    pattern: Pattern | None
+    basis: str
+    severity: str
+    presupposes: tuple[str, ...]
+    text: str
+    reasons: dict[str, str]
+    span: dict[str, Any] | None
+
+
+class Program(NamedTuple):
+    """A compiled specification."""
+
+    name: str
+    hash: str
+    clock: str | None
+    schema: Schema
+    tools: dict[str, ToolInfo]
+    rules: dict[str, RuleInfo]
+    records: dict[str, Any]
+    rows: dict[str, str]
+    patterns: tuple[Pattern, ...]
+    sync: Callable[..., None] | None
+    texts: tuple[str, ...] = ()
+    sync_writes: tuple[str, ...] = ()
+    states: tuple[tuple[str, Kind], ...] = ()
+
+
+class Judgement(NamedTuple):
+    """One requirement looked at once. `verdict`: satisfied, violated, unknown, attempted or pending."""
+
+    rule: str
+    label: str
+    verdict: str
+    position: int
+    message: int
+    call: int | None
+    text: str
+    role: str
+
+
+class Result(NamedTuple):
+    """What a sandbox call gave: a value, or an error's text; `ok` None when that depends on what is not known."""
+
+    ok: bool | None
+    value: Any
+
+
+class Sandbox:
+    """Runs tools in a world. `c` in compiled functions."""
+
+    def __init__(self, program: Program, world: World) -> None:
+        self.program, self.world = program, world
+
+    def fork(self) -> "Sandbox":
+        return Sandbox(self.program, self.world.fork())
+
+    def call(self, name: str, arguments: dict[str, Any], keep: bool = True) -> Result:
+        """One call, then what follows every call. A failing call changes nothing; where it is not known what a call or
+        what follows it does, nothing is changed at all, but what an opaque tool touches is unknown afterwards.
+
+        Without `keep` the value may be the world's own and is good only until the next call.
+        """
+        result, made = self._run(name, arguments)
+        if result.ok is None:
+            return result
+        if result.ok and (keep or self.program.sync is not None):
+            result = Result(True, copied(result.value))
+        if self.program.sync is not None and self._guarded(self.program.sync, {})[0].ok is None:
+            if made is not _NOTHING:
+                self.world.rollback(made)
+            return Result(None, None)
+        return Result(None, None) if keep and result.ok and has_unknown(result.value) else result
+
+    def _run(self, name: str, arguments: dict[str, Any]) -> tuple[Result, Any]:
+        """One call, and what takes it back."""
+        tool = self.program.tools.get(name)
+        if tool is None:
+            return Result(False, f"there is no tool `{name}`"), _NOTHING
+        problem = self.argument_problem(tool, arguments)
+        if problem is not None:
+            return Result(False, problem), _NOTHING
+        if tool.run is None:
+            self.world.forget(tool.writes)
+            return Result(None, None), _NOTHING
+        return self._guarded(tool.run, arguments)
+
+    def _guarded(self, run: Callable[..., Any], arguments: dict[str, Any]) -> tuple[Result, Any]:
+        self.world.begin()
+        fresh_budget()
+        try:
+            value = run(self, **{_parameter(k): v for k, v in arguments.items()})
+        except Fail as refusal:
+            self.world.rollback()
+            return Result(False, refusal.args[0]), _NOTHING
+        except (UnknownEffect, RecursionError, MemoryError):
+            self.world.rollback()
+            return Result(None, None), _NOTHING
+        return Result(True, value), self.world.commit()
+
+    def probe(self, name: str, arguments: dict[str, Any]) -> Result:
+        """What a call would come to, before what follows it. Changes nothing."""
+        tool = self.program.tools.get(name)
+        if tool is not None and tool.run is None:
+            return Result(None, None)
+        result, made = self._run(name, arguments)
+        if made is not _NOTHING:
+            result = Result(result.ok, copied(result.value))
+            self.world.rollback(made)
+        return result
+
+    def argument_problem(self, tool: ToolInfo, arguments: dict[str, Any]) -> str | None:
+        for i, (name, kind) in enumerate(tool.params):
+            value = arguments.get(name)
+            if value is None and (isinstance(kind, str) or kind[0] != "optional"):
+                return f"missing argument `{name}`"
+            if not conforms(value, kind, self.program.records):
+                return f"argument `{name}` must be {tool.types[i]}"
+        names = {name for name, _ in tool.params}
+        return next((f"unexpected argument `{name}`" for name in arguments if name not in names), None)
+
+
+_NOTHING: Any = ({}, {})
+
+
+def _parameter(name: str) -> str:
+    return name + "_"
+
+
+def known(value: Any) -> Any:
+    """In a tool: what must be known for the effect to be known."""
+    if value is UNKNOWN:
+        raise UnknownEffect
+    return value
+
+
+def holds(value: Any) -> bool:
+    """In a tool: a condition that decides what happens."""
+    if value is True or value is False:
+        return bool(value)
+    raise UnknownEffect
+
+
+def listed(source: Any) -> list[Any]:
+    """In a tool: what a loop goes through, as it is now."""
+    if source is None:
+        return []
+    if not isinstance(source, list):
+        raise UnknownEffect
+    spend(len(source))
+    return list(source)
+
+
+def place(target: Any) -> dict[str, Any]:
+    """In a tool: the record of a change."""
+    if target is UNKNOWN:
+        raise UnknownEffect
+    if not isinstance(target, dict):
+        raise Fail("there is nothing to change")
+    return target
+
+
+def key_of(key: Any) -> str:
+    """In a tool: the entry or row of a change."""
+    if key is UNKNOWN:
+        raise UnknownEffect
+    if not isinstance(key, str):
+        raise Fail("there is nothing to change")
+    return key
+
+
+def spot(target: Any, key: Any) -> tuple[dict[str, Any], str]:
+    """In a tool: the map and entry of a change."""
+    if key is UNKNOWN:
+        raise UnknownEffect
+    return place(target), key_of(key)
+
+
+def appended(old: Any, *items: Any) -> Any:
+    """A list with more at its end."""
+    return UNKNOWN if old is UNKNOWN else [*(old or ()), *copied(list(items))]
+
+
+def extended(old: Any, more: Any) -> Any:
+    return UNKNOWN if old is UNKNOWN or more is UNKNOWN else [*(old or ()), *copied(list(more or ()))]
+
+
+def gathered(items: list[Any]) -> Any:
+    """What a loop has yielded; unknown if any of it is in doubt."""
+    return UNKNOWN if any(i is MAYBE for i in items) else items
+
+
+def unless_false(value: Any) -> Any:
+    """What is required, but nobody is accused of."""
+    return UNKNOWN if value is False else value

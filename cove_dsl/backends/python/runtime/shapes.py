@@ -1,0 +1,88 @@
+"""Whether JSON has the shape that a type asks for, and where it misses it."""
+
+from fractions import Fraction
+from typing import Any
+
+from .values import is_number
+
+Kind = Any  # "text", "number", "int", "bool", "json", or (name, …): list, map, optional, tuple, record, variant
+
+
+def conforms(value: Any, kind: Kind, records: dict[str, Any]) -> bool:
+    """Whether a JSON value has the shape that a type asks for. Enums and keys are texts, whichever."""
+    if isinstance(kind, str):
+        return _conforms_plain(value, kind)
+    name = kind[0]
+    if name == "optional":
+        return value is None or conforms(value, kind[1], records)
+    if name == "list":
+        return isinstance(value, list) and all(conforms(v, kind[1], records) for v in value)
+    if name == "map":
+        return isinstance(value, dict) and all(conforms(v, kind[1], records) for v in value.values())
+    if name == "tuple":
+        return (
+            isinstance(value, list)
+            and len(value) == len(kind) - 1
+            and all(conforms(v, k, records) for v, k in zip(value, kind[1:], strict=True))
+        )
+    return isinstance(value, dict) and _conforms_record(value, records[kind[1]], records)
+
+
+def _conforms_plain(value: Any, kind: str) -> bool:
+    if kind == "text":
+        return isinstance(value, str)
+    if kind == "bool":
+        return isinstance(value, bool)
+    if kind == "int":
+        return is_number(value) and Fraction(value).denominator == 1
+    return kind == "json" or is_number(value)
+
+
+def _conforms_record(value: dict[str, Any], shape: Any, records: dict[str, Any]) -> bool:
+    tag, cases = shape
+    fields = cases.get(value.get(tag) if tag else "")
+    return fields is not None and all(conforms(value.get(name), kind, records) for name, kind in fields.items())
+
+
+def shape_problem(value: Any, kind: Kind, records: dict[str, Any], path: str = "") -> str | None:
+    """Where and how a value misses a type, in words."""
+    if conforms(value, kind, records):
+        return None
+    if not isinstance(kind, str) and kind[0] == "optional":
+        kind = kind[1]
+    if isinstance(kind, str):
+        return f"{path or 'the value'} must be {_ARTICLES[kind]}"
+    if kind[0] == "list" and isinstance(value, list):
+        return next(filter(None, (shape_problem(v, kind[1], records, f"{path}[{i}]") for i, v in enumerate(value))))
+    if kind[0] == "map" and isinstance(value, dict):
+        return next(filter(None, (shape_problem(v, kind[1], records, f"{path}/{k}") for k, v in value.items())))
+    if kind[0] == "record" and isinstance(value, dict):
+        return _record_problem(value, kind[1], records, path)
+    return f"{path or 'the value'} must be {_ARTICLES[kind[0]]}"
+
+
+def _record_problem(value: dict[str, Any], name: str, records: dict[str, Any], path: str) -> str:
+    tag, cases = records[name]
+    fields = cases.get(value.get(tag) if tag else "")
+    if fields is None:
+        return f"{path}/{tag} must be one of {', '.join(sorted(map(str, cases)))}"
+    for field, kind in fields.items():
+        if field not in value and not conforms(None, kind, records):
+            return f"{path}/{field} is missing"
+        problem = shape_problem(value.get(field), kind, records, f"{path}/{field}")
+        if problem:
+            return problem
+    return f"{path} is not a {name}"
+
+
+_ARTICLES = {
+    "text": "a text",
+    "bool": "true or false",
+    "int": "a whole number",
+    "number": "a number",
+    "json": "JSON",
+    "list": "a list",
+    "map": "an object",
+    "tuple": "a list of fixed length",
+    "record": "an object",
+}
