@@ -77,11 +77,14 @@ class Run(Sandbox):
         self.owed: list[Owed] = []
         self.mismatches: list[tuple[Call, Any]] = []
         self.writes: list[Call] = []
+        self.touches: list[frozenset[tuple[str, str]]] = []
         self.events = 0
         self.doubt = self.narrowed = False
         self._said: list[str] = []
-        self._objects: dict[str, list[Any]] | None = None
-        self._amounts: set[Any] | None = None
+        self._objects: dict[str, list[Any]] = {}
+        self._indexed = 0
+        self._amounts: set[Any] = set()
+        self._counted = (0, 0)
         self._results: list[Any] = []
         self._event: Any = None
         self._rule = ""
@@ -300,6 +303,7 @@ class Run(Sandbox):
                 self.world.forget((*(tool.writes if tool is not None else ()), *self.program.sync_writes))
             if tool is not None and tool.kind == "write":
                 self.writes.append(call)
+                self.touches.append(self.touched if result.ok else frozenset())
             if tool is not None and not self.world.complete:
                 learn(self.world, tool.returns, self._result_of(call, tool), self._homes)
         elif call.ok is False:
@@ -328,13 +332,10 @@ class Run(Sandbox):
         if not is_call:
             if event.role == "user":
                 self._said.append(event.text)
-                self._amounts = None
         elif event.ok is not None and event.result_text:
             self._said.append(event.result_text)
-            self._amounts = None
             if event.ok:
                 self._results.append(event.result)
-                self._objects = None
 
     def _note(self, key: tuple[str, str], thing: Any) -> None:
         """Puts something that happened where rules look back. Which patterns care is found out once for each kind."""
@@ -429,8 +430,9 @@ class Run(Sandbox):
 
     def _derivable(self, claim: str) -> bool:
         """Whether an amount is a sum of listed amounts, or a sum or difference of two such."""
-        if self._amounts is None:
-            self._amounts = amounts_from(self._results, self._said)
+        results, said = self._counted
+        self._amounts |= amounts_from(self._results[results:], self._said[said:])
+        self._counted = (len(self._results), len(self._said))
         found = amounts(claim)
         return all(
             a in self._amounts or any(a - b in self._amounts or a + b in self._amounts for b in self._amounts)
@@ -438,10 +440,9 @@ class Run(Sandbox):
         )
 
     def _known_objects(self, key: str) -> list[Any]:
-        if self._objects is None:
-            self._objects = {}
-            for result in self._results:
-                _index(result, self._objects)
+        for result in self._results[self._indexed :]:
+            _index(result, self._objects)
+        self._indexed = len(self._results)
         return self._objects.get(key, [])
 
 

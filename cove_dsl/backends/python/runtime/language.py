@@ -368,14 +368,17 @@ _LINK = re.compile(r"(?<!\S)\S{1,200}@\S{1,200}|\bhttps?://\S{1,2000}|\bwww\.\S{
 _MEASURE = re.compile(r"#?[0-9]+[a-z]{1,6}|[a-z]+[0-9]", re.IGNORECASE)
 
 
-_DATED = re.compile(rf"{_MONTH} [0-3]?[0-9]|[0-9](?:st|nd|rd|th)? (?:of )?{_MONTH}", re.IGNORECASE)
+# Most texts name no month: a quick look for any of them, and for "may" only beside a number.
+_MONTHS = tuple(month[:3] for month in MONTHS if month != "may")
+_MAY = re.compile(r"may\.? [0-9]|[0-9](?:st|nd|rd|th)? (?:of )?may")
 
 
 def _dates(text: str) -> Iterator[tuple[int, str]]:
     """Every date with its place; ISO, or "-05-12" where the year isn't said."""
     for found in _ISO.finditer(text):
         yield found.start(), found.group()
-    if _DATED.search(text) is None:
+    low = text.casefold()
+    if not any(month in low for month in _MONTHS) and _MAY.search(low) is None:
         return
     for found in _MONTH_DAY.finditer(text):
         yield found.start(), _iso(found[3], found[1], found[2])

@@ -4,6 +4,7 @@ The outcome looks at the end, not at the way there: any calls in any order that 
 How the score is made, and what it guarantees, is written in `docs/scoring.md`.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
 from itertools import combinations
@@ -206,20 +207,26 @@ def _call(action: Any) -> tuple[str, str, dict[str, Any]]:
 def run_plan(
     program: Program, world: World, plan: Iterable[tuple[str, str, dict[str, Any]]]
 ) -> tuple[World, list[Result]]:
-    """The world after some calls, and what they gave."""
+    """The world after some calls, and what they gave. What only reads is not run where nothing follows a call."""
     sandbox = Sandbox(program, world.fork())
-    results = [sandbox.call(name, arguments, keep=False) for _, name, arguments in plan]
+    results = []
+    for _, name, arguments in plan:
+        tool = program.tools.get(name)
+        idle = tool is not None and tool.kind == "read" and tool.run is not None and program.sync is None
+        problem = sandbox.argument_problem(tool, arguments) if idle and tool is not None else None
+        quick = Result(problem is None, problem) if idle else None
+        results.append(quick or sandbox.call(name, arguments, keep=False))
     return sandbox.world, results
 
 
 def differences(end: World, wanted: World, start: World) -> tuple[int, list[dict[str, Any]]]:
     """How many changes were wanted, and where the end differs from them: wanted but not there, there but not wanted."""
-    goal, made = wanted.changes(start), end.changes(start)
+    goal = wanted.changes(start)
     found = []
-    for place in sorted(goal.keys() | made.keys()):
+    for place in sorted(goal.keys() | end.written()):
         want = goal[place][1] if place in goal else wanted.single(place[1]) if place[0] == "" else wanted.row(*place)
-        have = made[place][1] if place in made else end.single(place[1]) if place[0] == "" else end.row(*place)
-        if not alike(want, have):
+        have = end.single(place[1]) if place[0] == "" else end.row(*place)
+        if want is not have and not alike(want, have):
             found.append(
                 {
                     "kind": "missing" if place in goal else "unwanted",
@@ -241,13 +248,23 @@ def _fields(want: Any, have: Any) -> list[dict[str, Any]]:
     ]
 
 
+def _each_needed(run: Run, start: World, goal: World) -> bool:
+    """Whether each write alone may have changed something that had to change: then none can be left out."""
+    if run.program.sync is not None or len(run.touches) != len(run.writes):
+        return False
+    changed = goal.changes(start).keys()
+    times = Counter(place for touched in run.touches for place in touched)
+    return all(any(times[place] == 1 and place in changed for place in touched) for touched in run.touches)
+
+
 def fewest(program: Program, start: World, writes: list[Call], reaches: World) -> list[Call]:
     """The writes that could have been left out: those not in a shortest ordered part that leads to the same end."""
     if not writes:
         return []
     if 2 ** len(writes) > MOST_REPLAYS:
         return _one_by_one(program, start, writes, reaches)
-    for size in range(len(writes)):
+    changed = bool(reaches.changes(start))  # then no writes at all lead elsewhere
+    for size in range(changed, len(writes)):
         for kept in combinations(range(len(writes)), size):
             if _leads(program, start, [writes[i] for i in kept], reaches):
                 return [w for i, w in enumerate(writes) if i not in kept]
@@ -357,7 +374,7 @@ def _against(program: Program, run: Run, start: World, plan: list[tuple[str, str
         }  # fmt: skip
     wanted, missing = differences(run.world, goal, start)
     unmet = sum(m["kind"] == "missing" for m in missing)
-    extra = fewest(program, start, run.writes, goal) if not missing else []
+    extra = [] if missing or _each_needed(run, start, goal) else fewest(program, start, run.writes, goal)
     parts = max(wanted + len(missing) - unmet, 1)
     met = wanted - unmet if wanted else int(not missing)
     return {

@@ -272,6 +272,10 @@ class World:
                 found["", name] = (before, now)
         return found
 
+    def written(self) -> set[tuple[str, str]]:
+        """The places of rows and states that may differ from the base: (table, key)."""
+        return {(t, k) for t, over in self.rows.items() for k in over} | {("", name) for name in self.singles}
+
     def digest(self) -> str:
         """A hash of what differs from the base; equal worlds over one base have equal digests."""
         parts = [f"{t}/{k}={canonical(after)}" for (t, k), (_, after) in sorted(self.changes().items())]
@@ -283,9 +287,16 @@ _NONE = object()
 
 
 def same_row(a: Any, b: Any) -> bool:
-    if a is UNKNOWN or b is UNKNOWN:
-        return a is b
-    return same(a, b)
+    """Whether two rows of one type hold the same. What is equal outright is passed over quickly."""
+    if a is b or type(a) is not dict or type(b) is not dict:
+        return a is b or (a is not UNKNOWN and b is not UNKNOWN and same(a, b))
+    for name in a.keys() | b.keys():
+        one, two = a.get(name), b.get(name)
+        if one is two or (type(one) is type(two) and one == two):
+            continue
+        if one is UNKNOWN or two is UNKNOWN or not same(one, two):
+            return False
+    return True
 
 
 def canonical(value: Any) -> str:
