@@ -1,6 +1,5 @@
 """Databases: read from JSON files, changed by pointers, written back."""
 
-import gc
 import json
 from decimal import Decimal
 from fractions import Fraction
@@ -47,13 +46,8 @@ def read_state(path: str | Path, program: Program) -> Any:
 
 
 def world_of(state: Any, program: Program) -> World:
-    """A world over a state that has been checked. The state lives as long as the program that judges by it, so the
-    garbage collector need not look at it again and again."""
-    if state is None:
-        return open_world(program, None)
-    world = World(program.schema, program.schema.load(state))
-    gc.freeze()
-    return world
+    """A world over a state that has been checked."""
+    return World(program.schema, program.schema.load(state)) if state is not None else open_world(program, None)
 
 
 def diff_pointers(end: World, start: World) -> list[list[Any]]:

@@ -19,6 +19,15 @@ from .common import output_options, show_problems
 def command(specs: tuple[str, ...], no_solve: bool, no_cache: bool, form: str, path: str | None, force: bool) -> None:
     """Parse, resolve and type each SPEC; then ask whether its scenarios can be met at all."""
     gc.disable()  # a check makes many nodes and throws none away
+    try:
+        code = _check_all(specs, no_solve, no_cache, form, path, force)
+    finally:
+        gc.enable()
+    sys.exit(code)
+
+
+def _check_all(specs: tuple[str, ...], no_solve: bool, no_cache: bool, form: str, path: str | None, force: bool) -> int:
+    """Checks and reports each specification; the exit code of them all."""
     code = FINE
     with Output(path, force, form) as out:
         for name in specs:
@@ -27,8 +36,7 @@ def command(specs: tuple[str, ...], no_solve: bool, no_cache: bool, form: str, p
             wrong = any(p.severity == "error" for p in found.problems)
             worst = PROBLEMS if wrong else UNDECIDED if undecided else FINE
             code = PROBLEMS if PROBLEMS in (code, worst) else max(code, worst)
-    gc.enable()
-    sys.exit(code)
+    return code
 
 
 def _solved(name: str, cached: bool) -> tuple[Glance, bool]:

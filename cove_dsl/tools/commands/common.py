@@ -1,5 +1,6 @@
 """What several commands share: options, loading with diagnostics, reading a database."""
 
+import gc
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -59,7 +60,9 @@ def state_or_exit(path: str | None, program: Any) -> Any:
     if path is None:
         return None
     try:
-        return read_state(path, program)
+        state = read_state(path, program)
+        gc.freeze()  # it lives as long as this process: nothing to be found in it, again and again
+        return state
     except StateError as error:
         from ...source import SourceMap
 
