@@ -77,7 +77,6 @@ class Run(Sandbox):
         self.owed: list[Owed] = []
         self.mismatches: list[tuple[Call, Any]] = []
         self.writes: list[Call] = []
-        self.touches: list[frozenset[tuple[str, str]]] = []
         self.events = 0
         self.doubt = self.narrowed = False
         self._said: list[str] = []
@@ -303,7 +302,6 @@ class Run(Sandbox):
                 self.world.forget((*(tool.writes if tool is not None else ()), *self.program.sync_writes))
             if tool is not None and tool.kind == "write":
                 self.writes.append(call)
-                self.touches.append(self.touched if result.ok else frozenset())
             if tool is not None and not self.world.complete:
                 learn(self.world, tool.returns, self._result_of(call, tool), self._homes)
         elif call.ok is False:

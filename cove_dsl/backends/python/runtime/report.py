@@ -4,7 +4,6 @@ The outcome looks at the end, not at the way there: any calls in any order that 
 How the score is made, and what it guarantees, is written in `docs/scoring.md`.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
 from itertools import combinations
@@ -248,15 +247,6 @@ def _fields(want: Any, have: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _each_needed(run: Run, start: World, goal: World) -> bool:
-    """Whether each write alone may have changed something that had to change: then none can be left out."""
-    if run.program.sync is not None or len(run.touches) != len(run.writes):
-        return False
-    changed = goal.changes(start).keys()
-    times = Counter(place for touched in run.touches for place in touched)
-    return all(any(times[place] == 1 and place in changed for place in touched) for touched in run.touches)
-
-
 def fewest(program: Program, start: World, writes: list[Call], reaches: World) -> list[Call]:
     """The writes that could have been left out: those not in a shortest ordered part that leads to the same end."""
     if not writes:
@@ -374,7 +364,7 @@ def _against(program: Program, run: Run, start: World, plan: list[tuple[str, str
         }  # fmt: skip
     wanted, missing = differences(run.world, goal, start)
     unmet = sum(m["kind"] == "missing" for m in missing)
-    extra = [] if missing or _each_needed(run, start, goal) else fewest(program, start, run.writes, goal)
+    extra = fewest(program, start, run.writes, goal) if not missing else []
     parts = max(wanted + len(missing) - unmet, 1)
     met = wanted - unmet if wanted else int(not missing)
     return {

@@ -100,7 +100,6 @@ class Sandbox:
 
     def __init__(self, program: Program, world: World) -> None:
         self.program, self.world = program, world
-        self.touched: frozenset[tuple[str, str]] = frozenset()  # the places that the last effect may have changed
 
     def fork(self) -> "Sandbox":
         return Sandbox(self.program, self.world.fork())
@@ -146,9 +145,7 @@ class Sandbox:
         except (UnknownEffect, RecursionError, MemoryError):
             self.world.rollback()
             return Result(None, None), _NOTHING
-        made = self.world.commit()
-        self.touched = frozenset(made[0])
-        return Result(True, value), made
+        return Result(True, value), self.world.commit()
 
     def probe(self, name: str, arguments: dict[str, Any]) -> Result:
         """What a call would come to, before what follows it. Changes nothing."""
