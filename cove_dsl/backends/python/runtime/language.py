@@ -139,7 +139,9 @@ def _straight(found: re.Match[str]) -> str:
 
 _BULLET = re.compile(r"^ ?(?:[-+>\u2022\u00b7\u25e6\u25aa|] |#{1,6} )+", re.MULTILINE)
 _BLANKS = re.compile(r"[^\S\n]{2,}")
-_EMPHASIS = re.compile(r"(?<!\w)_+(?=\w)|(?<=\w)_+(?!\w)")
+_SPACING = re.compile(r"  |[^\S\n ]")  # what `_BLANKS` could be about
+# Patterns below begin with a character and look behind it afterwards: the search then skips to such characters.
+_EMPHASIS = re.compile(r"_(?:(?<!\w_)_*(?=\w)|(?<=\w_)_*(?!\w))")
 _BREAK = re.compile(r"(?<=[.!?;])[ \"')\n]+|\n+|\u2014| -{1,3} |\.{3,}|\u2026")
 
 
@@ -159,7 +161,10 @@ _plain_short = lru_cache(maxsize=256)(_folded_form)
 
 def _clean(text: str) -> str:
     """Caseless, without markdown, without runs of blanks; lines kept."""
-    plain = _BULLET.sub("", _BLANKS.sub(" ", _plain(text).casefold()))
+    plain = _plain(text).casefold()
+    if _SPACING.search(plain) is not None:
+        plain = _BLANKS.sub(" ", plain)
+    plain = _BULLET.sub("", plain)
     return _EMPHASIS.sub("", plain) if "_" in plain else plain
 
 
@@ -277,7 +282,12 @@ def mentions(text: str, phrases: object) -> bool:
         return abs(Decimal(phrases)) in _numbers_of(text)
     if isinstance(phrases, str):
         return _occurs(normalise(text), normalise(phrases))
-    return isinstance(phrases, Iterable) and any(mentions(text, phrase) for phrase in phrases)
+    if not isinstance(phrases, Iterable):
+        return False
+    plain = normalise(text)
+    return any(
+        _occurs(plain, normalise(phrase)) if isinstance(phrase, str) else mentions(text, phrase) for phrase in phrases
+    )
 
 
 def _occurs(text: str, phrase: str) -> bool:
@@ -320,7 +330,7 @@ def declines(text: str) -> bool:
 
 # A number on its own: not part of a word, an id, a date, a time, a percentage or a longer number.
 _NUMBER = re.compile(
-    r"(?<![\w#])(?<![0-9][.,:/\-])([0-9]{1,3}(?:,[0-9]{3}){1,8}|[0-9]{1,30})(\.[0-9]{1,30})?"
+    r"([0-9](?<![\w#].)(?<![0-9][.,:/\-].)(?:[0-9]{0,2}(?:,[0-9]{3}){1,8}|[0-9]{0,29}))(\.[0-9]{1,30})?"
     r"(?![\w%]|[.,:/\-][0-9]| ?%)"
 )
 NUMBER_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -358,11 +368,15 @@ MONTHS = (
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
 _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?"
-_ISO = re.compile(r"(?<![\w-])([12][0-9]{3})-([01][0-9])-([0-3][0-9])(?![0-9-])")
+_ISO = re.compile(r"[12](?<![\w-].)[0-9]{3}-[01][0-9]-[0-3][0-9](?![0-9-])")
 _MONTH_DAY = re.compile(rf"(?<!\w){_MONTH} ([0-3]?[0-9])(?:st|nd|rd|th)?(?:,? ([12][0-9]{{3}}))?(?!\w)", re.IGNORECASE)
-_DAY_MONTH = re.compile(rf"(?<!\w)([0-3]?[0-9])(?:st|nd|rd|th)? (?:of )?{_MONTH}(?:,? ([12][0-9]{{3}}))?(?!\w)", re.I)
+_DAY_MONTH = re.compile(
+    rf"([0-9](?<!\w.)(?:(?<=[0-3])[0-9])?)(?:st|nd|rd|th)? (?:of )?{_MONTH}(?:,? ([12][0-9]{{3}}))?(?!\w)", re.I
+)
 _PRICE = re.compile(r"\$ ?([0-9]{1,3}(?:,[0-9]{3}){1,8}|[0-9]{1,30})(\.[0-9]{1,30})?(?![\w%]|[.,][0-9])")
-_TOKEN = re.compile(r"#?(?<![A-Za-z0-9_-])(?=[A-Za-z_-]{0,40}[0-9])[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*")
+_WORD = re.compile(r"[A-Za-z0-9_-]+")
+_TOKEN = re.compile(r"(?=[A-Za-z_-]{0,40}[0-9])[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*")
+_IN_A_WORD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 _LINK = re.compile(r"(?<!\S)\S{1,200}@\S{1,200}|\bhttps?://\S{1,2000}|\bwww\.\S{1,2000}")
 # "128GB", "1080p", "2nd", "IPX4": a measure or a rating, not an id.
 _MEASURE = re.compile(r"#?[0-9]+[a-z]{1,6}|[a-z]+[0-9]", re.IGNORECASE)
@@ -378,7 +392,7 @@ def _dates(text: str) -> Iterator[tuple[int, str]]:
     for found in _ISO.finditer(text):
         yield found.start(), found.group()
     low = text.casefold()
-    if not any(month in low for month in _MONTHS) and _MAY.search(low) is None:
+    if not any(month in low for month in _MONTHS) and ("may" not in low or _MAY.search(low) is None):
         return
     for found in _MONTH_DAY.finditer(text):
         yield found.start(), _iso(found[3], found[1], found[2])
@@ -414,37 +428,64 @@ def claims(text: str) -> list[str]:
     plain = _LINK.sub(" ", plain) if any(mark in plain for mark in ("@", "://", "www.")) else plain
     found = [(at, date) for at, date in _dates(plain) if not date.startswith("-")]
     found += [(m.start(), m.group().replace(" ", "")) for m in _PRICE.finditer(plain)]
-    found += [(m.start(), m.group()) for m in _TOKEN.finditer(plain) if _alone(plain, m) and _is_id(m.group())]
+    found += [(at, token) for at, token in _tokens(plain) if _is_id(token) and _alone(plain, at, at + len(token))]
     return list(dict.fromkeys(claim for _, claim in sorted(found)))
 
 
 _DIGIT = re.compile(r"[0-9]")
 
 
-def _alone(text: str, token: re.Match[str]) -> bool:
+def _tokens(text: str) -> Iterator[tuple[int, str]]:
+    """Every word with a digit in it, and its place, with the "#" before it. Looks at words with digits alone."""
+    end = 0
+    for digit in _DIGIT.finditer(text):
+        start = digit.start()
+        if start < end:
+            continue
+        while start > end and text[start - 1] in _IN_A_WORD:
+            start -= 1
+        word = _WORD.match(text, start)
+        end = word.end() if word is not None else start
+        token = _TOKEN.match(text, start)
+        if token is not None:
+            at = start - (text[start - 1 : start] == "#")
+            yield at, text[at : token.end()]
+
+
+def _alone(text: str, start: int, end: int) -> bool:
     """Not the tail of a price, a decimal, a word in another script, or a path."""
-    before, after = text[token.start() - 1 : token.start()], text[token.end() : token.end() + 2]
+    before, after = text[start - 1 : start], text[end : end + 2]
     inside = before.isalnum() or before in {"$", ".", ",", "/", "+"}
     return not inside and not (after[:1] in {".", ","} and after[1:].isdigit())
 
 
 def supports(claim: str, sources: Iterable[str]) -> bool | None:
     """Is a claim found in one of the sources? Numbers by value, ids caseless, dates in any form."""
-    cut = False
+    cut, found_in = False, _evidence(claim)
     for source in sources:
-        if _supported(claim, source[:SOURCE_LIMIT]):
+        if len(source) <= SOURCE_LIMIT:
+            if found_in(source):
+                return True
+        elif found_in(source[:SOURCE_LIMIT]):
             return True
-        cut = cut or len(source) > SOURCE_LIMIT
+        else:
+            cut = True
     return None if cut else False
 
 
-def _supported(claim: str, source: str) -> bool:
+@lru_cache(maxsize=64)
+def _evidence(claim: str) -> Callable[[str], bool]:
+    """What finds a claim in a source."""
     if price := _PRICE.fullmatch(claim):
-        return Decimal(price[1].replace(",", "") + (price[2] or "")) in _number_set(source)
+        whole = price[1].replace(",", "")
+        value = Decimal(whole + (price[2] or ""))
+        # However it is grouped, a number of this value ends its whole part in these digits.
+        tail = whole.lstrip("0")[-3:] or "0"
+        return lambda source: tail in source and value in _number_set(source)
     if _ISO.fullmatch(claim):
-        return claim in source or claim in _date_set(source)
+        return lambda source: claim in source or claim in _date_set(source)
     token = claim.lstrip("#").casefold()
-    return _occurs(_folded(source), token) if token else False
+    return lambda source: _occurs(_folded(source), token)
 
 
 # A conversation asks for many facts of the same few sources. These caches hold sets, or texts the caller holds anyway.
@@ -466,7 +507,6 @@ def _folded(source: str) -> str:
 # --- the details of a call -------------------------------------------------------------------------------------------
 
 Known = Callable[[str], list[object]]
-_JOIN = re.compile(r"[\s_\-]+")
 _ID_WORDS = re.compile(r"([^\W\d_]+(?:_[^\W\d_]+)*)_[0-9]+")
 _SPELT_ID = re.compile(r"^([^\W\d_]+)([0-9]+)$")  # "AB123" may be written "AB 123"
 ENOUGH_WORDS = 0.6  # of the words of a longer text, said in another order or form: unsure rather than absent
@@ -493,7 +533,7 @@ def _minor(absent: list[str | int | float | Decimal], total: int) -> bool:
 
 
 def _joined(text: str) -> str:
-    return _JOIN.sub(" ", normalise(text)).strip()
+    return " ".join(normalise(text).replace("_", " ").replace("-", " ").split())
 
 
 def _leaves(value: object, lists_too: bool = True) -> Iterator[str | int | float | Decimal]:
@@ -537,7 +577,7 @@ def _says_literally(leaf: str, text: str, plain: str) -> bool:
     phrase = _joined(leaf).lstrip("#")
     if not phrase:
         return True
-    if _occurs(plain, phrase) or _occurs(plain, _SPELT_ID.sub(r"\1 \2", phrase)):
+    if _occurs(plain, phrase) or (phrase[-1].isdigit() and _occurs(plain, _SPELT_ID.sub(r"\1 \2", phrase))):
         return True
     dates = _date_set(text) if _ISO.fullmatch(leaf) else frozenset()
     return bool(dates) and (leaf in dates or leaf[4:] in dates)
