@@ -150,6 +150,7 @@ class Calls:
     names: tuple[str, ...]
     args: tuple[Expr, ...]
     fails: str | None
+    gives: Expr | None = None
     span: Span = _span()
 
 

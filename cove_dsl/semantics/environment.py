@@ -49,6 +49,7 @@ class Signature:
     kind: Literal["define", "lookup", "recogniser", "fact", "tool"]
     write: bool = False
     requestor: Literal["agent", "user"] = "agent"
+    modelled: bool = True
     span: Span = field(default=Span("", 0, 0), eq=False, repr=False)
 
 
@@ -99,13 +100,14 @@ class Environment:
         )
         return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
-    def claim(self, name: ast.Word) -> bool:
-        """Takes a top-level name, or reports that it is taken."""
+    def claim(self, name: ast.Word, called: bool = False) -> bool:
+        """Takes a top-level name, or reports that it is taken. What is only ever called by an agent or a user may be
+        named like a built-in: others named it."""
         if name.text in self.places:
             self.problems.append(errors.name_taken(name.text, name.span, self.places[name.text]))
             self.missing.add(name.text)
             return False
-        if name.text in BUILTINS or name.text in PRIMS or name.text in RESERVED:
+        if name.text == "writes" or (not called and name.text in BUILTINS.keys() | PRIMS.keys() | RESERVED):
             self.problems.append(errors.built_in(name.text, name.span))
             return False
         self.places[name.text] = name.span
@@ -389,7 +391,7 @@ def _functions(env: Environment, entries: list[Entry]) -> None:
                 env.facts[name.text] = Signature(name.text, (), env.resolve_type(kind), "fact", span=name.span)
             case ast.EffectDecl(name) if env.claim(name):
                 env.effects[name.text] = node
-            case ast.ToolDecl(name, kind, of_user, params, returns) if env.claim(name):
+            case ast.ToolDecl(name, kind, of_user, params, returns) if env.claim(name, called=True):
                 env.tools[name.text] = Signature(
                     name.text,
                     params_of(env, params),
@@ -397,6 +399,7 @@ def _functions(env: Environment, entries: list[Entry]) -> None:
                     "tool",
                     kind == "write",
                     "user" if of_user else "agent",
+                    node.body is not None,
                     name.span,
                 )
             case ast.RuleDecl(name) if env.claim(name):

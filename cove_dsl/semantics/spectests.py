@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from ..core.nodes import (
+    Expr,
     Stmt,
 )
 from ..core.spec import (
@@ -20,6 +21,7 @@ from ..core.types import (
 from ..source import Diagnostic, Label
 from ..syntax import ast
 from . import errors
+from .environment import Signature
 from .rules import known_rules
 from .scope import Scope
 from .statements import Statements
@@ -60,7 +62,7 @@ def _calls(item: ast.CallsItem, scope: Scope, checker: Statements) -> Calls:
     tool = checker.env.tools.get(item.tool.text)
     if tool is None:
         checker.report(errors.unknown_tool(item.tool.text, item.tool.span, checker.env.tools))
-        return Calls(item.role, item.tool.text, (), (), item.fails, item.span)
+        return Calls(item.role, item.tool.text, (), (), item.fails, None, item.span)
     texts = {
         a.label.text if a.label else tool.params[i].name
         for i, a in enumerate(item.args[: len(tool.params)])
@@ -70,7 +72,20 @@ def _calls(item: ast.CallsItem, scope: Scope, checker: Statements) -> Calls:
         checker.report(errors.wrong_party(tool.name, tool.requestor, item.tool.span))
     params = tuple((p.name, _loosened(p.type) if p.name in texts else p.type) for p in tool.params)
     args = checker.arguments(item.tool, params, item.args, scope)
-    return Calls(item.role, tool.name, tuple(p.name for p in tool.params), args, item.fails, item.span)
+    gives = _given_result(item, tool, scope, checker)
+    return Calls(item.role, tool.name, tuple(p.name for p in tool.params), args, item.fails, gives, item.span)
+
+
+def _given_result(item: ast.CallsItem, tool: Signature, scope: Scope, checker: Statements) -> Expr | None:
+    """What the test says that a tool gives, which only makes sense where nobody wrote what it does."""
+    if item.gives is None:
+        return None
+    if tool.modelled:
+        why = f"`{tool.name}` says itself what it gives"
+        checker.report(errors.not_allowed("`gives`", "for a tool with a body", item.gives.span, why))
+    if item.fails is not None:
+        checker.report(errors.not_allowed("`gives`", "for a call that fails", item.gives.span, "leave one of the two"))
+    return checker.want(item.gives, scope, tool.returns, f"`{tool.name}`")
 
 
 def _loosened(kind: Type) -> Type:

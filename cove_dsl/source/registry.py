@@ -43,6 +43,7 @@ TITLES = {
     "not-allowed-here": "a construct out of its place",
     "not-ordered": "a comparison of what has no order",
     "not-utf8": "a file that is not UTF-8 text",
+    "odd-name": "a name that only a tool, an argument or a field can have",
     "recursive": "something defined in terms of itself",
     "refusal-not-forced": "an expected refusal that nothing forces",
     "test-failed": "a test of the specification that fails",

@@ -819,6 +819,7 @@ class CallsItem(Node):
     role: Literal["agent", "user"]
     tool: Word
     args: tuple[Argument, ...]
+    gives: Expr | None
     fails: str | None
     span: Span = _span()
 

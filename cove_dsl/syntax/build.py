@@ -19,6 +19,7 @@ HOLE = "\0"
 
 
 LONGEST_NUMBER = 40
+PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class BadText(Exception):
@@ -72,6 +73,18 @@ class Builder:
         return Span(self.piece, self.base + (token.start_pos or 0), self.base + (token.end_pos or 0))
 
     def word(self, token: Token | None) -> Any:
+        """A name that the specification gives to something of its own: letters, digits and `_`."""
+        if token is not None:
+            self.plain(token, self.token_span(token))
+        return self.wire_word(token)
+
+    def plain(self, name: str, span: Span) -> None:
+        if not PLAIN.fullmatch(name):
+            message = f"`{name}` can only be the name of a tool, an argument or a field"
+            raise BadText(span.start, span.end, message, "odd-name")
+
+    def wire_word(self, token: Token | None) -> Any:
+        """A name that others gave to a tool, an argument or a field, or a use of one: whatever they chose."""
         return None if token is None else ast.Word(str(token), self.token_span(token))
 
     def doc(self, token: Token | None) -> str | None:
@@ -80,7 +93,7 @@ class Builder:
         return " ".join(self.quoted(token).split())
 
     def words(self, tokens: list[Token | None]) -> tuple[ast.Word, ...]:
-        return tuple(self.word(t) for t in tokens if t is not None)
+        return tuple(self.wire_word(t) for t in tokens if t is not None)
 
     def quoted(self, token: Token | None) -> Any:
         """The value of a text without holes."""
@@ -162,16 +175,16 @@ class Builder:
         return kept(c)
 
     def field(self, meta: Any, c: list[Any]) -> ast.FieldDecl:
-        return ast.FieldDecl(self.word(c[0]), c[1], self.doc(c[2]), c[3], self.span(meta))
+        return ast.FieldDecl(self.wire_word(c[0]), c[1], self.doc(c[2]), c[3], self.span(meta))
 
     def variant(self, meta: Any, c: list[Any]) -> ast.VariantDecl:
-        return ast.VariantDecl(self.word(c[0]), self.word(c[1]), self.doc(c[2]), tuple(c[3:]), self.span(meta))
+        return ast.VariantDecl(self.word(c[0]), self.wire_word(c[1]), self.doc(c[2]), tuple(c[3:]), self.span(meta))
 
     def case(self, meta: Any, c: list[Any]) -> ast.CaseDecl:
         return ast.CaseDecl(self.word(c[0]), self.quoted(c[1]), c[2], self.span(meta))
 
     def table(self, meta: Any, c: list[Any]) -> ast.TableDecl:
-        return ast.TableDecl(self.word(c[0]), self.word(c[1]), self.word(c[2]), c[3] is not None, self.span(meta))
+        return ast.TableDecl(self.word(c[0]), self.word(c[1]), self.wire_word(c[2]), c[3] is not None, self.span(meta))
 
     def state(self, meta: Any, c: list[Any]) -> ast.StateDecl:
         return ast.StateDecl(self.word(c[1]), c[2], c[0] is not None, self.span(meta))
@@ -212,7 +225,7 @@ class Builder:
         return kept(c)
 
     def param(self, meta: Any, c: list[Any]) -> ast.ParamDecl:
-        return ast.ParamDecl(self.word(c[0]), c[1], self.doc(c[2]), self.span(meta))
+        return ast.ParamDecl(self.wire_word(c[0]), c[1], self.doc(c[2]), self.span(meta))
 
     def define(self, meta: Any, c: list[Any]) -> ast.DefineDecl:
         return ast.DefineDecl(self.word(c[0]), c[1] or (), c[2], self.doc(c[3]), c[4], self.span(meta))
@@ -255,7 +268,7 @@ class Builder:
         owner, kind, name, params, returns, doc, last = c
         body, touched = (None, last[1:]) if last and last[0] == "touches" else (last, ())
         return ast.ToolDecl(
-            self.word(name),
+            self.wire_word(name),
             kind or "generic",
             owner is not None,
             params,
@@ -302,7 +315,7 @@ class Builder:
         return ast.LimitItem(int(self.digits(most)), event, kept(keys), because, self.span(meta))
 
     def limit_key(self, meta: Any, c: list[Any]) -> ast.Word:
-        return self.word(c[0])  # type: ignore[no-any-return]
+        return self.wire_word(c[0])  # type: ignore[no-any-return]
 
     def duty_then(self, meta: Any, c: list[Any]) -> ast.DutyItem:
         return ast.DutyItem("then", c[0], c[1], because=c[2], span=self.span(meta))
@@ -332,7 +345,7 @@ class Builder:
         return ast.PartyEvent(c[0], c[1], self.span(meta))
 
     def tool_name(self, meta: Any, c: list[Any]) -> ast.ToolNames:
-        return ast.ToolNames((self.word(c[0]),), self.span(meta))
+        return ast.ToolNames((self.wire_word(c[0]),), self.span(meta))
 
     def tool_list(self, meta: Any, c: list[Any]) -> ast.ToolNames:
         return ast.ToolNames(tuple(n for t in kept(c) for n in t.names), self.span(meta))
@@ -365,7 +378,7 @@ class Builder:
 
     def goal_do(self, meta: Any, c: list[Any]) -> ast.GoalExpr:
         name, args, *choices, when = c
-        return ast.GoalExpr("do", self.word(name), args, tuple(choices), when, span=self.span(meta))
+        return ast.GoalExpr("do", self.wire_word(name), args, tuple(choices), when, span=self.span(meta))
 
     def goal_nothing(self, meta: Any, c: list[Any]) -> ast.GoalExpr:
         return ast.GoalExpr("nothing", span=self.span(meta))
@@ -418,7 +431,7 @@ class Builder:
         return ast.SaysItem(c[0], self.text(c[1]), self.span(meta))
 
     def calls(self, meta: Any, c: list[Any]) -> ast.CallsItem:
-        return ast.CallsItem(c[0], self.word(c[1]), c[2], self.quoted(c[3]), self.span(meta))
+        return ast.CallsItem(c[0], self.wire_word(c[1]), c[2], c[3], self.quoted(c[4]), self.span(meta))
 
     def _expect(self, kind: Any, meta: Any, c: list[Any]) -> ast.ExpectItem:
         return ast.ExpectItem(kind, self.word(c[0]), self.word(c[1]), None, self.span(meta))
@@ -453,10 +466,12 @@ class Builder:
         return ast.GatherStmt(self.word(c[0]), c[1], c[2], c[3], self.span(meta))
 
     def require(self, meta: Any, c: list[Any]) -> ast.RequireStmt:
+        if c[0] is not None:
+            self.plain(c[0].text, c[0].span)
         return ast.RequireStmt(c[0], c[1], c[2], c[3], self.span(meta))
 
     def label(self, meta: Any, c: list[Any]) -> ast.Word:
-        return self.word(c[0])  # type: ignore[no-any-return]
+        return self.wire_word(c[0])  # type: ignore[no-any-return]
 
     def because(self, meta: Any, c: list[Any]) -> str:
         return self.doc(c[0]) or ""
@@ -490,7 +505,7 @@ class Builder:
         return ast.ForStmt(c[0], c[1], c[2], self.span(meta))
 
     def names(self, meta: Any, c: list[Any]) -> tuple[ast.Word, ...]:
-        return self.words(c)
+        return tuple(self.word(t) for t in c)
 
     def set(self, meta: Any, c: list[Any]) -> ast.SetStmt:
         return ast.SetStmt(c[0], c[1], self.span(meta))
@@ -567,10 +582,10 @@ class Builder:
         return ast.Negative(c[0], self.span(meta))
 
     def field_of(self, meta: Any, c: list[Any]) -> ast.FieldOf:
-        return ast.FieldOf(c[0], self.word(c[1]), False, self.span(meta))
+        return ast.FieldOf(c[0], self.wire_word(c[1]), False, self.span(meta))
 
     def safe_field_of(self, meta: Any, c: list[Any]) -> ast.FieldOf:
-        return ast.FieldOf(c[0], self.word(c[1]), True, self.span(meta))
+        return ast.FieldOf(c[0], self.wire_word(c[1]), True, self.span(meta))
 
     def index(self, meta: Any, c: list[Any]) -> ast.IndexOf:
         return ast.IndexOf(c[0], c[1], self.span(meta))
@@ -579,13 +594,13 @@ class Builder:
         return ast.Name(str(c[0]), self.span(meta))
 
     def call(self, meta: Any, c: list[Any]) -> ast.CallOf:
-        return ast.CallOf(self.word(c[0]), c[1], self.span(meta))
+        return ast.CallOf(self.wire_word(c[0]), c[1], self.span(meta))
 
     def it(self, meta: Any, c: list[Any]) -> ast.It:
         return ast.It(self.span(meta))
 
     def it_field(self, meta: Any, c: list[Any]) -> ast.FieldOf:
-        return ast.FieldOf(ast.It(self.span(meta)), self.word(c[0]), False, self.span(meta))
+        return ast.FieldOf(ast.It(self.span(meta)), self.wire_word(c[0]), False, self.span(meta))
 
     def group(self, meta: Any, c: list[Any]) -> ast.Expr:
         return c[0]  # type: ignore[no-any-return]

@@ -3,7 +3,7 @@
 Lark's own loop does the same and more: a scanner for each of a thousand states, positions worked out again at every
 level. Reading a specification is most of what a first check costs, so this loop keeps the places of values beside them
 and asks the parser's state whether a word is a keyword here; else it is a name: `requirement` is never `require` and
-`ment`, and a field may be called `rule`.
+`ment`, and a field may be called `rule`. What stands in backquotes is a name, whatever it spells.
 """
 
 import re
@@ -76,7 +76,9 @@ class Driver:
             kind, after = found.lastgroup or "", found.end()
             if kind not in self.ignored:
                 word = found.group()
-                if kind == "NAME":
+                if word[0] == "`":
+                    word = word[1:-1]
+                elif kind == "NAME":
                     keyword = self.keywords.get(word)
                     kind = keyword if keyword is not None and keyword in reading.actions else kind
                 elif kind == "SIGN":

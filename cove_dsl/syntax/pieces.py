@@ -43,7 +43,7 @@ DECLARATIONS = (
     "compose",
     "test",
 )
-_TEXT_OR_COMMENT = r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\[^\n])*"|#[^\n]*'
+_TEXT_OR_COMMENT = r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\[^\n])*"|#[^\n]*|`[^`\n]+`'
 _WORDS = rf"(?:user[ \t]+|read[ \t]+|write[ \t]+)*(?:{'|'.join(DECLARATIONS)})"
 _STARTS = re.compile(rf"(?P<skip>{_TEXT_OR_COMMENT})|^(?P<word>{_WORDS})\b(?![ \t]*[:=(,.])", re.MULTILINE | re.DOTALL)
 _BRACKETS = re.compile(rf"(?P<skip>{_TEXT_OR_COMMENT})|(?P<open>[\[({{])|(?P<close>[\])}}])", re.DOTALL)

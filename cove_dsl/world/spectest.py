@@ -22,6 +22,7 @@ from ..backends.python.runtime.report import assemble_report, rule_reports, walk
 from ..backends.python.runtime.sandbox import Judgement, Program, Result, Sandbox
 from ..backends.python.runtime.values import UNKNOWN, UnknownEffect, to_json
 from ..backends.python.runtime.world import Fail, World, copied
+from ..core.nodes import Expr
 from ..core.spec import Calls, Expect, Says, Spec, Test
 from ..source import Span
 from .desk import Desk
@@ -66,10 +67,17 @@ def _blocks(spec: Spec, tests: list[Test]) -> dict[str, Block]:
     """Every test's statements with the expressions of its events and expectations, and every fixture."""
     made = {f"fixture {name}": Block(stmts) for name, stmts in spec.fixtures.items()}
     for test in tests:
-        said = [e for event in test.events for e in ([event.text] if isinstance(event, Says) else event.args)]
+        said = [e for event in test.events for e in _expressions(event)]
         wanted = [e.condition for e in test.expects if e.condition is not None]
         made[f"test {test.name}"] = Block(test.given, (*said, *wanted))
     return made
+
+
+def _expressions(event: Says | Calls) -> list[Expr]:
+    """In the order in which an event asks for them."""
+    if isinstance(event, Says):
+        return [event.text]
+    return [*event.args, *([event.gives] if event.gives is not None else [])]
 
 
 class Broken(Exception):
@@ -255,7 +263,8 @@ class _Recorder:
         if found.ok is None:
             if self.case.program.tools[event.tool].run is not None:
                 raise Broken(f"what `{event.tool}` gives is not known", event.span)
-            return Result(event.fails is None, event.fails)
+            given = self._value(f"what `{event.tool}` gives", event.span) if event.gives is not None else None
+            return Result(event.fails is None, event.fails if event.fails is not None else given)
         if event.fails is None and not found.ok:
             raise Broken(f"`{event.tool}` fails: {found.value}", event.span)
         if event.fails is not None and (found.ok or found.value != event.fails):

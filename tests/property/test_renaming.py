@@ -18,6 +18,7 @@ from cove_dsl.core.spec import Spec
 from cove_dsl.core.types import PRIMS
 from cove_dsl.pipeline import Compiler, find_spec, module_files, spec_files
 from cove_dsl.semantics.builtins import BUILTINS
+from cove_dsl.tools.commands.build import backends
 from cove_dsl.world.desk import Desk as Library
 from cove_dsl.world.spectest import run_tests
 from tests.differential.machine import make_desk, make_pair, program_from
@@ -189,3 +190,43 @@ def test_the_shop_by_any_other_name():
     for a, b in zip(one, two, strict=True):
         if a.report and b.report:
             assert verdicts(a.report, renaming) == verdicts(b.report), a.name
+
+
+class OddRenaming(Renaming):
+    """Tools, arguments and fields are called by what is no word, in backquotes; everything else keeps its name."""
+
+    def __init__(self, spec: Spec, texts: str) -> None:
+        super().__init__(spec, frozenset(WORDS))
+        theirs = {*spec.tools, *(p.name for t in spec.tools.values() for p in t.params)}
+        for record in spec.records.values():
+            theirs |= {*record.fields, *(f for c in record.cases.values() for f in c.fields)}
+        own = {*spec.tables, *spec.states, *spec.toolsets, *spec.enums, *spec.records, *spec.rules, *spec.defines}
+        own |= {v for e in spec.enums.values() for v in e.values} | set(spec.scenarios) | BUILT_IN
+        own |= {c for r in spec.records.values() for c in r.cases}
+        own |= set(re.findall(r"\b(?:let|for|pick|any|require|goal learn|fact|effect)\s+(\w+)", texts))
+        own |= {w for pair in re.findall(r"\bfor (\w+), (\w+)", texts) for w in pair}
+        self.names = {n: f"{n}-of #1 é" for n in theirs - own - WORDS}
+
+    def _token(self, source: str, at: re.Match[str], *groups: str | None) -> str:
+        made = super()._token(source, at, *groups)
+        return f"`{made}`" if groups[2] in self.names and made != groups[2] else made
+
+
+def test_the_shop_with_names_that_are_no_words():
+    path = find_spec("retail")
+    files, modules = spec_files(path), module_files(path)
+    spec = compiled(files, modules)
+    renaming = OddRenaming(spec, " ".join(text.decode() for _, text in [*files, *modules.values()]))
+    renamed = [(name, renaming.text(text.decode()).encode()) for name, text in files]
+    other = compiled(renamed, modules)
+    assert len(renaming.names) > 40
+    assert {renaming.names.get(t, t) for t in spec.tools} == set(other.tools)
+    one, two = run_tests(Library(spec)), run_tests(Library(other))
+    assert [t.passed for t in one] == [t.passed for t in two]
+    assert sum(bool(t.report) for t in one) > 10
+    for a, b in zip(one, two, strict=True):
+        if a.report and b.report:
+            assert verdicts(a.report, renaming) == verdicts(b.report), a.name
+    for backend in backends():
+        made = {n: t for n, t in backend.emit(other).files.items() if not n.endswith("manifest.json")}
+        assert made.keys() == backend.emit(spec).files.keys()

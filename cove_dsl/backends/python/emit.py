@@ -30,7 +30,7 @@ from ...core.types import (
     strip,
 )
 from ...core.walk import walk
-from .expressions import ExpressionEmitter, define_name, name_of
+from .expressions import ExpressionEmitter, define_name, name_of, tool_name
 from .statements import Body, is_scalar, written_params
 
 RUNTIME = ("values", "world", "events", "language", "shapes", "sandbox", "engine", "start", "report")
@@ -126,7 +126,7 @@ def _tool(tool: Tool, spec: Spec, emitter: ExpressionEmitter) -> str:
     params = "".join(f", {name_of(p.name)}=None" for p in tool.params)
     rich = tuple(p.name for p in tool.params if not is_scalar(p.type))
     copies = "".join(f"    {name_of(p)} = copied({name_of(p)})\n" for p in written_params(tool.body, rich))
-    return f"def tool_{tool.name}(c{params}):\n{_doc(tool.doc)}{copies}" + _effect(tool.body, spec, emitter)
+    return f"def {tool_name(tool.name)}(c{params}):\n{_doc(tool.doc)}{copies}" + _effect(tool.body, spec, emitter)
 
 
 def _effect(body: tuple[Stmt, ...], spec: Spec, emitter: ExpressionEmitter) -> str:
@@ -197,9 +197,18 @@ def _tool_info(tool: Tool, spec: Spec) -> str:
     params = tuple((p.name, kind_of(p.type)) for p in tool.params)
     writes = written(tool.body, spec.defines) if tool.body is not None else tool.touches
     types = tuple(str(strip(p.type)) for p in tool.params)
-    run = f"tool_{tool.name}" if tool.body is not None else "None"
+    run = _runner(tool) if tool.body is not None else "None"
     party = f"{tool.kind!r}, {tool.requestor!r}"
     return f"ToolInfo({run}, {params!r}, {kind_of(tool.returns)!r}, {party}, {tuple(sorted(writes))!r}, {types!r})"
+
+
+def _runner(tool: Tool) -> str:
+    """The function that carries a tool out. The runtime names an argument `NAME_`, which not every name can be."""
+    made = tool_name(tool.name)
+    if all(name_of(p.name) == f"{p.name}_" for p in tool.params):
+        return made
+    arguments = ", ".join(f"given.get({p.name + '_'!r})" for p in tool.params)
+    return f"lambda c, **given: {made}(c, {arguments})"
 
 
 def _record(record: Record) -> Any:

@@ -36,8 +36,14 @@ SHADOWED = frozenset(
 
 
 def name_of(core: str) -> str:
-    """The Python name of a core name."""
+    """The Python name of a core name. One that is no word is spelled out behind a letter that no word begins with."""
+    if not core.isascii() or not core.replace(".", "_").isidentifier():
+        return f"ƛ{core.encode().hex()}_"
     return core.replace(".", "_") + "_"
+
+
+def tool_name(name: str) -> str:
+    return f"tool_{name}" if name.isascii() and name.isidentifier() else f"tool_ƛ{name.encode().hex()}"
 
 
 def function_of(op: str) -> str:
