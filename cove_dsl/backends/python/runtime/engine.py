@@ -155,6 +155,8 @@ class Run(Sandbox):
     # --- judging
 
     def _judge(self, when: str, kind: str, which: str, event: Any) -> None:
+        if not self._by_trigger:
+            return
         names = self._by_trigger.get((when, kind, which))
         if names is None:
             names = self._by_trigger.get((when, kind, ""), ())

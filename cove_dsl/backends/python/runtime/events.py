@@ -59,6 +59,8 @@ def _integer(text: str) -> int:
 
 
 def _decimal(text: str) -> Decimal:
+    if len(text) <= MAX_DIGITS and "e" not in text and "E" not in text:
+        return Decimal(text)
     digits, _, exponent = text.lower().partition("e")
     if len(digits) > MAX_DIGITS and sum(map(str.isdigit, digits)) > MAX_DIGITS:
         raise ValueError(f"a number has more than {MAX_DIGITS} digits")
@@ -391,6 +393,9 @@ def _arguments(index: int, place: str, raw: object) -> dict[str, object] | None:
     return value if isinstance(value, dict) else None
 
 
+_JSON_BEGINS = frozenset('{["-0123456789tfnNI \t\r\n')  # with what Python's reader takes for a number
+
+
 def _written_arguments(text: str) -> dict[str, object] | None:
     if not text.strip():
         return {}
@@ -431,6 +436,8 @@ def _optional_text(index: int, fields: dict[str, object], name: str, place: str 
 
 
 def _result(text: str) -> object:
+    if text[:1] not in _JSON_BEGINS:
+        return text
     try:
         return parse_json(text)
     except ValueError:

@@ -4,9 +4,8 @@ The outcome looks at the end, not at the way there: any calls in any order that 
 How the score is made, and what it guarantees, is written in `docs/scoring.md`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from itertools import combinations
 from typing import Any
 
 from .engine import Run, alike
@@ -222,18 +221,24 @@ def differences(end: World, wanted: World, start: World) -> tuple[int, list[dict
     """How many changes were wanted, and where the end differs from them: wanted but not there, there but not wanted."""
     goal = wanted.changes(start)
     found = []
-    for place in sorted(goal.keys() | end.written()):
+    for place, want, have in sorted(_unlike(end, wanted, goal), key=lambda unlike: unlike[0]):
+        found.append(
+            {
+                "kind": "missing" if place in goal else "unwanted",
+                "at": f"/{place[0]}/{place[1]}".replace("//", "/"),
+                "fields": _fields(want, have),
+            }
+        )
+    return len(goal), found
+
+
+def _unlike(end: World, wanted: World, goal: Any) -> Iterator[tuple[tuple[str, str], Any, Any]]:
+    """The places where an end is not as wanted, what was wanted there and what is. `goal`: what was to change."""
+    for place in goal.keys() | end.written():
         want = goal[place][1] if place in goal else wanted.single(place[1]) if place[0] == "" else wanted.row(*place)
         have = end.single(place[1]) if place[0] == "" else end.row(*place)
         if want is not have and not alike(want, have):
-            found.append(
-                {
-                    "kind": "missing" if place in goal else "unwanted",
-                    "at": f"/{place[0]}/{place[1]}".replace("//", "/"),
-                    "fields": _fields(want, have),
-                }
-            )
-    return len(goal), found
+            yield place, want, have
 
 
 def _fields(want: Any, have: Any) -> list[dict[str, Any]]:
@@ -249,16 +254,33 @@ def _fields(want: Any, have: Any) -> list[dict[str, Any]]:
 
 def fewest(program: Program, start: World, writes: list[Call], reaches: World) -> list[Call]:
     """The writes that could have been left out: those not in a shortest ordered part that leads to the same end."""
-    if not writes:
-        return []
+    goal = reaches.changes(start)
+    if not goal or len(writes) < 2:  # no writes at all lead nowhere else
+        return [] if goal else list(writes)
     if 2 ** len(writes) > MOST_REPLAYS:
         return _one_by_one(program, start, writes, reaches)
-    changed = bool(reaches.changes(start))  # then no writes at all lead elsewhere
-    for size in range(changed, len(writes)):
-        for kept in combinations(range(len(writes)), size):
-            if _leads(program, start, [writes[i] for i in kept], reaches):
-                return [w for i, w in enumerate(writes) if i not in kept]
-    return []
+    kept = _shortest(Sandbox(program, start.fork()), writes, reaches, goal)
+    return [w for i, w in enumerate(writes) if i not in kept]
+
+
+def _shortest(sandbox: Sandbox, writes: list[Call], reaches: World, goal: Any) -> tuple[int, ...]:
+    """The indexes of the first of the shortest ordered parts that lead to an end. Parts that begin alike share the
+    worlds on their way; where a write fails, no part goes on."""
+    best = tuple(range(len(writes)))
+    stack: list[tuple[Sandbox, tuple[int, ...]]] = [(sandbox, ())]
+    while stack:
+        at, kept = stack.pop()
+        ways = []
+        for i in range(kept[-1] + 1 if kept else 0, len(writes)) if len(kept) + 1 < len(best) else ():
+            then = at.fork()
+            if not then.call(writes[i].tool, writes[i].arguments, keep=False).ok:
+                continue
+            longer = (*kept, i)
+            if not any(_unlike(then.world, reaches, goal)):
+                best = min(best, longer, key=lambda part: (len(part), part))
+            ways.append((then, longer))
+        stack += reversed(ways)
+    return best
 
 
 def _one_by_one(program: Program, start: World, writes: list[Call], reaches: World) -> list[Call]:
@@ -272,7 +294,7 @@ def _one_by_one(program: Program, start: World, writes: list[Call], reaches: Wor
 
 def _leads(program: Program, start: World, writes: list[Call], reaches: World) -> bool:
     end, results = run_plan(program, start, [("", w.tool, w.arguments) for w in writes])
-    return all(r.ok for r in results) and not differences(end, reaches, start)[1]
+    return all(r.ok for r in results) and not any(_unlike(end, reaches, reaches.changes(start)))
 
 
 # --- the report -----------------------------------------------------------------------------------------------------
@@ -314,10 +336,7 @@ def refused(reason: str) -> dict[str, Any]:
 
 def walk_through(program: Program, trajectory: Trajectory, world: World, rules: Any = None) -> Run:
     """Every event of a conversation judged in order."""
-    chosen = (
-        program if rules is None else program._replace(rules={n: r for n, r in program.rules.items() if n in rules})
-    )
-    run = Run(chosen, world)
+    run = Run(program if rules is None else _only(program, rules), world)
     events = trajectory.events
     at = 0
     for step in trajectory.steps:
@@ -331,6 +350,12 @@ def walk_through(program: Program, trajectory: Trajectory, world: World, rules: 
         run.step(step, own)
     run.finish()
     return run
+
+
+def _only(program: Program, rules: Any) -> Program:
+    """A specification with some of its rules. Where none is left, nobody looks back."""
+    chosen = {n: r for n, r in program.rules.items() if n in rules}
+    return program._replace(rules=chosen, patterns=program.patterns if chosen else ())
 
 
 def judge_outcome(

@@ -159,14 +159,18 @@ class Sandbox:
         return result
 
     def argument_problem(self, tool: ToolInfo, arguments: dict[str, Any]) -> str | None:
+        records, given = self.program.records, 0
         for i, (name, kind) in enumerate(tool.params):
             value = arguments.get(name)
+            given += name in arguments
             if value is None and (isinstance(kind, str) or kind[0] != "optional"):
                 return f"missing argument `{name}`"
-            if not conforms(value, kind, self.program.records):
+            if not conforms(value, kind, records):
                 return f"argument `{name}` must be {tool.types[i]}"
+        if given == len(arguments):
+            return None
         names = {name for name, _ in tool.params}
-        return next((f"unexpected argument `{name}`" for name in arguments if name not in names), None)
+        return next(f"unexpected argument `{name}`" for name in arguments if name not in names)
 
 
 _NOTHING: Any = ({}, {})

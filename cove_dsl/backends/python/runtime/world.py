@@ -6,7 +6,6 @@ known from the overlay alone. A world may know all rows of its tables, some, or 
 
 import hashlib
 import json
-from fractions import Fraction
 from typing import Any
 
 from .values import UNKNOWN, UnknownEffect, same
@@ -20,10 +19,17 @@ def copied(value: Any) -> Any:
     """A copy of JSON that shares nothing that could change."""
     kind = type(value)
     if kind is dict:
-        return {k: copied(v) if type(v) in (dict, list) else v for k, v in value.items()}
+        made = value.copy()
+        for name, item in value.items():
+            if type(item) in _HOLDERS:
+                made[name] = copied(item)
+        return made
     if kind is list:
-        return [copied(v) if type(v) in (dict, list) else v for v in value]
+        return [copied(item) if type(item) in _HOLDERS else item for item in value]
     return value
+
+
+_HOLDERS = frozenset({dict, list})
 
 
 Undo = dict[tuple[str, str], tuple[Any, bool]]
@@ -301,7 +307,7 @@ def same_row(a: Any, b: Any) -> bool:
 
 def canonical(value: Any) -> str:
     """JSON with sorted names, absent values left out, numbers in their plainest form."""
-    return json.dumps(_bare(value), sort_keys=True, separators=(",", ":"), default=_plainly)
+    return _ENCODER.encode(_bare(value))
 
 
 def _bare(value: Any) -> Any:
@@ -312,15 +318,15 @@ def _bare(value: Any) -> Any:
     return [_bare(v) if type(v) in _HOLDERS else v for v in value] if kind is list else value
 
 
-_HOLDERS = frozenset({dict, list})
-
-
 def _plainly(value: Any) -> Any:
     """What JSON has no form for: exact numbers, equal ones alike, and what is not known."""
     if value is UNKNOWN:
         return {"?": True}
-    exact = Fraction(value)
-    return exact.numerator if exact.denominator == 1 else f"{exact.numerator}/{exact.denominator}"
+    over, under = value.as_integer_ratio()
+    return over if under == 1 else f"{over}/{under}"
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_plainly)
 
 
 def _at(row: Any, path: tuple[str, ...]) -> Any:
