@@ -408,7 +408,7 @@ def _iso(year: str | None, month: str, day: str) -> str:
 def _is_id(token: str) -> bool:
     """Precision over recall: a word with digits counts only if nothing but an id looks like it."""
     body = token.lstrip("#")
-    digits = sum(c.isdigit() for c in body)
+    digits = sum(map(str.isdigit, body))
     if digits == len(body):
         return digits >= (3 if token.startswith("#") else 6)
     if digits == 0 or "-" in body:

@@ -486,10 +486,11 @@ def rule_reports(program: Program, run: Run, rules: Any = None) -> list[dict[str
         if rules is not None and name not in rules:
             continue
         judged = by_rule.get(name, [])
-        verdict = "unknown" if rule.when == "judged" else worst(j.verdict for j in judged)
-        wrong = [j for j in judged if j.verdict in ("violated", "attempted")] or [
-            j for j in judged if j.verdict == verdict and verdict == "unknown"
-        ]
+        reached = {j.verdict for j in judged}
+        verdict = "unknown" if rule.when == "judged" else worst(reached)
+        wrong = [] if reached <= _FINE else [j for j in judged if j.verdict in ("violated", "attempted")]
+        if not wrong and verdict == "unknown":
+            wrong = [j for j in judged if j.verdict == "unknown"]
         lines.append({
             "rule": name, "verdict": verdict, "basis": rule.basis,
             "severity": "judged" if rule.when == "judged" else rule.severity,
@@ -500,12 +501,17 @@ def rule_reports(program: Program, run: Run, rules: Any = None) -> list[dict[str
     return lines
 
 
+_FINE = frozenset({"satisfied"})
+
+
 def _event(found: Judgement) -> dict[str, Any]:
     call = {} if found.call is None else {"call": found.call}
     return {"message": found.message, **call, "label": found.label, "verdict": found.verdict}
 
 
 def _message(text: str, wrong: list[Judgement]) -> str:
+    if not wrong:
+        return text
     said = (j.text or j.label for j in wrong)
     reasons = [r for r in dict.fromkeys(said) if r]
     return f"{text} ({'; '.join(reasons[:3])})" if reasons else text
