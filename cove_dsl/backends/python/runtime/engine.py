@@ -80,6 +80,7 @@ class Run(Sandbox):
         self.events = 0
         self.doubt = self.narrowed = False
         self._said: list[str] = []
+        self._supported: set[str] = set()
         self._objects: dict[str, list[Any]] = {}
         self._indexed = 0
         self._amounts: set[Any] = set()
@@ -420,13 +421,17 @@ class Run(Sandbox):
         text = _text_of(message)
         if text is UNKNOWN:
             return UNKNOWN
-        missing = [
-            c
-            for c in claims(text)
-            if supports(c, self._said) is not True and supports(c, self.program.texts) is not True
-        ]
+        missing = [c for c in claims(text) if not self._is_supported(c)]
         sure = [c for c in missing if not c.startswith("$")]
         return sure or (UNKNOWN if any(not self._derivable(c) for c in missing) else [])
+
+    def _is_supported(self, claim: str) -> bool:
+        """Whether something so far states a claim. What has been found once stays found."""
+        if claim not in self._supported:
+            if not any(supports(claim, texts) for texts in (reversed(self._said), self.program.texts)):
+                return False
+            self._supported.add(claim)
+        return True
 
     def _derivable(self, claim: str) -> bool:
         """Whether an amount is a sum of listed amounts, or a sum or difference of two such."""
