@@ -1,0 +1,38 @@
+"""The airline desk against recorded reality: every sequence, every gold task, and every small damage to a gold task."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.differential import recorded as shared
+from tests.differential.recorded import Recorded
+
+pytestmark = pytest.mark.shared
+
+
+@pytest.fixture(scope="module")
+def airline(shared_data: Path) -> Recorded:
+    return Recorded.of("airline", shared_data)
+
+
+def test_every_recorded_sequence_is_replayed_exactly(airline: Recorded) -> None:
+    assert shared.check_sequences(airline) == 1000
+
+
+def test_gold_calls_leave_the_recorded_world(airline: Recorded) -> None:
+    assert shared.check_gold_worlds(airline) == 30
+
+
+def test_gold_meets_its_own_goal(airline: Recorded) -> None:
+    assert shared.check_gold_goals(airline) == 30
+
+
+def test_every_damage_to_gold_is_noticed(airline: Recorded) -> None:
+    counts = shared.check_damages(airline, {})
+    print(json.dumps(dict(sorted(counts.items()))))
+    assert counts.total() == 160
+
+
+def test_end_states_agree_with_the_benchmark(airline: Recorded) -> None:
+    assert shared.check_end_states(airline) == 249
