@@ -299,6 +299,16 @@ def dollars(amount: Value) -> str:
     return f"{'-' if cents < 0 else ''}${whole:,}.{rest:02}"
 
 
+@op("fixed")
+def fixed(number: Value, places: Value) -> str:
+    """With exactly so many digits after the point, a tie to the even digit."""
+    n = as_whole(places)
+    if not 0 <= n <= MOST_PLACES:
+        raise Undefined("no such number of places")
+    whole, rest = divmod(abs(scaled := round(as_fraction(as_number(number)) * 10**n)), 10**n)
+    return f"{'-' if scaled < 0 else ''}{whole}" + (f".{rest:0{n}}" if n else "")
+
+
 @op("lower")
 def lower(text: Value) -> str:
     return as_text(text).lower()

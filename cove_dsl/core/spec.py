@@ -55,22 +55,27 @@ class Record:
 
 @frozen
 class Table:
-    """Rows of a record, found by key; stored as a JSON object by key, or as a list of rows."""
+    """Rows of a record, found by key; stored as a JSON object by key, or as a list of rows.
+
+    `place` says where in the JSON state; empty: under its own name.
+    """
 
     name: str
     record: str
     key: str
     as_list: bool = False
+    place: tuple[str, ...] = ()
     span: Span = _span()
 
 
 @frozen
 class State:
-    """A single record beside the tables; `of_user` says whose tools may see it."""
+    """A single record beside the tables; `of_user` says whose tools may see it; `place` as for tables."""
 
     name: str
     type: Type
     of_user: bool = False
+    place: tuple[str, ...] = ()
     span: Span = _span()
 
 

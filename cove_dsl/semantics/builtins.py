@@ -206,6 +206,7 @@ BUILTINS: dict[str, Builtin] = {
     # text
     "text": Builtin(1, 1, _always(TEXT, _anything)),
     "dollars": Builtin(1, 1, _always(TEXT, is_number)),
+    "fixed": Builtin(2, 2, _always(TEXT, is_number, lambda t: fits(t, INT))),
     "lower": Builtin(1, 1, _always(TEXT, is_text)),
     "same_text": Builtin(2, 2, _always(BOOL, *_TEXTS)),
     "contains": Builtin(2, 2, _always(BOOL, *_TEXTS)),

@@ -198,7 +198,8 @@ def _names(env: Environment, nodes: list[ast.Declaration]) -> None:
             case ast.VariantDecl(name, tag) if env.claim(name):
                 env.records[name.text] = Record(name.text, node.doc or "", {}, tag.text, {}, name.span)
             case ast.TableDecl(name, record, key) if env.claim(name):
-                env.tables[name.text] = Table(name.text, record.text, key.text, node.as_list, name.span)
+                place = tuple(w.text for w in node.stored)
+                env.tables[name.text] = Table(name.text, record.text, key.text, node.as_list, place, name.span)
             case ast.Clock(value):
                 if env.clock is not None:
                     env.problems.append(
@@ -349,9 +350,24 @@ def _mentions(t: Type, ref: Ref) -> bool:
 def _states(env: Environment, nodes: list[ast.Declaration]) -> None:
     for node in nodes:
         if isinstance(node, ast.StateDecl) and env.claim(node.name):
+            place = tuple(w.text for w in node.stored)
             env.states[node.name.text] = State(
-                node.name.text, env.resolve_type(node.type), node.of_user, node.name.span
+                node.name.text, env.resolve_type(node.type), node.of_user, place, node.name.span
             )
+    _places(env)
+
+
+def _places(env: Environment) -> None:
+    """No two things stand at one place of the state, and none inside another."""
+    taken: dict[tuple[str, ...], Span] = {}
+    things: list[Table | State] = [*env.tables.values(), *env.states.values()]
+    for thing in things:
+        place = thing.place or (thing.name,)
+        for other, span in taken.items():
+            shorter = min(len(place), len(other))
+            if place[:shorter] == other[:shorter]:
+                env.problems.append(errors.place_taken(".".join(place), thing.span, span))
+        taken[place] = thing.span
 
 
 def params_of(env: Environment, params: tuple[ast.ParamDecl, ...]) -> tuple[Param, ...]:

@@ -114,6 +114,11 @@ def name_taken(name: str, span: Span, first: Span) -> Diagnostic:
     )
 
 
+def place_taken(place: str, span: Span, first: Span) -> Diagnostic:
+    labels = (Label(span, "stored there"), Label(first, "stored there too, or around it", primary=False))
+    return Diagnostic("name-taken", f"the place `{place}` is taken", labels)
+
+
 def ambiguous_value(name: str, enum: str, span: Span) -> Diagnostic:
     return Diagnostic(
         "ambiguous-name",

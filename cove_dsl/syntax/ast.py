@@ -558,6 +558,7 @@ class TableDecl(Node):
     record: Word
     key: Word
     as_list: bool
+    stored: tuple[Word, ...] = ()
     span: Span = _span()
 
 
@@ -566,6 +567,7 @@ class StateDecl(Node):
     name: Word
     type: TypeExpr
     of_user: bool
+    stored: tuple[Word, ...] = ()
     span: Span = _span()
 
 

@@ -184,10 +184,15 @@ class Builder:
         return ast.CaseDecl(self.word(c[0]), self.quoted(c[1]), c[2], self.span(meta))
 
     def table(self, meta: Any, c: list[Any]) -> ast.TableDecl:
-        return ast.TableDecl(self.word(c[0]), self.word(c[1]), self.wire_word(c[2]), c[3] is not None, self.span(meta))
+        return ast.TableDecl(
+            self.word(c[0]), self.word(c[1]), self.wire_word(c[2]), c[3] is not None, c[4] or (), self.span(meta)
+        )
 
     def state(self, meta: Any, c: list[Any]) -> ast.StateDecl:
-        return ast.StateDecl(self.word(c[1]), c[2], c[0] is not None, self.span(meta))
+        return ast.StateDecl(self.word(c[1]), c[2], c[0] is not None, c[3] or (), self.span(meta))
+
+    def stored(self, meta: Any, c: list[Any]) -> tuple[ast.Word, ...]:
+        return self.words(c)
 
     def describe(self, meta: Any, c: list[Any]) -> ast.DescribeDecl:
         return ast.DescribeDecl(self.word(c[0]), self.word(c[1]), tuple(c[2:]), self.span(meta))

@@ -143,7 +143,7 @@ def state_of(world: World) -> dict[str, Any]:
         rows = copied(world.all_rows(table))
         state[table] = rows if as_list else {row[key]: row for row in rows}
     singles = ((name, world.single(name)) for name in world.schema.singles)
-    return state | {name: copied(value) for name, value in singles if value is not None}
+    return world.schema.nested(state | {name: copied(value) for name, value in singles if value is not None})
 
 
 # --- checking ---------------------------------------------------------------------------------------------------------

@@ -51,11 +51,30 @@ def world_of(state: Any, program: Program) -> World:
 
 
 def diff_pointers(end: World, start: World) -> list[list[Any]]:
-    """What changed, as [pointer, new value] pairs: the smallest places that differ; lists of another length whole."""
+    """What changed, as [pointer, new value] pairs: the smallest places that differ; lists of another length whole.
+
+    Rows of a table that is stored as a list are named by position, new ones at its end by `-`; such a table is given
+    whole where a row is gone.
+    """
     found: list[list[Any]] = []
-    for (table, key), (before, after) in sorted(end.changes(start).items()):
-        _diff(f"/{_escaped(table)}/{_escaped(key)}" if table else f"/{_escaped(key)}", before, after, found)
+    schema, changes = start.schema, sorted(end.changes(start).items())
+    gone = {table for (table, _), (_, after) in changes if table and schema.tables[table][1] and after is None}
+    positions = {t: _positions(start, t) for t in {table for (table, _), _ in changes} if t and schema.tables[t][1]}
+    for (table, key), (before, after) in changes:
+        at = "".join(f"/{_escaped(step)}" for step in schema.place(table or key))
+        if table in gone:
+            if not any(pointer == at for pointer, _ in found):
+                found.append([at, end.all_rows(table)])
+        elif table in positions:
+            _diff(f"{at}/{positions[table].get(key, '-')}", before, after, found)
+        else:
+            _diff(f"{at}/{_escaped(key)}" if table else at, before, after, found)
     return found
+
+
+def _positions(world: World, table: str) -> dict[str, int]:
+    key = world.schema.tables[table][0]
+    return {row[key]: i for i, row in enumerate(world.all_rows(table))}
 
 
 def _diff(at: str, before: Any, after: Any, into: list[list[Any]]) -> None:

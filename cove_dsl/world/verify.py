@@ -11,13 +11,13 @@ ENDED = frozenset({"user_stop", "agent_stop"})
 
 
 def verify_record(
-    program: Program, world: World, record: Record, rules: frozenset[str] | None = None
+    program: Program, world: World, record: Record, rules: frozenset[str] | None = None, sync_plans: bool = True
 ) -> dict[str, Any]:
     """The verify line of one record; a record that cannot be judged gives `{id, verdict: "unknown", error}`."""
     done = None if record.termination is None else record.termination in ENDED
     return {
         "id": record.id,
-        **verify_conversation(program, record.messages, world, task_of(record), rules, done, record.start),
+        **verify_conversation(program, record.messages, world, task_of(record), rules, done, record.start, sync_plans),
     }
 
 

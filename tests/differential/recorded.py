@@ -5,7 +5,7 @@ In: a bundled desk and the benchmark's files for it (`db.json`, `transitions.jso
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,10 @@ from attrs import frozen
 
 from cove_dsl.backends.python.runtime.engine import alike
 from cove_dsl.backends.python.runtime.events import parse_json
-from cove_dsl.world.conversations import CallSequence, Record, read_calls, read_records
+from cove_dsl.world.conversations import CallSequence, PlannedCall, Record, read_calls, read_records
 from cove_dsl.world.desk import Desk, Report, World, load
 from cove_dsl.world.replay import replay
-from cove_dsl.world.state import diff_pointers, dumps
+from cove_dsl.world.state import dumps
 from cove_dsl.world.verify import verify_record
 
 Calls = list[dict[str, Any]]
@@ -48,6 +48,7 @@ class Gold:
     calls: Calls
     diff: list[list[Any]]
     task: dict[str, Any]
+    start: list[tuple[str, Any]] | None = None
 
 
 def lines(path: Path) -> Iterator[Any]:
@@ -60,7 +61,7 @@ def gold(recorded: Recorded) -> list[Gold]:
     text = (recorded.folder / "tasks.train.json").read_text(encoding="utf-8")
     tasks = {t["id"]: t for t in parse_json(text)}  # type: ignore[union-attr]
     found = lines(recorded.folder / "gold.train.jsonl")
-    return [Gold(g["id"], g["calls"], g["diff"], {"task": tasks[g["id"]]}) for g in found]
+    return [Gold(g["id"], g["calls"], g["diff"], {"task": tasks[g["id"]]}, g.get("start")) for g in found]
 
 
 def leaves(pairs: list[list[Any]]) -> dict[str, Any]:
@@ -83,10 +84,15 @@ def same_leaves(a: list[list[Any]], b: list[list[Any]]) -> bool:
     return one.keys() == two.keys() and all(alike(one[k], two[k]) for k in one)
 
 
-def check_sequences(recorded: Recorded) -> int:
-    """Every recorded call sequence gives the recorded results, errors and end state."""
+def as_recorded(sequence: CallSequence) -> CallSequence:
+    return sequence
+
+
+def check_sequences(recorded: Recorded, prepare: Callable[[CallSequence], CallSequence] = as_recorded) -> int:
+    """Every recorded call sequence gives the recorded results, errors and end state. `prepare` adds to a sequence what
+    its record does not show."""
     file, count = recorded.folder / "transitions.jsonl", 0
-    sequences = [s for s in read_calls(file) if isinstance(s, CallSequence)]
+    sequences = [prepare(s) for s in read_calls(file) if isinstance(s, CallSequence)]
     for sequence, line in zip(sequences, lines(file), strict=True):
         row = replay(recorded.desk.program, recorded.world.inner, sequence)
         for made, call in zip(row["calls"], line["calls"], strict=True):
@@ -97,15 +103,14 @@ def check_sequences(recorded: Recorded) -> int:
     return count
 
 
-def check_gold_worlds(recorded: Recorded) -> int:
+def check_gold_worlds(recorded: Recorded, sync: bool = True) -> int:
     """Every task's gold calls succeed and fail as recorded, and leave the recorded world."""
     found = gold(recorded)
     for task in found:
-        sandbox = recorded.desk.sandbox(recorded.world)
-        assert [sandbox.call(c["name"], c["arguments"]).ok for c in task.calls] == [c["ok"] for c in task.calls], (
-            task.id
-        )
-        assert same_leaves(diff_pointers(sandbox.world, recorded.world.inner), task.diff), task.id
+        calls = tuple(PlannedCall(c.get("requestor", "assistant"), c["name"], c["arguments"]) for c in task.calls)
+        row = replay(recorded.desk.program, recorded.world.inner, CallSequence(task.id, calls, task.start), sync)
+        assert [c["ok"] for c in row["calls"]] == [c["ok"] for c in task.calls], task.id
+        assert same_leaves(row["diff"], task.diff), task.id
     return len(found)
 
 
@@ -186,13 +191,19 @@ def damaged(value: Any) -> Any:
     return value + 1
 
 
-def check_end_states(recorded: Recorded) -> int:
+def check_end_states(recorded: Recorded, sync_plans: bool = True) -> int:
     """The literal end state against gold's, wherever the benchmark's own verdict is recorded."""
     count = 0
+    for record, state in end_states(recorded, sync_plans):
+        assert (state == "met") is record.db_match, record.id
+        count += 1
+    return count
+
+
+def end_states(recorded: Recorded, sync_plans: bool = True) -> Iterator[tuple[Record, str]]:
+    """The records whose end the benchmark compared, and what we say of it."""
     for file in recorded.conversations:
         for record in read_records(file):
             if isinstance(record, Record) and record.db_match is not None:
-                row = verify_record(recorded.desk.program, recorded.world.inner, record, frozenset())
-                assert (row["outcome"]["state"] == "met") is record.db_match, row["id"]
-                count += 1
-    return count
+                row = verify_record(recorded.desk.program, recorded.world.inner, record, frozenset(), sync_plans)
+                yield record, row["outcome"]["state"]

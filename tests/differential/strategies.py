@@ -498,7 +498,7 @@ class Writer:
         def e(kind: T) -> str:
             return self.expr(kind, env, depth)
 
-        match self.pick(("interpolate", "lower", "join", "dollars", "text", "interpolate")):
+        match self.pick(("interpolate", "lower", "join", "dollars", "fixed", "text", "interpolate")):
             case "interpolate":
                 reached = [text for text, t in self.paths(env) if t in PRIMS and not text.startswith(".")]
                 return f'"{self.pick(WORDS[:3])} {{{self.pick(reached)}}}"' if reached else '"plain"'
@@ -508,6 +508,8 @@ class Writer:
                 return f'join({e(("list", TEXT))}, ", ")'
             case "dollars":
                 return f"dollars({e(MONEY)})"
+            case "fixed":
+                return f"fixed({e(DECIMAL)}, {self.pick('0123')})"
         return f"text({e(self.pick((INT, MONEY, BOOL, DECIMAL, ('list', INT))))})"
 
     def date(self, _: T, env: Env, depth: int) -> str:

@@ -180,6 +180,7 @@ OPERATORS = {
     "arithmetic": "the result of {0}",
     "text": "{0}",
     "dollars": "{0}",
+    "fixed": "{0} with {1} digits after the point",
     "lower": "{0} in lower case",
     "length": "the length of {0}",
     "split": "the parts of {0} between {1}",

@@ -12,7 +12,7 @@ from typing import Any
 from ...core.backend import Artifact
 from ...core.nodes import Rule, Stmt, Tool
 from ...core.partial import written
-from ...core.spec import Define, Record, Spec
+from ...core.spec import Define, Record, Spec, State, Table
 from ...core.types import (
     AbsentType,
     AnyType,
@@ -161,7 +161,9 @@ def _triggers(spec: Spec) -> dict[str, str]:
 
 def _tables(spec: Spec, triggers: dict[str, str], emitter: ExpressionEmitter) -> str:
     tables = {t.name: (t.key, t.as_list) for t in spec.tables.values()}
-    lines = [f"SCHEMA = Schema({tables!r}, {tuple(spec.states)!r})", "TOOLS = {"]
+    stored: list[Table | State] = [*spec.tables.values(), *spec.states.values()]
+    places = {thing.name: thing.place for thing in stored if thing.place}
+    lines = [f"SCHEMA = Schema({tables!r}, {tuple(spec.states)!r}, {places!r})", "TOOLS = {"]
     lines += [f"    {t.name!r}: {_tool_info(t, spec)}," for t in spec.tools.values()]
     lines += ["}", "RULES = {"]
     for rule in spec.rules.values():

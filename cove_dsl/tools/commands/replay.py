@@ -18,8 +18,9 @@ from .common import json_lines, output_options, show_data_problem, spec_or_exit,
 @click.option(
     "--calls", required=True, metavar="FILE", help="JSON Lines of {id, start?, calls[{requestor?, name, arguments}]}."
 )
+@click.option("--no-sync", is_flag=True, help="Leave out the specification's `sync` after each call.")
 @output_options
-def command(spec_name: str, state: str, calls: str, form: str, path: str | None, force: bool) -> None:
+def command(spec_name: str, state: str, calls: str, no_sync: bool, form: str, path: str | None, force: bool) -> None:
     """Run each line's calls in the sandbox of SPEC, from the same database every time."""
     json_lines(calls)
     program = program_of(spec_or_exit(spec_name))
@@ -30,7 +31,7 @@ def command(spec_name: str, state: str, calls: str, form: str, path: str | None,
             problem = sequence.problem if isinstance(sequence, Refusal) else None
             if not isinstance(sequence, Refusal):
                 try:
-                    row = replay(program, world, sequence)
+                    row = replay(program, world, sequence, sync=not no_sync)
                 except ValueError as error:
                     from ...source import DataProblem
 

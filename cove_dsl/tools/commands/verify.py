@@ -24,6 +24,9 @@ from .common import json_lines, output_options, show_data_problem, spec_or_exit,
 )
 @click.option("--tasks", metavar="TASKS", help="Benchmark tasks: gold by task id, for records that carry none.")
 @click.option("--rule", "rules", multiple=True, metavar="GLOB", help="Judge only rules whose name matches.")
+@click.option(
+    "--plans-without-sync", is_flag=True, help="Run a task's own plan without `sync`, as tau2-bench runs its gold."
+)
 @click.option("--timeline", is_flag=True, help="Show each conversation with state changes and verdicts.")
 @output_options
 def command(
@@ -32,6 +35,7 @@ def command(
     state: str | None,
     tasks: str | None,
     rules: tuple[str, ...],
+    plans_without_sync: bool,
     timeline: bool,
     form: str,
     path: str | None,
@@ -52,7 +56,7 @@ def command(
                 show_data_problem(record.problem)
                 row: dict[str, Any] = {"id": record.id, "verdict": "unknown", "error": record.problem.message}
             else:
-                row = verify_record(program, world, record, chosen)
+                row = verify_record(program, world, record, chosen, not plans_without_sync)
             refused = refused or "error" in row
             tally[row["verdict"]] = tally.get(row["verdict"], 0) + 1
             if timeline and isinstance(record, Record) and form == "text" and not path:

@@ -80,9 +80,10 @@ def state_problem(program: Program, state: Any) -> str | None:
         return "the state must be an object"
     if state.get("cove_hash", program.hash) != program.hash:
         return "the state was made for another version of this specification"
-    names = {*program.schema.tables, *program.schema.singles}
-    for name in state.keys() - names - {"cove_hash"}:
-        return f"/{name} is no table or state of `{program.name}`"
+    stray = program.schema.stray({name: value for name, value in state.items() if name != "cove_hash"})
+    if stray is not None:
+        return f"{stray} is no table or state of `{program.name}`"
+    state = program.schema.flat(state)
     for name, kind in program.states:
         problem = shape_problem(state.get(name), kind, program.records, f"/{name}")
         if problem is not None:
@@ -202,6 +203,11 @@ def _call(action: Any) -> tuple[str, str, dict[str, Any]]:
 # --- the outcome ----------------------------------------------------------------------------------------------------
 
 
+def without_sync(program: Program) -> Program:
+    """A specification in which nothing follows a call."""
+    return program._replace(sync=None, sync_writes=())
+
+
 def run_plan(
     program: Program, world: World, plan: Iterable[tuple[str, str, dict[str, Any]]]
 ) -> tuple[World, list[Result]]:
@@ -308,10 +314,12 @@ def verify_conversation(
     rules: Any = None,
     done: bool | None = None,
     start: Any = None,
+    sync_plans: bool = True,
 ) -> dict[str, Any]:
     """Judges one conversation. Never raises on bad input: the report then says what is wrong and knows nothing.
 
     `state`: a JSON state, an opened `World`, or None. `task`: a record with gold, or None. `rules`: names to judge.
+    `sync_plans`: whether `sync` follows the calls of the task's plan, as it follows those of the conversation.
     """
     try:
         trajectory = read_trajectory(messages)
@@ -324,7 +332,7 @@ def verify_conversation(
         return refused(str(error))
     origin = world.fork()
     run = walk_through(program, trajectory, world, rules)
-    outcome = judge_outcome(program, trajectory, run, origin, wanted, done)
+    outcome = judge_outcome(program, trajectory, run, origin, wanted, done, sync_plans)
     found = rule_reports(program, run, rules)
     return assemble_report(run, origin, outcome, found)
 
@@ -359,7 +367,13 @@ def _only(program: Program, rules: Any) -> Program:
 
 
 def judge_outcome(
-    program: Program, trajectory: Trajectory, run: Run, start: World, wanted: Wanted | None, done: bool | None = None
+    program: Program,
+    trajectory: Trajectory,
+    run: Run,
+    start: World,
+    wanted: Wanted | None,
+    done: bool | None = None,
+    sync_plans: bool = True,
 ) -> dict[str, Any] | None:
     """The end against what was wanted; None without a task."""
     if wanted is None:
@@ -368,7 +382,7 @@ def judge_outcome(
     words = [(s.text or "").lower().replace(",", "") for s in trajectory.steps if s.role == "agent"]
     said = [_said(item, words, trajectory) for item in wanted.said]
     for plan in wanted.plans:
-        found = _against(program, run, start, plan)
+        found = _against(program, run, start, plan, sync_plans)
         if (
             best is None
             or found["met"] * best["parts"] > best["met"] * found["parts"]
@@ -381,8 +395,10 @@ def judge_outcome(
     return _outcome(best, said, wanted, run, trajectory, done)
 
 
-def _against(program: Program, run: Run, start: World, plan: list[tuple[str, str, dict[str, Any]]]) -> dict[str, Any]:
-    goal, results = run_plan(program, start, plan)
+def _against(
+    program: Program, run: Run, start: World, plan: list[tuple[str, str, dict[str, Any]]], sync_plans: bool
+) -> dict[str, Any]:
+    goal, results = run_plan(program if sync_plans else without_sync(program), start, plan)
     if not (start.complete and run.world.complete and goal.complete):
         return {
             "state": "unknown", "missing": [], "redundant": [], "parts": 1, "met": 0, "plan": plan, "errors": [],

@@ -21,23 +21,35 @@ def apply_start(world: World, start: Any) -> World:
 
 
 def _put(world: World, pointer: str, value: Any) -> None:
-    table, *path = [p.replace("~1", "/").replace("~0", "~") for p in pointer.lstrip("/").split("/")]
+    steps = [p.replace("~1", "/").replace("~0", "~") for p in pointer.lstrip("/").split("/")]
+    table, path = world.schema.locate(steps)
     if table in world.schema.singles and not path:
         world.set_single(table, value)
         return
     if table in world.schema.singles:
         record = world.own_single(table)
-    elif table in world.schema.tables and path:
-        key = path.pop(0)
+    elif not path:
+        world.replace_rows(table, list(value.values()) if isinstance(value, dict) else value)
+        return
+    else:
+        key = _row_key(world, table, path.pop(0))
         if not path:
-            world.remove(table, key)
+            if key is not None:
+                world.remove(table, key)
             if value is not None:
                 world.insert(table, copied(value))
             return
         record = world.own(table, key)
-    else:
-        raise ValueError(f"`{pointer}` leads to no table or state")
     _set_in(record, path, value, pointer)
+
+
+def _row_key(world: World, table: str, step: str) -> str | None:
+    """The key of the row that a step of a pointer names: itself, or in a table that is a list its position's; `-` is
+    the place after the last, where no row is."""
+    key, as_list = world.schema.tables[table]
+    if not as_list:
+        return step
+    return None if step == "-" else str(world.all_rows(table)[_position(step)][key])
 
 
 def _set_in(place: Any, path: list[str], value: Any, pointer: str) -> None:

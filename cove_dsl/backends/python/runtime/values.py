@@ -570,6 +570,16 @@ def dollars(value: Any) -> Any:
     return f"{'-' if cents < 0 else ''}${whole_:,}.{rest:02d}"
 
 
+def fixed(value: Any, places: Any) -> Any:
+    """A number with exactly so many digits after the point, ties to even."""
+    n = _whole_number(places)
+    if not is_number(value) or n is None or not 0 <= n <= MOST_PLACES:
+        return UNKNOWN
+    scaled = round(Fraction(value) * 10**n)
+    whole_, rest = divmod(abs(scaled), 10**n)
+    return f"{'-' if scaled < 0 else ''}{whole_}" + (f".{rest:0{n}d}" if n else "")
+
+
 def _on_texts(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of texts; a message stands for what it says, and of anything else the result is unknown."""
 

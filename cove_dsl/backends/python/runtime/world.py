@@ -201,6 +201,12 @@ class World:
                 added.remove(key)
             added.append(key)
 
+    def replace_rows(self, table: str, rows: list[Any]) -> None:
+        """These rows in this order instead of the ones that are there."""
+        for row in self.all_rows(table):
+            self.remove(table, row[self.schema.tables[table][0]])
+        self.insert_all(table, rows)
+
     def remove(self, table: str, key: Any) -> None:
         if self.row(table, key) is not None:
             self._remember(table, key)
@@ -344,10 +350,18 @@ def _reads(row: Any, path: tuple[str, ...], value: str, fold: bool) -> bool:
 
 
 class Schema:
-    """Where tables keep their keys, and indexes over bases that have been looked through."""
+    """Where tables keep their keys, where in the JSON state tables and states stand (`places`; the others under their
+    own names), and indexes over bases that have been looked through."""
 
-    def __init__(self, tables: dict[str, tuple[str, bool]], singles: tuple[str, ...] = ()) -> None:
-        self.tables, self.singles = tables, singles
+    def __init__(
+        self,
+        tables: dict[str, tuple[str, bool]],
+        singles: tuple[str, ...] = (),
+        places: dict[str, tuple[str, ...]] | None = None,
+    ) -> None:
+        self.tables, self.singles, self.places = tables, singles, places or {}
+        self._names = {self.place(name): name for name in (*tables, *singles)}
+        self._around = {place[:n] for place in self._names for n in range(1, len(place))}
         self._indexes: dict[tuple[int, str, tuple[str, ...], bool], tuple[Any, dict[str, list[str]]]] = {}
 
     def index(
@@ -372,8 +386,55 @@ class Schema:
     def load(self, state: Any) -> dict[str, dict[str, Any]]:
         """The base of a JSON state: tables by key, single records under the empty name. Lists become maps by key."""
         base: dict[str, dict[str, Any]] = {}
+        state = self.flat(state)
         for table, (key, _) in self.tables.items():
             rows = state.get(table, {})
             base[table] = rows if isinstance(rows, dict) else {row[key]: row for row in rows}
         base[""] = {name: state[name] for name in self.singles if name in state}
         return base
+
+    # --- where things stand
+
+    def place(self, name: str) -> tuple[str, ...]:
+        """The names that lead from the whole JSON state to a table or state."""
+        return self.places.get(name, (name,))
+
+    def locate(self, path: list[str]) -> tuple[str, list[str]]:
+        """The table or state in which a path of the JSON state ends, and the rest of it. Raises LookupError."""
+        for length in range(1, len(path) + 1):
+            name = self._names.get(tuple(path[:length]))
+            if name is not None:
+                return name, path[length:]
+        raise LookupError("/".join(path))
+
+    def flat(self, state: Any) -> dict[str, Any]:
+        """The tables and states of a JSON state by name; what is missing is left out."""
+        if not self.places:
+            return state  # type: ignore[no-any-return]
+        found = {name: _at(state, place) for place, name in self._names.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def nested(self, flat: dict[str, Any]) -> dict[str, Any]:
+        """A JSON state with every table and state at its place."""
+        if not self.places:
+            return flat
+        state: dict[str, Any] = {}
+        for name, value in flat.items():
+            *around, last = self.place(name)
+            inner = state
+            for step in around:
+                inner = inner.setdefault(step, {})
+            inner[last] = value
+        return state
+
+    def stray(self, state: dict[str, Any], around: tuple[str, ...] = ()) -> str | None:
+        """A pointer to something in a JSON state that is no table or state, or None."""
+        for name, value in state.items():
+            path = (*around, name)
+            if path in self._around and isinstance(value, dict):
+                found = self.stray(value, path)
+                if found is not None:
+                    return found
+            elif path not in self._names:
+                return "/" + "/".join(path)
+        return None
