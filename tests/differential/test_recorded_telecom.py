@@ -45,7 +45,7 @@ def test_end_states_agree_with_the_benchmark(telecom: Recorded) -> None:
 
 def test_gold_that_is_followed_like_real_calls_finds_more_good_ends(telecom: Recorded) -> None:
     """With `sync` after gold calls too, ends count as reached in which the phone has noticed what the account did. The
-    benchmark calls them different, and none that it calls equal is lost but where its own gold never noticed."""
+    benchmark calls them different; none that it calls equal is lost."""
     found = [(state == "met", record.db_match) for record, state in shared.end_states(telecom)]
     assert sum(ours is theirs for ours, theirs in found) == 78
     assert (found.count((True, False)), found.count((False, True))) == (22, 0)
