@@ -171,8 +171,7 @@ class ExpressionEmitter:
             table = self._searched(expr.source)
             if table and expr.op in ("first", "last", "only"):
                 return f"c.world.own_row({table!r}, {self._looking(expr)})"
-            indexed = self._indexed(expr)
-            return f"{function}({indexed or self._items(expr.source)}{zone})"
+            return f"{function}({self._items(expr.source)}{zone})"
         if isinstance(expr.source, Events):
             return f"{function}({self._events(expr.source)}{zone})"
         return f"{function}({self.emit(expr.source)}{zone})"
@@ -193,15 +192,16 @@ class ExpressionEmitter:
         clauses: list[str] = []
         doubts: list[str] = []
         names: list[str] = []
-        for clause in expr.clauses:
-            clauses.append(self._clause(clause, names, doubts))  # noqa: PERF401 - each adds to the names and doubts
+        for clause, after in zip(expr.clauses, [*expr.clauses[1:], None], strict=True):
+            found = self._candidates(clause, after)
+            clauses.append(self._clause(clause, names, doubts, found))
         for doubt in reversed(doubts):
             body = f"MAYBE if {doubt} else {body}"
         return f"({body} {' '.join(clauses)})"
 
-    def _clause(self, clause: Clause, names: list[str], doubts: list[str]) -> str:
+    def _clause(self, clause: Clause, names: list[str], doubts: list[str], found: str | None = None) -> str:
         guard = " or ".join(doubts)
-        source = self._events(clause.expr) if isinstance(clause.expr, Events) else self.emit(clause.expr)
+        source = found or (self._events(clause.expr) if isinstance(clause.expr, Events) else self.emit(clause.expr))
         match clause.kind:
             case "for":
                 target = f"x{len(names)}"
@@ -223,35 +223,18 @@ class ExpressionEmitter:
                 doubts.append(f"{target} is not True")
                 return f"for {target} in ({value},) if {target} is not False"
 
-    def _indexed(self, fold: Fold) -> str | None:
-        """Looking a row up by a text field goes through an index when nothing else could make it unknown."""
-        collect = fold.source
-        assert isinstance(collect, Collect)
-        if fold.op not in ("first", "some", "no", "only", "count") or len(collect.clauses) != 2:
+    def _candidates(self, loop: Clause, where: Clause | None) -> str | None:
+        """The rows of a table that may meet the condition that follows, through an index over a text field."""
+        if not isinstance(loop.expr, Var) or not loop.expr.name.startswith("table.") or len(loop.names) != 1:
             return None
-        loop, where = collect.clauses
-        table = (
-            loop.expr.name.removeprefix("table.")
-            if isinstance(loop.expr, Var) and loop.expr.name.startswith("table.")
-            else None
-        )
-        if (
-            table is None
-            or table in self.owned_tables
-            or loop.kind != "for"
-            or where.kind != "where"
-            or len(loop.names) != 1
-        ):
+        table = loop.expr.name.removeprefix("table.")
+        if table in self.owned_tables or where is None or where.kind != "where":
             return None
         found = self._index_key(where.expr, loop.names[0])
         if found is None:
             return None
         path, key, folded = found
-        narrowed = Collect(
-            (Clause("for", loop.names, Var("candidates", loop.expr.type)), where), collect.body, collect.type
-        )
-        source = f"c.world.find({table!r}, {path!r}, {self.emit(key)}, {folded})"
-        return f"(lambda candidates_: {self._items(narrowed)})({source})"
+        return f"c.world.find({table!r}, {path!r}, {self.emit(key)}, {folded})"
 
     def _index_key(self, condition: Expr, item: str) -> tuple[tuple[str, ...], Expr, bool] | None:
         """The first conjunct that says what a text field of the item is."""
