@@ -14,6 +14,7 @@ from ..core.types import (
     INT,
     TEXT,
     TIME,
+    AbsentType,
     AnyType,
     EventType,
     ListType,
@@ -27,6 +28,7 @@ from ..core.types import (
     is_text,
     join,
     optional,
+    strip,
 )
 
 Typer: TypeAlias = Callable[[list[Type]], "Type | str"]
@@ -179,6 +181,10 @@ def _is_call(t: Type) -> bool:
     return isinstance(t, EventType) and t.kind == "call"
 
 
+def _unsaid(t: Type) -> bool:
+    return is_text(strip(t)) or isinstance(t, AbsentType) or _list_of(lambda i: is_text(strip(i)))(t)
+
+
 _TEXTS = (is_text, is_text)
 
 BUILTINS: dict[str, Builtin] = {
@@ -231,7 +237,7 @@ BUILTINS: dict[str, Builtin] = {
     "mentions": Builtin(2, 2, _always(BOOL, _readable, _phrases), "language"),
     "says": Builtin(2, 2, _always(BOOL, _message, is_text), "language"),
     "says_amount": Builtin(2, 2, _always(BOOL, _message, is_number), "language"),
-    "lists": Builtin(2, 2, _always(BOOL, _message, _is_call), "language"),
+    "lists": Builtin(2, 3, _always(BOOL, _message, _is_call, _unsaid), "language"),
     "claims": Builtin(1, 1, _always(ListType(TEXT), _message), "language"),
     "invented": Builtin(1, 1, _always(ListType(TEXT), _message), "language"),
     # chance, where worlds are made

@@ -273,7 +273,7 @@ class ScriptedAgent:
 
     def _proposal(self, call: Call, verb: str) -> str:
         text = pick(self.rng, say.PROPOSE).format(verb=verb, details=details(self._details(call)))
-        if self.monitor.run.lists(text, event_of(call)) is not True:
+        if self.monitor.run.lists(text, event_of(call), self.task.person[1]) is not True:
             plain = [(words(k), shown(v)) for k, v in call["arguments"].items()]
             text = pick(self.rng, say.PROPOSE).format(verb=verb, details=details(plain))
         return text

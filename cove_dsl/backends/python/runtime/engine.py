@@ -406,16 +406,13 @@ class Run(Sandbox):
     def claims(self, message: Any) -> Any:
         return _heard(claims, message)
 
-    def lists(self, message: Any, call: Any) -> Any:
-        if call is UNKNOWN or call is None:
+    def lists(self, message: Any, call: Any, unsaid: Any = None) -> Any:
+        """`unsaid`: a value, or several, that an argument may be without being said."""
+        silent = unsaid if isinstance(unsaid, list) else [unsaid]
+        if call is UNKNOWN or call is None or any(value is UNKNOWN for value in silent):
             return UNKNOWN
-        return _heard(
-            lists, message, {k: v for k, v in call.arguments.items() if not self._is_caller(v)}, self._known_objects
-        )
-
-    def _is_caller(self, value: Any) -> bool:
-        """Whether a value is the whole answer of an earlier call: a key that was looked up, not a detail to be said."""
-        return isinstance(value, str) and any(isinstance(r, str) and r == value for r in self._results)
+        details = {k: v for k, v in call.arguments.items() if v not in silent}
+        return _heard(lists, message, details, self._known_objects)
 
     def invented(self, message: Any) -> Any:
         """Ids and dates that nothing so far has stated; unknown if only amounts are unaccounted for."""
