@@ -114,7 +114,7 @@ class Define:
     returns: Type
     doc: str
     body: Expr
-    kind: Literal["define", "lookup", "recogniser", "fact"] = "define"
+    kind: Literal["define", "assertion", "lookup", "recogniser", "fact"] = "define"
     version: int = 0
     cells: tuple[tuple[str, ...], ...] = ()
     phrases: tuple[tuple[tuple[str, ...], Any], ...] = ()

@@ -29,6 +29,7 @@ WITHOUT_PAST: dict[type, str] = {
     ast.BlockDecl: "a world",
     ast.ScenarioDecl: "a scenario",
     ast.InvariantDecl: "an invariant",
+    ast.AssertionDecl: "an assertion",
     ast.RecordDecl: "a field",
     ast.VariantDecl: "a field",
 }

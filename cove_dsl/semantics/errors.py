@@ -228,6 +228,7 @@ BODIES = {
     "effect": "in an effect",
     "rule": "in a rule",
     "define": "in a definition",
+    "assertion": "in an assertion",
     "invariant": "in an invariant",
     "recogniser": "in a recogniser",
     "fact": "in a fact",

@@ -967,7 +967,7 @@ class Expressions:
     def pattern(self, event: ast.EventExpr) -> tuple[Pattern, Type]:
         """Which events are meant, and what is known of one."""
         match event:
-            case ast.CallEvent(status, to, taking, excluding):
+            case ast.CallEvent(role, status, to, taking, excluding):
                 before = len(self.problems)
                 tools = tools_named(self.env, to, dict(self.holes)) if to else frozenset(self.env.tools)
                 self._drain()
@@ -980,7 +980,7 @@ class Expressions:
                 if not known and (to or taking or excluding) and len(self.problems) == before:
                     self.report(errors.no_tools(event.span))
                 kind = EventType("call", None, known) if len(self.problems) == before else ANY
-                return Pattern("call", None, known, status), kind
+                return Pattern("call", role, known, status), kind
             case ast.PartyEvent(role, what):
                 if what == "event":
                     self.report(errors.not_allowed("`event`", "here; say `message`, `step` or `call`", event.span))

@@ -1,6 +1,6 @@
 """Definitions, lookup tables, recognisers, facts and effects become the core's functions."""
 
-from typing import Any
+from typing import Any, Literal
 
 from ..core.nodes import (
     Apply,
@@ -50,11 +50,11 @@ def check_function(node: Any, checker: Statements) -> Define:
         case ast.DefineDecl(name, words, _, doc, body, span):
             signature = checker.env.functions.get(name.text)
             params = params_of(checker.env, words)
-            scope = param_scope("define", params, words)
+            kind_of: Literal["assertion", "define"] = "assertion" if isinstance(node, ast.AssertionDecl) else "define"
+            scope = param_scope(kind_of, params, words)
             returns = signature.returns if signature else ANY
-            return Define(
-                name.text, params, returns, doc or "", checker.want(body, scope, returns, f"`{name.text}`"), span=span
-            )
+            value = checker.want(body, scope, returns, f"`{name.text}`")
+            return Define(name.text, params, returns, doc or "", value, kind_of, span=span)
         case ast.LookupDecl():
             return _lookup(node, checker)
         case ast.RecogniserDecl(name, words, returns, doc, version, rows, otherwise, span):

@@ -304,6 +304,7 @@ class ToolNames(Node):
 
 @frozen(eq=False, repr=False)
 class CallEvent(Node):
+    role: Literal["agent", "user"] | None
     status: Literal["ok", "failed"] | None
     to: ToolNames | None
     taking: ToolNames | None
@@ -605,6 +606,11 @@ class DefineDecl(Node):
 
 
 @frozen(eq=False, repr=False)
+class AssertionDecl(DefineDecl):
+    """A condition on a world that a task may name."""
+
+
+@frozen(eq=False, repr=False)
 class LookupDecl(Node):
     """Rows are cells of text: the first row names the columns of the last parameter."""
 
@@ -860,6 +866,7 @@ Declaration: TypeAlias = (
     | DescribeDecl
     | InvariantDecl
     | DefineDecl
+    | AssertionDecl
     | LookupDecl
     | RecogniserDecl
     | FactDecl

@@ -235,6 +235,10 @@ class Builder:
     def define(self, meta: Any, c: list[Any]) -> ast.DefineDecl:
         return ast.DefineDecl(self.word(c[0]), c[1] or (), c[2], self.doc(c[3]), c[4], self.span(meta))
 
+    def assertion(self, meta: Any, c: list[Any]) -> ast.AssertionDecl:
+        truth = ast.NamedType(ast.Word("bool", self.token_span(c[0])), self.token_span(c[0]))
+        return ast.AssertionDecl(self.word(c[0]), c[1] or (), truth, self.doc(c[2]), c[3], self.span(meta))
+
     def lookup(self, meta: Any, c: list[Any]) -> ast.LookupDecl:
         return ast.LookupDecl(self.word(c[0]), c[1], c[2], self.doc(c[3]), tuple(c[4:]), self.span(meta))
 
@@ -344,7 +348,7 @@ class Builder:
         )
 
     def call_event(self, meta: Any, c: list[Any]) -> ast.CallEvent:
-        return ast.CallEvent(c[0], c[1], c[2], c[3], self.span(meta))
+        return ast.CallEvent(c[0], c[1], c[2], c[3], c[4], self.span(meta))
 
     def party_event(self, meta: Any, c: list[Any]) -> ast.PartyEvent:
         return ast.PartyEvent(c[0], c[1], self.span(meta))

@@ -29,6 +29,7 @@ DECLARATIONS = (
     "describe",
     "invariant",
     "define",
+    "assertion",
     "lookup",
     "recogniser",
     "fact",

@@ -27,11 +27,13 @@ Shape = Literal["lines", "array", "simulations"]
 
 
 class PlannedCall(NamedTuple):
-    """A call to be made: who makes it (`assistant` or `user`), the tool's name, the arguments."""
+    """A call to be made: who makes it (`assistant` or `user`), the tool's name, the arguments; of a benchmark's action
+    also by which arguments it is recognised (None: all)."""
 
     requestor: str
     name: str
     arguments: Fields
+    compared: list[str] | None = None
 
 
 @frozen
@@ -462,7 +464,8 @@ def _planned_call(call: Fields, place: str) -> PlannedCall:
     arguments = _object(call, "arguments" if "arguments" in call else "kwargs", place)
     if arguments is None:
         raise _WrongError(f"{place}arguments", "must be an object")
-    return PlannedCall(requestor, name, arguments)
+    compared = None if call.get("compare_args") is None else list(_texts(call, "compare_args", place))
+    return PlannedCall(requestor, name, arguments, compared)
 
 
 def _id(fields: Fields, name: str) -> str:

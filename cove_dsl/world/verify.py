@@ -29,11 +29,15 @@ def task_of(record: Record) -> dict[str, Any] | None:
 
 
 def gold_task(gold: Gold) -> dict[str, Any]:
-    actions = [{"requestor": a.requestor, "name": a.name, "arguments": a.arguments} for a in gold.actions]
+    actions = [
+        {"requestor": a.requestor, "name": a.name, "arguments": a.arguments, "compare_args": a.compared}
+        for a in gold.actions
+    ]
     return {
         "evaluation_criteria": {
             "actions": actions,
             "communicate_info": list(gold.communicate),
             "reward_basis": list(gold.reward_basis),
+            "env_assertions": gold.assertions,
         }
     }

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from cove_dsl.world.conversations import CallSequence
+from cove_dsl.world.conversations import CallSequence, Record, read_records
+from cove_dsl.world.verify import verify_record
 from tests.differential import recorded as shared
 from tests.differential.recorded import Recorded
 
@@ -41,6 +42,21 @@ def test_gold_calls_leave_the_recorded_world(telecom: Recorded) -> None:
 
 def test_end_states_agree_with_the_benchmark(telecom: Recorded) -> None:
     assert shared.check_end_states(telecom, sync_plans=False) == 100
+
+
+def test_rewards_agree_with_the_benchmark(telecom: Recorded) -> None:
+    """Assertions, actions and how a conversation ended: the whole reward, recomputed for every record."""
+    count = 0
+    for file in telecom.conversations:
+        for record, line in zip(read_records(file), shared.lines(file), strict=True):
+            assert isinstance(record, Record)
+            row = verify_record(telecom.desk.program, telecom.world.inner, record, frozenset())
+            met = all(check["met"] for check in line["reward_info"]["env_assertions"])
+            assert (row["outcome"]["asserted"] == "met") is met, record.id
+            assert row["outcome"]["benchmark_reward"] == record.recorded_reward, record.id
+            assert row["world"]["mismatches"] == [], record.id
+            count += 1
+    assert count == 100
 
 
 def test_gold_that_is_followed_like_real_calls_finds_more_good_ends(telecom: Recorded) -> None:

@@ -204,17 +204,22 @@ class Nouns:
         elif pattern.kind == "step":
             found = say.STEPS
         else:
-            found = calls[pattern.status].format(tools=self.tools(pattern.tools))
+            found = calls[pattern.status].format(tools=self.called(pattern))
         if expr.before is not None:
             found = say.BEFORE.format(events=found, event=self.text(expr.before))
         if expr.after is not None:
             found = say.AFTER.format(events=found.replace(" earlier", ""), event=self.text(expr.after))
         return found
 
+    def called(self, pattern: Pattern) -> str:
+        """The tools of a call, and whose call it is where it is the user's."""
+        tools = self.tools(pattern.tools)
+        return say.BY_USER.format(tools=tools) if pattern.role == "user" else tools
+
     def event(self, pattern: Pattern) -> str:
         """One event of a kind, such as `a successful call to …`."""
         if pattern.kind == "call":
-            return say.CALL_EVENT[pattern.status].format(tools=self.tools(pattern.tools))
+            return say.CALL_EVENT[pattern.status].format(tools=self.called(pattern))
         return say.EVENTS[pattern.kind][pattern.role]
 
     # --- lists

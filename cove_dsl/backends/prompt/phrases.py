@@ -26,6 +26,7 @@ TABLES = "## Reference tables"
 
 # --- moments at which a rule is judged --------------------------------------------------------------------------------
 
+BY_USER = "{tools} by the user"
 BEFORE_CALL = "Before calling {tools}"
 AFTER_CALL = {
     None: "After calling {tools}",

@@ -300,7 +300,7 @@ def moment_of(rule: Rule, english: English) -> str:
         return say.ON_STEP
     if pattern.kind == "message":
         return (say.BEFORE_MESSAGE if rule.when == "before" else say.AFTER_MESSAGE)[pattern.role]
-    tools = english.tools(pattern.tools)
+    tools = english.called(pattern)
     return (
         say.BEFORE_CALL.format(tools=tools)
         if rule.when == "before"

@@ -180,13 +180,22 @@ def _tables(spec: Spec, triggers: dict[str, str], emitter: ExpressionEmitter) ->
     lines.append(
         f"PROGRAM = Program({spec.name!r}, {spec.hash!r}, CLOCK, SCHEMA, TOOLS, RULES, RECORDS, {rows!r}, "
         f"({', '.join(emitter.patterns.values())}{',' if emitter.patterns else ''}), "
-        f"{'sync' if spec.sync else 'None'}, {_texts(spec)!r}, {sync_writes!r}, {_states(spec)!r})"
+        f"{'sync' if spec.sync else 'None'}, {_texts(spec)!r}, {sync_writes!r}, {_states(spec)!r}, {_assertions(spec)})"
     )
     return "\n".join(lines)
 
 
 def _states(spec: Spec) -> tuple[tuple[str, Any], ...]:
     return tuple((state.name, kind_of(state.type)) for state in spec.states.values())
+
+
+def _assertions(spec: Spec) -> str:
+    made = [
+        f"{d.name!r}: AssertionInfo({define_name(d.name)}, {tuple((p.name, kind_of(p.type)) for p in d.params)!r})"
+        for d in spec.defines.values()
+        if d.kind == "assertion"
+    ]
+    return f"{{{', '.join(made)}}}"
 
 
 def _texts(spec: Spec) -> tuple[str, ...]:

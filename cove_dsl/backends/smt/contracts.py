@@ -222,6 +222,7 @@ class Contracts(Encoder):
             bound = (
                 rule.pattern is not None
                 and rule.pattern.kind == "call"
+                and rule.pattern.role in (None, tool.requestor)
                 and (not rule.pattern.tools or tool.name in rule.pattern.tools)
             )
             if bound and rule.basis == "contract" and rule.when == "before" and rule.severity == "error":

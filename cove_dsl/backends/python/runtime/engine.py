@@ -95,7 +95,7 @@ class Run(Sandbox):
         self._homes = {r: t for t, r in program.rows.items() if records.count(r) == 1}
         self._kinds = {name: dict(tool.params) for name, tool in program.tools.items()}
         self._by_trigger = _known_triggers(program)
-        self._watched: dict[tuple[str, str], list[tuple[str | None, list[Any]]]] = {}
+        self._watched: dict[tuple[str, str], list[tuple[str | None, str | None, list[Any]]]] = {}
         self._steps_watched = any(p.kind == "step" for p in program.patterns)
 
     # --- walking through
@@ -167,6 +167,8 @@ class Run(Sandbox):
             rule = rules[name]
             status = rule.pattern.status if rule.pattern is not None else None
             if status is not None and event.ok is not (status == "ok"):
+                continue
+            if kind == "call" and rule.pattern is not None and rule.pattern.role not in (None, event.role):
                 continue
             if rule.presupposes and not self.broken.isdisjoint(rule.presupposes):
                 continue
@@ -345,12 +347,12 @@ class Run(Sandbox):
         if watched is None:
             kind, which = key
             watched = self._watched[key] = [
-                (p.status, past)
+                (p.status, p.role if kind == "call" else None, past)
                 for p, past in self.past_of.items()
                 if p.kind == kind and (not p.tools or which in p.tools if kind == "call" else p.role in (None, which))
             ]
-        for status, past in watched:
-            if status is None or thing.ok is (status == "ok"):
+        for status, role, past in watched:
+            if (status is None or thing.ok is (status == "ok")) and (role is None or thing.role == role):
                 past.append(thing)
 
     # --- what compiled rules ask

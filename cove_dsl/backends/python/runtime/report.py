@@ -6,15 +6,15 @@ How the score is made, and what it guarantees, is written in `docs/scoring.md`.
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from .engine import Run, alike
 from .events import Call, Trajectory, TrajectoryError, parse_json, read_trajectory
 from .language import declines, says_amount
 from .sandbox import Judgement, Program, Result, Sandbox
-from .shapes import shape_problem
+from .shapes import conforms, shape_problem
 from .start import apply_start
-from .values import UNKNOWN, is_number
+from .values import UNKNOWN, OverBudget, fresh_budget, is_number
 from .world import World
 
 MOST_REPLAYS = 4_096
@@ -119,9 +119,10 @@ def _table_problem(program: Program, state: Any, table: str, record: str) -> str
 
 
 class Wanted:
-    """A task: acceptable ways to the end (each a list of calls), things that must be said, what was recorded."""
+    """A task: acceptable ways to the end (each a list of calls), things that must be said, conditions that the end must
+    meet. `compared`: for each action of the first plan, the arguments that tell whether it was made (None: all)."""
 
-    __slots__ = ("basis", "plans", "recorded", "refusal", "said")
+    __slots__ = ("asserted", "basis", "compared", "plans", "refusal", "said")
 
     def __init__(
         self,
@@ -129,8 +130,24 @@ class Wanted:
         said: list[dict[str, Any]],
         basis: tuple[str, ...],
         refusal: bool,
+        asserted: list["Asserted"] | None = None,
+        compared: list[list[str] | None] | None = None,
     ) -> None:
         self.plans, self.said, self.basis, self.refusal = plans, said, basis, refusal
+        self.asserted, self.compared = asserted or [], compared or []
+
+    @property
+    def compares_end(self) -> bool:
+        """Whether the end is held against the plans'. Where a task rests on assertions, its plan is an example."""
+        return not self.asserted or "DB" in self.basis or "ENV_ASSERTION" not in self.basis
+
+
+class Asserted(NamedTuple):
+    """A condition that a task names: an assertion of the specification, its arguments, and what it must come to."""
+
+    name: str
+    arguments: dict[str, Any]
+    value: bool
 
 
 def require_same_version(program: Program, task: Any) -> None:
@@ -168,9 +185,11 @@ def _wanted(task: dict[str, Any]) -> Wanted | None:
     criteria = inner.get("evaluation_criteria")
     if isinstance(criteria, dict):
         said = [{"text": t} for t in criteria.get("communicate_info") or ()]
-        return Wanted(
-            [[_call(c) for c in criteria.get("actions") or ()]], said, tuple(criteria.get("reward_basis") or ()), False
-        )
+        actions = criteria.get("actions") or ()
+        basis = tuple(criteria.get("reward_basis") or ())
+        asserted = [_asserted(a) for a in criteria.get("env_assertions") or ()]
+        compared = [_compared(a) for a in actions]
+        return Wanted([[_call(c) for c in actions]], said, basis, False, asserted, compared)
     actions = inner.get("actions") if isinstance(inner.get("actions"), list) else task.get("gold_actions")
     if not isinstance(actions, list):
         return None
@@ -189,6 +208,22 @@ def _owed(item: Any) -> dict[str, Any]:
 
 
 OWED = ("text", "amount", "call", "refusal")
+
+
+def _asserted(item: Any) -> Asserted:
+    """An assertion of a benchmark's task."""
+    if isinstance(item, dict) and isinstance(item.get("func_name"), str):
+        arguments, value = item.get("arguments"), item.get("assert_value")
+        if isinstance(arguments, (dict, type(None))) and isinstance(value, (bool, type(None))):
+            return Asserted(item["func_name"], exact_state(arguments or {}), value is not False)
+    raise BadInput("an assertion of the task must be an object with `func_name` and `arguments`")
+
+
+def _compared(action: Any) -> list[str] | None:
+    names = action.get("compare_args") if isinstance(action, dict) else None
+    if names is None or (isinstance(names, list) and all(isinstance(n, str) for n in names)):
+        return names
+    raise BadInput("`compare_args` of an action must be a list of argument names")
 
 
 def _call(action: Any) -> tuple[str, str, dict[str, Any]]:
@@ -381,6 +416,7 @@ def judge_outcome(
     best: dict[str, Any] | None = None
     words = [(s.text or "").lower().replace(",", "") for s in trajectory.steps if s.role == "agent"]
     said = [_said(item, words, trajectory) for item in wanted.said]
+    asserted = [(a, _holds(program, run.world, a)) for a in wanted.asserted]
     for plan in wanted.plans:
         found = _against(program, run, start, plan, sync_plans)
         if (
@@ -392,7 +428,23 @@ def judge_outcome(
         if best["state"] == "met":
             break
     assert best is not None
-    return _outcome(best, said, wanted, run, trajectory, done)
+    return _outcome(best, said, asserted, wanted, trajectory, done)
+
+
+def _holds(program: Program, end: World, asserted: Asserted) -> Any:
+    """Whether a named condition comes to what it must at the end; unknown where nobody can tell."""
+    known = program.assertions.get(asserted.name)
+    if known is None or asserted.arguments.keys() - {name for name, _ in known.params}:
+        return UNKNOWN
+    arguments = [(asserted.arguments.get(name), kind) for name, kind in known.params]
+    if not all(conforms(value, kind, program.records) for value, kind in arguments):
+        return UNKNOWN
+    fresh_budget()
+    try:
+        found = known.run(Sandbox(program, end), *(value for value, _ in arguments))
+    except OverBudget:
+        return UNKNOWN
+    return found is asserted.value if isinstance(found, bool) else UNKNOWN
 
 
 def _against(
@@ -433,33 +485,62 @@ def plan_errors(program: Program, plan: list[tuple[str, str, dict[str, Any]]], r
 
 
 def _outcome(
-    best: dict[str, Any], said: list[Any], wanted: Wanted, run: Run, trajectory: Trajectory, done: bool | None
+    best: dict[str, Any],
+    said: list[Any],
+    asserted: list[tuple[Asserted, Any]],
+    wanted: Wanted,
+    trajectory: Trajectory,
+    done: bool | None,
 ) -> dict[str, Any]:
+    compares = wanted.compares_end
     missing = list(best["missing"])
     missing += [
         {"kind": "unsaid", "at": str(item.get("name") or item.get("text")), "fields": []}
         for item, ok in zip(wanted.said, said, strict=True)
         if ok is False
     ]
-    told = "absent" if not said else "unmet" if False in said else "unknown" if UNKNOWN in said else "met"
-    calls = [(e.tool, e.arguments) for e in trajectory.events if e.kind == "call"]
-    acted = all(
-        any(name == tool and alike(arguments, given) for tool, given in calls) for _, name, arguments in best["plan"]
-    )
-    states = (best["state"], told)
-    unsure = "unknown" in states or bool(best["errors"])
+    missing += [{"kind": "unmet", "at": a.name, "fields": []} for a, ok in asserted if ok is False]
+    told, held = _together(said), _together([ok for _, ok in asserted])
+    acted = _acted(best["plan"], wanted.compared, trajectory)
+    if not compares and "ACTION" in wanted.basis:
+        asserted = [*asserted, (Asserted("actions", {}, True), acted)]
+    states = (best["state"] if compares else "met", told, _together([ok for _, ok in asserted]))
+    unsure = "unknown" in states or (compares and bool(best["errors"]))
     verdict = "violated" if "unmet" in states else "unknown" if unsure else "satisfied"
-    parts = {"DB": best["state"], "COMMUNICATE": told if said else "met", "ACTION": "met" if acted else "unmet"}
+    parts = {
+        "DB": best["state"], "COMMUNICATE": told if said else "met", "ENV_ASSERTION": held if asserted else "met",
+        "ACTION": "met" if acted else "unmet",
+    }  # fmt: skip
+    owed = [*said, *(ok for _, ok in asserted)]
     return {
-        "verdict": verdict, "state": best["state"], "said": told, "asserted": "absent",
-        "actions": "met" if acted else "unmet",
-        "missing": missing, "redundant": [_place(c) for c in best["redundant"]], "plan_errors": best["errors"],
+        "verdict": verdict, "state": best["state"], "said": told, "asserted": held, "compares_end": compares,
+        "actions": "met" if acted else "unmet", "missing": missing,
+        "redundant": [_place(c) for c in best["redundant"]] if compares else [], "plan_errors": best["errors"],
         "benchmark_reward": _reward(parts, wanted.basis, trajectory, done),
         "parts": {
-            "met": best["met"] + sum(s is True for s in said), "of": best["parts"] + len(said),
-            "unknown": said.count(UNKNOWN),
+            "met": (best["met"] if compares else 0) + sum(o is True for o in owed),
+            "of": (best["parts"] if compares else 0) + len(owed), "unknown": owed.count(UNKNOWN),
         },
     }  # fmt: skip
+
+
+def _together(found: list[Any]) -> str:
+    """Several answers as one: absent, met, unmet, unknown."""
+    return "absent" if not found else "unmet" if False in found else "unknown" if UNKNOWN in found else "met"
+
+
+def _acted(
+    plan: list[tuple[str, str, dict[str, Any]]], compared: list[list[str] | None], trajectory: Trajectory
+) -> bool:
+    """Whether every call of a plan was made, as far as its compared arguments tell."""
+    calls = [(e.tool, e.arguments) for e in trajectory.events if e.kind == "call"]
+    for i, (_, name, arguments) in enumerate(plan):
+        only = compared[i] if i < len(compared) else None
+        wanted = arguments if only is None else {n: v for n, v in arguments.items() if n in only}
+        given = [a if only is None else {n: v for n, v in a.items() if n in only} for tool, a in calls if tool == name]
+        if not any(alike(wanted, g) for g in given):
+            return False
+    return True
 
 
 def _said(item: dict[str, Any], words: list[str], trajectory: Trajectory) -> Any:
@@ -567,9 +648,9 @@ def score(outcome: dict[str, Any] | None, rules: list[dict[str, Any]]) -> float 
     if (
         outcome is None
         or any(r["verdict"] == "unknown" for r in binding)
-        or "unknown" in (outcome["state"], outcome["said"])
+        or "unknown" in (outcome["said"], outcome.get("asserted"))
         or outcome["parts"].get("unknown")
-        or outcome.get("plan_errors")
+        or (outcome.get("compares_end", True) and (outcome["state"] == "unknown" or outcome.get("plan_errors")))
     ):
         return None
     parts = outcome["parts"]

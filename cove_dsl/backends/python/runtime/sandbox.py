@@ -1,6 +1,7 @@
 """What a compiled specification hands over, and the sandbox that runs its tools in a world."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from .shapes import Kind, conforms
@@ -38,8 +39,10 @@ class Pattern(NamedTuple):
     def matches(self, event: Any) -> bool:
         if getattr(event, "kind", "step") != self.kind:
             return False
+        if self.role is not None and event.role != self.role:
+            return False
         if self.kind != "call":
-            return self.role is None or event.role == self.role
+            return True
         if self.tools and event.tool not in self.tools:
             return False
         return self.status is None or event.ok is (self.status == "ok")
@@ -55,6 +58,13 @@ class RuleInfo(NamedTuple):
     text: str
     reasons: dict[str, str]
     span: dict[str, Any] | None
+
+
+class AssertionInfo(NamedTuple):
+    """A condition on a world that a task may name, with arguments."""
+
+    run: Callable[..., Any]
+    params: tuple[tuple[str, Kind], ...]
 
 
 class Program(NamedTuple):
@@ -73,6 +83,7 @@ class Program(NamedTuple):
     texts: tuple[str, ...] = ()
     sync_writes: tuple[str, ...] = ()
     states: tuple[tuple[str, Kind], ...] = ()
+    assertions: Mapping[str, AssertionInfo] = MappingProxyType({})
 
 
 class Judgement(NamedTuple):
