@@ -48,7 +48,7 @@ _TEXT_OR_COMMENT = r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\[^\n])*"|#[^\n
 _WORDS = rf"(?:user[ \t]+|read[ \t]+|write[ \t]+)*(?:{'|'.join(DECLARATIONS)})"
 _STARTS = re.compile(rf"(?P<skip>{_TEXT_OR_COMMENT})|^(?P<word>{_WORDS})\b(?![ \t]*[:=(,.])", re.MULTILINE | re.DOTALL)
 _BRACKETS = re.compile(rf"(?P<skip>{_TEXT_OR_COMMENT})|(?P<open>[\[({{])|(?P<close>[\])}}])", re.DOTALL)
-_FORBIDDEN = re.compile(
+FORBIDDEN = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
     r"|\r(?!\n)"
 )
@@ -88,7 +88,7 @@ def split(file: SourceFile) -> tuple[list[Piece], list[Diagnostic]]:
 
     A forbidden character is reported once and read as white space, so it stays one problem.
     """
-    text = _FORBIDDEN.sub(lambda m: "\n" if m[0] == "\r" else " ", file.text)
+    text = FORBIDDEN.sub(lambda m: "\n" if m[0] == "\r" else " ", file.text)
     starts = [m.start() for m in _STARTS.finditer(text) if m.group("word")]
     preamble = text[: starts[0]] if starts else text
     pieces = _named(file, text, pairwise([*starts, len(text)]))
@@ -131,7 +131,7 @@ def _stray(preamble: str) -> tuple[int, int] | None:
 
 def _bad_characters(file: SourceFile) -> list[Diagnostic]:
     problems, seen = [], set()
-    for match in _FORBIDDEN.finditer(file.text):
+    for match in FORBIDDEN.finditer(file.text):
         if match[0] in seen:
             continue
         seen.add(match[0])

@@ -1,6 +1,7 @@
 """`covec`: the command line. Each command lives in a module of its own, loaded when it is called."""
 
 import importlib
+import keyword
 import os
 import sys
 from typing import Any
@@ -15,6 +16,8 @@ COMMANDS = {
     "data": "make a world that fits the specification",
     "synth": "make tasks, hold dialogues, keep those that verify",
     "test": "run the specification's own tests",
+    "init": "begin a new desk",
+    "import": "make a skeleton of a specification from tool schemas",
     "explain": "what a diagnostic's code means, and what to do",
 }
 
@@ -28,7 +31,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        module = importlib.import_module(f"cove_dsl.tools.commands.{name}")
+        module = importlib.import_module(f"cove_dsl.tools.commands.{name}{'_' * keyword.iskeyword(name)}")
         found: click.Command = module.command
         return found
 

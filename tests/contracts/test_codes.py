@@ -14,7 +14,16 @@ from tests.conftest import ROOT
 PAGES = ROOT / "docs" / "diagnostics"
 MAKERS = {"Diagnostic", "DataProblem", "BadText", "_file_problem"}
 SOLVED = {"unsatisfiable", "refusal-not-forced"}
-NOT_COMPILED = {"bad-record", "bad-state", "file-too-large", "not-utf8", "test-failed", "unsupported-construct"}
+NOT_COMPILED = {
+    "bad-record",
+    "bad-state",
+    "bad-tools",
+    "not-kept",
+    "file-too-large",
+    "not-utf8",
+    "test-failed",
+    "unsupported-construct",
+}
 KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SECTION = re.compile(r"^## (\w+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 BLOCK = re.compile(r"```cove\n(.*?)```", re.DOTALL)

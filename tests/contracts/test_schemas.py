@@ -107,6 +107,14 @@ def test_tests(tmp_path: Path):
     assert [line["passed"] for line in lines] == [True, True, True, False]
 
 
+def test_imports():
+    lines = covec("import", EXAMPLES / "tools.json")
+    for line in lines:
+        schema("import-line").validate(line)
+    assert [line["tool"] for line in lines] == ["get-order", "refund_order", "search"]
+    assert [len(line["not_kept"]) for line in lines] == [0, 1, 0]
+
+
 def test_tasks():
     from cove_dsl.synthesis.sample import Sampler
 

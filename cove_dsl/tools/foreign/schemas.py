@@ -1,0 +1,489 @@
+"""JSON Schema becomes types. In: a schema and where it stands. Out: a type as it is written, the declarations it needs,
+remarks for its documentation, and what no type can say.
+
+What a schema demands beyond types (a length, a range, a pattern, a default) goes into the documentation, so a model is
+still told. What changes which values fit is a `Loss`, named at its place: nothing is left out unsaid.
+"""
+
+import json
+from typing import Any
+
+from attrs import define, field, frozen
+
+from .documents import WrongShape, step
+from .openapi import resolve
+from .wording import PLAIN, quoted, series, text_literal, type_name, value_name, wire_name
+
+Schema = dict[str, Any]
+MOST_SCHEMAS = 100_000
+FORMATS = {"date": "date", "time": "time", "date-time": "datetime", "email": "email"}
+SILENT = {
+    "title", "description", "type", "$schema", "$id", "$anchor", "$comment", "$defs", "definitions", "deprecated",
+    "readOnly", "writeOnly", "xml", "externalDocs", "discriminator", "nullable", "examples", "strict", "name",
+}  # fmt: skip
+SAID = {  # what is said in words, by the kind of value it is about
+    "string": ("format", "minLength", "maxLength", "pattern", "contentEncoding", "contentMediaType"),
+    "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "format"),
+    "array": ("minItems", "maxItems", "uniqueItems"),
+    "object": ("minProperties", "maxProperties"),
+}
+ALWAYS_SAID = ("default", "example")
+LONGEST_REMARK = 200
+
+
+@frozen
+class Loss:
+    """What a schema says and the imported type does not."""
+
+    pointer: str
+    message: str
+
+
+@frozen
+class Found:
+    """A type as it is written; optional ones lack their `?` here. `remarks` are words for the documentation."""
+
+    text: str
+    optional: bool = False
+    remarks: tuple[str, ...] = ()
+
+
+@frozen
+class Declaration:
+    """A type that was given a name: its text, without comments."""
+
+    name: str
+    text: str
+    losses: tuple[Loss, ...]
+
+
+JSON = Found("json")
+
+
+@define
+class Reader:
+    """Reads schemas. Equal ones become one type. References lead into `root`, which stands at a pointer."""
+
+    taken: set[str]
+    declarations: dict[str, Declaration] = field(factory=dict)
+    losses: list[Loss] = field(factory=list)
+    root: tuple[Any, str] = ({}, "")
+    _known: dict[str, str] = field(factory=dict)
+    _inside: list[str] = field(factory=list)
+    _count: int = 0
+
+    def read(self, schema: Any, at: str, hint: str) -> Found:
+        """The type of the values that a schema allows. `hint` names a type that has no title. Raises WrongShape."""
+        self._count += 1
+        if self._count > MOST_SCHEMAS:
+            raise WrongShape(at, f"more than {MOST_SCHEMAS:,} schemas; import fewer tools at once")
+        if schema is True or schema == {}:
+            return JSON
+        if schema is False:
+            return self.lost(at, "nothing fits this schema")
+        if not isinstance(schema, dict):
+            raise WrongShape(at, "a schema must be an object")
+        if "$ref" in schema:
+            return self._referred(schema, at, hint)
+        if "allOf" in schema:
+            return self._all(schema, at, hint)
+        alternatives = next((k for k in ("anyOf", "oneOf") if k in schema), None)
+        if alternatives:
+            return self._any(schema, alternatives, at, hint)
+        return self._plain(schema, at, hint)
+
+    def lost(self, at: str, message: str, instead: Found = JSON) -> Found:
+        self.losses.append(Loss(at, message))
+        return instead
+
+    def _resolve(self, schema: Any, at: str) -> tuple[Any, str]:
+        return resolve(self.root[0], schema, at, self.root[1])
+
+    # --- references and combinations
+
+    def _referred(self, schema: Schema, at: str, hint: str) -> Found:
+        reference = schema["$ref"]
+        if reference in self._inside:
+            return self.lost(at, f"`{reference}` refers to itself; any value is taken from here on")
+        try:
+            target, place = self._resolve({"$ref": reference}, at)
+        except WrongShape as wrong:
+            return self.lost(at, wrong.message)
+        beside = {k: v for k, v in schema.items() if k != "$ref"}
+        if beside and isinstance(target, dict):
+            target = {**target, **beside}
+        self._inside.append(reference)
+        try:
+            return self.read(target, place, str(reference).rsplit("/", 1)[-1] or hint)
+        finally:
+            self._inside.pop()
+
+    def _all(self, schema: Schema, at: str, hint: str) -> Found:
+        """Objects that must fit several schemas at once are put together; of anything else only one part is taken."""
+        parts = schema["allOf"]
+        if not isinstance(parts, list) or not parts:
+            raise WrongShape(step(at, "allOf"), "must be a list of schemas")
+        beside = {k: v for k, v in schema.items() if k != "allOf"}
+        merged: Schema = {}
+        for i, part in enumerate(parts):
+            try:
+                found, _ = self._resolve(part, step(step(at, "allOf"), i))
+            except WrongShape as wrong:
+                return self.lost(at, wrong.message)
+            name = str(part.get("$ref", "")) if isinstance(part, dict) else ""
+            if name and name in self._inside:
+                return self.lost(at, f"`{name}` refers to itself; any value is taken from here on")
+            joined = _joined(merged, found)
+            if joined is None:
+                return self.lost(step(at, "allOf"), "these schemas cannot be put together; any value is taken")
+            merged = joined
+        whole = _joined(merged, beside)
+        if whole is None:
+            return self.lost(step(at, "allOf"), "these schemas cannot be put together; any value is taken")
+        if len(parts) == 1 and isinstance(parts[0], dict) and "$ref" in parts[0]:
+            hint = str(parts[0]["$ref"]).rsplit("/", 1)[-1]
+        return self.read(whole, at, hint)
+
+    def _any(self, schema: Schema, key: str, at: str, hint: str) -> Found:
+        options = schema[key]
+        if not isinstance(options, list) or not options:
+            raise WrongShape(step(at, key), "must be a list of schemas")
+        beside = {k: v for k, v in schema.items() if k not in (key, "discriminator")}
+        ways = [(o, step(step(at, key), i)) for i, o in enumerate(options)]
+        given = [(o, p) for o, p in ways if not _is_null(o)]
+        optional = len(given) < len(ways) or schema.get("nullable") is True
+        found = self._alternatives(given, beside, step(at, key), hint)
+        remarks = () if len(given) == 1 else self._remarks(beside, at, "")
+        return Found(found.text, found.optional or optional, (*found.remarks, *remarks))
+
+    def _alternatives(self, given: list[tuple[Any, str]], beside: Schema, at: str, hint: str) -> Found:
+        if not given:
+            return self.lost(at, "only null fits this schema")
+        if len(given) == 1:
+            option, place = given[0]
+            merged = {**option, **beside} if isinstance(option, dict) else option
+            return self.read(merged, place, hint)
+        seen = [self._resolved(o, p) for o, p in given]
+        if all(isinstance(s, dict) and _texts_of(s) is not None for s, _ in seen):
+            values = [v for s, _ in seen for v in _texts_of(s) or ()]
+            return self._enum(values, beside, at, hint)
+        tag = _tag_of([s for s, _ in seen])
+        if tag is not None:
+            return self._variant(tag, seen, beside, at, hint)
+        return self._one_of_several(given, seen, at, hint)
+
+    def _one_of_several(self, given: list[tuple[Any, str]], seen: list[tuple[Any, str]], at: str, hint: str) -> Found:
+        """Alternatives that only a wider or a narrower type can stand for."""
+        kinds = [s.get("type") if isinstance(s, dict) else None for s, _ in seen]
+        if all(k in ("integer", "number") for k in kinds):
+            return Found("decimal")
+        listed = [i for i, (s, _) in enumerate(seen) if isinstance(s, dict) and s.get("properties")]
+        if all(k == "object" for k in kinds) and len(listed) == 1:
+            self.lost(at, "any other object fits too; only the one whose fields are described is taken")
+            option, place = given[listed[0]]
+            return self.read(option, place, hint)
+        if all(k == "string" for k in kinds):
+            listed_texts = [t for s, _ in seen for t in _texts_of(s) or ()]
+            told = (f"one of {_shown(listed_texts)}, or another text",) if listed_texts else ()
+            return self.lost(at, "several kinds of text fit; any text is taken", Found("text", remarks=told))
+        shown = ", ".join(dict.fromkeys(str(k or "anything") for k in kinds))
+        return self.lost(at, f"one of several types fits ({shown}); any value is taken")
+
+    def _resolved(self, schema: Any, at: str) -> tuple[Any, str]:
+        try:
+            return self._resolve(schema, at)
+        except WrongShape:
+            return schema, at
+
+    # --- one type
+
+    def _plain(self, schema: Schema, at: str, hint: str) -> Found:
+        kind, optional = _kind_of(schema)
+        optional = optional or schema.get("nullable") is True
+        values = _values_of(schema)
+        if values is not None:
+            optional = optional or None in values
+            found = self._listed([v for v in values if v is not None], schema, at, hint)
+        elif isinstance(kind, list):
+            shown = ", ".join(map(str, kind))
+            found = Found("decimal") if set(kind) <= {"integer", "number"} else self.lost(
+                step(at, "type"), f"one of several types fits ({shown}); any value is taken")  # fmt: skip
+        else:
+            found = self._of_kind(kind, schema, at, hint)
+        said = "number" if kind == "integer" else kind if isinstance(kind, str) else ""
+        if found.text.startswith("("):
+            schema = {k: v for k, v in schema.items() if k not in ("minItems", "maxItems")}
+        if values is None:
+            self._unread(schema, said, at)
+        return Found(found.text, found.optional or optional, (*found.remarks, *self._remarks(schema, at, said)))
+
+    def _of_kind(self, kind: Any, schema: Schema, at: str, hint: str) -> Found:
+        match kind:
+            case "string":
+                return Found(FORMATS.get(str(schema.get("format")), "text"))
+            case "integer":
+                return Found("int")
+            case "number":
+                return Found("decimal")
+            case "boolean":
+                return Found("bool")
+            case "array":
+                return self._array(schema, at, hint)
+            case "object":
+                return self._object(schema, at, hint)
+            case "null":
+                return self.lost(at, "only null fits this schema")
+            case None:
+                return JSON
+        raise WrongShape(step(at, "type"), f"`{str(kind)[:40]}` is no type of JSON")
+
+    def _listed(self, values: list[Any], schema: Schema, at: str, hint: str) -> Found:
+        """A type for values that are listed one by one."""
+        if values and all(isinstance(v, str) for v in values):
+            return self._enum(values, schema, at, hint)
+        if values and all(isinstance(v, bool) for v in values):
+            self._unchecked(at, f"one of {_shown(values)}")
+            return Found("bool", remarks=(f"one of {_shown(values)}",))
+        if values and all(isinstance(v, int | float) and not isinstance(v, bool) for v in values):
+            self._unchecked(at, f"one of {_shown(values)}")
+            kind = "int" if all(isinstance(v, int) for v in values) else "decimal"
+            return Found(kind, remarks=(f"one of {_shown(values)}",))
+        return self.lost(at, f"one of {_shown(values)}; any value is taken")
+
+    def _enum(self, values: list[str], schema: Schema, at: str, hint: str) -> Found:
+        values = list(dict.fromkeys(values))
+        if any(clean_text(v) != v for v in values):
+            return self.lost(at, "a value holds characters that nobody sees; any text is taken", Found("text"))
+        names: dict[str, str] = {}
+        for value in values:
+            names[value_name(value, names)] = value
+        made = [n if n == wire else f"{n} = {text_literal(wire)}" for n, wire in names.items()]
+        return Found(self._declared("enum", _braces(made), schema.get("title") or hint, json.dumps(values), ()))
+
+    def _array(self, schema: Schema, at: str, hint: str) -> Found:
+        parts = schema.get("prefixItems", schema.get("items"))
+        if isinstance(parts, list):
+            return self._tuple(parts, schema, at, hint)
+        single = _singular(hint)
+        item = self.read(schema.get("items", True), step(at, "items"), single) if "items" in schema else JSON
+        inner = schema.get("items")
+        doc = inner.get("description") if isinstance(inner, dict) else None
+        told = isinstance(doc, str) and doc.strip() and item.text not in self.declarations
+        remarks = [f"each: {doc.strip()}"] if told and isinstance(doc, str) else []
+        return Found(f"list[{item.text}]", remarks=(*remarks, *item.remarks))
+
+    def _tuple(self, parts: list[Any], schema: Schema, at: str, hint: str) -> Found:
+        key = "prefixItems" if "prefixItems" in schema else "items"
+        closed = schema.get("minItems") == schema.get("maxItems") == len(parts) or schema.get("items") is False
+        if len(parts) < 2 or not closed:
+            return self.lost(at, "the items of this list differ by their place; any list is taken", Found("list[json]"))
+        made = [self.read(p, step(step(at, key), i), hint) for i, p in enumerate(parts)]
+        return Found(f"({', '.join(m.text for m in made)})", remarks=tuple(r for m in made for r in m.remarks))
+
+    def _object(self, schema: Schema, at: str, hint: str) -> Found:
+        properties, more = schema.get("properties"), schema.get("additionalProperties")
+        if not properties and more is not False:
+            value = self.read(more, step(at, "additionalProperties"), _singular(hint)) if more is not None else JSON
+            return Found(f"map[text, {value.text}]", remarks=value.remarks)
+        if more not in (None, False):
+            self.lost(step(at, "additionalProperties"), "fields besides those that are described are not looked at")
+        outer, self.losses = self.losses, []
+        fields = self._fields(schema, at, hint)
+        losses, self.losses = tuple(self.losses), outer
+        doc = schema.get("description")
+        head = f" {quoted(doc)}" if isinstance(doc, str) and doc.strip() else ""
+        identity = json.dumps([fields, head])
+        name = self._declared(
+            "record", f"{head} {_braces(fields)}".strip(), schema.get("title") or hint, identity, losses
+        )
+        return Found(name)
+
+    def _fields(self, schema: Schema, at: str, hint: str) -> list[str]:
+        properties, required = schema.get("properties") or {}, schema.get("required") or []
+        if not isinstance(properties, dict):
+            raise WrongShape(step(at, "properties"), "must be an object")
+        if not isinstance(required, list):
+            raise WrongShape(step(at, "required"), "must be a list of names")
+        made = []
+        for name, inner in properties.items():
+            place = step(step(at, "properties"), name)
+            found = self.member(name, inner, place, name in required, hint)
+            if found is not None:
+                made.append(found)
+        return made
+
+    def member(self, name: str, schema: Any, at: str, required: bool, hint: str, doc: str = "") -> str | None:
+        """A field or an argument as it is written; None for one that cannot be, which is said."""
+        written = wire_name(name)
+        if written is None:
+            self.lost(at, f"`{clean_text(name)[:40]}` cannot be written as a name")
+            return None
+        found = self.read(schema, at, f"{hint} {name}" if name.lower() in ("type", "kind", "status") else name)
+        own = schema.get("description") if isinstance(schema, dict) else None
+        text = _described(doc or (own if isinstance(own, str) and not _is_doc_of_type(schema) else ""), found.remarks)
+        mark = "" if required and not found.optional else "?"
+        return f"{written}: {found.text}{mark}{' ' + quoted(text) if text.strip() else ''}"
+
+    def _variant(self, tag: str, seen: list[tuple[Any, str]], beside: Schema, at: str, hint: str) -> Found:
+        """Objects that a field with a text of its own tells apart."""
+        outer, self.losses = self.losses, []
+        names: dict[str, str] = {}
+        cases = []
+        for schema, place in seen:
+            wire = (_texts_of(schema["properties"][tag]) or [""])[0]
+            name = value_name(wire, names)
+            names[name] = wire
+            inner = {**schema, "properties": {k: v for k, v in schema["properties"].items() if k != tag}}
+            fields = _braces(self._fields(inner, place, hint))
+            cases.append(f"{name} {fields}" if name == wire else f"{name} = {text_literal(wire)} {fields}")
+            if schema.get("additionalProperties") not in (None, False):
+                self.lost(step(place, "additionalProperties"), "fields besides those described are not looked at")
+        losses, self.losses = tuple(self.losses), outer
+        doc = beside.get("description")
+        head = f" {quoted(doc)}" if isinstance(doc, str) and doc.strip() else ""
+        written = f"by {wire_name(tag)}{head} {_braces(cases)}"
+        return Found(self._declared("variant", written, beside.get("title") or hint, json.dumps(cases), losses))
+
+    def _declared(self, kind: str, body: str, title: Any, identity: str, losses: tuple[Loss, ...]) -> str:
+        """A declared type; one that reads the same is used again."""
+        key = f"{kind} {identity}"
+        if key not in self._known:
+            name = type_name(str(title), self.taken)
+            self.taken.add(name)
+            self._known[key] = name
+            self.declarations[name] = Declaration(name, f"{kind} {name} {body}", losses)
+        return self._known[key]
+
+    # --- what types do not say
+
+    def _remarks(self, schema: Schema, at: str, kind: str) -> tuple[str, ...]:
+        """What is said in words; a demand that no type makes is named as unchecked besides."""
+        made = []
+        for key in (*SAID.get(kind, ()), *ALWAYS_SAID):
+            if key not in schema or schema[key] is None or (key == "uniqueItems" and schema[key] is False):
+                continue
+            if key == "format" and (schema[key] in FORMATS or kind == "number"):
+                continue
+            said = f"{key}: {_brief(schema[key])}"
+            made.append(said)
+            if key not in ALWAYS_SAID:
+                self._unchecked(step(at, key), said)
+        return tuple(made)
+
+    def _unchecked(self, at: str, said: str) -> None:
+        self.losses.append(Loss(at, f"{said} is told, not checked"))
+
+    def _unread(self, schema: Schema, kind: str, at: str) -> None:
+        known = SILENT | {*ALWAYS_SAID, *SAID.get(kind, ()), "enum", "const"}
+        known |= {"properties", "required", "additionalProperties"} if kind == "object" else set()
+        known |= {"items", "prefixItems"} if kind == "array" else set()
+        for key in schema:
+            if key not in known and not key.startswith("x-"):
+                self.losses.append(Loss(step(at, key), f"`{key[:40]}` is not read"))
+
+
+# --- looking at schemas -----------------------------------------------------------------------------------------------
+
+
+def _is_null(schema: Any) -> bool:
+    return isinstance(schema, dict) and (schema.get("type") == "null" or schema.get("enum") == [None] or (
+        "const" in schema and schema["const"] is None))  # fmt: skip
+
+
+def _kind_of(schema: Schema) -> tuple[Any, bool]:
+    """The type that a schema names or implies, and whether null fits too."""
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        rest = [k for k in kind if k != "null"]
+        return (rest[0] if len(rest) == 1 else rest or "null"), len(rest) < len(kind)
+    if kind is None:
+        implied = {"properties": "object", "additionalProperties": "object", "items": "array", "prefixItems": "array"}
+        kind = next((k for key, k in implied.items() if key in schema), None)
+    return kind, False
+
+
+def _values_of(schema: Schema) -> list[Any] | None:
+    if "const" in schema:
+        return [schema["const"]]
+    values = schema.get("enum")
+    return values if isinstance(values, list) and values else None
+
+
+def _texts_of(schema: Any) -> list[str] | None:
+    """The texts that a schema lists, if it lists nothing else."""
+    values = _values_of(schema) if isinstance(schema, dict) else None
+    return values if values is not None and all(isinstance(v, str) for v in values) else None
+
+
+def _tag_of(schemas: list[Any]) -> str | None:
+    """The field whose text tells objects apart: required, with one text in each, and all of them different."""
+    if not all(isinstance(s, dict) and isinstance(s.get("properties"), dict) for s in schemas):
+        return None
+    for name in schemas[0]["properties"]:
+        texts = [_texts_of(s["properties"].get(name)) for s in schemas]
+        alone = [t[0] for t in texts if t is not None and len(t) == 1]
+        needed = all(name in (s.get("required") or ()) for s in schemas)
+        if needed and len(set(alone)) == len(schemas) and wire_name(name) is not None:
+            return str(name)
+    return None
+
+
+def _joined(one: Schema, other: Any) -> Schema | None:
+    """Two schemas as one that both demand; None where that is not plain to see."""
+    if not isinstance(other, dict):
+        return None
+    made = dict(one)
+    for key, value in other.items():
+        if key == "properties" and isinstance(value, dict):
+            made[key] = {**made.get(key, {}), **value}
+        elif key == "required" and isinstance(value, list):
+            made[key] = list(dict.fromkeys([*made.get(key, []), *value]))
+        elif (
+            key in ("title", "description", "default", "example", "examples", "nullable")
+            or made.get(key, value) == value
+        ):
+            made[key] = value
+        else:
+            return None
+    return made
+
+
+def _is_doc_of_type(schema: Any) -> bool:
+    """Whether a description went to the type that was declared for it."""
+    return isinstance(schema, dict) and bool(schema.get("properties")) and "$ref" not in schema
+
+
+def _described(doc: str, remarks: tuple[str, ...]) -> str:
+    """A description with what else there is to say."""
+    said = ", ".join(dict.fromkeys(remarks))
+    return f"{doc.rstrip()} ({said})" if doc.strip() and said else doc or said[:1].upper() + said[1:]
+
+
+def _brief(value: Any) -> str:
+    shown = json.dumps(value, ensure_ascii=False, default=str)
+    return shown if len(shown) <= LONGEST_REMARK else f"{shown[:LONGEST_REMARK]}…"
+
+
+def _shown(values: list[Any]) -> str:
+    return _brief(values)[1:-1]
+
+
+def _singular(hint: str) -> str:
+    return hint[:-1] if hint.endswith("s") and not hint.endswith("ss") and len(hint) > 3 else f"{hint} item"
+
+
+def _braces(parts: list[str]) -> str:
+    """On one line if that is short, else a part a line."""
+    flat = f"{{ {', '.join(parts)} }}" if parts else "{}"
+    if len(flat) <= 90 and "\n" not in flat:
+        return flat
+    return "{\n" + "".join("  " + p.replace("\n", "\n  ") + ",\n" for p in parts) + "}"
+
+
+def clean_text(text: str) -> str:
+    from .wording import clean
+
+    return clean(text)
+
+
+__all__ = ["PLAIN", "Declaration", "Found", "Loss", "Reader", "series"]
