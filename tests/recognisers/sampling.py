@@ -1,0 +1,152 @@
+"""Which recorded turns were read for labels, and which half each belongs to.
+
+In: the folder of recorded conversations. Out: references to turns, the same ones on every machine. Fixed before any
+turn was read: the seed, the pools, the cues that enrich them, and the halves. A pool takes about half its turns from
+those with one of its cues, since what it looks for is rare; the other half has none of them, and shows what the cues
+miss. Cues were chosen wide and play no part in any recogniser.
+"""
+
+import hashlib
+import json
+import random
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+from attrs import frozen
+
+SEED = "recognisers-1"
+TRAINING = {"airline": 30, "retail": 74, "telecom": 74}  # how many tasks each public training split has
+
+Messages = list[dict[str, Any]]
+Places = dict[str, dict[str, list["Turn"]]]  # turns by domain and file
+
+
+@frozen
+class Turn:
+    """A message of a recorded conversation; `call` is the place of a call in it, for what is asked of calls."""
+
+    file: str
+    id: str
+    message: int
+    call: int | None = None
+
+
+@frozen
+class Pool:
+    """What is drawn for one recogniser: how many, by which turns among domains, enriched by which cues, from where."""
+
+    name: str
+    size: int
+    domains: str
+    cues: str
+    fits: Callable[[Messages, int], bool] = lambda messages, at: True
+
+
+def _anywhere(pattern: str) -> Callable[[Messages, int], bool]:
+    return lambda messages, at: any(re.search(pattern, str(m["content"]), re.I) for m in messages)
+
+
+POOLS = (
+    Pool("reason", 130, "airline airline retail",
+         r"because|reason|no longer|mistake|accident|need|want|plan|sick|ill\b|health|weather|airline|emergency|"
+         r"due|family",
+         _anywhere("cancel")),
+    Pool("compensation", 110, "airline airline airline airline retail telecom",
+         r"compensat|voucher|certificate|refund|credit|gesture|make (it )?up|inconvenien|goodwill|reimburs|"
+         r"something for"),
+    Pool("gives_id", 90, "airline retail telecom",
+         r"[0-9]{3}|_|\b[A-Z0-9]{6}\b", lambda messages, at: at < 12),
+    Pool("wants_person", 110, "airline airline retail telecom",
+         r"human|agent|representative|supervisor|manager|person|someone|transfer|escalat|speak|talk"),
+)  # fmt: skip
+PROPOSALS = 100  # calls for `lists`
+PROPOSING = "airline airline retail retail telecom"
+
+
+def half_of(domain: str, task_id: str, training: frozenset[str]) -> Literal["tune", "report"]:
+    """By a hash of the task, so that the same wishes never stand in both halves; unseen tasks are never tuned on."""
+    if task_id not in training:
+        return "report"
+    return "tune" if hashlib.sha256(f"{domain}/{task_id}".encode()).digest()[0] % 4 else "report"
+
+
+def records(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every recorded conversation with a user, with its file's name."""
+    for path in sorted((folder / "trajectories").glob("*.jsonl")):
+        with path.open(encoding="utf-8") as lines:
+            for line in lines:
+                record = json.loads(line)
+                if not record.get("solo"):
+                    yield path.name, record
+
+
+def training_tasks(folder: Path) -> dict[str, frozenset[str]]:
+    found = {}
+    for domain, size in TRAINING.items():
+        tasks = json.loads((folder / domain / "tasks.train.json").read_text(encoding="utf-8"))
+        found[domain] = frozenset(str(task["id"]) for task in tasks)
+        assert len(found[domain]) == size
+    return found
+
+
+def drawn(folder: Path) -> dict[str, list[Turn]]:
+    """The turns that were read, by recogniser."""
+    everything = list(records(folder))
+    found = {pool.name: _draw(pool, everything) for pool in POOLS}
+    found["lists"] = _draw_calls(folder, everything)
+    return found
+
+
+def _draw(pool: Pool, everything: list[tuple[str, dict[str, Any]]]) -> list[Turn]:
+    cued: Places = {}
+    plain: Places = {}
+    for file, record in everything:
+        messages = record["messages"]
+        for at, message in enumerate(messages):
+            text = str(message["content"] or "")
+            if message["role"] == "user" and len(text) >= 4 and text[:3] != "###" and pool.fits(messages, at):
+                kind = cued if re.search(pool.cues, text, re.I) else plain
+                kind.setdefault(record["domain"], {}).setdefault(file, []).append(Turn(file, record["id"], at))
+    rng, many = random.Random(f"{SEED}/{pool.name}"), pool.size * 2 // 3
+    return _spread(cued, pool.domains, many, rng) + _spread(plain, pool.domains, pool.size - many, rng)
+
+
+def _draw_calls(folder: Path, everything: list[tuple[str, dict[str, Any]]]) -> list[Turn]:
+    """Changing calls of the agent that come after the agent and then the user have spoken."""
+    found: Places = {}
+    for file, record in everything:
+        domain, writes = record["domain"], _writes(folder, record["domain"])
+        for at, message in enumerate(record["messages"]):
+            for number, call in enumerate(message.get("tool_calls") or ()):
+                name = call.get("name") or call["function"]["name"]
+                if message["role"] == "assistant" and name in writes and _answered(record["messages"][:at]):
+                    found.setdefault(domain, {}).setdefault(file, []).append(Turn(file, record["id"], at, number))
+    return _spread(found, PROPOSING, PROPOSALS, random.Random(f"{SEED}/lists"))
+
+
+def _answered(messages: Messages) -> bool:
+    said = [m["role"] for m in messages if m["role"] in ("assistant", "user") and m["content"]]
+    return "user" in said[said.index("assistant") :] if "assistant" in said else False
+
+
+def _writes(folder: Path, domain: str) -> frozenset[str]:
+    tools = json.loads((folder / domain / "tools.json").read_text(encoding="utf-8"))
+    return frozenset(t["name"] for t in tools if t["kind"] == "write" and t["requestor"] == "assistant")
+
+
+def _spread(places: Places, domains: str, size: int, rng: random.Random) -> list[Turn]:
+    """So many turns: domains take turns as told, the files of a domain one after the other."""
+    for files in places.values():
+        for turns in files.values():
+            rng.shuffle(turns)
+    found: list[Turn] = []
+    rotation = domains.split()
+    while len(found) < size and any(any(places.get(d, {}).values()) for d in rotation):
+        for domain in rotation:
+            files = {name: turns for name, turns in places.get(domain, {}).items() if turns}
+            if files:
+                name = min(files, key=lambda name: (sum(t.file == name for t in found), name))
+                found.append(files[name].pop())
+    return found[:size]
