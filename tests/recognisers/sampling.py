@@ -61,6 +61,8 @@ POOLS = (
     Pool("wants_person", 110, "airline airline retail telecom",
          r"human|agent|representative|supervisor|manager|person|someone|transfer|escalat|speak|talk"),
 )  # fmt: skip
+# Reasons turned out to be too rare in the first pool: more turns, from where one is asked for or a cancellation is wished.
+SECOND = Pool("reason_asked", 110, "airline airline retail", r"cancel", lambda messages, at: _asked_why(messages, at))
 PROPOSALS = 100  # calls for `lists`
 PROPOSING = "airline airline retail retail telecom"
 
@@ -95,6 +97,7 @@ def drawn(folder: Path) -> dict[str, list[Turn]]:
     """The turns that were read, by recogniser."""
     everything = list(records(folder))
     found = {pool.name: _draw(pool, everything) for pool in POOLS}
+    found["reason_asked"] = _draw(SECOND, everything)
     found["lists"] = _draw_calls(folder, everything)
     return found
 
@@ -124,6 +127,11 @@ def _draw_calls(folder: Path, everything: list[tuple[str, dict[str, Any]]]) -> l
                 if message["role"] == "assistant" and name in writes and _answered(record["messages"][:at]):
                     found.setdefault(domain, {}).setdefault(file, []).append(Turn(file, record["id"], at, number))
     return _spread(found, PROPOSING, PROPOSALS, random.Random(f"{SEED}/lists"))
+
+
+def _asked_why(messages: Messages, at: int) -> bool:
+    said = [str(m["content"]) for m in messages[:at] if m["role"] == "assistant" and m["content"]]
+    return "cancel" in str(messages[at]["content"]).lower() or bool(said and "reason" in said[-1].lower())
 
 
 def _answered(messages: Messages) -> bool:
