@@ -61,8 +61,16 @@ POOLS = (
     Pool("wants_person", 110, "airline airline retail telecom",
          r"human|agent|representative|supervisor|manager|person|someone|transfer|escalat|speak|talk"),
 )  # fmt: skip
-# Reasons turned out to be too rare in the first pool: more turns, from where one is asked for or a cancellation is wished.
-SECOND = Pool("reason_asked", 110, "airline airline retail", r"cancel", lambda messages, at: _asked_why(messages, at))
+# After a first reading of the tuning half what is looked for proved too rare: more turns, from where it is near.
+NEAR = (
+    Pool("reason/asked", 110, "airline airline retail", r"cancel", lambda messages, at: _asked_why(messages, at)),
+    Pool("reason/answer", 90, "airline airline retail", r"",
+         lambda messages, at: "reason" in _before(messages, at) and "cancel" in _before(messages, at)),
+    Pool("compensation/near", 100, "airline", POOLS[1].cues, _anywhere("compensat")),
+    Pool("gives_id/near", 70, "airline retail telecom", r"[0-9]{3}|(?-i:\b[A-Z0-9]{6}\b)", lambda messages, at: at < 12),
+    Pool("wants_person/near", 90, "airline airline retail telecom", POOLS[3].cues,
+         lambda messages, at: _transfers(messages, at)),
+)  # fmt: skip
 PROPOSALS = 100  # calls for `lists`
 PROPOSING = "airline airline retail retail telecom"
 
@@ -94,10 +102,9 @@ def training_tasks(folder: Path) -> dict[str, frozenset[str]]:
 
 
 def drawn(folder: Path) -> dict[str, list[Turn]]:
-    """The turns that were read, by recogniser."""
+    """The turns that were read, by pool; a pool's name begins with the recogniser's."""
     everything = list(records(folder))
-    found = {pool.name: _draw(pool, everything) for pool in POOLS}
-    found["reason_asked"] = _draw(SECOND, everything)
+    found = {pool.name: _draw(pool, everything) for pool in (*POOLS, *NEAR)}
     found["lists"] = _draw_calls(folder, everything)
     return found
 
@@ -129,9 +136,19 @@ def _draw_calls(folder: Path, everything: list[tuple[str, dict[str, Any]]]) -> l
     return _spread(found, PROPOSING, PROPOSALS, random.Random(f"{SEED}/lists"))
 
 
-def _asked_why(messages: Messages, at: int) -> bool:
+def _before(messages: Messages, at: int) -> str:
+    """What the agent said last, in small letters."""
     said = [str(m["content"]) for m in messages[:at] if m["role"] == "assistant" and m["content"]]
-    return "cancel" in str(messages[at]["content"]).lower() or bool(said and "reason" in said[-1].lower())
+    return said[-1].lower() if said else ""
+
+
+def _asked_why(messages: Messages, at: int) -> bool:
+    return "cancel" in str(messages[at]["content"]).lower() or "reason" in _before(messages, at)
+
+
+def _transfers(messages: Messages, at: int) -> bool:
+    """Whether a hand-over, done or spoken of, is near: within the next four messages."""
+    return any("transfer" in json.dumps([m.get("tool_calls"), m["content"]]).lower() for m in messages[at - 1 : at + 4])
 
 
 def _answered(messages: Messages) -> bool:
