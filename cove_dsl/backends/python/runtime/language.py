@@ -181,8 +181,8 @@ def normalise(text: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def _sentences(text: str) -> tuple[str, ...]:
-    """The sentences of a text, each with its closing mark."""
+def sentences(text: str) -> tuple[str, ...]:
+    """The sentences of a text as they are compared: caseless, without markup, each with its closing mark."""
     parts = (" ".join(part.split()).strip(" \"'") for part in _BREAK.split(_clean(text[:LIMIT])))
     return tuple(part for part in parts if any(c.isalnum() for c in part))
 
@@ -205,11 +205,11 @@ def affirms(text: str) -> bool | None:
 
 @lru_cache(maxsize=512)
 def _affirms(text: str) -> bool | None:
-    sentences = _sentences(text)
-    body = " ".join(sentences).rstrip(" .!")
+    said = sentences(text)
+    body = " ".join(said).rstrip(" .!")
     if _LONE.match(body):
         return True
-    return _verdict([_act(sentence) for sentence in sentences])
+    return _verdict([_act(sentence) for sentence in said])
 
 
 def _verdict(acts: list[str]) -> bool | None:
