@@ -30,7 +30,11 @@ from .values import (
 
 Names: TypeAlias = Mapping[str, Value]
 
-LANGUAGE: Final = frozenset({"affirms", "mentions", "says", "says_amount", "lists", "claims", "invented"})
+LANGUAGE: Final = frozenset(
+    {
+        "affirms", "mentions", "matches", "says", "says_amount", "says_id", "lists", "sentences", "claims", "invented",
+    }
+)  # fmt: skip
 RANDOM: Final = frozenset({"choose", "choose_some", "between", "chance", "digits", "unique_digits", "fake"})
 
 

@@ -93,6 +93,10 @@ def _phrases(t: Type) -> bool:
     return is_text(t) or is_number(t) or _list_of(lambda i: is_text(i) or is_number(i))(t)
 
 
+def _texts(t: Type) -> bool:
+    return is_text(t) or _list_of(is_text)(t)
+
+
 def _sum(item: Type) -> "Type | str":
     return item if is_number(item) or item == Prim("duration") else f"cannot add up `{item}`"
 
@@ -235,9 +239,12 @@ BUILTINS: dict[str, Builtin] = {
     # language
     "affirms": Builtin(1, 1, _always(BOOL, _message), "language"),
     "mentions": Builtin(2, 2, _always(BOOL, _readable, _phrases), "language"),
+    "matches": Builtin(2, 2, _always(BOOL, _message, _texts), "language"),
     "says": Builtin(2, 2, _always(BOOL, _message, is_text), "language"),
     "says_amount": Builtin(2, 2, _always(BOOL, _message, is_number), "language"),
+    "says_id": Builtin(2, 2, _always(BOOL, _message, is_text), "language"),
     "lists": Builtin(2, 3, _always(BOOL, _message, _is_call, _unsaid), "language"),
+    "sentences": Builtin(1, 1, _always(ListType(TEXT), _message), "language"),
     "claims": Builtin(1, 1, _always(ListType(TEXT), _message), "language"),
     "invented": Builtin(1, 1, _always(ListType(TEXT), _message), "language"),
     # chance, where worlds are made

@@ -262,6 +262,10 @@ def no_tools(span: Span) -> Diagnostic:
     return Diagnostic("no-tools", "no tool is meant here", (Label(span, "this leaves none"),))
 
 
+def bad_pattern(message: str, span: Span) -> Diagnostic:
+    return Diagnostic("bad-pattern", message, (Label(span),))
+
+
 def bad_number(message: str, span: Span) -> Diagnostic:
     return Diagnostic("bad-number", message, (Label(span),))
 

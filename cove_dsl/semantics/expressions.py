@@ -10,6 +10,7 @@ from typing import assert_never
 from attrs import define, evolve, field
 
 from ..core.nodes import Apply, Clause, Collect, Const, Events, Expr, Fold, Get, If, Is, Let, Lookup, Make, Pattern, Var
+from ..core.patterns import fault_of
 from ..core.spec import Field, Record
 from ..core.types import (
     ABSENT,
@@ -660,7 +661,19 @@ class Expressions:
         result = builtin.typer([a.type for a in args])
         if isinstance(result, str):
             return self.wrong(errors.bad_argument(name, result, expr.args[0].span), expr.span)
+        if name == "matches":
+            self._patterns(args[1])
         return self._applied(name, args, result, expr.span)
+
+    def _patterns(self, given: Expr) -> None:
+        """Patterns are written out, so that a slip in one is found here."""
+        if not isinstance(given, Const):
+            self.report(errors.bad_pattern("`matches` needs patterns that are written out", given.span))
+            return
+        for pattern in given.value if isinstance(given.value, list) else [given.value]:
+            fault = fault_of(str(pattern))
+            if fault is not None:
+                self.report(errors.bad_pattern(f"the pattern `{pattern}` {fault}", given.span))
 
     def _applied(self, name: str, args: tuple[Expr, ...], result: Type, span: Span) -> Expr:
         if BUILTINS[name].fold:

@@ -18,6 +18,7 @@ from ..core.nodes import (
     Pattern,
     Var,
 )
+from ..core.patterns import example_of
 from ..core.spec import (
     Define,
 )
@@ -30,6 +31,7 @@ from ..core.types import (
     Type,
     optional,
 )
+from ..core.walk import walk
 from ..source import Diagnostic, Label
 from ..syntax import ast
 from . import errors
@@ -106,20 +108,22 @@ def _phrases(rows: tuple[tuple[ast.Expr, ast.Expr], ...], body: Expr) -> tuple[t
     found = []
     while isinstance(body, If):
         words: list[str] = []
-        for node in _mentions(body.condition):
-            words += [str(w) for w in node.value] if isinstance(node.value, list) else [str(node.value)]
+        for written, patterns in _listened(body.condition):
+            words += [example_of(w) if patterns else w for w in written]
         if isinstance(body.then, Const):
             found.append((tuple(words), body.then.value))
         body = body.other
     return tuple(found)
 
 
-def _mentions(expr: Expr) -> list[Const]:
-    from ..core.walk import walk
+def _listened(expr: Expr) -> list[tuple[list[str], bool]]:
+    """The phrases written in a condition; for each group, whether they are patterns."""
+    found = [n for n in walk(expr) if isinstance(n, Apply) and n.op in ("mentions", "matches")]
+    return [(_written(n.args[1]), n.op == "matches") for n in found if isinstance(n.args[1], Const)]
 
-    return [
-        n.args[1] for n in walk(expr) if isinstance(n, Apply) and n.op == "mentions" and isinstance(n.args[1], Const)
-    ]
+
+def _written(phrases: Const) -> list[str]:
+    return [str(w) for w in phrases.value] if isinstance(phrases.value, list) else [str(phrases.value)]
 
 
 def _fact(node: ast.FactDecl, checker: Statements) -> Define:

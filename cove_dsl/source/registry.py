@@ -19,6 +19,7 @@ TITLES = {
     "ambiguous-name": "a name that could mean two things",
     "bad-literal": "a number, date or time that does not exist",
     "bad-number": "a number out of its range",
+    "bad-pattern": "a pattern of words that cannot be read",
     "bad-record": "a record of a data file that cannot be read",
     "bad-state": "a database that does not fit the specification",
     "bad-table": "a lookup table that is not whole",

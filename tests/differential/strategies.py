@@ -367,6 +367,8 @@ class Writer:
         calls = [n for n, t in env.names.items() if t[0] == "call"]
         options = [
             f"affirms({message})", f'mentions({message}, "{self.pick(WORDS)}")', f'mentions({message}, {{"{self.pick(WORDS)}", "{self.pick(WORDS)}"}})',
+            f'matches({message}, {{"{self.pick(WORDS)} ... {self.pick(WORDS)}", "[the] ({self.pick(WORDS)}|{self.pick(WORDS)})"}})',
+            f"says_id({message}, {self.expr(TEXT, env, 1)})", f'some (sentences({message}) where mentions(it, "{self.pick(WORDS)}"))',
             f'says({message}, "{self.pick(WORDS)}")', f"says_amount({message}, {self.expr(MONEY, env, 1)})", f"no claims({message})", f"no invented({message})",
         ]  # fmt: skip
         if calls:

@@ -63,16 +63,23 @@ POOLS = (
 )  # fmt: skip
 # After a first reading of the tuning half what is looked for proved too rare: more turns, from where it is near.
 NEAR = (
-    Pool("reason/asked", 110, "airline airline retail", r"cancel", lambda messages, at: _asked_why(messages, at)),
+    Pool("reason_asked", 110, "airline airline retail", r"cancel", lambda messages, at: _asked_why(messages, at)),
     Pool("reason/answer", 90, "airline airline retail", r"",
          lambda messages, at: "reason" in _before(messages, at) and "cancel" in _before(messages, at)),
     Pool("compensation/near", 100, "airline", POOLS[1].cues, _anywhere("compensat")),
-    Pool("gives_id/near", 70, "airline retail telecom", r"[0-9]{3}|(?-i:\b[A-Z0-9]{6}\b)", lambda messages, at: at < 12),
+    Pool("gives_id/near", 70, "airline retail telecom", r"[0-9]{3}|(?-i:\b[A-Z0-9]{6}\b)",
+         lambda messages, at: at < 12),
     Pool("wants_person/near", 90, "airline airline retail telecom", POOLS[3].cues,
          lambda messages, at: _transfers(messages, at)),
 )  # fmt: skip
 PROPOSALS = 100  # calls for `lists`
 PROPOSING = "airline airline retail retail telecom"
+
+
+def recogniser_of(pool: str) -> str:
+    """The recogniser that a pool's turns are labelled for."""
+    first = next((p.name for p in POOLS if pool.startswith(p.name)), pool)
+    return "wants_compensation" if first == "compensation" else first
 
 
 def half_of(domain: str, task_id: str, training: frozenset[str]) -> Literal["tune", "report"]:

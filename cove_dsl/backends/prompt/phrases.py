@@ -189,6 +189,7 @@ OPERATORS = {
     "date_of": "the day of {0}",
     "time_of": "the time of day of {0}",
     "at_time": "{1} on {0}",
+    "sentences": "the sentences of {0}",
     "claims": "the facts stated in {0}",
     "invented": "the facts in {0} that neither the user nor a tool has given",
     "invented_by": "the facts in {0} that are not in {1}",
@@ -197,8 +198,10 @@ OPERATORS = {
 PREDICATES = {
     "affirms": ("be", "an explicit yes"),
     "mentions": ("mention", "{1}"),
+    "matches": ("have", "a sentence like {1}"),
     "says": ("say", "{1}"),
     "says_amount": ("state", "the amount {1}"),
+    "says_id": ("give", "the id {1}"),
     "lists": ("list", "the details of {1}"),
     "same_text": ("be", "{1}, upper and lower case aside"),
     "contains": ("contain", "{1}"),

@@ -29,7 +29,11 @@ from ...core.spec import Spec
 from ...core.types import EnumType, EventType, Prim, RecordType, Ref, is_text, strip
 from ...core.walk import walk
 
-LANGUAGE = frozenset({"affirms", "mentions", "says", "says_amount", "lists", "claims", "invented"})
+LANGUAGE = frozenset(
+    {
+        "affirms", "mentions", "matches", "says", "says_amount", "says_id", "lists", "sentences", "claims", "invented",
+    }
+)  # fmt: skip
 SHADOWED = frozenset(
     {"abs", "round", "sorted", "reversed", "zip", "sum", "min", "max", "range", "not", "in", "and", "or"}
 )

@@ -11,7 +11,8 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from .events import Call, Message, Step
-from .language import affirms, amounts, claims, lists, mentions, says_amount, says_text, supports
+from .language import affirms, amounts, claims, lists, mentions, says_amount, says_text, sentences, supports
+from .patterns import matches, says_id
 from .sandbox import (
     Judgement,
     Pattern,
@@ -399,6 +400,16 @@ class Run(Sandbox):
     def mentions(self, thing: Any, phrases: Any) -> Any:
         return _heard(mentions, thing, phrases)
 
+    def matches(self, message: Any, patterns: Any) -> Any:
+        return _heard(matches, message, patterns)
+
+    def says_id(self, message: Any, key: Any) -> Any:
+        return _heard(says_id, message, key)
+
+    def sentences(self, message: Any) -> Any:
+        found = _heard(sentences, message)
+        return found if found is UNKNOWN else list(found)
+
     def says(self, message: Any, sentence: Any) -> Any:
         return _heard(says_text, message, sentence)
 
@@ -414,7 +425,13 @@ class Run(Sandbox):
         if call is UNKNOWN or call is None or any(value is UNKNOWN for value in silent):
             return UNKNOWN
         details = {k: v for k, v in call.arguments.items() if v not in silent}
-        return _heard(lists, message, details, self._known_objects)
+        return _heard(lists, message, details, self._known_objects, self._alone)
+
+    def _alone(self, name: str, key: str) -> bool:
+        """Whether the results so far show this key, and no other, in a field of this name."""
+        known = bool(self._known_objects(key))
+        seen = [k for k, rows in self._objects.items() if any(isinstance(r, dict) and r.get(name) == k for r in rows)]
+        return known and seen == [key]
 
     def invented(self, message: Any) -> Any:
         """Ids and dates that nothing so far has stated; unknown if only amounts are unaccounted for."""

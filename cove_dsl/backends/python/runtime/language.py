@@ -507,19 +507,23 @@ def _folded(source: str) -> str:
 # --- the details of a call -------------------------------------------------------------------------------------------
 
 Known = Callable[[str], list[object]]
+Alone = Callable[[str, str], bool]
 _ID_WORDS = re.compile(r"([^\W\d_]+(?:_[^\W\d_]+)*)_[0-9]+")
 _SPELT_ID = re.compile(r"^([^\W\d_]+)([0-9]+)$")  # "AB123" may be written "AB 123"
 ENOUGH_WORDS = 0.6  # of the words of a longer text, said in another order or form: unsure rather than absent
 
 
-def lists(text: str, arguments: dict[str, object], known: Known) -> bool | None:
+def lists(text: str, arguments: dict[str, object], known: Known, alone: Alone = lambda name, key: False) -> bool | None:
     """Did the message list the details of a proposed call?
 
     True: every argument is said, or what it stands for is described. False: some argument is in no way there. None: all
     are at least hinted at. Leave out of `arguments` what the desk does not say aloud, such as the caller's own id.
+    `known`: the rows seen with a key. `alone`: whether no other key was seen under an argument's name; then "your
+    order" is enough.
     """
     plain = _joined(text[:LIMIT])
-    leaves = list(_leaves(arguments))
+    meant = {key for name, key in arguments.items() if isinstance(key, str) and _meant(name, key, plain, alone)}
+    leaves = [leaf for leaf in _leaves(arguments) if leaf not in meant]
     said = [_said(leaf, text[:LIMIT], plain, known) for leaf in leaves]
     if all(said):
         return True
@@ -530,6 +534,17 @@ def lists(text: str, arguments: dict[str, object], known: Known) -> bool | None:
 def _minor(absent: list[str | int | float | Decimal], total: int) -> bool:
     """A word or two left out of a long list (a country, a kind), and neither an id nor a number among them."""
     return len(absent) * 5 <= total and all(isinstance(leaf, str) and not _names_a_row(leaf) for leaf in absent)
+
+
+def _meant(name: str, key: str, plain: str, alone: Alone) -> bool:
+    """Is the only thing of its kind spoken of as such: `order_id` by "your order", "this order"?"""
+    kind = name.removesuffix("_id").replace("_", " ")
+    return name.endswith("_id") and _definite(kind).search(plain) is not None and alone(name, key)
+
+
+@lru_cache(maxsize=256)
+def _definite(kind: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:the|your|this|that)(?: \w+)? {re.escape(kind)}\b")
 
 
 def _joined(text: str) -> str:
@@ -590,14 +605,15 @@ def _says_kind(leaf: str, plain: str) -> bool:
 
 
 def _describes(row: object, value: str, text: str, plain: str) -> bool | None:
-    """Does the message tell what a row holds: its name, or half of what sets it apart?"""
+    """Does the message tell what a row holds: its name, or half of what sets it apart, and at least two things?"""
     if not isinstance(row, dict):
         return False
-    if any(_occurs(plain, _joined(name)) for name in _names(row)):
+    if any(_called(name, plain) for name in _names(row)):
         return True
-    marks = [mark for mark in _leaves(row, lists_too=False) if mark != value and _tells(mark)]
+    titles = {word for name in row if isinstance(name, str) for word in name.split("_")}
+    marks = [m for m in _leaves(row, lists_too=False) if m != value and _tells(m) and m not in titles]
     hits = sum(_mark_said(mark, text, plain) for mark in marks)
-    return True if marks and hits * 2 >= len(marks) else None if hits else False
+    return True if hits > 1 and hits * 2 >= len(marks) else None if hits else False
 
 
 def _names(row: dict[object, object]) -> Iterator[str]:
@@ -609,6 +625,13 @@ def _names(row: dict[object, object]) -> Iterator[str]:
             for part in value[:LEAF_LIMIT]:
                 if isinstance(part, dict) and isinstance(part.get("name"), str):
                     yield part["name"]
+
+
+def _called(name: str, plain: str) -> bool:
+    """By its whole name or the last word of it: a desk lamp is a lamp."""
+    whole = _joined(name)
+    last = whole.rpartition(" ")[2]
+    return _occurs(plain, whole) or (len(last) > 3 and (_occurs(plain, last) or _occurs(plain, last + "s")))
 
 
 def _tells(mark: object) -> bool:

@@ -1,0 +1,107 @@
+"""What the author of a recogniser listens for: patterns of words, and ids.
+
+In: the text of one message, and patterns or an id. Out: `True`, `False`, or `None` where the text does not tell.
+Guaranteed: nothing raises, work is linear in the text, and no word of any desk stands here. A pattern is words, with
+`(a|b)` for one of several, `[a]` for what may be left out and `...` for up to `GAP` words in between. It is looked for
+sentence by sentence. Standard library alone: generated checkers carry this text.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from .language import LIMIT, normalise, sentences
+
+GAP = 4  # words that `...` may stand for
+_ITEM = re.compile(r"\.\.\.|\(([^()]*)\)|\[([^\[\]]*)\]|([^\s()\[\]]+)")
+_BETWEEN = r"[^\w.?!]{1,3}"
+_SOME_WORDS = rf"(?:\s\S++){{0,{GAP}}}?"
+
+# Said right before what is denied ("I don't want a ..."). The words between must not begin a new thought.
+_NEW_THOUGHT = r"(?:please|but|so|then|and|can|could|will|would|i|you|we|is|are|if|why|how)\b"
+_DENIED = re.compile(
+    r"(?:\b(?:not|never|without|cannot|no|nor|neither|avoid|instead of|rather than)|n't)"
+    rf"(?: (?!{_NEW_THOUGHT})[\w']+){{0,4}}[ \"']$"
+)
+_REACH = 80  # characters before an occurrence that can deny it
+
+
+def matches(text: str, patterns: object) -> bool | None:
+    """Does a sentence hold one of the patterns (a text, or an iterable of them), not denied right before it?"""
+    wanted = (patterns,) if isinstance(patterns, str) else patterns
+    if not isinstance(wanted, Iterable):
+        return None
+    found = _compiled(tuple(p for p in wanted if isinstance(p, str)))
+    if any(not _denied(s, m.start()) for s in sentences(text[:LIMIT]) for m in found.finditer(s)):
+        return True
+    return None if len(text) > LIMIT else False
+
+
+def _denied(sentence: str, start: int) -> bool:
+    return _DENIED.search(sentence[max(0, start - _REACH) : start]) is not None
+
+
+@lru_cache(maxsize=1024)
+def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    ways = "|".join(sorted(filter(None, map(_expression, patterns)), key=len, reverse=True))
+    return re.compile(rf"(?<!\w)(?:{ways})(?!\w)" if ways else r"(?!)")
+
+
+def _expression(pattern: str) -> str:
+    """The regular expression of one pattern. What separates two items belongs to the optional one of them."""
+    made, begun = "", False
+    for item in _ITEM.finditer(normalise(pattern)):
+        choice, optional, word = item.groups()
+        if word is not None or choice is not None:
+            made, begun = made + (_BETWEEN if begun else "") + _one_of(word or choice), True
+        elif optional is not None:
+            made += f"(?:{_BETWEEN}{_one_of(optional)})?" if begun else f"(?:{_one_of(optional)}{_BETWEEN})?"
+        elif begun:
+            made += _SOME_WORDS
+    return made if begun else ""
+
+
+def _one_of(words: str) -> str:
+    ways = (_BETWEEN.join(map(re.escape, way.split())) for way in words.split("|") if way.strip())
+    return f"(?:{'|'.join(ways)})"
+
+
+# --- ids -------------------------------------------------------------------------------------------------------------
+
+_LOOSE = r"[\s_.()/#\-]{0,2}"
+_NOT_SAID = re.compile(r"[\W_]+")
+SHORT_ID = 5  # characters below which an id is said as it is
+ENDING = 4  # characters of a long id that hint at it
+
+
+def says_id(text: str, key: object) -> bool | None:
+    """Is the id said, with or without its `#`, in any case, in groups or letter by letter?
+
+    `None` where only its end is said, or where an id of letters alone stands there in another case: it may be a word.
+    """
+    bare = _bare(str(key)) if isinstance(key, str | int) and not isinstance(key, bool) else ""
+    if not bare:
+        return None
+    if bare in _bare_text(text[:LIMIT]):
+        if _spelt(bare).search(normalise(text[:LIMIT])) is not None:
+            return None if bare.isalpha() and str(key) not in text[:LIMIT] else True
+    elif len(bare) > SHORT_ID and bare[-ENDING:].isdigit() and _ends(text[:LIMIT], bare):
+        return None
+    return None if len(text) > LIMIT else False
+
+
+def _ends(text: str, bare: str) -> bool:
+    return bare[-ENDING:] in text and re.search(rf"(?<![0-9]){bare[-ENDING:]}(?![0-9])", text) is not None
+
+
+def _bare(text: str) -> str:
+    return _NOT_SAID.sub("", normalise(text))
+
+
+_bare_text = lru_cache(maxsize=512)(_bare)
+
+
+@lru_cache(maxsize=4096)
+def _spelt(bare: str) -> re.Pattern[str]:
+    loose = _LOOSE if len(bare) >= SHORT_ID else ""
+    return re.compile(rf"(?<!\w){loose.join(map(re.escape, bare))}(?!\w)")
