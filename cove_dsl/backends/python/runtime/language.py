@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from functools import lru_cache
 
-RECOGNISER_VERSION = 1
+RECOGNISER_VERSION = 2
 LIMIT = 20_000  # characters of a message that are read
 SOURCE_LIMIT = 1_000_000  # characters of a source (a tool's result) that are searched for a fact
 LEAF_LIMIT = 400  # scalars of one argument or row that are looked at

@@ -18,7 +18,7 @@ _BETWEEN = r"[^\w.?!]{1,3}"
 _SOME_WORDS = rf"(?:\s\S++){{0,{GAP}}}?"
 
 # Said right before what is denied ("I don't want a ..."). The words between must not begin a new thought.
-_NEW_THOUGHT = r"(?:please|but|so|then|and|can|could|will|would|i|you|we|is|are|if|why|how)\b"
+_NEW_THOUGHT = r"(?:please|but|so|then|and|can|could|will|would|i|you|we|there|is|are|if|why|how)\b"
 _DENIED = re.compile(
     r"(?:\b(?:not|never|without|cannot|no|nor|neither|avoid|instead of|rather than)|n't)"
     rf"(?: (?!{_NEW_THOUGHT})[\w']+){{0,4}}[ \"']$"
