@@ -178,7 +178,9 @@ def _listed(messages: Messages, at: int, number: int) -> Any:
     past: list[Any] = []
     for event in trajectory.events:
         if isinstance(event, Call) and event.message == at and event.call == number:
-            return run.lists(_proposal(past), event, event.arguments.get("user_id") or event.arguments.get("customer_id"))
+            return run.lists(
+                _proposal(past), event, event.arguments.get("user_id") or event.arguments.get("customer_id")
+            )
         run._remember(event)
         past.append(event)
     raise AssertionError("no such call")
