@@ -17,7 +17,7 @@ from attrs import frozen
 
 from cove_dsl.backends.python.runtime.engine import Run
 from cove_dsl.backends.python.runtime.events import Call, read_trajectory
-from cove_dsl.backends.python.runtime.values import UNKNOWN
+from cove_dsl.backends.python.runtime.values import UNKNOWN, fresh_budget
 from cove_dsl.backends.python.runtime.world import World
 from cove_dsl.pipeline import Compiler
 from cove_dsl.synthesis.scenes import definition
@@ -109,6 +109,7 @@ def judged(folder: Path) -> dict[str, list[Judged]]:
     for row in labels():
         record = conversations[row["file"], row["id"]]
         half = half_of(record["domain"], str(record["task_id"]), training[record["domain"]])
+        fresh_budget()
         said = _said(row, record, folder)
         found.setdefault(row["recogniser"], []).append(Judged(half, row["label"], said, row))
     return found
