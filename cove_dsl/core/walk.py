@@ -19,6 +19,13 @@ def _children(kind: type) -> tuple[str, ...]:
     return tuple(f.name for f in attrs.fields(kind) if f.name not in _SKIPPED)
 
 
+def children(node: Any) -> Iterator[Any]:
+    """The nodes right below a node, in the order of its fields."""
+    for name in _children(node.__class__):
+        found = getattr(node, name)
+        yield from (n for n in (found if isinstance(found, tuple) else (found,)) if isinstance(n, _CLASSES))
+
+
 def walk(thing: Any) -> Iterator[Any]:
     """Every core node in a node, tuple or dict, outermost first."""
     stack = [thing]

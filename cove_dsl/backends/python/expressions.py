@@ -28,6 +28,7 @@ from ...core.nodes import (
 from ...core.spec import Spec
 from ...core.types import EnumType, EventType, Prim, RecordType, Ref, is_text, strip
 from ...core.walk import walk
+from .memory import joined_on, steady
 
 LANGUAGE = frozenset(
     {
@@ -71,6 +72,7 @@ class ExpressionEmitter:
     patterns: dict[Pattern, str] = field(factory=dict)
     owning: set[str] = field(factory=set)
     owned_tables: frozenset[str] = frozenset()
+    sites: int = 0
 
     def pattern(self, pattern: Pattern) -> str:
         return self.patterns.setdefault(pattern, f"EVENTS_{len(self.patterns)}")
@@ -175,7 +177,7 @@ class ExpressionEmitter:
             table = self._searched(expr.source)
             if table and expr.op in ("first", "last", "only"):
                 return f"c.world.own_row({table!r}, {self._looking(expr)})"
-            return f"{function}({self._items(expr.source)}{zone})"
+            return f"{function}({self._steady(expr) or self._items(expr.source)}{zone})"
         if isinstance(expr.source, Events):
             return f"{function}({self._events(expr.source)}{zone})"
         return f"{function}({self.emit(expr.source)}{zone})"
@@ -228,11 +230,15 @@ class ExpressionEmitter:
                 return f"for {target} in ({value},) if {target} is not False"
 
     def _candidates(self, loop: Clause, where: Clause | None) -> str | None:
-        """The rows of a table that may meet the condition that follows, through an index over a text field."""
-        if not isinstance(loop.expr, Var) or not loop.expr.name.startswith("table.") or len(loop.names) != 1:
+        """The rows or past events that may meet the condition that follows, through an index over a text field."""
+        if loop.kind != "for" or len(loop.names) != 1 or where is None or where.kind != "where":
+            return None
+        if isinstance(loop.expr, Events):
+            return self._joined(loop.expr, loop.names[0], where.expr)
+        if not isinstance(loop.expr, Var) or not loop.expr.name.startswith("table."):
             return None
         table = loop.expr.name.removeprefix("table.")
-        if table in self.owned_tables or where is None or where.kind != "where":
+        if table in self.owned_tables:
             return None
         found = self._index_key(where.expr, loop.names[0])
         if found is None:
@@ -252,6 +258,19 @@ class ExpressionEmitter:
         return None
 
     # --- the past
+
+    def _joined(self, events: Events, item: str, condition: Expr) -> str | None:
+        found = joined_on(condition, item) if events.before is events.after is None else None
+        return f"c.joined({self.pattern(events.pattern)}, {found[0]!r}, {self.emit(found[1])})" if found else None
+
+    def _steady(self, fold: Fold) -> str | None:
+        """Past events that meet a condition of their own, decided once for each."""
+        found = steady(fold, self.spec)
+        if found is None:
+            return None
+        events, item, condition = found
+        self.sites += 1
+        return f"c.steady({self.sites}, {self.pattern(events.pattern)}, lambda {name_of(item)}: {self.emit(condition)})"
 
     def _events(self, expr: Events) -> str:
         """Past events. Without a window it is the engine's own list, which grows on: to go through, not to keep."""

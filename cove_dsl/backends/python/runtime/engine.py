@@ -5,6 +5,7 @@ that the two cannot disagree.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -81,6 +82,8 @@ class Run(Sandbox):
         self.writes: list[Call] = []
         self.events = 0
         self.doubt = self.narrowed = False
+        self._steady: dict[int, tuple[list[Any], int]] = {}
+        self._joined: dict[tuple[Pattern, str], Index] = {}
         self._said: list[str] = []
         self._supported: set[str] = set()
         self._objects: dict[str, list[Any]] = {}
@@ -390,9 +393,31 @@ class Run(Sandbox):
         for bit, bound in ((1, before), (2, after)):
             if windows & bit and (bound is None or bound is UNKNOWN):
                 return UNKNOWN if bound is UNKNOWN else []
-        low = _last(after) if windows & 2 else -1
-        high = before.position if windows & 1 else self.events + 1
-        return [e for e in found if low < e.position and _last(e) < high]
+        low = bisect_right(found, _last(after), key=_first) if windows & 2 else 0
+        high = bisect_left(found, before.position, key=_last) if windows & 1 else len(found)
+        return found[low:high]
+
+    def steady(self, site: int, pattern: Pattern, condition: Callable[[Any], Any]) -> list[Any]:
+        """Past events that meet a condition which rests on nothing but them, with a MAYBE for each doubtful one; each
+        is looked at once. `site`: where in the specification it is asked."""
+        events = self.past_of[pattern]
+        picked, seen = self._steady.get(site) or ([], 0)
+        if seen < len(events):
+            spend(len(events) - seen)
+            new = [(event, condition(event)) for event in events[seen:]]  # may be over budget: then nothing is kept
+            picked += [event if answer is True else MAYBE for event, answer in new if answer is not False]
+            self._steady[site] = (picked, len(events))
+        return picked
+
+    def joined(self, pattern: Pattern, name: str, key: Any) -> list[Any]:
+        """At least the past events of which a field may be a text, oldest first."""
+        events = self.past_of[pattern]
+        if type(key) is not str:
+            return events
+        index = self._joined.get((pattern, name))
+        if index is None:
+            index = self._joined[pattern, name] = Index()
+        return index.find(name, key, events)
 
     def affirms(self, message: Any) -> Any:
         return _heard(affirms, message)
@@ -468,6 +493,27 @@ class Run(Sandbox):
         return self._objects.get(key, [])
 
 
+class Index:
+    """Events by the text of one field; `others` are those whose field is none, or not known."""
+
+    __slots__ = ("by_text", "others", "seen")
+
+    def __init__(self) -> None:
+        self.by_text: dict[str, list[Any]] = {}
+        self.others: list[Any] = []
+        self.seen = 0
+
+    def find(self, name: str, key: str, events: list[Any]) -> list[Any]:
+        """At least the events whose field may be this text. `events` has grown at its end since the last time."""
+        for event in events[self.seen :] if self.seen < len(events) else ():
+            value = event.get(name)
+            (self.by_text.setdefault(value, []) if type(value) is str else self.others).append(event)
+        self.seen = len(events)
+        found = self.by_text.get(key, _NOTHING)
+        return sorted([*found, *self.others], key=_first) if self.others else found
+
+
+_NOTHING: list[Any] = []
 LONGEST_SUBSETS = 8
 MOST_AMOUNTS = 5_000
 
@@ -511,6 +557,12 @@ def _index(value: Any, into: dict[str, list[Any]]) -> None:
 
 
 _NO_KINDS: dict[str, Kind] = {}
+
+
+def _first(thing: Any) -> int:
+    """The position of the first event of a step; an event's own."""
+    position: int = thing.position
+    return position
 
 
 def _last(thing: Any) -> int:

@@ -1,0 +1,96 @@
+"""Which questions about the past can be answered from what is remembered rather than by looking through it again.
+
+What has happened stays as it was. So a condition on a past event that rests on nothing but that event is decided once
+(`steady`), and events are found by the text of one of their fields (`joined_on`): judging an event then costs the same
+however much has happened before it.
+"""
+
+from collections.abc import Iterator
+
+from ...core.nodes import Apply, Collect, Events, Expr, Fold, Get, Let, Var
+from ...core.spec import Spec
+from ...core.types import EventType, is_text
+from ...core.walk import children, walk
+
+_FROM_LISTS = frozenset({"some", "no", "first"})  # folds that read a list with doubts in it as they read a generator
+_LOOKS_BACK = frozenset({"lists", "invented"})
+
+
+def steady(fold: Fold, spec: Spec) -> tuple[Events, str, Expr] | None:
+    """Of a fold over the past events that meet a condition of their own: those events, a name and the condition."""
+    collect = fold.source
+    if fold.op not in _FROM_LISTS or not isinstance(collect, Collect) or len(collect.clauses) != 2:
+        return None
+    loop, where = collect.clauses
+    source, body = loop.expr, collect.body
+    simple = loop.kind == "for" and where.kind == "where" and len(loop.names) == 1
+    if not simple or not isinstance(source, Events) or source.before is not None or source.after is not None:
+        return None
+    item = loop.names[0]
+    kept = isinstance(body, Var) and body.name == item and _rests_on(where.expr, item, spec)
+    return (source, item, where.expr) if kept else None
+
+
+def joined_on(condition: Expr, item: str) -> tuple[str, Expr] | None:
+    """The text field of an event that must equal a value from elsewhere, and that value."""
+    conjuncts = condition.args if isinstance(condition, Apply) and condition.op == "and" else (condition,)
+    for part in conjuncts:
+        if isinstance(part, Apply) and part.op == "eq":
+            for side, other in (part.args, part.args[::-1]):
+                if _is_field(side, item) and is_text(side.type) and item not in _free(other):
+                    assert isinstance(side, Get)
+                    return side.name, other
+    return None
+
+
+def _is_field(expr: Expr, item: str) -> bool:
+    own = isinstance(expr, Get) and not expr.lifted and isinstance(expr.target.type, EventType)
+    return own and isinstance(expr, Get) and isinstance(expr.target, Var) and expr.target.name == item
+
+
+def _rests_on(condition: Expr, item: str, spec: Spec) -> bool:
+    """Whether a condition asks for nothing but an item: no other name, no world, no past."""
+    if not _free(condition) <= {item}:
+        return False
+    for node in walk(condition):
+        if isinstance(node, Events):
+            return False
+        if isinstance(node, Apply):
+            if node.op in _LOOKS_BACK:
+                return False
+            name = node.op.removeprefix("define:")
+            if name != node.op and not _rests_on_itself(name, spec):
+                return False
+    return True
+
+
+def _rests_on_itself(name: str, spec: Spec) -> bool:
+    define = spec.defines[name]
+    if not _free(define.body) <= {p.name for p in define.params}:
+        return False
+    calls = [n for n in walk(define.body) if isinstance(n, Apply)]
+    inner = [n.op.removeprefix("define:") for n in calls if n.op.startswith("define:")]
+    looks = any(n.op in _LOOKS_BACK for n in calls) or any(isinstance(n, Events) for n in walk(define.body))
+    return not looks and all(_rests_on_itself(n, spec) for n in inner)
+
+
+def _free(expr: Expr) -> frozenset[str]:
+    """The names that an expression takes from elsewhere; tables and states count as such."""
+    return frozenset(_free_in(expr, frozenset()))
+
+
+def _free_in(expr: Expr, bound: frozenset[str]) -> Iterator[str]:
+    if isinstance(expr, Var):
+        if expr.name not in bound:
+            yield expr.name
+    elif isinstance(expr, Let):
+        yield from _free_in(expr.value, bound)
+        yield from _free_in(expr.body, bound | {expr.name})
+    elif isinstance(expr, Collect):
+        for clause in expr.clauses:
+            yield from _free_in(clause.expr, bound)
+            bound |= frozenset(clause.names)
+        yield from _free_in(expr.body, bound)
+    else:
+        for child in children(expr):
+            yield from _free_in(child, bound)
