@@ -33,7 +33,10 @@ from ...core.walk import walk
 from .expressions import ExpressionEmitter, define_name, name_of, tool_name
 from .statements import Body, is_scalar, written_params
 
-RUNTIME = ("values", "world", "events", "language", "patterns", "shapes", "sandbox", "engine", "start", "report")
+RUNTIME = (
+    "values", "world", "events", "language", "patterns", "shapes", "sandbox", "memory", "duties", "engine",
+    "start", "report",
+)  # fmt: skip
 SHAPES = {
     "text": "text",
     "id": "text",

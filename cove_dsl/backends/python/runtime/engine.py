@@ -5,18 +5,18 @@ that the two cannot disagree.
 """
 
 import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
+from .duties import Docket, Duty, Owed
 from .events import Call, Message, Step
 from .language import affirms, amounts, claims, lists, mentions, says_amount, says_text, sentences, supports
+from .memory import Memory
 from .patterns import matches, says_id
 from .sandbox import (
     Judgement,
-    Pattern,
     Program,
     Result,
     RuleInfo,
@@ -40,50 +40,20 @@ from .world import World, copied
 # --- rules ------------------------------------------------------------------------------------------------------------
 
 
-class Duty(NamedTuple):
-    """One thing that a rule asks for after its trigger."""
-
-    mode: str
-    pattern: Pattern | None
-    condition: Callable[[Any], Any] | None
-    until: Pattern | None
-    until_condition: Callable[[Any], Any] | None
-
-
-class Owed:
-    """Duties of a rule that are open: one of `eventually` or `never`, or a chain of which the first is due.
-
-    Only what happens after `since` counts. `unsure` once something may have met the duty, or may have broken it;
-    `released` once the `until` of a `never` may have come.
-    """
-
-    __slots__ = ("doubt", "duties", "origin", "released", "rule", "since", "unsure")
-
-    def __init__(self, rule: str, duties: list[Duty], origin: Any, since: float, doubt: bool) -> None:
-        self.rule, self.duties, self.origin, self.since, self.doubt = rule, duties, origin, since, doubt
-        self.unsure = self.released = False
-
-    def copy(self) -> "Owed":
-        other = Owed(self.rule, list(self.duties), self.origin, self.since, self.doubt)
-        other.unsure, other.released = self.unsure, self.released
-        return other
-
-
 class Run(Sandbox):
     """A sandbox with a memory: judges a conversation as it goes on."""
 
     def __init__(self, program: Program, world: World) -> None:
         super().__init__(program, world)
-        self.past_of: dict[Pattern, list[Any]] = {p: [] for p in program.patterns}
+        self.memory = Memory(program.patterns)
+        self.past, self.steady, self.joined = self.memory.past, self.memory.steady, self.memory.joined
         self.judgements: list[Judgement] = []
         self.broken: set[str] = set()
-        self.owed: list[Owed] = []
+        self.owed = Docket()
         self.mismatches: list[tuple[Call, Any]] = []
         self.writes: list[Call] = []
         self.events = 0
         self.doubt = self.narrowed = False
-        self._steady: dict[int, tuple[list[Any], int]] = {}
-        self._joined: dict[tuple[Pattern, str], Index] = {}
         self._said: list[str] = []
         self._supported: set[str] = set()
         self._objects: dict[str, list[Any]] = {}
@@ -99,8 +69,6 @@ class Run(Sandbox):
         self._homes = {r: t for t, r in program.rows.items() if records.count(r) == 1}
         self._kinds = {name: dict(tool.params) for name, tool in program.tools.items()}
         self._by_trigger = _known_triggers(program)
-        self._watched: dict[tuple[str, str], list[tuple[str | None, str | None, list[Any]]]] = {}
-        self._steps_watched = any(p.kind == "step" for p in program.patterns)
 
     # --- walking through
 
@@ -108,7 +76,7 @@ class Run(Sandbox):
         """One message of a party: judged whole, then its text and calls in order. An empty one is none."""
         if not events:
             return
-        self._advance(step)
+        self.owed.met_by(step, self._say)
         self._judge("on", "step", step.role, step)
         for event in events:
             self.observe(event)
@@ -118,7 +86,7 @@ class Run(Sandbox):
         if event.kind == "message":
             self._judge("before", "message", event.role, event)
             self._remember(event)
-            self._advance(event)
+            self.owed.met_by(event, self._say)
             self._judge("after", "message", event.role, event)
             return
         event.view = self.view
@@ -127,23 +95,23 @@ class Run(Sandbox):
         self._refused = False
         self._execute(event)
         self._remember(event)
-        self._advance(event)
+        self.owed.met_by(event, self._say)
         self._judge("after", "call", event.tool, event)
 
     def allows(self, call: Call) -> list[Judgement]:
         """What the rules say of a call that has not been made. Nothing is remembered."""
         kept, broken, owed = self.judgements, self.broken, self.owed
-        self.judgements, self.broken, self.owed = [], set(broken), [o.copy() for o in owed]
+        self.judgements, self.broken, self.owed = [], set(broken), owed.copy()
         call.view = self.view
         if not call.step.calls:
             call.step.calls = [call]
         for thing in (call, call.step):
             if thing.position < 0:
                 thing.position = self.events
-        self._advance(call.step)
+        self.owed.met_by(call.step, self._say, trial=True)
         self._judge("on", "step", call.role, call.step)
         self._judge("before", "call", call.tool, call)
-        self._advance(call)
+        self.owed.met_by(call, self._say, trial=True)
         found = self.judgements
         self.judgements, self.broken, self.owed = kept, broken, owed
         return found
@@ -151,11 +119,8 @@ class Run(Sandbox):
     def finish(self) -> None:
         """The conversation is over: what is owed is due."""
         self._judge("end", "", "", None)
-        for owed in self.owed:
-            mode = owed.duties[0].mode
-            fine: Any = mode in ("nothing", "never")
-            self._say(owed, UNKNOWN if owed.unsure else fine, owed.origin)
-        self.owed = []
+        for owed, value in self.owed.close():
+            self._say(owed, value, owed.origin)
         self._event = None
 
     # --- judging
@@ -239,57 +204,8 @@ class Run(Sandbox):
         return ()
 
     def owe(self, *duties: Duty) -> None:
-        """Opens duties: neighbouring `then` and `nothing` are one chain."""
-        since = _last(self._event) if self._event is not None else float("inf")
-        linked = False
-        for duty in duties:
-            links = duty.mode in ("then", "nothing")
-            if links and linked:
-                self.owed[-1].duties.append(duty)
-            else:
-                self.owed.append(Owed(self._rule, [duty], self._event, since, self.doubt))
-            linked = links
-
-    def _advance(self, thing: Any) -> None:
-        """What an event or a step does to what is owed."""
-        if self.owed:
-            self.owed = [o for o in self.owed if thing.position <= o.since or self._stays(o, thing)]
-
-    def _stays(self, owed: Owed, thing: Any) -> bool:
-        """Whether something is still owed after an event."""
-        duty = owed.duties[0]
-        pattern = duty.pattern
-        if duty.mode == "nothing":
-            mine = type(thing) is not Step and thing.role == "agent"
-            return not mine or self._settled(owed, False, thing)
-        assert pattern is not None
-        if duty.mode == "then":
-            party = pattern.role or ("agent" if pattern.kind == "call" else None)
-            if (type(thing) is Step) is not (pattern.kind == "step") or party not in (None, thing.role):
-                return True
-            return self._settled(owed, _matches(pattern, duty.condition, thing), thing)
-        if duty.mode == "eventually":
-            met = _matches(pattern, duty.condition, thing)
-            owed.unsure |= met is UNKNOWN
-            return met is not True or self._settled(owed, True, thing)
-        return self._never(owed, duty, pattern, thing)
-
-    def _never(self, owed: Owed, duty: Duty, pattern: Pattern, thing: Any) -> bool:
-        """An event that ends the duty does not break it."""
-        ended = duty.until is not None and _matches(duty.until, duty.until_condition, thing)
-        if ended is True:
-            return self._settled(owed, UNKNOWN if owed.unsure else True, thing)
-        owed.released |= ended is UNKNOWN
-        broken = _matches(pattern, duty.condition, thing)
-        owed.unsure |= broken is UNKNOWN
-        return broken is not True or self._settled(owed, UNKNOWN if owed.released else False, thing)
-
-    def _settled(self, owed: Owed, value: Any, thing: Any) -> bool:
-        """Settles the duty that is due; whether the chain goes on, with what happens later."""
-        self._say(owed, value, thing)
-        owed.since = _last(thing)
-        del owed.duties[0]
-        return bool(owed.duties)
+        """Opens duties of the rule that is being judged."""
+        self.owed.open(self._rule, duties, self._event, self.doubt)
 
     def _say(self, owed: Owed, value: Any, event: Any) -> None:
         self._event, self._rule, self.doubt = event, owed.rule, owed.doubt
@@ -334,9 +250,7 @@ class Run(Sandbox):
     def _remember(self, event: Any) -> None:
         self.events += 1
         is_call = event.kind == "call"
-        self._note((event.kind, event.tool if is_call else event.role), event)
-        if self._steps_watched and (event.step.calls[-1] if event.step.calls else event) is event:
-            self._note(("step", event.step.role), event.step)
+        self.memory.note(event)
         if not is_call:
             if event.role == "user":
                 self._said.append(event.text)
@@ -344,20 +258,6 @@ class Run(Sandbox):
             self._said.append(event.result_text)
             if event.ok:
                 self._results.append(event.result)
-
-    def _note(self, key: tuple[str, str], thing: Any) -> None:
-        """Puts something that happened where rules look back. Which patterns care is found out once for each kind."""
-        watched = self._watched.get(key)
-        if watched is None:
-            kind, which = key
-            watched = self._watched[key] = [
-                (p.status, p.role if kind == "call" else None, past)
-                for p, past in self.past_of.items()
-                if p.kind == kind and (not p.tools or which in p.tools if kind == "call" else p.role in (None, which))
-            ]
-        for status, role, past in watched:
-            if (status is None or thing.ok is (status == "ok")) and (role is None or thing.role == role):
-                past.append(thing)
 
     # --- what compiled rules ask
 
@@ -384,40 +284,6 @@ class Run(Sandbox):
             value = call.result_text if textual else call.result
             self._views[call] = value if conforms(value, tool.returns, self.program.records) else UNKNOWN
         return self._views[call]
-
-    def past(self, pattern: Pattern, before: Any = None, after: Any = None, windows: int = 0) -> Any:
-        """Past events of a pattern, oldest first. `windows`: 1 before, 2 after, 3 both are given."""
-        found = self.past_of[pattern]
-        if not windows:
-            return found
-        for bit, bound in ((1, before), (2, after)):
-            if windows & bit and (bound is None or bound is UNKNOWN):
-                return UNKNOWN if bound is UNKNOWN else []
-        low = bisect_right(found, _last(after), key=_first) if windows & 2 else 0
-        high = bisect_left(found, before.position, key=_last) if windows & 1 else len(found)
-        return found[low:high]
-
-    def steady(self, site: int, pattern: Pattern, condition: Callable[[Any], Any]) -> list[Any]:
-        """Past events that meet a condition which rests on nothing but them, with a MAYBE for each doubtful one; each
-        is looked at once. `site`: where in the specification it is asked."""
-        events = self.past_of[pattern]
-        picked, seen = self._steady.get(site) or ([], 0)
-        if seen < len(events):
-            spend(len(events) - seen)
-            new = [(event, condition(event)) for event in events[seen:]]  # may be over budget: then nothing is kept
-            picked += [event if answer is True else MAYBE for event, answer in new if answer is not False]
-            self._steady[site] = (picked, len(events))
-        return picked
-
-    def joined(self, pattern: Pattern, name: str, key: Any) -> list[Any]:
-        """At least the past events of which a field may be a text, oldest first."""
-        events = self.past_of[pattern]
-        if type(key) is not str:
-            return events
-        index = self._joined.get((pattern, name))
-        if index is None:
-            index = self._joined[pattern, name] = Index()
-        return index.find(name, key, events)
 
     def affirms(self, message: Any) -> Any:
         return _heard(affirms, message)
@@ -493,27 +359,6 @@ class Run(Sandbox):
         return self._objects.get(key, [])
 
 
-class Index:
-    """Events by the text of one field; `others` are those whose field is none, or not known."""
-
-    __slots__ = ("by_text", "others", "seen")
-
-    def __init__(self) -> None:
-        self.by_text: dict[str, list[Any]] = {}
-        self.others: list[Any] = []
-        self.seen = 0
-
-    def find(self, name: str, key: str, events: list[Any]) -> list[Any]:
-        """At least the events whose field may be this text. `events` has grown at its end since the last time."""
-        for event in events[self.seen :] if self.seen < len(events) else ():
-            value = event.get(name)
-            (self.by_text.setdefault(value, []) if type(value) is str else self.others).append(event)
-        self.seen = len(events)
-        found = self.by_text.get(key, _NOTHING)
-        return sorted([*found, *self.others], key=_first) if self.others else found
-
-
-_NOTHING: list[Any] = []
 LONGEST_SUBSETS = 8
 MOST_AMOUNTS = 5_000
 
@@ -559,17 +404,6 @@ def _index(value: Any, into: dict[str, list[Any]]) -> None:
 _NO_KINDS: dict[str, Kind] = {}
 
 
-def _first(thing: Any) -> int:
-    """The position of the first event of a step; an event's own."""
-    position: int = thing.position
-    return position
-
-
-def _last(thing: Any) -> int:
-    """The position of the last event of a step; an event's own."""
-    return thing.calls[-1].position if type(thing) is Step and thing.calls else thing.position
-
-
 _TRIGGERS: dict[int, tuple[Program, dict[tuple[str, str, str], tuple[str, ...]]]] = {}
 
 
@@ -601,19 +435,6 @@ def _keys(program: Program, rule: RuleInfo) -> list[tuple[str, str, str]]:
     if pattern.kind == "call":
         return [(rule.when, "call", tool) for tool in (pattern.tools or (*program.tools, ""))]
     return [(rule.when, pattern.kind, role) for role in ([pattern.role] if pattern.role else ["agent", "user"])]
-
-
-def _matches(pattern: Pattern, condition: Callable[[Any], Any] | None, event: Any) -> Any:
-    if not pattern.matches(event):
-        return False
-    if condition is None:
-        return True
-    fresh_budget()
-    try:
-        found = condition(event)
-    except OverBudget:
-        return UNKNOWN
-    return found if found is True or found is False else UNKNOWN
 
 
 def _text_of(thing: Any) -> Any:
