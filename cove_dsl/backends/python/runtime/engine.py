@@ -126,35 +126,36 @@ class Run(Sandbox):
     # --- judging
 
     def _judge(self, when: str, kind: str, which: str, event: Any) -> None:
-        if not self._by_trigger:
-            return
-        names = self._by_trigger.get((when, kind, which))
-        if names is None:
-            names = self._by_trigger.get((when, kind, ""), ())
-        rules = self.program.rules
-        for name in names:
-            rule = rules[name]
-            status = rule.pattern.status if rule.pattern is not None else None
-            if status is not None and event.ok is not (status == "ok"):
+        found = self._by_trigger.get((when, kind, which))
+        if found is None:
+            found = self._by_trigger.get((when, kind, ""), ())
+        for name, run, ok, role, presupposes in found:
+            if ok is not None and event.ok is not ok:
                 continue
-            if kind == "call" and rule.pattern is not None and rule.pattern.role not in (None, event.role):
+            if role is not None and event.role != role:
                 continue
-            if rule.presupposes and not self.broken.isdisjoint(rule.presupposes):
+            if presupposes and not self.broken.isdisjoint(presupposes):
                 continue
             self._event, self._rule = event, name
             self.doubt = self.narrowed = False
-            assert rule.run is not None
             fresh_budget()
             try:
-                rule.run(self, event) if event is not None else rule.run(self)
+                run(self, event) if event is not None else run(self)
             except OverBudget:
                 self.judge("budget", UNKNOWN)
 
     def judge(self, label: str, value: Any, text: Callable[[], Any] | None = None) -> None:
         """Writes down what a requirement came to. In doubt, nobody is accused; a call that the tool refused is only an
         attempt at what the tool itself enforces."""
-        verdict = "satisfied" if value is True else "violated" if value is False and not self.doubt else "unknown"
         event, said = self._event, ""
+        if value is True and event is not None:
+            call = event.call if type(event) is Call else None
+            reason = self.program.rules[self._rule].reasons.get(label, "")
+            self.judgements.append(
+                Judgement(self._rule, label, "satisfied", event.position, event.message, call, reason, event.role)
+            )
+            return
+        verdict = "satisfied" if value is True else "violated" if value is False and not self.doubt else "unknown"
         rule = self.program.rules[self._rule]
         if verdict == "violated":
             if self._refused and (rule.basis == "contract" or label == "at_most"):
@@ -404,10 +405,13 @@ def _index(value: Any, into: dict[str, list[Any]]) -> None:
 _NO_KINDS: dict[str, Kind] = {}
 
 
-_TRIGGERS: dict[int, tuple[Program, dict[tuple[str, str, str], tuple[str, ...]]]] = {}
+Triggered = tuple[str, Callable[..., None], bool | None, str | None, tuple[str, ...]]
+"""A rule, what runs it, how a call must have ended, whose it must be, and what is presupposed."""
+Triggers = dict[tuple[str, str, str], tuple[Triggered, ...]]
+_TRIGGERS: dict[int, tuple[Program, Triggers]] = {}
 
 
-def _known_triggers(program: Program) -> dict[tuple[str, str, str], tuple[str, ...]]:
+def _known_triggers(program: Program) -> Triggers:
     """`_triggers`, found out once for each set of rules."""
     kept = _TRIGGERS.get(id(program.rules))
     if kept is None or kept[0].rules is not program.rules or kept[0].tools is not program.tools:
@@ -417,14 +421,17 @@ def _known_triggers(program: Program) -> dict[tuple[str, str, str], tuple[str, .
     return kept[1]
 
 
-def _triggers(program: Program) -> dict[tuple[str, str, str], tuple[str, ...]]:
+def _triggers(program: Program) -> Triggers:
     """Rules by what sets them off."""
-    found: dict[tuple[str, str, str], list[str]] = {}
+    found: dict[tuple[str, str, str], list[Triggered]] = {}
     for name, rule in program.rules.items():
         if rule.run is None:
             continue
+        pattern = rule.pattern
+        ok = None if pattern is None or pattern.status is None else pattern.status == "ok"
+        role = pattern.role if pattern is not None and pattern.kind == "call" else None
         for key in _keys(program, rule):
-            found.setdefault(key, []).append(name)
+            found.setdefault(key, []).append((name, rule.run, ok, role, rule.presupposes))
     return {k: tuple(v) for k, v in found.items()}
 
 

@@ -258,6 +258,8 @@ class World:
     def forget(self, names: Any) -> None:
         """Nothing is known of these tables and states any more."""
         gone = set(names)
+        if gone <= self.partial and not self.rows and not self.singles and gone.isdisjoint(self.base):
+            return
         for name in gone:
             if name in self.schema.tables:
                 self.rows.pop(name, None)
