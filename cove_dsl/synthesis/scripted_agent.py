@@ -5,7 +5,6 @@ It has a monitor of its own: a call that the rules do not allow is not made. All
 specification.
 """
 
-import copy
 import random
 import re
 from collections.abc import Generator
@@ -51,7 +50,6 @@ class ScriptedAgent:
         self.task, self.desk, self.spec, self.shape = task, desk, desk.spec, shape
         self.rng = random.Random(f"agent:{task.id}")
         self.monitor = desk.monitor(world)
-        self.apart = desk.program._replace(rules={n: r._replace(presupposes=()) for n, r in desk.program.rules.items()})
         self.heard = self.calls = 0
         self.said: list[str] = []
         self.seen: list[Any] = []
@@ -222,9 +220,7 @@ class ScriptedAgent:
 
     def _broken(self, call: Call) -> list[Rule]:
         """The rules that do not clearly allow a call as things stand, whatever they presuppose."""
-        run = copy.copy(self.monitor.run)
-        run.program = self.apart
-        found = run.allows(event_of(call))
+        found = self.monitor.run.allows(event_of(call), presuming=False)
         return [
             self.spec.rules[n] for n in dict.fromkeys(j.rule for j in found if j.verdict in ("violated", "unknown"))
         ]

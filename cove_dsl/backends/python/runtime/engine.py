@@ -64,6 +64,7 @@ class Run(Sandbox):
         self._event: Any = None
         self._rule = ""
         self._refused = False
+        self._presuming = True
         self._views: dict[Call, Any] = {}
         records = list(program.rows.values())
         self._homes = {r: t for t, r in program.rows.items() if records.count(r) == 1}
@@ -98,8 +99,10 @@ class Run(Sandbox):
         self.owed.met_by(event, self._say)
         self._judge("after", "call", event.tool, event)
 
-    def allows(self, call: Call) -> list[Judgement]:
-        """What the rules say of a call that has not been made. Nothing is remembered."""
+    def allows(self, call: Call, presuming: bool = True) -> list[Judgement]:
+        """What the rules say of a call that has not been made. Nothing is remembered. Without `presuming`, also what
+        those say that presuppose a broken one."""
+        self._presuming = presuming
         kept, broken, owed = self.judgements, self.broken, self.owed
         self.judgements, self.broken, self.owed = [], set(broken), owed.copy()
         call.view = self.view
@@ -113,7 +116,7 @@ class Run(Sandbox):
         self._judge("before", "call", call.tool, call)
         self.owed.met_by(call, self._say, trial=True)
         found = self.judgements
-        self.judgements, self.broken, self.owed = kept, broken, owed
+        self.judgements, self.broken, self.owed, self._presuming = kept, broken, owed, True
         return found
 
     def finish(self) -> None:
@@ -134,7 +137,7 @@ class Run(Sandbox):
                 continue
             if role is not None and event.role != role:
                 continue
-            if presupposes and not self.broken.isdisjoint(presupposes):
+            if presupposes and self._presuming and not self.broken.isdisjoint(presupposes):
                 continue
             self._event, self._rule = event, name
             self.doubt = self.narrowed = False
