@@ -4,7 +4,10 @@ needs nothing else of the compiler.
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from .suggest import suggest
 
@@ -94,11 +97,18 @@ def write_private(path: Path, data: bytes) -> None:
 
 def write_atomic(path: Path, data: str | bytes, mode: int = 0o644) -> None:
     """Writes beside the place and moves there when all is written. Raises OSError; then nothing is left behind."""
+    with replacing(path, mode) as out:
+        out.write(data if isinstance(data, bytes) else data.encode("utf-8"))
+
+
+@contextmanager
+def replacing(path: Path, mode: int = 0o644) -> Iterator[IO[bytes]]:
+    """A file that takes its place when all is written, and leaves nothing behind where something is raised."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as out:
-            out.write(data if isinstance(data, bytes) else data.encode("utf-8"))
+            yield out
         os.chmod(name, mode)
         os.replace(name, path)
     except BaseException:

@@ -5,6 +5,8 @@ from typing import Any
 
 from attrs import frozen
 
+from ..backends.prompt import describe as described_sentence
+from ..backends.prompt import placeholder
 from ..backends.python.runtime.sandbox import Sandbox
 from ..backends.python.scenarios import Told
 from ..core.nodes import Disclosure
@@ -23,8 +25,12 @@ class Ambiguous(Exception):
 
 @frozen
 class Disclosed:
+    """What the user can say. `values` and `sentences` are the same for the prompt of a model that plays the user."""
+
     facts: tuple[Fact, ...]
     descriptions: tuple[Description, ...]
+    values: dict[str, Any]
+    sentences: tuple[str, ...]
 
 
 class Discloser:
@@ -39,14 +45,18 @@ class Discloser:
         declared = self.shape.spec.scenarios[self.drawn.scene.name].disclosures
         facts: list[Fact] = []
         descriptions: list[Description] = []
+        values: dict[str, Any] = {}
+        sentences: list[str] = []
         for told, disclosure in zip(self.drawn.scene.told, declared, strict=True):
             value = evaluate(told.run, self.c, self.drawn.bindings)
             if told.kind == "describes":
                 descriptions.append(found := self._describe(told, disclosure, value))
                 facts.append(Fact("describes", told.label, None, found.text, tuple(sorted(told.names)), shape="thing"))
+                sentences.append(described_sentence(told.label, found.parts))
             else:
+                values[placeholder(disclosure.expr)] = value
                 facts.append(self._fact(told, value, strip(disclosure.expr.type)))
-        return Disclosed(tuple(facts), tuple(descriptions))
+        return Disclosed(tuple(facts), tuple(descriptions), values, tuple(sentences))
 
     def _fact(self, told: Told, value: Any, kind: Type) -> Fact:
         if told.kind == "volunteers" and not self._singles_out(told, value):

@@ -1,37 +1,53 @@
 """The two sides of a conversation, as the dialogue loop sees them. A side may be scripted or a model.
 
-Both are given the whole conversation so far, as chat-completions messages, and add one message to it.
+Both are given the whole conversation so far, as chat-completions messages, and add one message to it. In it, the user's
+own calls stand in messages of the role `user`; which part of it a side may see is for that side to know.
 """
 
+from collections.abc import Awaitable
 from typing import Any, Protocol
+
+from ..backends.python.runtime.events import STOP_MARKERS
 
 Chat = dict[str, Any]
 
-STOP = "###STOP###"
+STOP = STOP_MARKERS[0]
 
 
-class User(Protocol):
-    """Plays the person who has come to the desk."""
+class Party(Protocol):
+    """Plays the person who has come to the desk, or the desk."""
 
-    def reply(self, messages: list[Chat]) -> str:
-        """The next thing that the user says; with `STOP` in it, the conversation is over."""
-
-
-class Agent(Protocol):
-    """Plays the desk."""
-
-    def reply(self, messages: list[Chat]) -> Chat:
-        """The next message of the agent: a text, or one or more tool calls."""
+    def reply(self, messages: list[Chat]) -> Chat | Awaitable[Chat]:
+        """The next message: a text, or one or more tool calls. A user's text with `STOP` in it ends the conversation.
+        Raises PartyError where none could be made."""
 
 
-def spoken(text: str) -> Chat:
-    return {"role": "assistant", "content": text}
+class PartyError(Exception):
+    """A side said nothing that can be used, however often it was asked."""
 
 
-def calling(name: str, arguments: dict[str, Any], number: int) -> Chat:
-    """An assistant's message that makes one call."""
+class InfrastructureError(Exception):
+    """What carries a side has failed, which is nobody's fault in the conversation: there is no conversation then.
+    `cause` is what is counted."""
+
+    def __init__(self, cause: str, text: str) -> None:
+        super().__init__(text)
+        self.cause = cause
+
+
+def spoken(text: str, role: str = "assistant") -> Chat:
+    return {"role": role, "content": text}
+
+
+def calling(name: str, arguments: dict[str, Any], number: int, role: str = "assistant") -> Chat:
+    """A message that makes one call."""
     call = {"id": f"call_{number}", "type": "function", "function": {"name": name, "arguments": arguments}}
-    return {"role": "assistant", "content": None, "tool_calls": [call]}
+    return {"role": role, "content": None, "tool_calls": [call]}
 
 
-__all__ = ["STOP", "Agent", "Chat", "User", "calling", "spoken"]
+def ends(text: str | None) -> bool:
+    """Whether a user's words end the conversation."""
+    return any(marker in (text or "") for marker in STOP_MARKERS)
+
+
+__all__ = ["STOP", "Chat", "InfrastructureError", "Party", "PartyError", "calling", "ends", "spoken"]

@@ -114,6 +114,8 @@ ACCEPT_NO = (
     "Oh well. Thank you for looking into it.",
     "I see. I'll leave it then. Thank you.",
 )
+GO_ON = ("Thanks, take your time.", "I see. Let me know what you find.", "Thanks, I'll hold on.")
+GIVE_UP = ("I've waited long enough, I'll try another time.", "This takes too long for me. I'll come back later.")
 THANKS = (
     "No, that's all. Thank you for your help!",
     "That was all, thanks a lot!",
@@ -163,3 +165,4 @@ ASKS_FOR_YES = (
 )  # fmt: skip
 ASKS_FOR_MORE = ("anything else", "something else", "with anything", "further questions")
 REFUSES = ("i can't", "i cannot", "unable to", "not possible", "not able to", "i'm afraid", "unfortunately")
+HANDS_OVER = ("transferred", "hand you over", "handing you over", "transferring you", "human agent")

@@ -11,20 +11,21 @@ from typing import Any
 
 from attrs import define, field, frozen
 
+from ..backends.prompt import Visit, render_visits
 from ..backends.python.runtime.sandbox import Sandbox
 from ..backends.python.runtime.values import is_number
 from ..backends.python.runtime.world import World as Overlay
 from ..backends.python.scenarios import Aim, Scene
 from ..core.types import Type
 from ..world.desk import Desk, World
-from ..world.state import diff_pointers
+from ..world.state import diff_pointers, world_hash
 from .describe import values_at
 from .disclose import Ambiguous, Disclosed, Discloser
 from .drawing import Drawer, Drawn, begin, kinds_of
 from .goals import MOST_PLANS, Planned, Resolver, Steps, evaluate
 from .scenes import Shape, scenes_of
 from .tasks import Lookup, Move, Plan, Profile, Task, stable_hash
-from .witness import Person, Witness
+from .witness import Holders, Person, Witness, holders_of
 
 TRIES = 60  # scenarios drawn before a task is given up
 COMPOSED = 0.25  # the share of tasks with several wishes, where a specification composes any
@@ -65,10 +66,14 @@ class Sampler:
     shape: Shape = field(init=False)
     scenes: dict[str, Scene] = field(init=False)
     kinds: dict[str, dict[str, Type]] = field(init=False)
+    world_hash: str = field(init=False)
+    holders: Holders = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         spec = self.desk.spec
         self.shape = Shape(spec)
+        self.world_hash = world_hash(self.world.inner)
+        self.holders = holders_of(self.shape, self.world.inner)
         self.kinds = {name: kinds_of(s) for name, s in spec.scenarios.items()}
         self.scenes = {n: s for n, s in scenes_of(spec).items() if self.glob is None or fnmatchcase(n, self.glob)}
         if not self.scenes:
@@ -174,7 +179,8 @@ class _Maker:
         if not plans:
             raise Dropped(drawn.scene.name, "no plan goes through")
         unmet = self._unmet(goals, drawn) if refused is None else None
-        moves = Witness(self.shape, self.c, drawn, told.facts, self.person).moves(plans, refused, unmet)
+        witness = Witness(self.shape, self.c, drawn, told.facts, self.person, self.sampler.holders)
+        moves = witness.moves(plans, refused, unmet)
         return Resolved(drawn, plans, moves, self._said(drawn, plans[0], refused is not None), told)
 
     def _refused(self, goal: Aim, drawn: Drawn) -> tuple[Steps, int]:
@@ -231,14 +237,20 @@ class _Maker:
         start = tuple((pointer, value) for pointer, value in diff_pointers(self.world, self.sampler.world.inner))
         return Task(
             id=f"{names[0]}-{identity}", scenarios=names, seed=self.sampler.seed, index=index, spec=self.desk.hash,
-            world=self.world.digest(), start=start, bindings=bindings, profile=self._profile(found),
+            world=self.sampler.world_hash, start=start, bindings=bindings, profile=self._profile(found),
             person=(self.person.table, self.person.key), lookups=self.lookups, accept=accept,
             said=tuple({str(s): s for r in found for s in r.said}.values()),
             refusal=next((r.drawn.scene.refusal for r in found if r.drawn.scene.refusal), None),
             facts={f.label: f.value for r in found for f in r.told.facts if f.shape == "choice"},
             descriptions=tuple(d.to_json() for r in found for d in r.told.descriptions),
-            moves=tuple(m for r in found for m in r.moves),
+            moves=tuple(m for r in found for m in r.moves), prompt=self._prompt(found),
         )  # fmt: skip
+
+    def _prompt(self, found: list[Resolved]) -> str:
+        """What a model that plays the user is told."""
+        declared = self.desk.spec.scenarios
+        visits = [Visit(declared[r.drawn.scene.name], r.told.values, r.told.sentences) for r in found]
+        return render_visits(visits, self.desk.spec)
 
     def _profile(self, found: list[Resolved]) -> Profile:
         facts = {(f.kind, f.label, f.phrase): f for r in found for f in r.told.facts}.values()

@@ -8,7 +8,7 @@ import re
 
 from ..core.spec import Spec
 from . import phrases as say
-from .parties import STOP, Chat
+from .parties import STOP, Chat, spoken
 from .tasks import Fact, Move, Task
 from .wording import capital, fact_sentence, mine, pick, series, verb_phrase
 
@@ -23,22 +23,39 @@ class ScriptedUser:
         self.rng = random.Random(f"user:{task.id}")
         self.at = -1
         self.told: set[Fact] = set()
-        self.known_asked = 0
+        self.known_asked = self.waited = 0
+        self.agreed = False
 
-    def reply(self, messages: list[Chat]) -> str:
+    def reply(self, messages: list[Chat]) -> Chat:
+        return spoken(self._say(messages), "user")
+
+    def _say(self, messages: list[Chat]) -> str:
         text = str(messages[-1].get("content") or "")
         low = text.lower()
         if self.at < 0:
             return self._next(False)
         if any(cue in low for cue in say.ASKS_FOR_YES):
-            return pick(self.rng, say.YES if self.move.kind == "do" else say.NO)
+            self.agreed = self.move.kind == "do"
+            return pick(self.rng, say.YES if self.agreed else say.NO)
         if "?" in text and self._asks_who(low):
             return self._who(low)
         if any(cue in low for cue in say.ASKS_FOR_MORE) and not self._open_question(low):
             return self._next(any(cue in low for cue in say.REFUSES))
         if "?" in text:
             return self._answer(low)
-        return STOP
+        return self._hear(text, low)
+
+    def _hear(self, text: str, low: str) -> str:
+        """What to say to something that asks nothing: a refusal, a deed or an answer closes the wish, being handed over
+        ends it all, and to anything else there is only so much patience."""
+        if self.move.kind == "act" or any(cue in low for cue in say.HANDS_OVER):
+            return STOP
+        if any(cue in low for cue in say.REFUSES):
+            return self._next(True)
+        if self.agreed or (self.move.kind == "learn" and re.search(r"\d", low)):
+            return self._next(False)
+        self.waited += 1
+        return pick(self.rng, say.GO_ON) if self.waited <= MOST_REPEATS else f"{pick(self.rng, say.GIVE_UP)} {STOP}"
 
     @property
     def move(self) -> Move:
@@ -54,6 +71,7 @@ class ScriptedUser:
         """The next wish, or goodbye."""
         before = self.move if self.at >= 0 else None
         self.at += 1
+        self.agreed = False
         if before is not None and refused and before.kind == "do":
             return f"{pick(self.rng, say.ACCEPT_NO)} {STOP}"
         if self.at >= len(self.task.moves):

@@ -1,7 +1,8 @@
 """The folder of a run: what it was asked for, its world, every dialogue with its report, and those fit for training.
 
-`dialogues.jsonl` grows by whole lines; a line torn by a killed process is dropped when the run is taken up again. The
-other files are put in place at once. A run is taken up only by the same manifest.
+`dialogues.jsonl` grows by whole lines, in the order in which dialogues end; a line torn by a killed process is dropped
+when the run is taken up again. A finished run has them in the order of their tasks. The other files are put in place at
+once. A run is taken up only by the same manifest.
 """
 
 import json
@@ -10,8 +11,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from ..backends.python.runtime.events import parse_json
-from ..source.files import write_atomic
+from ..source.files import replacing, write_atomic
 from ..world.state import dumps
+from .summary import is_fit
 
 MANIFEST, WORLD, DIALOGUES, TRAINING, SUMMARY = (
     "manifest.json",
@@ -20,6 +22,8 @@ MANIFEST, WORLD, DIALOGUES, TRAINING, SUMMARY = (
     "sft.jsonl",
     "summary.json",
 )
+FAILED, ANSWERS = "failed.jsonl", "answers.sqlite"
+TRAINED = ("id", "messages", "tools", "start", "cove")
 
 
 class OtherRun(Exception):
@@ -33,8 +37,8 @@ class RunStore:
         self.folder, self.manifest = folder, manifest
         self._out: IO[str] | None = None
 
-    def open(self) -> int:
-        """Begins the run or takes it up; how many dialogues it has already. Raises OtherRun."""
+    def open(self) -> set[int]:
+        """Begins the run or takes it up; the tasks of which it has a dialogue already. Raises OtherRun."""
         self.folder.mkdir(parents=True, exist_ok=True)
         there = self.folder / MANIFEST
         if there.exists():
@@ -43,9 +47,9 @@ class RunStore:
             raise OtherRun(f"{self.folder} is not empty and holds no run; give another folder")
         else:
             write_atomic(self.folder / MANIFEST, json.dumps(self.manifest, indent=2) + "\n")
-        done = self._whole_lines()
+        self._drop_torn_line()
         self._out = (self.folder / DIALOGUES).open("a", encoding="utf-8", newline="\n")
-        return done
+        return {row["cove"]["index"] for row in self.rows()}
 
     def _same(self, there: Path) -> None:
         try:
@@ -59,17 +63,15 @@ class RunStore:
             )
             raise OtherRun(f"{self.folder} holds another run: {told}; give another folder")
 
-    def _whole_lines(self) -> int:
-        """Drops a torn last line, and counts the whole ones."""
+    def _drop_torn_line(self) -> None:
         path = self.folder / DIALOGUES
         if not path.exists():
-            return 0
+            return
         data = path.read_bytes()
         whole = data.rfind(b"\n") + 1
         if whole < len(data):
             with path.open("r+b") as out:
                 out.truncate(whole)
-        return data[:whole].count(b"\n")
 
     def add(self, row: dict[str, Any]) -> None:
         """Writes one dialogue as one line, which is on disk when this returns."""
@@ -88,17 +90,32 @@ class RunStore:
         if not (self.folder / WORLD).exists():
             write_atomic(self.folder / WORLD, dumps(state) + "\n")
 
-    def finish(self, summary: dict[str, Any]) -> None:
-        """Closes the run: what is fit for training, and what came of it all."""
+    def finish(self, summary: dict[str, Any], failed: list[dict[str, Any]]) -> None:
+        """Closes the run: dialogues in order, those fit for training, tasks without one, and what came of it all."""
         assert self._out is not None
         self._out.close()
-        good = (
-            dumps({k: row[k] for k in ("id", "messages", "tools", "start", "cove") if k in row})
-            for row in self.rows()
-            if row["report"]["score"] == 1
-        )
+        self._put_in_order()
+        good = (dumps({k: row[k] for k in TRAINED}) for row in self.rows() if is_fit(row))
         write_atomic(self.folder / TRAINING, "".join(f"{line}\n" for line in good))
+        if failed:
+            write_atomic(self.folder / FAILED, "".join(f"{dumps(f)}\n" for f in failed))
+        else:
+            (self.folder / FAILED).unlink(missing_ok=True)
         write_atomic(self.folder / SUMMARY, dumps(summary, indent=2) + "\n")
+
+    def _put_in_order(self) -> None:
+        """Sorts the dialogues by their tasks, holding no more than one of them."""
+        path, at, places = self.folder / DIALOGUES, 0, []
+        with path.open("rb") as lines:
+            for line in lines:
+                places.append((json.loads(line)["cove"]["index"], at, len(line)))
+                at += len(line)
+        if places == sorted(places):
+            return
+        with path.open("rb") as lines, replacing(path) as out:
+            for _, at, size in sorted(places):
+                lines.seek(at)
+                out.write(lines.read(size))
 
 
 def _short(value: Any) -> str:
@@ -106,4 +123,6 @@ def _short(value: Any) -> str:
     return text if len(text) <= 24 else text[:20] + '…"'
 
 
-__all__ = ["DIALOGUES", "MANIFEST", "SUMMARY", "TRAINING", "WORLD", "OtherRun", "RunStore"]
+__all__ = [
+    "ANSWERS", "DIALOGUES", "FAILED", "MANIFEST", "SUMMARY", "TRAINING", "WORLD", "OtherRun", "RunStore",
+]  # fmt: skip

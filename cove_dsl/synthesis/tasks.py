@@ -81,7 +81,8 @@ class Profile:
 
 @frozen
 class Task:
-    """`accept`: plans whose ends are all right; `said`: what the agent owes in words or calls; `moves`: a witness."""
+    """`accept`: plans whose ends are all right; `said`: what the agent owes in words or calls; `moves`: a witness;
+    `prompt`: what a model that plays the user is told; `world`: the hash of the database, to which `start` is added."""
 
     id: str
     scenarios: tuple[str, ...]
@@ -100,6 +101,7 @@ class Task:
     facts: dict[str, Any]
     descriptions: tuple[dict[str, Any], ...]
     moves: tuple[Move, ...]
+    prompt: str = field(repr=False)
 
     def cove_object(self) -> dict[str, Any]:
         """What a row of a dataset says of its task, and what the checker reads."""

@@ -6,6 +6,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from ..backends.python.runtime.sandbox import Sandbox
+from ..backends.python.runtime.world import World
 from ..backends.python.scenarios import Aim
 from ..core.nodes import Goal
 from ..core.types import MONEY, Ref, strip
@@ -28,8 +29,10 @@ class Person:
 class Witness:
     """The moves of one drawn scenario; each fact is said with the first move that it bears on."""
 
-    def __init__(self, shape: Shape, c: Sandbox, drawn: Drawn, facts: tuple[Fact, ...], person: Person) -> None:
-        self.shape, self.c, self.drawn, self.person = shape, c, drawn, person
+    def __init__(
+        self, shape: Shape, c: Sandbox, drawn: Drawn, facts: tuple[Fact, ...], person: Person, holders: "Holders"
+    ) -> None:
+        self.shape, self.c, self.drawn, self.person, self.holders = shape, c, drawn, person, holders
         self.facts = [f for f in facts if set(f.names) - {person.name} or f.kind == "describes"]
         self.told: set[int] = set()
 
@@ -108,12 +111,28 @@ class Witness:
 
     def _holding(self, key: str) -> list[tuple[str, Any]]:
         """The row that holds an entry under a key: a product for one of its variants."""
-        for table in self.shape.readers:
-            if table in self.shape.spec.tables and table != self.person.table:
-                for row in self.c.world.all_rows(table):
-                    if any(isinstance(v, dict) and key in v for v in row.values()):
-                        return [(table, row)]
+        for table, name in self.holders.get(key, ()):
+            row = self.c.world.row(table, name)
+            if table != self.person.table and row is not None and _has_entry(row, key):
+                return [(table, row)]
         return []
+
+
+Holders = dict[str, list[tuple[str, str]]]
+
+
+def holders_of(shape: Shape, world: World) -> Holders:
+    """The rows, by table and key, that hold an entry under a key, of tables that a tool shows."""
+    found: Holders = {}
+    for table in (t for t in shape.readers if t in shape.spec.tables):
+        for row in world.all_rows(table):
+            for name in {n for value in row.values() if isinstance(value, dict) for n in value}:
+                found.setdefault(name, []).append((table, row[shape.key_field(table)]))
+    return found
+
+
+def _has_entry(row: dict[str, Any], key: str) -> bool:
+    return any(isinstance(value, dict) and key in value for value in row.values())
 
 
 def _keys(arguments: dict[str, Any]) -> Iterator[str]:
@@ -127,4 +146,4 @@ def _holds(value: Any, key: str) -> bool:
     return any(_holds(v, key) for v in value) if isinstance(value, list) else value == key
 
 
-__all__ = ["Person", "Witness"]
+__all__ = ["Holders", "Person", "Witness", "holders_of"]

@@ -1,5 +1,6 @@
 """Databases: read from JSON files, changed by pointers, written back."""
 
+import hashlib
 import json
 from decimal import Decimal
 from fractions import Fraction
@@ -11,7 +12,7 @@ from ..backends.python.runtime.report import open_world, state_problem
 from ..backends.python.runtime.sandbox import Program
 from ..backends.python.runtime.start import apply_start
 from ..backends.python.runtime.values import UNKNOWN
-from ..backends.python.runtime.world import World
+from ..backends.python.runtime.world import World, canonical
 from ..source import DataProblem
 
 LIMIT_BYTES = 512 * 1024 * 1024
@@ -48,6 +49,13 @@ def read_state(path: str | Path, program: Program) -> Any:
 def world_of(state: Any, program: Program) -> World:
     """A world over a state that has been checked."""
     return World(program.schema, program.schema.load(state)) if state is not None else open_world(program, None)
+
+
+def world_hash(world: World) -> str:
+    """A hash of everything that a complete world holds, the same however its file was laid out."""
+    tables = {t: {row[key]: row for row in world.all_rows(t)} for t, (key, _) in world.schema.tables.items()}
+    singles = {name: world.single(name) for name in world.schema.singles}
+    return hashlib.sha256(canonical({**tables, **singles}).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def diff_pointers(end: World, start: World) -> list[list[Any]]:
@@ -110,4 +118,6 @@ def dumps(value: Any, **options: Any) -> str:
     return json.dumps(to_jsonable(value), ensure_ascii=True, **options)
 
 
-__all__ = ["StateError", "apply_start", "diff_pointers", "dumps", "read_state", "to_jsonable", "world_of"]
+__all__ = [
+    "StateError", "apply_start", "diff_pointers", "dumps", "read_state", "to_jsonable", "world_hash", "world_of",
+]  # fmt: skip

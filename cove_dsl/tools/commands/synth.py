@@ -8,12 +8,15 @@ from typing import Any
 
 import click
 
+from ...synthesis.extras import MissingExtra
+from ...synthesis.models.asking import Denied
 from ...synthesis.run import Order, synthesize
 from ...synthesis.sample import NoTask
-from ...synthesis.store import DIALOGUES, TRAINING, OtherRun
+from ...synthesis.store import DIALOGUES, FAILED, TRAINING, OtherRun
 from ...world.desk import Desk
 from ...world.state import dumps
-from ..output import FINE, PROBLEMS, USAGE, say
+from ..model_options import caps, means, model_options, party
+from ..output import FINE, PROBLEMS, UNDECIDED, USAGE, say
 from .common import spec_or_exit, state_or_exit
 from .data import generated_or_exit
 
@@ -32,12 +35,7 @@ from .data import generated_or_exit
 @click.option("--state", metavar="DB", help="The database to draw from; without it, one is generated.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Decides every draw.")
 @click.option("--scenario", metavar="GLOB", help="Draw only scenarios of such names.")
-@click.option(
-    "--agent", type=click.Choice(["scripted"]), default="scripted", show_default=True, help="Who plays the desk."
-)
-@click.option(
-    "--user", type=click.Choice(["scripted"]), default="scripted", show_default=True, help="Who plays the user."
-)
+@model_options
 @click.option(
     "--format",
     "form",
@@ -53,22 +51,33 @@ def command(
     state: str | None,
     seed: int,
     scenario: str | None,
-    agent: str,
-    user: str,
     form: str,
+    **options: Any,
 ) -> None:
-    """Sample tasks from SPEC, let user and agent talk, verify, and keep everything in RUN."""
+    """Sample tasks from SPEC, let user and agent talk, verify, and keep everything in RUN.
+
+    Ends with 0 if every task has its dialogue (and, between scripted parties, each of them verifies), with 3 if some
+    have none because the budget or the endpoint gave out: the same command goes on from there.
+    """
+    agent, user = party(options, "agent"), party(options, "user")
+    allowed = means(options, agent, user)
     desk = Desk(spec_or_exit(spec_name))
     data = state_or_exit(state, desk.program) if state is not None else generated_or_exit(desk.spec, seed)
-    order = Order(desk, data, tasks, seed, scenario, agent, user)
+    order = Order(desk, data, tasks, seed, scenario, agent, user, caps(options))
     try:
         with _progress(tasks) as shown:
-            summary = synthesize(order, Path(folder), shown)
-    except (OtherRun, NoTask) as problem:
+            summary = synthesize(order, Path(folder), shown, allowed)
+    except (OtherRun, NoTask, Denied, MissingExtra) as problem:
         say(f"error: {problem}")
-        sys.exit(USAGE if isinstance(problem, OtherRun) else PROBLEMS)
+        sys.exit(PROBLEMS if isinstance(problem, NoTask) else USAGE)
     print(dumps(summary) if form == "json" else _text(summary, folder))
-    sys.exit(FINE if summary["verified"] == summary["dialogues"] else PROBLEMS)
+    sys.exit(_outcome(order, summary))
+
+
+def _outcome(order: Order, summary: dict[str, Any]) -> int:
+    if not order.models() and summary["verified"] != summary["dialogues"]:
+        return PROBLEMS
+    return UNDECIDED if summary["missing"] else FINE
 
 
 @contextmanager
@@ -86,26 +95,66 @@ def _progress(total: int) -> Iterator[Callable[[int], None]]:
         yield lambda done: bar.update(task, completed=done)
 
 
+# --- the summary for a reader -----------------------------------------------------------------------------------------
+
+
 def _text(summary: dict[str, Any], folder: str) -> str:
-    """The summary for a reader."""
-    total, good = summary["dialogues"], summary["verified"]
-    width = max(map(len, summary["scenarios"]))
     lines = [
-        f"{good} of {total} dialogues verified · on average {summary['mean_user_turns']} user turns, "
-        f"{summary['mean_calls']} calls",
+        f"{summary['verified']} of {summary['dialogues']} dialogues verified · on average "
+        f"{summary['mean_user_turns']} user turns, {summary['mean_calls']} calls",
         "",
-    ]
-    lines += [f"  {name:<{width}}  {_share(c['verified'], c['made'])}" for name, c in summary["scenarios"].items()]
-    if summary["broken"]:
-        lines += ["", "rules broken: " + ", ".join(f"{n} ({c})" for n, c in summary["broken"].items())]
-    verdicts = ", ".join(f"{c} {v}" for v, c in summary["verdicts"].items())
-    lines += [
+        *_scenarios(summary["scenarios"]),
+        *_failures(summary),
+        *(_requests(side, counts) for side, counts in summary["requests"].items()),
         "",
-        f"verdicts: {verdicts}",
+        f"verdicts: {_counted(summary['verdicts'])}",
         f"training data: {Path(folder) / TRAINING}",
         f"every dialogue, with its report: {Path(folder) / DIALOGUES}",
+        *_unfinished(summary, folder),
     ]
     return "\n".join(lines)
+
+
+def _scenarios(scenarios: dict[str, Any]) -> list[str]:
+    width = max(map(len, scenarios), default=0)
+    return [f"  {name:<{width}}  {_share(c['verified'], c['made'])}" for name, c in scenarios.items()]
+
+
+def _failures(summary: dict[str, Any]) -> list[str]:
+    """Whose fault the failures were, and what went wrong."""
+    lines = []
+    if summary["broken"]:
+        lines += ["", f"rules broken: {_listed(summary['broken'])}"]
+    if summary["blame"]:
+        lines += ["", f"at fault: {_listed(summary['blame'])}", f"causes: {_listed(summary['causes'])}"]
+    if set(summary["ended"]) - {"user_stop"}:
+        lines += [f"ended by: {_listed(summary['ended'])}"]
+    lines += [f"what the {side} got wrong: {_listed(kinds)}" for side, kinds in summary["errors"].items()]
+    return lines
+
+
+def _requests(side: str, counts: dict[str, float]) -> str:
+    known = {"answered", "kept", "prompt_tokens", "completion_tokens", "dollars"}
+    tokens = f"{counts.get('prompt_tokens', 0):,} + {counts.get('completion_tokens', 0):,} tokens"
+    cost = f", ${counts['dollars']:.4f}" if counts.get("dollars") else ""
+    again = {cause: n for cause, n in counts.items() if cause not in known}
+    sent_again = f"; sent again for {_listed(again)}" if again else ""
+    return f"{side}'s model: {counts.get('answered', 0):,} answers, {tokens}{cost}{sent_again}"
+
+
+def _unfinished(summary: dict[str, Any], folder: str) -> list[str]:
+    if not summary["missing"]:
+        return []
+    causes = summary["stopped"] or f"see {Path(folder) / FAILED}: {_listed(summary['infrastructure'])}"
+    return ["", f"{summary['missing']} tasks have no dialogue yet ({causes}); the same command goes on from here"]
+
+
+def _listed(counts: dict[str, Any]) -> str:
+    return ", ".join(f"{name} ({n})" for name, n in counts.items())
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{n} {name}" for name, n in counts.items())
 
 
 def _share(good: int, made: int) -> str:

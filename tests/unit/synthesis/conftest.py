@@ -2,7 +2,7 @@
 
 import pytest
 
-from cove_dsl.synthesis.dialogue import hold
+from cove_dsl.synthesis.dialogue import hold_now
 from cove_dsl.synthesis.sample import Sampler
 from cove_dsl.synthesis.scripted_agent import ScriptedAgent
 from cove_dsl.synthesis.scripted_user import ScriptedUser
@@ -43,5 +43,5 @@ def dialogues(retail, sampler, tasks, start_of):
     for task in tasks:
         start = start_of(task)
         agent = ScriptedAgent(task, retail, start, sampler.shape)
-        held.append((task, hold(ScriptedUser(task, retail.spec), agent, retail.sandbox(start))))
+        held.append((task, hold_now(ScriptedUser(task, retail.spec), agent, retail.sandbox(start))))
     return held

@@ -83,6 +83,10 @@ def test_every_authored_yes_is_a_yes():
     assert [t for t in phrases.NO if affirms(t) is not False] == []
 
 
+def test_patience_is_no_yes():
+    assert [t for t in (*phrases.GO_ON, *phrases.GIVE_UP) if affirms(t)] == []
+
+
 def test_reminders_and_duties_are_the_specifications_own_words(dialogues):
     reminded = [t for _, held in dialogues for t in words_of(held, "assistant") if "please make sure that" in t]
     assert reminded
