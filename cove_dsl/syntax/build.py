@@ -348,7 +348,7 @@ class Builder:
         )
 
     def call_event(self, meta: Any, c: list[Any]) -> ast.CallEvent:
-        return ast.CallEvent(c[0], c[1], c[2], c[3], c[4], self.span(meta))
+        return ast.CallEvent(c[1], c[0], c[2], c[3], c[4], self.span(meta))
 
     def party_event(self, meta: Any, c: list[Any]) -> ast.PartyEvent:
         return ast.PartyEvent(c[0], c[1], self.span(meta))

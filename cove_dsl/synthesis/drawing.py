@@ -93,7 +93,9 @@ def begin(drawn: Drawn, shape: Shape, world: World) -> Drawn:
     """Puts what a scenario says is given into a world; rows are then seen as they have become."""
     if drawn.scene.given is None:
         return drawn
-    evaluate(drawn.scene.given, Sandbox(shape.program, world), drawn.bindings)
+    sandbox = Sandbox(shape.program, world)
+    evaluate(drawn.scene.given, sandbox, drawn.bindings)
+    sandbox.settle()
     fresh = {name: world.row(table, row[shape.key_field(table)]) for name, table, row in drawn.rows(shape)}
     return evolve(drawn, bindings=drawn.bindings | fresh)
 

@@ -116,7 +116,9 @@ class _Case:
         fixture = self._fixture()
         if fixture is not None:
             self._carry_out(f"fixture {fixture}", run)
-        return run.world, iter(self._carry_out(f"test {self.test.name}", run))
+        later = self._carry_out(f"test {self.test.name}", run)
+        run.settle()
+        return run.world, iter(later)
 
     def _fixture(self) -> str | None:
         """The fixture that is named, or the only one."""

@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from cove_dsl.backends.python.runtime.engine import alike
+from cove_dsl.backends.python.runtime.events import parse_json
+from cove_dsl.backends.python.runtime.sandbox import Sandbox
+from cove_dsl.pipeline import Compiler, module_files, specs_folder
+from cove_dsl.source.files import spec_files
+from cove_dsl.synthesis.scenes import scenes_of
 from cove_dsl.world.conversations import CallSequence, Record, read_records
+from cove_dsl.world.generate import state_of
+from cove_dsl.world.state import apply_start, diff_pointers, dumps
 from cove_dsl.world.verify import verify_record
 from tests.differential import recorded as shared
 from tests.differential.recorded import Recorded
@@ -65,3 +73,55 @@ def test_gold_that_is_followed_like_real_calls_finds_more_good_ends(telecom: Rec
     found = [(state == "met", record.db_match) for record, state in shared.end_states(telecom)]
     assert sum(ours is theirs for ours, theirs in found) == 78
     assert (found.count((True, False)), found.count((False, True))) == (22, 0)
+
+
+# How the specification says what the benchmark's set-up does; the others have the same name and arguments.
+SET_UP = {
+    "set_network_mode_preference": "prefer_network(only_2g)",
+    "simulate_network_search": "search_network()",
+    "lock_sim_card": "lock_sim_card(locked_pin)",
+    "enable_roaming": None,
+    "disable_roaming": None,
+}
+
+
+def set_up(call: dict[str, Any]) -> str:
+    """A statement of `given` for a call of the benchmark's set-up, on the line that all its tasks are about."""
+    name, arguments = call["func_name"], dict(call["arguments"])
+    if name in ("enable_roaming", "disable_roaming"):
+        return f"set line.roaming_enabled = {str(name == 'enable_roaming').lower()}"
+    if name in SET_UP:
+        return f"do {SET_UP[name]}"
+    owned = arguments.pop("customer_id", None) is not None
+    assert arguments.pop("line_id", "L1002") == "L1002"
+    values = [v if k == "permission" else dumps(v) for k, v in arguments.items()]
+    return f"do {name}({', '.join(['line'] * owned + values)})"
+
+
+def test_the_set_up_of_every_task_makes_the_recorded_world(telecom: Recorded, shared_data: Path) -> None:
+    tasks: Any = parse_json((shared_data / "telecom/tasks.train.json").read_text(encoding="utf-8"))
+    starts = {g.id: [list(pair) for pair in g.start or ()] for g in shared.gold(telecom)}
+    actions = [task["initial_state"]["initialization_actions"] for task in tasks]
+    scenarios = [
+        f"scenario set_up_{i} {{ pick line from lines  given {{ {' '.join(map(set_up, calls))} }}  goal nothing }}"
+        for i, calls in enumerate(actions)
+    ]
+    path = specs_folder() / "telecom"
+    files = [*spec_files(path), ("set_up.cove", "\n".join(scenarios).encode())]
+    compiled = Compiler().compile(files, module_files(path))
+    assert compiled.spec is not None, compiled.errors
+    scenes = scenes_of(compiled.spec)
+    for i, task in enumerate(tasks):
+        world = telecom.world.inner.fork()
+        sandbox = Sandbox(telecom.desk.program, world)
+        given = scenes[f"set_up_{i}"].given
+        assert given is not None
+        given(sandbox, line_=world.own("lines", "L1002"))
+        sandbox.settle()
+        pairs = [[at, value] for at, value in diff_pointers(world, telecom.world.inner) if at != "/user/vpn_profile"]
+        assert alike(applied(telecom, pairs), applied(telecom, starts[task["id"]])), task["id"]
+    assert len(tasks) == 74
+
+
+def applied(telecom: Recorded, pairs: list[list[Any]]) -> dict[str, Any]:
+    return state_of(apply_start(telecom.world.inner, pairs))

@@ -26,6 +26,11 @@ TABLES = "## Reference tables"
 
 # --- moments at which a rule is judged --------------------------------------------------------------------------------
 
+USER_TOOLS = "## What the user can do"
+USER_TOOLS_INTRO = (
+    "These the user does, not you. Ask for them, one step after the other, and go by what the user then tells you."
+)
+USER_TOOLS_HEADER = ("Tool", "What it does")
 BY_USER = "{tools} by the user"
 BEFORE_CALL = "Before calling {tools}"
 AFTER_CALL = {

@@ -104,7 +104,7 @@ def agent_prompt(spec: Spec, read: list[Read]) -> str:
         parts.append(say.BY_TOOL)
     for tools, rules in groups.items():
         parts += [_heading(spec, tools), _bullets(rules)]
-    return "\n\n".join([*parts, *_world(spec)]) + "\n"
+    return "\n\n".join([*parts, *tables.user_tools_section(spec), *_world(spec)]) + "\n"
 
 
 def _changes(spec: Spec, text: str) -> list[str]:

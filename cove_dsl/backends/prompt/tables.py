@@ -2,6 +2,8 @@
 agent takes or gives is shown.
 """
 
+import json
+
 from attrs import define, field
 
 from ...core.spec import Define, Record, Spec
@@ -123,4 +125,15 @@ def lookup_section(made: Define) -> str:
     header, *rows = made.cells
     lines = [f"### {words(made.name).capitalize()}"]
     lines += [sentence(made.doc)] if made.doc else []
-    return "\n\n".join([*lines, table([words(h) for h in header], rows)])
+    return "\n\n".join([*lines, table([words(h) for h in header], [[_cell(c) for c in row] for row in rows])])
+
+
+def _cell(written: str) -> str:
+    """A cell as it reads: a text without its quotation marks."""
+    return str(json.loads(written)) if written[:1] == '"' else written
+
+
+def user_tools_section(spec: Spec) -> list[str]:
+    """What the user can do and the agent cannot: it may ask for it."""
+    rows = [[code(t.name), sentence(t.doc)] for t in spec.tools.values() if t.requestor == "user"]
+    return [say.USER_TOOLS, say.USER_TOOLS_INTRO, table(say.USER_TOOLS_HEADER, rows)] if rows else []

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from ...core.nodes import Apply, Const, Disclosure, Expr, Fold, Goal, Let, Pick, Scenario, Var
+from ...core.partial import written
 from ...core.spec import Spec
 from ...core.types import RecordType
 from ...core.walk import walk
+from .emit import _owning
 from .expressions import ExpressionEmitter, literal, name_of
 from .statements import Body
 
@@ -72,7 +74,7 @@ class Scene(NamedTuple):
 def scenes_source(spec: Spec) -> str:
     """Source of `SCENES`; the names of `module_source` and those of `NAMES` have to be there when it runs."""
     made = [_Scenes(spec, s) for s in spec.scenarios.values()]
-    parts = [part for scene in made for part in (scene.given(), scene.source()) if part]
+    parts = [part for scene in made for part in (scene.given(), *_owning(spec, scene.emitter), scene.source()) if part]
     return "\n\n\n".join(["SCENES = {}", *parts]) + "\n"
 
 
@@ -145,8 +147,10 @@ class _Scenes:
         }
         for name, table in rows.items():
             body.line(f"{name_of(name)} = c.world.own_row({table!r}, {name_of(name)})")
+        self.emitter.owned_tables = written(s.given, self.spec.defines)
         for stmt in s.given:
             body.statement(stmt)
+        self.emitter.owned_tables = frozenset()
         params = "".join(f", {name_of(n)}=None" for n in sorted(used))
         return f"def given_{s.name}(c{params}, **_):\n" + "\n".join(body.lines)
 

@@ -132,6 +132,11 @@ class Sandbox:
             return Result(None, None)
         return Result(None, None) if keep and result.ok and has_unknown(result.value) else result
 
+    def settle(self) -> None:
+        """Runs what follows every call, so that a world that was made by hand is in step."""
+        if self.program.sync is not None:
+            self._guarded(self.program.sync, {})
+
     def _run(self, name: str, arguments: dict[str, Any]) -> tuple[Result, Any]:
         """One call, and what takes it back."""
         tool = self.program.tools.get(name)
