@@ -79,6 +79,10 @@ def _message(t: Type) -> bool:
     return is_text(t) or (isinstance(t, EventType) and t.kind in ("message", "step"))
 
 
+def _messages(t: Type) -> bool:
+    return _message(t) or _list_of(_message)(t)
+
+
 def _readable(t: Type) -> bool:
     return (
         _message(t) or isinstance(t, EventType) or (isinstance(t, Prim) and t.name == "json") or isinstance(t, Optional)
@@ -243,7 +247,7 @@ BUILTINS: dict[str, Builtin] = {
     "says": Builtin(2, 2, _always(BOOL, _message, is_text), "language"),
     "says_amount": Builtin(2, 2, _always(BOOL, _message, is_number), "language"),
     "says_id": Builtin(2, 2, _always(BOOL, _message, is_text), "language"),
-    "lists": Builtin(2, 3, _always(BOOL, _message, _is_call, _unsaid), "language"),
+    "lists": Builtin(2, 3, _always(BOOL, _messages, _is_call, _unsaid), "language"),
     "sentences": Builtin(1, 1, _always(ListType(TEXT), _message), "language"),
     "claims": Builtin(1, 1, _always(ListType(TEXT), _message), "language"),
     "invented": Builtin(1, 1, _always(ListType(TEXT), _message), "language"),

@@ -204,7 +204,7 @@ def _assertions(spec: Spec) -> str:
 def _texts(spec: Spec) -> tuple[str, ...]:
     """What the agent may repeat because its instructions say it: examples in the tools' descriptions, the policy."""
     tools = [" ".join([t.doc, *(p.doc for p in t.params)]) for t in spec.tools.values()]
-    return (" ".join(tools), " ".join(r.doc for r in spec.rules.values()))
+    return (" ".join(tools), " ".join(r.doc for r in spec.rules.values()), spec.clock or "")
 
 
 def _tool_info(tool: Tool, spec: Spec) -> str:

@@ -12,7 +12,19 @@ from typing import Any
 
 from .duties import Docket, Duty, Owed
 from .events import Call, Message, Step
-from .language import affirms, amounts, claims, lists, mentions, says_amount, says_text, sentences, supports
+from .language import (
+    affirms,
+    amounts,
+    claims,
+    counts_days,
+    is_near,
+    lists,
+    mentions,
+    says_amount,
+    says_text,
+    sentences,
+    supports,
+)
 from .memory import Memory
 from .patterns import matches, says_id
 from .sandbox import (
@@ -55,6 +67,7 @@ class Run(Sandbox):
         self.events = 0
         self.doubt = self.narrowed = False
         self._said: list[str] = []
+        self._counting = False
         self._supported: set[str] = set()
         self._objects: dict[str, list[Any]] = {}
         self._indexed = 0
@@ -258,9 +271,11 @@ class Run(Sandbox):
         if not is_call:
             if event.role == "user":
                 self._said.append(event.text)
+                self._counting = self._counting or counts_days(event.text)
         elif event.ok is not None and event.result_text:
             self._said.append(event.result_text)
             if event.ok:
+                self._said.append(to_json(event.arguments))
                 self._results.append(event.result)
 
     # --- what compiled rules ask
@@ -329,13 +344,14 @@ class Run(Sandbox):
         return known and seen == [key]
 
     def invented(self, message: Any) -> Any:
-        """Ids and dates that nothing so far has stated; unknown if only amounts are unaccounted for."""
+        """Ids and dates that nothing so far has stated; unknown if all that is unaccounted for is amounts, and dates
+        that may have been counted out."""
         text = _text_of(message)
         if text is UNKNOWN:
             return UNKNOWN
         missing = [c for c in claims(text) if not self._is_supported(c)]
-        sure = [c for c in missing if not c.startswith("$")]
-        return sure or (UNKNOWN if any(not self._derivable(c) for c in missing) else [])
+        sure = [c for c in missing if not c.startswith("$") and not (self._counting and is_near(c, self._said))]
+        return sure or (UNKNOWN if any(not (c.startswith("$") and self._derivable(c)) for c in missing) else [])
 
     def _is_supported(self, claim: str) -> bool:
         """Whether something so far states a claim. What has been found once stays found."""
@@ -455,6 +471,8 @@ def _text_of(thing: Any) -> Any:
         return ""
     if isinstance(thing, (Message, Step)):
         return thing.text or ""
+    if isinstance(thing, list):
+        return UNKNOWN if any(part is UNKNOWN for part in thing) else "\n\n".join(map(_text_of, thing))
     if isinstance(thing, Call):
         return thing.result_text or ""
     return plain_number(thing) if is_number(thing) else to_json(thing)

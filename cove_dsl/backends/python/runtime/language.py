@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
@@ -416,7 +417,7 @@ def _is_id(token: str) -> bool:
     if token.startswith("#"):
         return len(body) >= 3
     if "_" in body:
-        return digits >= 2
+        return digits >= 2 and body.rpartition("_")[2].isdigit()
     return len(body) >= 5 and body == body.upper() and not _MEASURE.fullmatch(body)
 
 
@@ -426,7 +427,7 @@ def claims(text: str) -> list[str]:
     if _DIGIT.search(plain) is None:
         return []
     plain = _LINK.sub(" ", plain) if any(mark in plain for mark in ("@", "://", "www.")) else plain
-    found = [(at, date) for at, date in _dates(plain) if not date.startswith("-")]
+    found = [(at, day) for at, day in _dates(plain) if not day.startswith("-")]
     found += [(m.start(), m.group().replace(" ", "")) for m in _PRICE.finditer(plain)]
     found += [(at, token) for at, token in _tokens(plain) if _is_id(token) and _alone(plain, at, at + len(token))]
     return list(dict.fromkeys(claim for _, claim in sorted(found)))
@@ -483,9 +484,43 @@ def _evidence(claim: str) -> Callable[[str], bool]:
         tail = whole.lstrip("0")[-3:] or "0"
         return lambda source: tail in source and value in _number_set(source)
     if _ISO.fullmatch(claim):
-        return lambda source: claim in source or claim in _date_set(source)
+        return lambda source: claim in source or not _date_set(source).isdisjoint((claim, claim[4:]))
     token = claim.lstrip("#").casefold()
+    if token.isdigit():  # an id may be called by its number alone
+        return lambda source: token in source and _number_of_an_id(token).search(source) is not None
     return lambda source: _occurs(_folded(source), token)
+
+
+@lru_cache(maxsize=256)
+def _number_of_an_id(token: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![^\W_])(?<![0-9][.,]){token}(?!\w)(?![.,][0-9])")
+
+
+_RELATIVE = re.compile(
+    r"\b(?:days?|weeks?|weekends?|tomorrow|yesterday|today|tonight|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b"
+)
+MOST_DAYS = 31
+
+
+def counts_days(text: str) -> bool:
+    """Does a text speak of days that have to be counted out ("the day after", "by a week", "on Friday")?"""
+    return _RELATIVE.search(text[:LIMIT].casefold()) is not None
+
+
+def is_near(claim: str, sources: Iterable[str]) -> bool:
+    """Is a date within a month of one that a source states? Then it may have been counted out."""
+    try:
+        day = date.fromisoformat(claim)
+    except ValueError:
+        return False
+    return any(_days_apart(day, other) <= MOST_DAYS for source in sources for other in _date_set(source[:SOURCE_LIMIT]))
+
+
+def _days_apart(day: date, other: str) -> float:
+    try:
+        return abs((day - date.fromisoformat(f"{day.year}{other}" if other.startswith("-") else other)).days)
+    except ValueError:
+        return float("inf")
 
 
 # A conversation asks for many facts of the same few sources. These caches hold sets, or texts the caller holds anyway.
@@ -496,7 +531,7 @@ def _number_set(source: str) -> frozenset[Decimal]:
 
 @lru_cache(maxsize=64)
 def _date_set(source: str) -> frozenset[str]:
-    return frozenset(date for _, date in _dates(_plain(source)))
+    return frozenset(day for _, day in _dates(_plain(source)))
 
 
 @lru_cache(maxsize=64)
