@@ -1,5 +1,7 @@
 """A specification's own tests say what its rules mean; here it is checked that they are carried out as written, and
-that those of the retail desk leave no rule unpinned."""
+that those of the bundled desks leave no rule unpinned."""
+
+from functools import cache
 
 import pytest
 from attrs import evolve
@@ -197,16 +199,19 @@ def test_with_several_fixtures_a_test_says_which():
     assert outcome(' in empty { user says "x" expect that no books }', extra).passed
 
 
-# --- the retail desk --------------------------------------------------------------------------------------------------
+# --- the bundled desks ------------------------------------------------------------------------------------------------
+
+DESKS = ("airline", "retail")
 
 
-@pytest.fixture(scope="module")
-def retail():
-    return Desk(load_spec("retail"))
+@cache
+def desk_called(name):
+    return Desk(load_spec(name))
 
 
-def test_retail_passes_its_own_tests(retail):
-    failed = {t.name: [f.message for f in t.failures] for t in run_tests(retail) if not t.passed}
+@pytest.mark.parametrize("name", DESKS)
+def test_a_bundled_desk_passes_its_own_tests(name):
+    failed = {t.name: [f.message for f in t.failures] for t in run_tests(desk_called(name)) if not t.passed}
     assert failed == {}
 
 
@@ -214,10 +219,12 @@ def expected(spec, *kinds):
     return {e.rule for t in spec.tests for e in t.expects if e.kind in kinds and e.rule is not None}
 
 
-def test_each_retail_rule_is_seen_kept_and_seen_broken_or_attempted(retail):
-    rules = {r.name for r in retail.spec.rules.values() if r.when != "judged"}
-    assert rules - expected(retail.spec, "satisfied") == set()
-    assert rules - expected(retail.spec, "violation", "attempted") == set()
+@pytest.mark.parametrize("name", DESKS)
+def test_each_rule_is_seen_kept_and_seen_broken_or_attempted(name):
+    spec = desk_called(name).spec
+    rules = {r.name for r in spec.rules.values() if r.when != "judged"}
+    assert rules - expected(spec, "satisfied") == set()
+    assert rules - expected(spec, "violation", "attempted") == set()
 
 
 def without_each_requirement(rule):
@@ -247,15 +254,15 @@ def _less(stmt):
 
 
 def _mutants():
-    spec = load_spec("retail")
-    rules = [r for r in spec.rules.values() if r.when != "judged"]
-    return [(r.name, label) for r in rules for label, _ in without_each_requirement(r)]
+    specs = {name: load_spec(name) for name in DESKS}
+    rules = [(name, r) for name, spec in specs.items() for r in spec.rules.values() if r.when != "judged"]
+    return [(name, r.name, label) for name, r in rules for label, _ in without_each_requirement(r)]
 
 
-@pytest.mark.parametrize(("rule", "label"), _mutants())
-def test_no_requirement_of_retail_can_be_dropped_unnoticed(retail, rule, label, monkeypatch, tmp_path):
+@pytest.mark.parametrize(("name", "rule", "label"), _mutants())
+def test_no_requirement_can_be_dropped_unnoticed(name, rule, label, monkeypatch, tmp_path):
     monkeypatch.setattr("cove_dsl.world.program.cache_folder", lambda: tmp_path)
-    spec = retail.spec
+    spec = desk_called(name).spec
     changed = dict(without_each_requirement(spec.rules[rule]))[label]
     about = tuple(t for t in spec.tests if any(e.rule == rule for e in t.expects))
     mutant = evolve(spec, rules={**spec.rules, rule: changed}, tests=about, hash=f"{spec.hash} without {rule}.{label}")
