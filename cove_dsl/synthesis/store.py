@@ -118,11 +118,42 @@ class RunStore:
                 out.write(lines.read(size))
 
 
+class NoRun(Exception):
+    """A folder that holds no run."""
+
+
+class FinishedRun:
+    """A run as it lies, for those who only read it. Raises NoRun."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        try:
+            self.manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+            present = (folder / WORLD).exists() and (folder / DIALOGUES).exists()
+        except (OSError, ValueError):
+            present = False
+        if not present:
+            raise NoRun(f"{folder} holds no run")
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Every whole dialogue, in the order in which they lie."""
+        with (self.folder / DIALOGUES).open(encoding="utf-8") as lines:
+            for line in lines:
+                if line.endswith("\n"):
+                    row: Any = parse_json(line)
+                    yield row
+
+    @property
+    def world(self) -> Path:
+        return self.folder / WORLD
+
+
 def _short(value: Any) -> str:
     text = json.dumps(value)
     return text if len(text) <= 24 else text[:20] + '…"'
 
 
 __all__ = [
-    "ANSWERS", "DIALOGUES", "FAILED", "MANIFEST", "SUMMARY", "TRAINING", "WORLD", "OtherRun", "RunStore",
+    "ANSWERS", "DIALOGUES", "FAILED", "MANIFEST", "SUMMARY", "TRAINING", "WORLD", "FinishedRun", "NoRun",
+    "OtherRun", "RunStore",
 ]  # fmt: skip

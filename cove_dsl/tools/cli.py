@@ -15,6 +15,7 @@ COMMANDS = {
     "verify": "judge conversations against goals and policy",
     "data": "make a world that fits the specification",
     "synth": "make tasks, hold dialogues, keep those that verify",
+    "export": "make a dataset of a run, for trainers and benchmarks",
     "test": "run the specification's own tests",
     "init": "begin a new desk",
     "import": "make a skeleton of a specification from tool schemas",

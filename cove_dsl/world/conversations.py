@@ -112,6 +112,14 @@ def read_records(
         yield from _read(str(path), wanted, lambda fields, line: _record(fields, line, shape, known))
 
 
+def record_of(name: str, row: Fields, path: str) -> Record | Refusal:
+    """A conversation that was read elsewhere, such as from a dataset."""
+    try:
+        return _record(row, 0, "lines", {})
+    except _WrongError as wrong:
+        return Refusal(name, DataProblem("bad-record", wrong.message, path, None, name, wrong.place))
+
+
 def read_calls(path: str | Path, limit: int = MAX_RECORD) -> Iterator[CallSequence | Refusal]:
     """The call sequences of a JSON Lines file."""
     with Path(path).open("rb") as stream:

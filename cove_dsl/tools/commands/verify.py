@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from ...backends.python.runtime.sandbox import Program
+from ...training.source import export_records, is_export, world_of_export
 from ...world.conversations import Record, Refusal, TasksError, read_records, read_tasks
 from ...world.program import program_of
-from ...world.state import apply_start, world_of
+from ...world.state import apply_start, world_hash, world_of
 from ...world.verify import verify_record
 from ..output import FINE, PROBLEMS, UNDECIDED, Output, say, use_colour
 from .common import json_lines, output_options, show_data_problem, spec_or_exit, state_or_exit
@@ -41,9 +42,13 @@ def command(
     path: str | None,
     force: bool,
 ) -> None:
-    """Judge the conversations of INPUT: JSON Lines, a run's folder, or a results file of tau-bench or tau2-bench."""
+    """Judge the conversations of INPUT: JSON Lines, a run's folder, an export, or a results file of tau-bench or
+    tau2-bench."""
     input_path, state = _run_folder(input_path, state)
     json_lines(input_path)
+    exported = is_export(Path(input_path))
+    if exported and state is None:
+        state = world_of_export(Path(input_path))
     program = program_of(spec_or_exit(spec_name))
     chosen = _chosen(program, rules)
     world = world_of(state_or_exit(state, program), program)
@@ -51,7 +56,12 @@ def command(
     tally: dict[str, int] = {}
     refused = False
     with Output(path, force, "json" if path else form) as out:
-        for record in read_records(input_path, gold):
+        records = (
+            export_records(Path(input_path), world_hash(world) if state is not None else None)
+            if exported
+            else read_records(input_path, gold)
+        )
+        for record in records:
             if isinstance(record, Refusal):
                 show_data_problem(record.problem)
                 row: dict[str, Any] = {"id": record.id, "verdict": "unknown", "error": record.problem.message}

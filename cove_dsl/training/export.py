@@ -1,0 +1,140 @@
+"""Makes a dataset of a run. Enters: a run. Leaves: a file in the form asked for, and beside it a folder with the card,
+the world, what was left out, and the whole dialogues where the file does not hold them.
+"""
+
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from attrs import define, field, frozen
+
+from ..backends.python.runtime.world import World
+from ..source.files import replacing, write_atomic
+from ..synthesis.store import FinishedRun
+from ..synthesis.summary import is_fit
+from ..world.state import dumps
+from .card import card
+from .forms import FORMS, Row, as_messages
+from .parquet import write_parquet
+from .tau2 import NotThere, as_task
+
+WORLD, DIALOGUES, FAILED, CARD = "world.json", "dialogues.jsonl", "failed.jsonl", "README.md"
+TO = (*FORMS, "parquet", "verl", "tau2")
+
+
+def companion(path: Path) -> Path:
+    """The folder that belongs to a dataset."""
+    return path.with_name(path.name + ".cove")
+
+
+@frozen
+class Wanted:
+    """What goes into a dataset: `form` is one of `TO`; dialogues with at least this score that nobody spoilt."""
+
+    form: str
+    at_least: float = 1.0
+
+    def takes(self, row: Row) -> bool:
+        if self.at_least == 1:
+            return is_fit(row)
+        score = row["report"]["score"]
+        return row["termination"] == "user_stop" and score is not None and score >= self.at_least
+
+
+@define
+class Export:
+    """One export under way; its counts."""
+
+    run: FinishedRun
+    wanted: Wanted
+    path: Path
+    world: World
+    rows: int = 0
+    fit: int = 0
+    dialogues: int = 0
+    skipped: Counter[str] = field(factory=Counter)
+    blame: Counter[str] = field(factory=Counter)
+    scenarios: dict[str, list[int]] = field(factory=dict)
+
+    def write(self) -> dict[str, Any]:
+        """Writes everything, the file last, as it may be looked for; what came of it."""
+        folder = companion(self.path)
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(self.run.world, folder / WORLD)
+        with replacing(folder / FAILED) as failed, replacing(folder / DIALOGUES) as whole:
+            self._write_file(self._rows(failed, whole))
+        for name in (FAILED, DIALOGUES):
+            if not (folder / name).stat().st_size:
+                (folder / name).unlink()
+        write_atomic(
+            folder / CARD, card(self.run.manifest, self.wanted.form, self.path.name, folder.name, self._count())
+        )
+        return self._count() | {"file": str(self.path), "form": self.wanted.form, "skipped": dict(self.skipped)}
+
+    def _write_file(self, rows: Iterator[Row]) -> None:
+        if self.wanted.form in ("parquet", "verl"):
+            self.rows = write_parquet(self.path, rows)
+            return
+        with replacing(self.path) as out:
+            if self.wanted.form == "tau2":
+                tasks = list(rows)
+                self.rows = len(tasks)
+                out.write((dumps(tasks, indent=1) + "\n").encode())
+                return
+            for row in rows:
+                out.write((dumps(row) + "\n").encode())
+                self.rows += 1
+
+    def _rows(self, failed: Any, whole: Any) -> Iterator[Row]:
+        """The rows of the dataset; on the way, what is left out and what they do not hold goes to its files."""
+        for row in self.run.rows():
+            taken = self.wanted.takes(row)
+            self._note(row, taken)
+            if not taken:
+                failed.write((dumps(self._kept(row)) + "\n").encode())
+                continue
+            made = list(self._formed(row))
+            if any(r["cove"].get("source") for r in made):
+                whole.write((dumps(self._kept(row)) + "\n").encode())
+            yield from made
+
+    def _note(self, row: Row, taken: bool) -> None:
+        self.dialogues += 1
+        self.fit += taken
+        if row["blame"] is not None and not taken:
+            self.blame[row["blame"]] += 1
+        for name in row["cove"]["scenario"]:
+            counts = self.scenarios.setdefault(name, [0, 0])
+            counts[0] += 1
+            counts[1] += taken
+
+    def _formed(self, row: Row) -> Iterator[Row]:
+        form = self.wanted.form
+        if form == "tau2":
+            try:
+                yield as_task(row, self.run.manifest["spec"], self.world)
+            except NotThere as reason:
+                self.skipped[str(reason)] += 1
+            return
+        for made in FORMS.get(form, as_messages)(row):
+            yield made | {"cove": self._placed(made["cove"])}
+
+    def _placed(self, cove: Row) -> Row:
+        """Where the world of a row lies, and which desk it is of."""
+        world = {**cove["world"], "file": f"{companion(self.path).name}/{WORLD}"}
+        return {**cove, "domain": self.run.manifest["spec"], "world": world}
+
+    def _kept(self, row: Row) -> Row:
+        """A dialogue of a run as it lies beside a dataset."""
+        return {**row, "cove": self._placed(row["cove"])}
+
+    def _count(self) -> dict[str, Any]:
+        return {
+            "rows": self.rows, "fit": self.fit, "dialogues": self.dialogues, "blame": dict(self.blame),
+            "scenarios": self.scenarios, "at_least": self.wanted.at_least,
+        }  # fmt: skip
+
+
+__all__ = ["DIALOGUES", "TO", "WORLD", "Export", "Wanted", "companion"]

@@ -1,0 +1,150 @@
+"""The forms in which trainers take a dialogue. Enters: a row of a run. Leaves: the rows of a dataset.
+
+Every row keeps, under `cove`, what it is judged by: the constraints, how things were described, the hashes of
+specification and world, the score. Arguments are objects, as templates want them; a text that is no object stays one.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ..synthesis.models.parties import agent_view, user_view
+from ..world.state import dumps
+
+Row = dict[str, Any]
+Chat = dict[str, Any]
+
+
+def about(row: Row, form: str, source: bool) -> Row:
+    """What a dataset's row says of itself. `source`: the dialogue lies beside the dataset, as the row does not hold
+    all of it."""
+    report = row["report"]
+    more = {"blame": row["blame"], "causes": row["causes"]} if row["blame"] is not None else {}
+    return {
+        **row["cove"], "export": form, "source": source, "dialogue": row["id"], "score": report["score"],
+        "verdict": report["verdict"], "termination": row["termination"], **more,
+    }  # fmt: skip
+
+
+# --- whole dialogues --------------------------------------------------------------------------------------------------
+
+
+def as_messages(row: Row) -> Iterator[Row]:
+    """The agent's side of a dialogue, as chat-completions messages and tools."""
+    source = _has_user_calls(row["messages"])
+    messages = _agents(row["messages"]) if source else row["messages"]
+    yield {
+        "id": row["id"], "messages": [plain(m) for m in messages], "tools": row["tools"], "start": row["start"],
+        "termination": row["termination"], "cove": about(row, "messages", source),
+    }  # fmt: skip
+
+
+def as_llama_factory(row: Row) -> Iterator[Row]:
+    """ShareGPT turns as LLaMA-Factory names them; a call and its result are JSON texts."""
+    system, *rest = _agents(row["messages"])
+    names = {"user": "human", "tool": "observation", "assistant": "gpt"}
+    turns: list[Row] = []
+    for message in rest:
+        if message.get("tool_calls"):
+            turns += [{"from": "function_call", "value": dumps(_bare_call(c))} for c in message["tool_calls"]]
+        else:
+            turns.append({"from": names[message["role"]], "value": message["content"] or ""})
+    if turns and turns[0]["from"] == "gpt":
+        turns.insert(0, {"from": "human", "value": ""})
+    yield {
+        "id": row["id"], "conversations": turns, "system": system["content"], "tools": dumps(row["tools"]),
+        "cove": about(row, "llama-factory", True),
+    }  # fmt: skip
+
+
+def as_ms_swift(row: Row) -> Iterator[Row]:
+    """Messages with the roles `tool_call` and `tool_response`."""
+    messages: list[Chat] = []
+    for message in _agents(row["messages"]):
+        if message.get("tool_calls"):
+            messages += [{"role": "tool_call", "content": dumps(_bare_call(c))} for c in message["tool_calls"]]
+        else:
+            role = "tool_response" if message["role"] == "tool" else message["role"]
+            messages.append({"role": role, "content": message["content"] or ""})
+    yield {
+        "id": row["id"], "messages": messages, "tools": dumps(row["tools"]), "cove": about(row, "ms-swift", True),
+    }  # fmt: skip
+
+
+# --- turns ------------------------------------------------------------------------------------------------------------
+
+
+def as_turns(row: Row) -> Iterator[Row]:
+    """A row for each message of the agent: what came before as the prompt, the message alone to be learnt."""
+    seen = [plain(m) for m in _agents(row["messages"])]
+    places = [i for i, m in enumerate(seen) if m["role"] == "assistant" and i > 1]
+    for turn, at in enumerate(places):
+        cove = about(row, "turns", True) | {"turn": turn, "turns": len(places)}
+        yield {
+            "id": f"{row['id']}#{turn}", "prompt": seen[:at], "completion": [seen[at]], "tools": row["tools"],
+            "cove": cove,
+        }  # fmt: skip
+
+
+def as_user_model(row: Row) -> Iterator[Row]:
+    """The user's side: the agent's words as the user's, its own as the assistant's, which alone are learnt from. What
+    the agent did with tools is not there, as no user sees it."""
+    seen = [{"role": "system", "content": row["user_prompt"]}, *user_view(row["messages"][1:])]
+    messages = [plain(_read(m)) for m in seen]
+    yield {
+        "id": row["id"], "messages": messages, "learn": [m["role"] == "assistant" for m in messages],
+        "tools": row.get("user_tools", []), "cove": about(row, "user-model", True),
+    }  # fmt: skip
+
+
+FORMS: dict[str, Callable[[Row], Iterator[Row]]] = {
+    "messages": as_messages,
+    "trl": as_messages,
+    "axolotl": as_messages,
+    "turns": as_turns,
+    "user-model": as_user_model,
+    "llama-factory": as_llama_factory,
+    "ms-swift": as_ms_swift,
+}
+
+
+# --- messages ---------------------------------------------------------------------------------------------------------
+
+
+def plain(message: Chat) -> Chat:
+    """A message without anything that is null: templates print a null as a word."""
+    kept = {k: v for k, v in message.items() if v is not None}
+    return {**kept, "content": message.get("content") or ""}
+
+
+def _agents(messages: list[Chat]) -> list[Chat]:
+    """What the agent sees of a dialogue."""
+    names = {m["tool_call_id"]: m["name"] for m in messages if m["role"] == "tool"}
+    return [messages[0], *(_named(_read(m), names) for m in agent_view(messages[1:]))]
+
+
+def _named(message: Chat, names: dict[str, str]) -> Chat:
+    return message | {"name": names[message["tool_call_id"]]} if message["role"] == "tool" else message
+
+
+def _read(message: Chat) -> Chat:
+    """A message as it was before it was sent: with arguments as objects."""
+    from ..synthesis.models.parties import read_arguments
+
+    if not message.get("tool_calls"):
+        return message
+    calls = [
+        {**c, "function": {**c["function"], "arguments": read_arguments(c["function"]["arguments"])}}
+        for c in message["tool_calls"]
+    ]
+    return {**message, "tool_calls": calls}
+
+
+def _has_user_calls(messages: list[Chat]) -> bool:
+    return any(m["role"] == "user" and m.get("tool_calls") for m in messages)
+
+
+def _bare_call(call: Chat) -> Row:
+    return {"name": call["function"]["name"], "arguments": call["function"]["arguments"]}
+
+
+__all__ = ["FORMS", "about", "as_messages", "as_turns", "as_user_model", "plain"]

@@ -1,0 +1,220 @@
+"""Datasets: what trainers read, and that anyone can check it again from what lies beside it."""
+
+import json
+import shutil
+
+import pytest
+from click.testing import CliRunner
+
+from cove_dsl.backends.python.runtime.events import parse_json
+from cove_dsl.synthesis.run import Order, synthesize
+from cove_dsl.synthesis.store import DIALOGUES
+from cove_dsl.tools.cli import covec
+from cove_dsl.training.export import companion
+from cove_dsl.training.forms import FORMS
+from cove_dsl.world.conversations import read_tasks
+from cove_dsl.world.desk import World, load
+from cove_dsl.world.generate import generate_world
+from cove_dsl.world.state import apply_start, dumps, read_state, world_of
+
+N = 24
+SPOILT = 3
+
+
+@pytest.fixture(scope="module")
+def retail():
+    return load("retail")
+
+
+@pytest.fixture(scope="module")
+def run(retail, tmp_path_factory):
+    """A run in which some dialogues are told to be failures."""
+    folder = tmp_path_factory.mktemp("run") / "run"
+    synthesize(Order(retail, generate_world(retail.spec, 0), N), folder)
+    rows = [parse_json(line) for line in (folder / DIALOGUES).read_text().splitlines()]
+    for row in rows[:SPOILT]:
+        row["report"] |= {"score": 0.5, "verdict": "violated"}
+        row |= {"blame": "agent", "causes": ["rule:explicit_yes"]}
+    (folder / DIALOGUES).write_text("".join(f"{dumps(row)}\n" for row in rows))
+    return folder
+
+
+def invoke(*words):
+    return CliRunner().invoke(covec, [str(w) for w in words])
+
+
+def export(run, path, form, *more):
+    done = invoke("export", run, "--to", form, "-o", path, *more)
+    assert done.exit_code == 0, done.output
+    return path
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def dialogues(run):
+    return {row["id"]: row for row in lines(run / DIALOGUES)}
+
+
+def verified(path):
+    """What `covec verify` says of a dataset, with nothing but what lies beside it."""
+    done = invoke("verify", "retail", path, "--format", "json")
+    return done.exit_code, [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+@pytest.mark.parametrize("form", [*FORMS, "parquet", "verl"])
+def test_a_dataset_is_verified_again_wherever_it_lies(run, tmp_path, form):
+    if form in ("parquet", "verl"):
+        pytest.importorskip("pyarrow", reason="the extra `export` is not installed")
+    path = export(run, tmp_path / ("data.parquet" if form in ("parquet", "verl") else "data.jsonl"), form)
+    moved = tmp_path / "elsewhere"
+    moved.mkdir()
+    for thing in (path, companion(path)):
+        shutil.move(thing, moved)
+    code, found = verified(moved / path.name)
+    assert code == 0
+    assert len(found) == N - SPOILT
+    assert all(line["score"] == 1 for line in found)
+
+
+def test_only_full_scores_are_taken_and_the_rest_is_kept_apart(run, tmp_path):
+    path = export(run, tmp_path / "data.jsonl", "messages")
+    failed = lines(companion(path) / "failed.jsonl")
+    assert [(f["blame"], f["causes"]) for f in failed] == [("agent", ["rule:explicit_yes"])] * SPOILT
+    assert not {f["id"] for f in failed} & {row["id"] for row in lines(path)}
+    more = export(run, tmp_path / "more.jsonl", "messages", "--at-least", "0.5")
+    assert len(lines(more)) == N
+    assert [row["cove"]["score"] for row in lines(more)].count(0.5) == SPOILT
+
+
+def test_rows_carry_what_they_are_judged_by(run, tmp_path, retail):
+    path = export(run, tmp_path / "data.jsonl", "messages")
+    for row in lines(path):
+        cove = row["cove"]
+        assert cove["spec"] == retail.hash
+        assert {"accept", "said", "descriptions", "profile", "score", "verdict", "scenario", "domain"} <= cove.keys()
+        assert (tmp_path / cove["world"]["file"]).exists()
+        assert len(cove["world"]["hash"]) == 64
+
+
+def test_messages_hold_no_null_and_arguments_are_objects(run, tmp_path):
+    for row in lines(export(run, tmp_path / "data.jsonl", "messages")):
+        for message in row["messages"]:
+            assert None not in message.values()
+            for call in message.get("tool_calls", ()):
+                assert isinstance(call["function"]["arguments"], dict)
+
+
+def test_a_row_that_was_changed_is_found_out(run, tmp_path):
+    path = export(run, tmp_path / "data.jsonl", "messages")
+    rows = lines(path)
+    call = next(c for m in rows[0]["messages"] for c in m.get("tool_calls", ()))
+    call["function"]["arguments"] = dict.fromkeys(call["function"]["arguments"], "someone-else")
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    found = verified(path)[1]
+    assert found[0]["score"] != 1 or found[0]["world"]["mismatches"]
+    for form in ("turns", "user-model", "llama-factory", "ms-swift"):
+        path = export(run, tmp_path / f"{form}.jsonl", form)
+        whole = path.read_text()
+        path.write_text(whole.replace("Could you", "Would you", 1))
+        assert path.read_text() != whole
+        code, found = verified(path)
+        assert code == 1
+        assert sum("error" in line for line in found) == 1, form
+
+
+def test_another_world_is_not_taken_for_the_rows_own(run, tmp_path, retail):
+    path = export(run, tmp_path / "data.jsonl", "messages")
+    (companion(path) / "world.json").write_text(dumps(generate_world(retail.spec, 1)))
+    code, found = verified(path)
+    assert code == 1
+    assert all(line["error"] == "it was made over another world" for line in found)
+
+
+def test_turns_are_learnt_one_by_one_after_what_came_before(run, tmp_path):
+    whole = dialogues(run)
+    by_dialogue = {}
+    for row in lines(export(run, tmp_path / "data.jsonl", "turns")):
+        by_dialogue.setdefault(row["cove"]["dialogue"], []).append(row)
+    for name, rows in by_dialogue.items():
+        said = [m for m in whole[name]["messages"] if m["role"] == "assistant"][1:]
+        assert [row["cove"]["turn"] for row in rows] == list(range(len(said)))
+        for row, message in zip(rows, said, strict=True):
+            assert row["completion"][0]["content"] == (message["content"] or "")
+            assert row["completion"][0].get("tool_calls") == message.get("tool_calls")
+            assert [m["role"] for m in row["prompt"]] == [
+                m["role"] for m in whole[name]["messages"][: len(row["prompt"])]
+            ]
+
+
+def test_a_user_model_learns_the_users_words_alone(run, tmp_path):
+    whole = dialogues(run)
+    for row in lines(export(run, tmp_path / "data.jsonl", "user-model")):
+        dialogue = whole[row["id"]]
+        assert row["messages"][0] == {"role": "system", "content": dialogue["user_prompt"]}
+        learnt = [m["content"] for m, learn in zip(row["messages"], row["learn"], strict=True) if learn]
+        assert learnt == [m["content"] for m in dialogue["messages"] if m["role"] == "user"]
+        heard = " ".join(m["content"] for m in row["messages"][1:])
+        results = [m["content"] for m in dialogue["messages"] if m["role"] == "tool" and len(m["content"]) > 40]
+        assert not [r for r in results if r in heard]
+        assert {m["role"] for m in row["messages"][1:]} == {"user", "assistant"}
+
+
+def test_benchmark_tasks_have_one_end_that_is_reached_from_their_own_database(run, tmp_path, retail):
+    path = export(run, tmp_path / "tasks.json", "tau2")
+    tasks, whole = json.loads(path.read_text()), dialogues(run)
+    base = world_of(read_state(companion(path) / "world.json", retail.program), retail.program)
+    assert len(tasks) > N // 2
+    assert set(read_tasks(path)) == {t["id"] for t in tasks}
+    for task in tasks:
+        row, criteria = whole[task["id"]], task["evaluation_criteria"]
+        assert len(row["cove"]["accept"]) == 1
+        start = base
+        if task["initial_state"]:
+            data = task["initial_state"]["initialization_data"]["agent_data"]
+            start = apply_start(base, [(f"/{t}/{k}", row_) for t, rows in data.items() for k, row_ in rows.items()])
+        assert not start.changes(apply_start(base, [tuple(p) for p in row["start"]]))
+        sandbox = retail.sandbox(World(retail.program, start))
+        assert all(sandbox.call(a["name"], a["arguments"]).ok for a in criteria["actions"])
+        assert sandbox.world.changes(start) or criteria["communicate_info"], "doing nothing must not pass"
+        words = " ".join((m["content"] or "").replace(",", "") for m in row["messages"] if m["role"] == "assistant")
+        assert all(info.lower() in words.lower() for info in criteria["communicate_info"])
+
+
+def test_parquet_gives_back_what_went_in(run, tmp_path):
+    pytest.importorskip("pyarrow", reason="the extra `export` is not installed")
+    from cove_dsl.training.parquet import read_parquet
+
+    flat = list(read_parquet(export(run, tmp_path / "data.parquet", "parquet")))
+    rows = lines(export(run, tmp_path / "data.jsonl", "messages"))
+    for row, back in zip(rows, flat, strict=True):
+        assert isinstance(back["messages"][-1]["content"], str)
+        for message in back["messages"]:
+            for call in message.get("tool_calls", ()):
+                call["function"]["arguments"] = json.loads(call["function"]["arguments"])
+        assert back["messages"] == row["messages"]
+        assert back["tools"] == row["tools"]
+        assert back["score"] == 1
+
+
+def test_a_card_says_how_it_was_made_and_how_to_check_it(run, tmp_path):
+    path = export(run, tmp_path / "data.jsonl", "messages")
+    card = (companion(path) / "README.md").read_text()
+    assert card.startswith("---\n")
+    assert f"{N - SPOILT} of {N} dialogues" in card
+    assert "covec verify retail data.jsonl" in card
+    assert "At fault: agent (3)" in card
+
+
+def test_what_cannot_be_exported_is_said(run, tmp_path):
+    path = export(run, tmp_path / "data.jsonl", "messages")
+    assert invoke("export", run, "--to", "messages", "-o", path).exit_code == 2
+    assert invoke("export", tmp_path, "--to", "messages", "-o", tmp_path / "x.jsonl").exit_code == 2
+    other = tmp_path / "other"
+    shutil.copytree(run, other)
+    manifest = json.loads((other / "manifest.json").read_text())
+    (other / "manifest.json").write_text(json.dumps(manifest | {"spec_hash": "0" * 64}))
+    refused = invoke("export", other, "--to", "messages", "-o", tmp_path / "x.jsonl")
+    assert refused.exit_code == 1
+    assert "another version" in refused.output + refused.stderr
