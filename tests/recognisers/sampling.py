@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 SEED = "recognisers-1"
 TRAINING = {"airline": 30, "retail": 74, "telecom": 74}  # how many tasks each public training split has
@@ -72,6 +72,15 @@ NEAR = (
     Pool("wants_person/near", 90, "airline airline retail telecom", POOLS[3].cues,
          lambda messages, at: _transfers(messages, at)),
 )  # fmt: skip
+# A second draw for the second half, made after the first had been looked at and the words had changed once.
+AGAIN = {
+    "reason": 30,
+    "reason_asked": 70,
+    "compensation/near": 70,
+    "gives_id/near": 60,
+    "wants_person/near": 70,
+    "lists": 60,
+}
 PROPOSALS = 100  # calls for `lists`
 PROPOSING = "airline airline retail retail telecom"
 
@@ -116,21 +125,49 @@ def drawn(folder: Path) -> dict[str, list[Turn]]:
     return found
 
 
-def _draw(pool: Pool, everything: list[tuple[str, dict[str, Any]]]) -> list[Turn]:
+def drawn_again(folder: Path) -> dict[str, list[Turn]]:
+    """Further turns of the second half, none of them drawn before."""
+    training, first = training_tasks(folder), drawn(folder)
+    second = [
+        (file, record)
+        for file, record in records(folder)
+        if half_of(record["domain"], str(record["task_id"]), training[record["domain"]]) == "report"
+    ]
+    found: dict[str, list[Turn]] = {}
+    for pool in (*POOLS, *NEAR):
+        if pool.name in AGAIN:
+            taken = {t for name, ts in first.items() if recogniser_of(name) == recogniser_of(pool.name) for t in ts}
+            found[pool.name] = _draw(evolve(pool, size=AGAIN[pool.name]), second, "again", frozenset(taken))
+    found["lists"] = _draw_calls(folder, second, AGAIN["lists"], "again", frozenset(first["lists"]))
+    return found
+
+
+def _draw(
+    pool: Pool, everything: list[tuple[str, dict[str, Any]]], seed: str = "", taken: frozenset[Turn] = frozenset()
+) -> list[Turn]:
     cued: Places = {}
     plain: Places = {}
     for file, record in everything:
         messages = record["messages"]
         for at, message in enumerate(messages):
             text = str(message["content"] or "")
-            if message["role"] == "user" and len(text) >= 4 and text[:3] != "###" and pool.fits(messages, at):
+            turn = Turn(file, record["id"], at)
+            if message["role"] != "user" or len(text) < 4 or text[:3] == "###" or turn in taken:
+                continue
+            if pool.fits(messages, at):
                 kind = cued if re.search(pool.cues, text, re.I) else plain
-                kind.setdefault(record["domain"], {}).setdefault(file, []).append(Turn(file, record["id"], at))
-    rng, many = random.Random(f"{SEED}/{pool.name}"), pool.size * 2 // 3
+                kind.setdefault(record["domain"], {}).setdefault(file, []).append(turn)
+    rng, many = random.Random(f"{SEED}/{pool.name}{seed}"), pool.size * 2 // 3
     return _spread(cued, pool.domains, many, rng) + _spread(plain, pool.domains, pool.size - many, rng)
 
 
-def _draw_calls(folder: Path, everything: list[tuple[str, dict[str, Any]]]) -> list[Turn]:
+def _draw_calls(
+    folder: Path,
+    everything: list[tuple[str, dict[str, Any]]],
+    size: int = PROPOSALS,
+    seed: str = "",
+    taken: frozenset[Turn] = frozenset(),
+) -> list[Turn]:
     """Changing calls of the agent that come after the agent and then the user have spoken."""
     found: Places = {}
     for file, record in everything:
@@ -138,9 +175,12 @@ def _draw_calls(folder: Path, everything: list[tuple[str, dict[str, Any]]]) -> l
         for at, message in enumerate(record["messages"]):
             for number, call in enumerate(message.get("tool_calls") or ()):
                 name = call.get("name") or call["function"]["name"]
-                if message["role"] == "assistant" and name in writes and _answered(record["messages"][:at]):
-                    found.setdefault(domain, {}).setdefault(file, []).append(Turn(file, record["id"], at, number))
-    return _spread(found, PROPOSING, PROPOSALS, random.Random(f"{SEED}/lists"))
+                turn = Turn(file, record["id"], at, number)
+                if message["role"] != "assistant" or name not in writes or turn in taken:
+                    continue
+                if _answered(record["messages"][:at]):
+                    found.setdefault(domain, {}).setdefault(file, []).append(turn)
+    return _spread(found, PROPOSING, size, random.Random(f"{SEED}/lists{seed}"))
 
 
 def _before(messages: Messages, at: int) -> str:

@@ -95,6 +95,7 @@ def test_hostile_text_takes_linear_time() -> None:
 SAID = [
     ("My order is #W123456.", "#W123456"),
     ("it's w123456 I think", "#W123456"),
+    ("the order number is 123456", "#W123456"),
     ("call me on (555) 123-2002", "555-123-2002"),
     ("555 123 2002", "555-123-2002"),
     ("my id is mia_li_3668!", "mia_li_3668"),

@@ -71,13 +71,15 @@ def _one_of(words: str) -> str:
 _LOOSE = r"[\s_.()/#\-]{0,2}"
 _NOT_SAID = re.compile(r"[\W_]+")
 SHORT_ID = 5  # characters below which an id is said as it is
+_LONG_NUMBER = re.compile(r"[^\W\d_]{1,2}([0-9]{6,30})")
 ENDING = 4  # characters of a long id that hint at it
 
 
 def says_id(text: str, key: object) -> bool | None:
     """Is the id said, with or without its `#`, in any case, in groups or letter by letter?
 
-    `None` where only its end is said, or where an id of letters alone stands there in another case: it may be a word.
+    Its number is enough where that is long and little else is in it. `None` where only its end is said, or where an id
+    of letters alone stands there in another case: it may be a word.
     """
     bare = _bare(str(key)) if isinstance(key, str | int) and not isinstance(key, bool) else ""
     if not bare:
@@ -85,13 +87,15 @@ def says_id(text: str, key: object) -> bool | None:
     if bare in _bare_text(text[:LIMIT]):
         if _spelt(bare).search(normalise(text[:LIMIT])) is not None:
             return None if bare.isalpha() and str(key) not in text[:LIMIT] else True
-    elif len(bare) > SHORT_ID and bare[-ENDING:].isdigit() and _ends(text[:LIMIT], bare):
+    elif (number := _LONG_NUMBER.fullmatch(bare)) and _numbered(text[:LIMIT], number[1]):
+        return True
+    elif len(bare) > SHORT_ID and bare[-ENDING:].isdigit() and _numbered(text[:LIMIT], bare[-ENDING:]):
         return None
     return None if len(text) > LIMIT else False
 
 
-def _ends(text: str, bare: str) -> bool:
-    return bare[-ENDING:] in text and re.search(rf"(?<![0-9]){bare[-ENDING:]}(?![0-9])", text) is not None
+def _numbered(text: str, digits: str) -> bool:
+    return digits in text and re.search(rf"(?<![0-9]){digits}(?![0-9])", text) is not None
 
 
 def _bare(text: str) -> str:
