@@ -1,4 +1,4 @@
-"""How well the recognisers read recorded conversations: `python -m tests.recognisers.measure [tune|report]`.
+"""How well the recognisers read recorded conversations: `python -m tests.recognisers.measure [tune|report|again]`.
 
 In: labels made by reading (a reference to a turn and what it says, never its text) and the recorded conversations.
 Out: for each recogniser and half, precision, recall and the share of turns on which it does not commit itself. A label
@@ -53,7 +53,7 @@ recogniser reason(m: message) -> Reason "Why the user cancels." version 1 {
 class Judged:
     """A label and what the recogniser says; None is `no` for a yes-or-no recogniser, and `no reason` for reasons."""
 
-    half: str
+    half: str  # tune, report (first draw) or again (second draw from the same tasks as report)
     label: Any
     said: Any
     row: dict[str, Any]
@@ -111,7 +111,8 @@ def judged(folder: Path) -> dict[str, list[Judged]]:
         half = half_of(record["domain"], str(record["task_id"]), training[record["domain"]])
         fresh_budget()
         said = _said(row, record, folder)
-        found.setdefault(row["recogniser"], []).append(Judged(half, row["label"], said, row))
+        part = "again" if row.get("draw") == 2 else half
+        found.setdefault(row["recogniser"], []).append(Judged(part, row["label"], said, row))
     return found
 
 
@@ -216,4 +217,4 @@ def main(halves: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or ["tune", "report"])
+    main(sys.argv[1:] or ["tune", "report", "again"])

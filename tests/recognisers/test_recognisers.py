@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from .measure import Judged, figures, judged, labels
-from .sampling import drawn, half_of, recogniser_of
+from .sampling import drawn, drawn_again, half_of, recogniser_of
 
 RECOGNISERS = ("gives_id", "lists", "reason", "wants_compensation", "wants_person")
 
@@ -18,16 +18,20 @@ def found(shared_data: Path) -> dict[str, list[Judged]]:
 def test_labels_hold_no_text() -> None:
     rows = labels()
     assert len(rows) >= 250
-    assert all(set(row) - {"call"} == {"recogniser", "file", "id", "message", "label"} for row in rows)
+    assert all(set(row) - {"call", "draw"} == {"recogniser", "file", "id", "message", "label"} for row in rows)
     assert {row["recogniser"] for row in rows} == set(RECOGNISERS)
 
 
 @pytest.mark.shared
 def test_labels_are_of_the_drawn_turns(shared_data: Path) -> None:
+    draws = ((1, drawn(shared_data)), (2, drawn_again(shared_data)))
     turns = {
-        (recogniser_of(pool), t.file, t.id, t.message, t.call) for pool, ts in drawn(shared_data).items() for t in ts
+        (draw, recogniser_of(pool), t.file, t.id, t.message, t.call)
+        for draw, pools in draws
+        for pool, ts in pools.items()
+        for t in ts
     }
-    rows = [(r["recogniser"], r["file"], r["id"], r["message"], r.get("call")) for r in labels()]
+    rows = [(r.get("draw", 1), r["recogniser"], r["file"], r["id"], r["message"], r.get("call")) for r in labels()]
     assert set(rows) <= turns
     assert len(set(rows)) == len(rows)
 
