@@ -1,4 +1,4 @@
-"""How well the recognisers read recorded conversations: `python -m tests.recognisers.measure [tune|report|again]`.
+"""How well the recognisers read recorded conversations: `python -m tests.recognisers.measure [tune|report|again|'once more']`.
 
 In: labels made by reading (a reference to a turn and what it says, never its text) and the recorded conversations.
 Out: for each recogniser and half, precision, recall and the share of turns on which it does not commit itself. A label
@@ -53,7 +53,7 @@ recogniser reason(m: message) -> Reason "Why the user cancels." version 1 {
 class Judged:
     """A label and what the recogniser says; None is `no` for a yes-or-no recogniser, and `no reason` for reasons."""
 
-    half: str  # tune, report (first draw) or again (second draw from the same tasks as report)
+    half: str  # tune, report (first draw), or again and once more (second and third draw, same tasks as report)
     label: Any
     said: Any
     row: dict[str, Any]
@@ -111,7 +111,7 @@ def judged(folder: Path) -> dict[str, list[Judged]]:
         half = half_of(record["domain"], str(record["task_id"]), training[record["domain"]])
         fresh_budget()
         said = _said(row, record, folder)
-        part = "again" if row.get("draw") == 2 else half
+        part = {1: half, 2: "again", 3: "once more"}[row.get("draw", 1)]
         found.setdefault(row["recogniser"], []).append(Judged(part, row["label"], said, row))
     return found
 
@@ -202,7 +202,7 @@ def _lines(found: dict[str, list[Judged]], half: str) -> Iterator[str]:
     for name, every in sorted(found.items()):
         f = figures([j for j in every if j.half == half])
         yield (
-            f"{half:7} {name:14} turns {f.turns:4}  looked for {f.wanted:4}  precision {f.precision:.3f}"
+            f"{half:9} {name:14} turns {f.turns:4}  looked for {f.wanted:4}  precision {f.precision:.3f}"
             f"  recall {f.recall:.3f}  unknown {f.unknown_share:.3f}  unclear {f.unclear}"
         )
 
@@ -217,4 +217,4 @@ def main(halves: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or ["tune", "report", "again"])
+    main(sys.argv[1:] or ["tune", "report", "again", "once more"])

@@ -81,6 +81,7 @@ AGAIN = {
     "wants_person/near": 70,
     "lists": 60,
 }
+ONCE_MORE = {"reason_asked": 60, "lists": 45}  # after `lists` and the reasons had changed once more
 PROPOSALS = 100  # calls for `lists`
 PROPOSING = "airline airline retail retail telecom"
 
@@ -125,9 +126,11 @@ def drawn(folder: Path) -> dict[str, list[Turn]]:
     return found
 
 
-def drawn_again(folder: Path) -> dict[str, list[Turn]]:
-    """Further turns of the second half, none of them drawn before."""
-    training, first = training_tasks(folder), drawn(folder)
+def drawn_again(
+    folder: Path, sizes: dict[str, int], before: tuple[dict[str, list[Turn]], ...]
+) -> dict[str, list[Turn]]:
+    """Further turns of the second half, none of them drawn before. `sizes`: how many, by pool."""
+    training, seed = training_tasks(folder), "again" * len(before)
     second = [
         (file, record)
         for file, record in records(folder)
@@ -135,11 +138,22 @@ def drawn_again(folder: Path) -> dict[str, list[Turn]]:
     ]
     found: dict[str, list[Turn]] = {}
     for pool in (*POOLS, *NEAR):
-        if pool.name in AGAIN:
-            taken = {t for name, ts in first.items() if recogniser_of(name) == recogniser_of(pool.name) for t in ts}
-            found[pool.name] = _draw(evolve(pool, size=AGAIN[pool.name]), second, "again", frozenset(taken))
-    found["lists"] = _draw_calls(folder, second, AGAIN["lists"], "again", frozenset(first["lists"]))
+        if pool.name in sizes:
+            taken = _taken(before, recogniser_of(pool.name))
+            found[pool.name] = _draw(evolve(pool, size=sizes[pool.name]), second, seed, taken)
+    found["lists"] = _draw_calls(folder, second, sizes["lists"], seed, _taken(before, "lists"))
     return found
+
+
+def _taken(before: tuple[dict[str, list[Turn]], ...], recogniser: str) -> frozenset[Turn]:
+    return frozenset(t for draw in before for pool, ts in draw.items() if recogniser_of(pool) == recogniser for t in ts)
+
+
+def draws(folder: Path) -> tuple[dict[str, list[Turn]], ...]:
+    """All turns that were read, by draw and pool."""
+    first = drawn(folder)
+    second = drawn_again(folder, AGAIN, (first,))
+    return first, second, drawn_again(folder, ONCE_MORE, (first, second))
 
 
 def _draw(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from .measure import Judged, figures, judged, labels
-from .sampling import drawn, drawn_again, half_of, recogniser_of
+from .sampling import draws, half_of, recogniser_of
 
 RECOGNISERS = ("gives_id", "lists", "reason", "wants_compensation", "wants_person")
 
@@ -24,10 +24,9 @@ def test_labels_hold_no_text() -> None:
 
 @pytest.mark.shared
 def test_labels_are_of_the_drawn_turns(shared_data: Path) -> None:
-    draws = ((1, drawn(shared_data)), (2, drawn_again(shared_data)))
     turns = {
         (draw, recogniser_of(pool), t.file, t.id, t.message, t.call)
-        for draw, pools in draws
+        for draw, pools in enumerate(draws(shared_data), 1)
         for pool, ts in pools.items()
         for t in ts
     }

@@ -15,7 +15,7 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-RECOGNISER_VERSION = 2
+RECOGNISER_VERSION = 3
 LIMIT = 20_000  # characters of a message that are read
 SOURCE_LIMIT = 1_000_000  # characters of a source (a tool's result) that are searched for a fact
 LEAF_LIMIT = 400  # scalars of one argument or row that are looked at
@@ -561,7 +561,7 @@ def lists(text: str, arguments: dict[str, object], known: Known, alone: Alone = 
     leaves = [leaf for leaf in _leaves(arguments) if leaf not in meant]
     said = [_said(leaf, text[:LIMIT], plain, known) for leaf in leaves]
     if all(said):
-        return True
+        return None if (meant and not leaves) or _confused(leaves, text[:LIMIT], plain, known) else True
     absent = [leaf for leaf, state in zip(leaves, said, strict=True) if state is False]
     return False if absent and len(text) <= LIMIT and not _minor(absent, len(leaves)) else None
 
@@ -580,6 +580,26 @@ def _meant(name: str, key: str, plain: str, alone: Alone) -> bool:
 @lru_cache(maxsize=256)
 def _definite(kind: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:the|your|this|that)(?: \w+)? {re.escape(kind)}\b")
+
+
+def _confused(leaves: list[str | int | float | Decimal], text: str, plain: str, known: Known) -> bool:
+    """Are two different rows told by nothing but one name: "a lamp for a lamp"?"""
+    names = [
+        names
+        for leaf in leaves
+        if isinstance(leaf, str) and _names_a_row(leaf) and not _says_literally(leaf, text, plain)
+        and (names := _own_names(leaf, text, plain, known))
+    ]  # fmt: skip
+    return any(names.count(n) > 1 for n in names)
+
+
+def _own_names(leaf: str, text: str, plain: str, known: Known) -> frozenset[str]:
+    """The names by which alone a row is told; none where its marks tell it, or what is among the things it lists."""
+    rows = [row for row in known(leaf)[:20] if isinstance(row, dict)]
+    if any(_marked(row, leaf, text, plain) for row in rows):
+        return frozenset()
+    own = (str(v) for row in rows for k, v in row.items() if str(k).endswith("name") and isinstance(v, str))
+    return frozenset(_joined(name) for name in own if _called(name, plain))
 
 
 def _joined(text: str) -> str:
@@ -634,17 +654,23 @@ def _says_literally(leaf: str, text: str, plain: str) -> bool:
 
 
 def _says_kind(leaf: str, plain: str) -> bool:
-    """An id made of words and a number is described by its words."""
+    """An id made of words and a number is described by its words, unless another such id is there."""
     words = _ID_WORDS.fullmatch(leaf)
-    return words is not None and _occurs(plain, words[1].replace("_", " ").casefold())
+    if words is None:
+        return False
+    kind = words[1].replace("_", " ").casefold()
+    return _occurs(plain, kind) and re.search(rf"\b{re.escape(kind)} [0-9]{{3}}", plain) is None
 
 
 def _describes(row: object, value: str, text: str, plain: str) -> bool | None:
-    """Does the message tell what a row holds: its name, or half of what sets it apart, and at least two things?"""
+    """Does the message tell what a row holds: its name, or enough of what sets it apart?"""
     if not isinstance(row, dict):
         return False
-    if any(_called(name, plain) for name in _names(row)):
-        return True
+    return True if any(_called(name, plain) for name in _names(row)) else _marked(row, value, text, plain)
+
+
+def _marked(row: dict[object, object], value: str, text: str, plain: str) -> bool | None:
+    """Does the message tell half of what sets a row apart, and at least two things? None: something of it."""
     titles = {word for name in row if isinstance(name, str) for word in name.split("_")}
     marks = [m for m in _leaves(row, lists_too=False) if m != value and _tells(m) and m not in titles]
     hits = sum(_mark_said(mark, text, plain) for mark in marks)

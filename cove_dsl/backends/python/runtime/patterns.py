@@ -32,7 +32,8 @@ def matches(text: str, patterns: object) -> bool | None:
     if not isinstance(wanted, Iterable):
         return None
     found = _compiled(tuple(p for p in wanted if isinstance(p, str)))
-    if any(not _denied(s, m.start()) for s in sentences(text[:LIMIT]) for m in found.finditer(s)):
+    said = (s.replace("_", " ") for s in sentences(text[:LIMIT]))
+    if any(not _denied(s, m.start()) for s in said for m in found.finditer(s)):
         return True
     return None if len(text) > LIMIT else False
 
