@@ -1,4 +1,4 @@
-"""How well the recognisers read recorded conversations: `python -m tests.recognisers.measure [tune|report|again|'once more']`.
+"""How well the recognisers read recorded conversations: `python -m tests.recognisers.measure [PART …]`.
 
 In: labels made by reading (a reference to a turn and what it says, never its text) and the recorded conversations.
 Out: for each recogniser and half, precision, recall and the share of turns on which it does not commit itself. A label
