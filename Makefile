@@ -4,7 +4,7 @@ VENV  := .venv
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test lint bench golden lock clean
+.PHONY: run test lint bench golden audit lock clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -24,6 +24,11 @@ bench: $(STAMP)
 
 golden: $(STAMP)
 	$(BIN)/python -m tests.golden.regenerate
+
+# The audit of the benchmark, from its data: make audit DATA=…
+DATA := ../shared/tau2
+audit: $(STAMP)
+	$(BIN)/python -m tests.audits.regenerate $(DATA)
 
 # Needs uv on the path. The lock holds pins and hashes for every platform, and no index address.
 lock:

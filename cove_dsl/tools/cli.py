@@ -13,6 +13,7 @@ COMMANDS = {
     "build": "write the checker, prompts, tool schemas and solver scripts of a specification",
     "replay": "run recorded calls in the specification's own sandbox",
     "verify": "judge conversations against goals and policy",
+    "audit": "hold a benchmark's tasks and recorded rewards against the policy",
     "data": "make a world that fits the specification",
     "synth": "make tasks, hold dialogues, keep those that verify",
     "export": "make a dataset of a run, for trainers and benchmarks",

@@ -257,6 +257,12 @@ class Run(Sandbox):
             if self.program.sync is not None and self._guarded(self.program.sync, {})[0].ok is None:
                 self.world.forget(self.program.sync_writes)
 
+    @property
+    def strayed(self) -> bool:
+        """Whether a write was recorded to give what our tool does not: what it changed is then not known either."""
+        tools = self.program.tools
+        return any(c.ok and c.tool in tools and tools[c.tool].kind == "write" for c, _ in self.mismatches)
+
     def _agrees(self, call: Call, result: Result) -> bool:
         """Whether our tool gave what was recorded; what is unknown may be anything."""
         if call.ok is not result.ok:

@@ -451,7 +451,7 @@ def _against(
     program: Program, run: Run, start: World, plan: list[tuple[str, str, dict[str, Any]]], sync_plans: bool
 ) -> dict[str, Any]:
     goal, results = run_plan(program if sync_plans else without_sync(program), start, plan)
-    if not (start.complete and run.world.complete and goal.complete):
+    if run.strayed or not (start.complete and run.world.complete and goal.complete):
         return {
             "state": "unknown", "missing": [], "redundant": [], "parts": 1, "met": 0, "plan": plan, "errors": [],
         }  # fmt: skip

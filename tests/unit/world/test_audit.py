@@ -1,0 +1,158 @@
+"""An audit finds each kind of flaw in a small benchmark, and nothing in a sound one."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cove_dsl.tools.cli import covec
+from cove_dsl.world.audit import Task, audit, audit_task
+from cove_dsl.world.conversations import Gold, PlannedCall, Record
+from cove_dsl.world.desk import World, load
+from cove_dsl.world.program import program_of
+
+TEA = Path(__file__).parents[3] / "docs" / "examples" / "tea.cove"
+STATE = {
+    "customers": {
+        "ada": {
+            "customer_id": "ada",
+            "name": "Ada",
+            "email": "ada@example.com",
+            "wallet": {"v1": {"kind": "voucher", "id": "v1", "balance": 5}},
+        }
+    },
+    "orders": {
+        name: {
+            "order_id": name,
+            "customer_id": "ada",
+            "placed": "2025-03-09T18:00:00+00:00",
+            "status": status,
+            "lines": [{"tea": "Assam", "grams": 250, "price": 12}],
+            "paid_with": "v1",
+        }
+        for name, status in (("T1", "open"), ("T2", "sent"))
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def tea():
+    return load(str(TEA))
+
+
+@pytest.fixture(scope="module")
+def world(tea, tmp_path_factory):
+    path = tmp_path_factory.mktemp("tea") / "db.json"
+    path.write_text(json.dumps(STATE))
+    return World.from_json(path, tea)
+
+
+def cancel(order="T1", reason="changed my mind"):
+    return PlannedCall("assistant", "cancel_order", {"order_id": order, "reason": reason})
+
+
+def gold(*calls, said=()):
+    return Gold(calls, said, ("DB", "COMMUNICATE"))
+
+
+def kinds(tea, world, wanted, start=None):
+    found = audit_task(program_of(tea.spec), world.inner, Task("t", wanted, start))
+    return [(f.kind, f.where) for f in found]
+
+
+def test_a_sound_task_has_no_findings(tea, world):
+    assert kinds(tea, world, gold(cancel(), said=("12",))) == []
+
+
+def test_a_gold_call_that_its_tool_refuses(tea, world):
+    assert kinds(tea, world, gold(cancel(), cancel("T2"))) == [("gold_fails", "call 1: `cancel_order`")]
+
+
+def test_a_task_that_pays_for_nothing(tea, world):
+    assert kinds(tea, world, gold()) == [("pays_for_nothing", "the task")]
+    assert kinds(tea, world, gold(said=("we are sorry",))) == []
+
+
+def test_a_start_counts_as_the_task_s_own_world(tea, world):
+    sent = [("/orders/T1/status", "sent")]
+    assert [k for k, _ in kinds(tea, world, gold(cancel()), sent)] == ["gold_fails"]
+
+
+def test_gold_that_breaks_a_rule_of_the_policy_alone(tmp_path, world):
+    lax = TEA.read_text().replace(
+        '  require order.status == open                 else fail "Only open orders can be cancelled"\n', ""
+    )
+    assert lax != TEA.read_text()
+    path = tmp_path / "lax.cove"
+    path.write_text(lax)
+    desk = load(str(path))
+    found = list(audit_task(desk.program, world.inner, Task("t", gold(cancel("T2")))))
+    assert [(f.kind, f.evidence) for f in found] == [("gold_breaks_rule", "only_open_orders")]
+
+
+def talk(*events, reward=1, match=True, name="r", wanted=None):
+    messages = [{"role": role, "content": text} for role, text in events if isinstance(text, str)]
+    return Record(name, messages, gold=wanted or gold(cancel()), task_id="t", recorded_reward=reward, db_match=match,
+                  termination="user_stop")  # fmt: skip
+
+
+def test_a_run_is_held_against_what_was_recorded_of_it(tea, world):
+    quiet = talk(("user", "Hello"), ("user", "###STOP###"), reward=1, match=True)
+    found = audit(tea.program, world.inner, [], [quiet])
+    (run,) = found.runs
+    assert (run.state, run.recomputed, run.state_differs, run.reward_differs) == ("unmet", 0, True, True)
+    assert found.tasks == 1, "the run brings its task along"
+
+
+def test_a_paid_run_that_broke_a_rule_is_named_with_its_place(tea, world):
+    calls = [{"id": "c", "name": "cancel_order", "arguments": cancel().arguments}]
+    shown = tea.sandbox(world).call("cancel_order", cancel().arguments)
+    messages = [
+        {"role": "user", "content": "Hello"},
+        {"role": "assistant", "content": None, "tool_calls": calls},
+        {"role": "tool", "tool_call_id": "c", "content": json.dumps(shown.value, default=str)},
+        {"role": "user", "content": "###STOP###"},
+    ]
+    record = Record("r", messages, gold=gold(cancel()), task_id="t", recorded_reward=1, db_match=True,
+                    termination="user_stop")  # fmt: skip
+    found = audit(tea.program, world.inner, [Task("t", gold(cancel()))], [record])
+    (run,) = found.runs
+    assert (run.state, run.paid, run.state_differs, run.reward_differs) == ("met", True, False, False)
+    assert {(b.rule, b.message, b.blame) for b in run.breaches} >= {("identified_first", 1, "agent")}
+    tally = {t.rule: t for t in found.rules}["identified_first"]
+    assert (tally.triggered, tally.violated) == (1, 1)
+
+
+def test_a_write_recorded_otherwise_leaves_the_state_unknown(tea, world):
+    calls = [{"id": "c", "name": "cancel_order", "arguments": cancel().arguments}]
+    messages = [
+        {"role": "assistant", "content": None, "tool_calls": calls},
+        {"role": "tool", "tool_call_id": "c", "content": '{"order_id": "T1", "status": "on hold"}'},
+    ]
+    record = Record("r", messages, gold=gold(cancel()), task_id="t", termination="user_stop")
+    (run,) = audit(tea.program, world.inner, [], [record]).runs
+    assert (run.state, run.recomputed) == ("unknown", None)
+
+
+def test_the_command_writes_markdown_and_rows(tmp_path):
+    state, tasks, runs = tmp_path / "db.json", tmp_path / "tasks.json", tmp_path / "runs.jsonl"
+    state.write_text(json.dumps(STATE))
+    criteria = {"actions": [], "communicate_info": [], "reward_basis": ["DB", "COMMUNICATE"]}
+    tasks.write_text(json.dumps([{"id": "idle", "evaluation_criteria": criteria}]))
+    runs.write_text(json.dumps({"id": "r", "task_id": "idle", "messages": [{"role": "user", "content": "Hi"}]}) + "\n")
+    given = ["audit", str(TEA), str(runs), "--state", str(state), "--tasks", str(tasks)]
+    text = CliRunner().invoke(covec, given)
+    assert text.exit_code == 1
+    assert "## tea" in text.output
+    assert "`idle`" in text.output
+    rows = CliRunner().invoke(covec, [*given, "--format", "json"])
+    lines = [json.loads(line) for line in rows.stdout.splitlines() if line.startswith("{")]
+    assert {row["kind_of_row"] for row in lines} == {"finding", "run", "rule"}
+
+
+def test_the_command_says_what_it_cannot_read(tmp_path):
+    given = ["audit", str(TEA), "--state", str(tmp_path / "none.json"), "--tasks", str(tmp_path / "none.json")]
+    found = CliRunner().invoke(covec, given)
+    assert found.exit_code == 2
+    assert "cannot read" in found.output
