@@ -19,7 +19,7 @@ def summary(audit: Audit) -> str:
 def to_markdown(audit: Audit) -> str:
     """The whole audit of one desk, beginning with a heading of the second level."""
     parts = [f"## {audit.desk}", summary(audit) + ".", *_tasks(audit), *_agreement(audit), *_pay(audit), *_rules(audit)]
-    return "\n\n".join(parts)
+    return "\n\n".join(filter(None, parts))
 
 
 def _tasks(audit: Audit) -> Iterator[str]:
