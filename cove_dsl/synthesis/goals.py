@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import islice, permutations, product
-from typing import Any
+from typing import Any, Literal
 
 from attrs import field, frozen
 
@@ -55,11 +55,34 @@ class Resolver:
             case "first":
                 return next((found for a in aim.aims if (found := self.plans(a, bindings))), [])
             case "all":
-                return self.together([self.plans(a, bindings) for a in aim.aims])
+                return self.together([self.options(a, bindings) for a in aim.aims])
             case "reach":
-                return [()] if evaluate(aim.args[0], self.c, bindings) is True else []
+                return [()] if self.reached(aim, bindings, self.c) else []
             case _:
                 return [()]
+
+    def options(self, aim: Aim, bindings: dict[str, Any]) -> list[Steps]:
+        """The ways to meet a goal that others stand beside: whether its calls can be made may depend on theirs."""
+        return list(self.calls(aim, bindings)) if aim.kind == "do" else self.plans(aim, bindings)
+
+    def reached(self, aim: Aim, bindings: dict[str, Any], c: Sandbox) -> bool:
+        """Whether a condition that is to be reached holds in a world."""
+        return aim.condition is not None and evaluate(aim.condition, c, bindings) is True
+
+    def reaching(self, plans: list[Steps], ends: list[Aim], bindings: dict[str, Any]) -> list[Steps]:
+        """The plans at whose ends every condition holds that is to be reached."""
+        worlds = ((p, Sandbox(self.program, self.end(p))) for p in plans)
+        return [p for p, c in worlds if all(self.reached(a, bindings, c) for a in ends)]
+
+    def asserted(self, ends: list[Aim], bindings: dict[str, Any]) -> list[dict[str, Any]]:
+        """The conditions that are to be reached, as a task names them: those that are assertions."""
+        made = []
+        for aim in (a for a in ends if a.tool):
+            names = [name for name, _ in self.program.assertions[aim.tool].params]
+            values = [evaluate(a, self.c, bindings) for a in aim.args]
+            given = {n: v for n, v in zip(names, values, strict=True) if v is not None}
+            made.append({"func_name": aim.tool, "arguments": given})
+        return made
 
     def calls(self, aim: Aim, bindings: dict[str, Any]) -> Iterator[Steps]:
         """The calls that a goal stands for, whether they can be made or not."""
@@ -70,7 +93,8 @@ class Resolver:
             if any(v is UNKNOWN for v in values):
                 continue
             arguments = {n: v for n, v in zip(self.params[aim.tool], values, strict=True) if v is not None}
-            yield (Planned({"requestor": "assistant", "name": aim.tool, "arguments": arguments}, aim, chosen),)
+            role = "user" if self.program.tools[aim.tool].role == "user" else "assistant"
+            yield (Planned({"requestor": role, "name": aim.tool, "arguments": arguments}, aim, chosen),)
 
     def _chosen(self, choices: tuple[tuple[str, Function], ...], bindings: dict[str, Any]) -> Iterator[dict[str, Any]]:
         if not choices:
@@ -129,8 +153,9 @@ def broken(judgements: list[Judgement]) -> list[Judgement]:
 
 def event_of(call: Call) -> Event:
     """A call that nobody has made yet."""
-    step = Step("agent", None, -1, -1)
-    made = Event("agent", call["name"], call["arguments"], None, step)
+    role: Literal["agent", "user"] = "user" if call.get("requestor") == "user" else "agent"
+    step = Step(role, None, -1, -1)
+    made = Event(role, call["name"], call["arguments"], None, step)
     step.calls.append(made)
     return made
 

@@ -52,6 +52,7 @@ class Resolved:
     moves: tuple[Move, ...]
     said: tuple[dict[str, Any], ...]
     told: Disclosed
+    asserted: tuple[dict[str, Any], ...] = ()
 
 
 @define
@@ -170,18 +171,21 @@ class _Maker:
             told = Discloser(self.shape, self.c, drawn, self.rng).disclose()
         except Ambiguous:
             raise Dropped(drawn.scene.name, "a description fits several rows") from None
-        goals = [a for a in drawn.scene.aims if a.kind != "learn"]
+        ends = [a for a in drawn.scene.aims if a.kind == "reach"]
+        goals = [a for a in drawn.scene.aims if a.kind not in ("learn", "reach")]
         refused = self._refused(goals[0], drawn) if drawn.scene.refusal is not None else None
         if refused is not None:
             rest = goals[0].aims[1:] if goals[0].kind == "first" else ()
             goals = [_NOTHING._replace(kind="first", aims=(*rest, _NOTHING)), *goals[1:]]
-        plans = self.resolver.together([self.resolver.plans(g, drawn.bindings) for g in goals])
+        plans = self.resolver.together([self.resolver.options(g, drawn.bindings) for g in goals])
+        plans = self.resolver.reaching(plans, ends, drawn.bindings)
         if not plans:
             raise Dropped(drawn.scene.name, "no plan goes through")
         unmet = self._unmet(goals, drawn) if refused is None else None
         witness = Witness(self.shape, self.c, drawn, told.facts, self.person, self.sampler.holders)
         moves = witness.moves(plans, refused, unmet)
-        return Resolved(drawn, plans, moves, self._said(drawn, plans[0], refused is not None), told)
+        asserted = tuple(self.resolver.asserted(ends, drawn.bindings))
+        return Resolved(drawn, plans, moves, self._said(drawn, plans[0], refused is not None), told, asserted)
 
     def _refused(self, goal: Aim, drawn: Drawn) -> tuple[Steps, int]:
         """The plan that is to be refused, and at which of its calls: proved by trying it. Raises Dropped."""
@@ -244,6 +248,7 @@ class _Maker:
             facts={f.label: f.value for r in found for f in r.told.facts if f.shape == "choice"},
             descriptions=tuple(d.to_json() for r in found for d in r.told.descriptions),
             moves=tuple(m for r in found for m in r.moves), prompt=self._prompt(found),
+            asserted=tuple(a for r in found for a in r.asserted),
         )  # fmt: skip
 
     def _prompt(self, found: list[Resolved]) -> str:

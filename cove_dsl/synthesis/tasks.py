@@ -82,7 +82,8 @@ class Profile:
 @frozen
 class Task:
     """`accept`: plans whose ends are all right; `said`: what the agent owes in words or calls; `moves`: a witness;
-    `prompt`: what a model that plays the user is told; `world`: the hash of the database, to which `start` is added."""
+    `prompt`: what a model that plays the user is told; `asserted`: what must hold at the end; `world`: the hash of the
+    database, to which `start` is added."""
 
     id: str
     scenarios: tuple[str, ...]
@@ -102,6 +103,7 @@ class Task:
     descriptions: tuple[dict[str, Any], ...]
     moves: tuple[Move, ...]
     prompt: str = field(repr=False)
+    asserted: tuple[dict[str, Any], ...] = ()
 
     def cove_object(self) -> dict[str, Any]:
         """What a row of a dataset says of its task, and what the checker reads."""
@@ -110,6 +112,7 @@ class Task:
             "spec": self.spec, "scenario": list(self.scenarios), "seed": self.seed, "index": self.index,
             "accept": list(self.accept), "said": list(self.said), "refusal": refusal, "facts": self.facts,
             "descriptions": list(self.descriptions), "profile": asdict(self.profile), "world": {"hash": self.world},
+            **({"asserted": list(self.asserted)} if self.asserted else {}),
         }  # fmt: skip
 
 

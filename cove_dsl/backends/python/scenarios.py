@@ -34,7 +34,8 @@ class Draw(NamedTuple):
 class Aim(NamedTuple):
     """A goal with its arguments, choices and condition as functions; `names` are the bindings that it rests on.
 
-    `sum` writes an amount to learn as arithmetic over what a party can look up, or is None where there is none.
+    Of an end to be reached, `tool` names the assertion, if the condition is one. `sum` writes an amount to learn as
+    arithmetic over what a party can look up, or is None where there is none.
     """
 
     kind: str
@@ -109,16 +110,26 @@ class _Scenes:
         return f"Draw({pick.kind!r}, {pick.name!r}, {self.function(pick.source)}, {pick.low}, {pick.high}, {pick.many})"
 
     def aim(self, goal: Goal) -> str:
-        args = _tuple([self.function(a) for a in goal.args])
+        tool, given = self.named(goal)
+        args = _tuple([self.function(a) for a in given])
         choices = _tuple([f"({n!r}, {self.function(e)})" for n, e in goal.choices])
         condition = self.function(goal.condition) if goal.condition is not None else "None"
         chosen = {n for n, _ in goal.choices}
         total = self.sum(goal.args[0]) if goal.kind == "learn" else None
-        behind = _tuple([_set(self.behind(a, dict(goal.choices))) for a in goal.args])
+        behind = _tuple([_set(self.behind(a, dict(goal.choices))) for a in given])
         return (
-            f"Aim({goal.kind!r}, {goal.tool!r}, {args}, {choices}, {condition}, {goal.name!r}, {goal.text!r}, "
+            f"Aim({goal.kind!r}, {tool!r}, {args}, {choices}, {condition}, {goal.name!r}, {goal.text!r}, "
             f"{_tuple([self.aim(g) for g in goal.goals])}, {_set(self.used(goal) - chosen)}, {behind}, {total})"
         )
+
+    def named(self, goal: Goal) -> tuple[str, tuple[Expr, ...]]:
+        """The tool of a goal, or the assertion that is to be reached, with its arguments."""
+        reached = goal.condition
+        if goal.kind == "reach" and isinstance(reached, Apply):
+            define = self.spec.defines.get(reached.op.removeprefix("define:"))
+            if define is not None and define.kind == "assertion":
+                return define.name, reached.args
+        return goal.tool, goal.args
 
     def behind(self, arg: Expr, choices: dict[str, Expr]) -> frozenset[str]:
         """The drawn names that an argument rests on, through what is chosen from them."""

@@ -234,6 +234,13 @@ class Contracts(Encoder):
             self.touched(tool)
             return
         self.run(tool.body, dict(args), done, Frame("require", f"tool.{tool.name}", tool.span))
+        self.followed()
+
+    def followed(self) -> None:
+        """What `sync` writes may be anything after a call."""
+        for node in (n for n in walk(self.spec.sync) if isinstance(n, Write)):
+            self.weaken(node.span, errors.SYNC)
+            self.lose(node)
 
     def touched(self, tool: Tool) -> None:
         """What a tool touches may be anything from then on."""

@@ -137,6 +137,11 @@ class Wanted:
         self.asserted, self.compared = asserted or [], compared or []
 
     @property
+    def frame(self) -> bool:
+        """Whether the end may differ from the plans' wherever these change something: assertions decide there."""
+        return bool(self.asserted) and "ENV_ASSERTION" not in self.basis
+
+    @property
     def compares_end(self) -> bool:
         """Whether the end is held against the plans'. Where a task rests on assertions, its plan is an example."""
         return not self.asserted or "DB" in self.basis or "ENV_ASSERTION" not in self.basis
@@ -180,7 +185,8 @@ def _wanted(task: dict[str, Any]) -> Wanted | None:
         if not plans:
             raise BadInput("the task accepts nothing: `accept` is empty")
         said = [_owed(item) for item in cove.get("said", ())]
-        return Wanted(plans, said, ("DB", "COMMUNICATE"), bool(cove.get("refusal")))
+        asserted = [_asserted(a) for a in cove.get("asserted") or ()]
+        return Wanted(plans, said, ("DB", "COMMUNICATE"), bool(cove.get("refusal")), asserted)
     inner: dict[str, Any] = task["task"] if isinstance(task.get("task"), dict) else task
     criteria = inner.get("evaluation_criteria")
     if isinstance(criteria, dict):
@@ -418,7 +424,7 @@ def judge_outcome(
     said = [_said(item, words, trajectory) for item in wanted.said]
     asserted = [(a, _holds(program, run.world, a)) for a in wanted.asserted]
     for plan in wanted.plans:
-        found = _against(program, run, start, plan, sync_plans)
+        found = _against(program, run, start, plan, sync_plans, wanted.frame)
         if (
             best is None
             or found["met"] * best["parts"] > best["met"] * found["parts"]
@@ -448,7 +454,12 @@ def _holds(program: Program, end: World, asserted: Asserted) -> Any:
 
 
 def _against(
-    program: Program, run: Run, start: World, plan: list[tuple[str, str, dict[str, Any]]], sync_plans: bool
+    program: Program,
+    run: Run,
+    start: World,
+    plan: list[tuple[str, str, dict[str, Any]]],
+    sync_plans: bool,
+    frame: bool,
 ) -> dict[str, Any]:
     goal, results = run_plan(program if sync_plans else without_sync(program), start, plan)
     if run.strayed or not (start.complete and run.world.complete and goal.complete):
@@ -456,8 +467,10 @@ def _against(
             "state": "unknown", "missing": [], "redundant": [], "parts": 1, "met": 0, "plan": plan, "errors": [],
         }  # fmt: skip
     wanted, missing = differences(run.world, goal, start)
+    if frame:
+        wanted, missing = 0, [m for m in missing if m["kind"] == "unwanted"]
     unmet = sum(m["kind"] == "missing" for m in missing)
-    extra = fewest(program, start, run.writes, goal) if not missing else []
+    extra = fewest(program, start, run.writes, goal) if not missing and not frame else []
     parts = max(wanted + len(missing) - unmet, 1)
     met = wanted - unmet if wanted else int(not missing)
     return {
