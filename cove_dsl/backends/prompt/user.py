@@ -167,7 +167,12 @@ class Goals:
     spec: Spec
 
     def lines(self) -> list[str]:
-        return [self.text(goal) for goal in self.scenario.goals]
+        """What is wanted. Where an end is to be reached, the calls beside it are a way there that the user does not
+        know."""
+        goals = self.scenario.goals
+        if any(goal.kind == "reach" for goal in goals):
+            goals = tuple(goal for goal in goals if goal.kind in ("reach", "learn"))
+        return [self.text(goal) for goal in goals]
 
     def text(self, goal: Goal) -> str:
         match goal.kind:

@@ -201,7 +201,7 @@ def test_with_several_fixtures_a_test_says_which():
 
 # --- the bundled desks ------------------------------------------------------------------------------------------------
 
-DESKS = ("airline", "retail")
+DESKS = ("airline", "retail", "telecom")
 
 
 @cache
