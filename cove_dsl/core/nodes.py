@@ -284,6 +284,7 @@ class Rule:
     """Judged at its trigger: `before` a call or message is made, `after` it, on a whole `step`, or at the `end`.
 
     `basis` is derived: contract (the world and this call alone), trajectory (history), recogniser (language), judge.
+    So is `talk`: whether the rule is about what is said, by whomever.
     """
 
     name: str
@@ -295,6 +296,7 @@ class Rule:
     presupposes: tuple[str, ...] = ()
     severity: Literal["error", "warning"] = "error"
     basis: Literal["contract", "trajectory", "recogniser", "judge"] = "trajectory"
+    talk: bool = False
     span: Span = _span()
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from attrs import evolve
 
-from ..core.nodes import Apply, Branch, Check, Each, Events, Expr, Rule, Scenario, Stmt, Tool
+from ..core.nodes import Apply, Branch, Check, Each, Events, Expr, Get, Rule, Scenario, Stmt, Tool
 from ..core.spec import Compose, Define, Description, Exemption, Invariant, Spec, Test
-from ..core.types import BOOL
+from ..core.types import BOOL, EventType
 from ..core.walk import walk
 from ..source import Diagnostic, Label, SourceMap, Span
 from ..syntax import ast
@@ -53,7 +53,8 @@ def assemble(
     problems += _unknown_labels(entries, rules)
     rules = _with_exceptions(rules, exceptions, problems)
     language, history = _reaching(defines, _is_language), _reaching(defines, lambda n: isinstance(n, Events))
-    rules = {n: evolve(r, basis=basis_of(r, language, history)) for n, r in rules.items()}
+    talk = _reaching(defines, _is_about_talk)
+    rules = {n: evolve(r, basis=basis_of(r, language, history), talk=_talks(r, talk)) for n, r in rules.items()}
     rules = _ordered(rules, problems)
     blocks = [p for p in parts if isinstance(p, tuple) and p[0] in ("sync", "generate", "fixture")]
     _with_conditions(env, parts)
@@ -257,6 +258,20 @@ def basis_of(rule: Rule, language: Iterable[str], history: Iterable[str]) -> Any
     past = any(isinstance(n, Events) for n in nodes) or bool(called & set(history))
     on_call = rule.pattern is not None and rule.pattern.kind == "call" and rule.when == "before"
     return "trajectory" if past or rule.duties or not on_call else "contract"
+
+
+def _talks(rule: Rule, talk: Iterable[str]) -> bool:
+    """Whether a rule is about what is said: a message, the text of a step, or recognised language."""
+    patterns = [rule.pattern, *(p for d in rule.duties for p in (d.pattern, d.until))]
+    parts = (rule.body, rule.duties)
+    heard = any(p is not None and p.kind == "message" for p in patterns)
+    return heard or bool(_calls(parts) & set(talk)) or any(_is_about_talk(n) for n in walk(parts))
+
+
+def _is_about_talk(node: Any) -> bool:
+    if isinstance(node, Get):
+        return node.name == "text" and isinstance(node.target.type, EventType)
+    return _is_language(node) or (isinstance(node, Events) and node.pattern.kind == "message")
 
 
 def _ordered(rules: dict[str, Rule], problems: list[Diagnostic]) -> dict[str, Rule]:

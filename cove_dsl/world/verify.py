@@ -13,7 +13,13 @@ ENDED = frozenset({"user_stop", "agent_stop"})
 def verify_record(
     program: Program, world: World, record: Record, rules: frozenset[str] | None = None, sync_plans: bool = True
 ) -> dict[str, Any]:
-    """The verify line of one record; a record that cannot be judged gives `{id, verdict: "unknown", error}`."""
+    """The verify line of one record; a record that cannot be judged gives `{id, verdict: "unknown", error}`.
+
+    Where no user took part (`solo`), rules about what is said are left out: nobody is there to say it to.
+    """
+    if record.solo:
+        silent = frozenset(n for n, r in program.rules.items() if not r.talk)
+        rules = silent if rules is None else rules & silent
     done = None if record.termination is None else record.termination in ENDED
     return {
         "id": record.id,

@@ -174,7 +174,7 @@ def _tables(spec: Spec, triggers: dict[str, str], emitter: ExpressionEmitter) ->
         lines.append(
             f"    {rule.name!r}: RuleInfo({run}, {rule.when!r}, {triggers[rule.name]}, {rule.basis!r}, "
             f"{rule.severity!r}, "
-            f"{rule.presupposes!r}, {rule.doc!r}, {_reasons(rule)!r}, {_span(spec, rule)!r}),"
+            f"{rule.presupposes!r}, {rule.doc!r}, {_reasons(rule)!r}, {_span(spec, rule)!r}, {rule.talk!r}),"
         )
     records = pprint.pformat({r.name: _record(r) for r in spec.records.values()}, width=120, sort_dicts=False)
     rows = {t.name: t.record for t in spec.tables.values()}

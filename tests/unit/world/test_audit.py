@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from click.testing import CliRunner
 
 from cove_dsl.tools.cli import covec
@@ -11,6 +12,7 @@ from cove_dsl.world.audit import Task, audit, audit_task
 from cove_dsl.world.conversations import Gold, PlannedCall, Record
 from cove_dsl.world.desk import World, load
 from cove_dsl.world.program import program_of
+from cove_dsl.world.verify import verify_record
 
 TEA = Path(__file__).parents[3] / "docs" / "examples" / "tea.cove"
 STATE = {
@@ -122,6 +124,14 @@ def test_a_paid_run_that_broke_a_rule_is_named_with_its_place(tea, world):
     assert {(b.rule, b.message, b.blame) for b in run.breaches} >= {("identified_first", 1, "agent")}
     tally = {t.rule: t for t in found.rules}["identified_first"]
     assert (tally.triggered, tally.violated) == (1, 1)
+
+
+def test_where_no_user_took_part_rules_about_words_are_left_out(tea, world):
+    record = talk(("assistant", "Hello"), name="alone")
+    judged = {r["rule"] for r in verify_record(tea.program, world.inner, record)["rules"]}
+    alone = {r["rule"] for r in verify_record(tea.program, world.inner, evolve(record, solo=True))["rules"]}
+    assert judged - alone == {"explicit_yes", "nothing_invented", "hand_over_line", "one_at_a_time", "reason_is_told"}
+    assert alone >= {"identified_first", "own_orders", "only_open_orders"}
 
 
 def test_a_write_recorded_otherwise_leaves_the_state_unknown(tea, world):

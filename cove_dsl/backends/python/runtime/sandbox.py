@@ -58,6 +58,7 @@ class RuleInfo(NamedTuple):
     text: str
     reasons: dict[str, str]
     span: dict[str, Any] | None
+    talk: bool = False
 
 
 class AssertionInfo(NamedTuple):
