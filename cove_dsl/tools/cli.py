@@ -17,6 +17,7 @@ COMMANDS = {
     "data": "make a world that fits the specification",
     "synth": "make tasks, hold dialogues, keep those that verify",
     "export": "make a dataset of a run, for trainers and benchmarks",
+    "report": "what a run holds: yield, blame, lengths, rules, variety, the worst dialogues",
     "test": "run the specification's own tests",
     "init": "begin a new desk",
     "import": "make a skeleton of a specification from tool schemas",

@@ -1,0 +1,51 @@
+"""`covec report`: what came of a run."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ...source.files import write_atomic
+from ...synthesis.statistics import statistics_of
+from ...synthesis.store import SUMMARY, FinishedRun, NoRun
+from ...world.state import dumps
+from ..output import FINE, USAGE, say
+from ..report_html import page
+from ..report_rows import rows_of, text_of
+
+PAGE = "report.html"
+
+
+@click.command("report")
+@click.argument("run_path", metavar="RUN")
+@click.option("-o", "--output", "path", metavar="FILE", help=f"Where the page goes, if not to RUN/{PAGE}.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
+              help="How the report is printed.")  # fmt: skip
+def command(run_path: str, path: str | None, form: str) -> None:
+    """Say what RUN holds: yield, blame, lengths, rules, variety, and the worst dialogues; and write it as a page."""
+    try:
+        run = FinishedRun(Path(run_path))
+    except NoRun as problem:
+        say(f"error: {problem}")
+        sys.exit(USAGE)
+    found, requests = statistics_of(run.rows()), _requests(run.folder)
+    place = Path(path) if path else run.folder / PAGE
+    write_atomic(place, page(found, run.manifest, requests))
+    if form == "json":
+        for row in rows_of(found, run.manifest, requests):
+            print(dumps(row))
+    else:
+        print(text_of(found, run.manifest, requests))
+    say(f"the page: {place}")
+    sys.exit(FINE)
+
+
+def _requests(folder: Path) -> dict[str, Any]:
+    """What models were asked, as the summary of a run that came to its end tells."""
+    try:
+        found: dict[str, Any] = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))["requests"]
+        return found
+    except (OSError, ValueError, KeyError):
+        return {}

@@ -1,0 +1,101 @@
+"""A run's report as rows (for programs) and as text (for a terminal)."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from ..synthesis.statistics import FIT, OUTCOMES, Statistics
+
+Row = dict[str, Any]
+BAR = 24
+MOST_LISTED = 8
+
+
+def rows_of(found: Statistics, manifest: Row, requests: Row) -> Iterator[Row]:
+    """One row for each thing that was counted, told apart by `about`."""
+    yield {"about": "run", **manifest, "dialogues": found.total, "outcomes": dict(found.outcomes), "requests": requests}
+    for about, parts in (("scenario", found.scenarios), ("description", found.descriptions)):
+        for name, counts in sorted(parts.items()):
+            yield {"about": about, "name": name, "dialogues": counts.total(), **_shares(counts)}
+    for name, n in found.causes.most_common():
+        yield {"about": "cause", "name": name, "dialogues": n}
+    for name, lengths in found.lengths.items():
+        yield {"about": "length", "name": name, **lengths.to_json()}
+    for name, rule in found.rules.items():
+        yield {"about": "rule", "name": name, "severity": rule.severity, "triggered": rule.triggered,
+               "verdicts": dict(sorted(rule.verdicts.items()))}  # fmt: skip
+    yield {"about": "variety", **found.variety(), "tools": dict(found.tools.most_common())}
+    for row in found.worst():
+        yield {"about": "example", "id": row["id"], "score": row["report"]["score"], "blame": row["blame"],
+               "causes": row["causes"], "termination": row["termination"]}  # fmt: skip
+
+
+def _shares(counts: Counter[str]) -> Row:
+    return {"outcomes": {o: counts[o] for o in OUTCOMES if counts[o]}, "yield": round(counts[FIT] / counts.total(), 4)}
+
+
+def text_of(found: Statistics, manifest: Row, requests: Row) -> str:
+    """The report for a terminal."""
+    blame = ", ".join(f"{o} {found.outcomes[o]}" for o in OUTCOMES[1:] if found.outcomes[o])
+    lines = [
+        f"{found.outcomes[FIT]} of {found.total} dialogues verified" + (f" · at fault: {blame}" if blame else ""),
+        *_parts("Yield by scenario", found.scenarios),
+        *_parts("Yield by description", found.descriptions),
+        *_section("Causes", [f"{n:>5}  {name}" for name, n in found.causes.most_common(MOST_LISTED)]),
+        *_section("Lengths", [_length(name, lengths.to_json()) for name, lengths in found.lengths.items()]),
+        *_rules(found),
+        *_variety(found.variety()),
+        *_section("Worth a look", [_example(row) for row in found.worst()[:MOST_LISTED] if row["blame"] is not None]),
+    ]
+    return "\n".join(lines)
+
+
+def _section(title: str, lines: list[str]) -> list[str]:
+    return ["", title, *(f"  {line}" for line in lines)] if lines else []
+
+
+def _parts(title: str, parts: dict[str, Counter[str]]) -> list[str]:
+    width = max(map(len, parts), default=0)
+    return _section(
+        title, [f"{name:<{width}}  {_bar(c)} {c[FIT]:>4} of {c.total()}" for name, c in sorted(parts.items())]
+    )
+
+
+def _bar(counts: Counter[str]) -> str:
+    full = round(BAR * counts[FIT] / counts.total())
+    return "█" * full + "░" * (BAR - full)
+
+
+def _length(name: str, lengths: Row) -> str:
+    spread = f"{lengths['least']} to {lengths['most']}"
+    return f"{name:<11} median {lengths['median']:>4} · 90 % up to {lengths['p90']:>4} · {spread}"
+
+
+def _rules(found: Statistics) -> list[str]:
+    broken = [(r.verdicts["violated"], name) for name, r in found.rules.items() if r.verdicts["violated"]]
+    lines = [f"broken in {n:>4}  {name}" for n, name in sorted(broken, reverse=True)[:MOST_LISTED]]
+    never, judged = found.untriggered(), [r for r in found.rules.values() if r.severity == "judged"]
+    checked = len(found.rules) - len(judged)
+    lines.append(
+        f"{checked - len(never)} of {checked} checkable rules were set off"
+        + (f"; never: {', '.join(never)}" if never else "")
+    )
+    return _section("Rules", lines)
+
+
+def _variety(variety: Row) -> list[str]:
+    grams = [
+        f"{side}'s words: distinct pairs {g['distinct_2']:.0%}, triples {g['distinct_3']:.0%}"
+        for side, g in variety["words"].items()
+    ]
+    sequences = f"{variety['tool_sequences']} tool sequences ({variety['distinct_tool_sequences']:.0%} of dialogues)"
+    counted = f"{sequences}, {variety['openings']} openings ({variety['distinct_openings']:.0%})"
+    return _section("Variety", [counted, *grams])
+
+
+def _example(row: Row) -> str:
+    score = row["report"]["score"]
+    return f"{row['id']}  score {'–' if score is None else f'{score:.2f}'}  {row['blame']}: {', '.join(row['causes'])}"
+
+
+__all__ = ["rows_of", "text_of"]

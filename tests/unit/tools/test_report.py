@@ -1,0 +1,159 @@
+"""A run's report: its numbers add up, and its page shows data without being led astray by it."""
+
+import json
+from html.parser import HTMLParser
+
+import pytest
+from click.testing import CliRunner
+
+from cove_dsl.backends.python.runtime.events import parse_json
+from cove_dsl.synthesis.run import Order, synthesize
+from cove_dsl.synthesis.store import DIALOGUES
+from cove_dsl.tools.cli import covec
+from cove_dsl.world.desk import load
+from cove_dsl.world.generate import generate_world
+from cove_dsl.world.state import dumps
+
+N = 20
+HOSTILE = "</script><img src=x onerror=alert(1)> & \"quoted\" 'too'"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A run with one broken rule, one user that leaves early, one rule that is unknown, and hostile words."""
+    retail, folder = load("retail"), tmp_path_factory.mktemp("run") / "run"
+    synthesize(Order(retail, generate_world(retail.spec, 0), N), folder)
+    rows = [parse_json(line) for line in (folder / DIALOGUES).read_text().splitlines()]
+    for row, blame, cause in zip(
+        rows, ("agent", "user", "undecided"), ("rule:explicit_yes", "left", "rule:x"), strict=False
+    ):
+        row |= {"blame": blame, "causes": [cause], "faults": [{"who": blame, "cause": cause, "message": 3}]}
+        row["report"] |= {"score": None if blame == "undecided" else 0.5}
+    broken = next(r for r in rows[0]["report"]["rules"] if r["rule"] == "explicit_yes")
+    broken |= {"verdict": "violated", "events": [{"message": 5, "label": "affirmed", "verdict": "violated"}]}
+    rows[1]["messages"][1]["content"] = HOSTILE
+    (folder / DIALOGUES).write_text("".join(f"{dumps(row)}\n" for row in rows))
+    return folder
+
+
+def report(run, *more):
+    done = CliRunner().invoke(covec, ["report", str(run), *more])
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def rows(run):
+    return [json.loads(line) for line in report(run, "--format", "json").splitlines()]
+
+
+@pytest.fixture(scope="module")
+def page(run):
+    report(run)
+    return (run / "report.html").read_text()
+
+
+def about(rows, what):
+    return {row.get("name", row.get("id")): row for row in rows if row["about"] == what}
+
+
+def test_outcomes_add_up(rows):
+    assert rows[0]["outcomes"] == {"verified": N - 3, "agent": 1, "user": 1, "undecided": 1}
+    assert rows[0]["dialogues"] == N
+    scenarios = about(rows, "scenario").values()
+    for outcome in ("verified", "agent", "user", "undecided"):
+        assert sum(s["outcomes"].get(outcome, 0) for s in scenarios) >= rows[0]["outcomes"][outcome]
+    assert set(about(rows, "cause")) == {"agent: rule:explicit_yes", "user: left", "undecided: rule:x"}
+
+
+def test_lengths_count_every_dialogue_once(rows):
+    for lengths in about(rows, "length").values():
+        assert sum(lengths["counts"].values()) == N
+        assert lengths["least"] <= lengths["median"] <= lengths["p90"] <= lengths["most"]
+
+
+def test_lengths_are_those_of_the_dialogues(run, rows):
+    dialogues = [json.loads(line) for line in (run / DIALOGUES).read_text().splitlines()]
+    calls = [sum(m["role"] == "tool" for m in d["messages"]) for d in dialogues]
+    found = about(rows, "length")["calls"]
+    assert (found["least"], found["most"]) == (min(calls), max(calls))
+    assert found["mean"] == pytest.approx(sum(calls) / N, abs=0.01)
+
+
+def test_rules_say_where_they_were_set_off(run, rows):
+    rules = about(rows, "rule")
+    assert rules["explicit_yes"]["verdicts"]["violated"] == 1
+    dialogues = [json.loads(line) for line in (run / DIALOGUES).read_text().splitlines()]
+    for name, rule in rules.items():
+        triggered = [r["triggered"] for d in dialogues for r in d["report"]["rules"] if r["rule"] == name]
+        assert rule["triggered"] == sum(map(bool, triggered))
+
+
+def test_variety_is_a_share(rows):
+    variety = next(row for row in rows if row["about"] == "variety")
+    assert 0 < variety["distinct_tool_sequences"] <= 1
+    for side in ("user", "agent"):
+        words = variety["words"][side]
+        assert 0 < words["distinct_1"] < words["distinct_2"] < words["distinct_3"] <= 1
+
+
+def test_the_worst_come_first(rows):
+    examples = [row for row in rows if row["about"] == "example"]
+    assert {e["blame"] for e in examples[:3]} == {"agent", "user", "undecided"}
+    assert all(e["blame"] is None for e in examples[3:])
+
+
+class Outline(HTMLParser):
+    """The tags of a page, checked for balance, with the texts of its list items."""
+
+    void = frozenset({"meta", "input", "br", "img", "rect", "line"})
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.seen, self.texts = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append((tag, dict(attrs)))
+        if tag not in self.void:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in self.void:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+def test_the_page_stands_alone_and_is_well_formed(page):
+    outline = Outline()
+    outline.feed(page)
+    assert outline.open == []
+    assert not [a for _, a in outline.seen for k in ("src", "href") if a.get(k, "#").startswith(("http", "//"))]
+    assert "url(" not in page
+    ids = [a["id"] for t, a in outline.seen if t == "article"]
+    assert len(ids) == len(set(ids)) == N
+    assert {f"#{i}" for i in ids} == {a["href"] for t, a in outline.seen if t == "a"}
+
+
+def test_the_page_shows_words_as_words(page):
+    outline = Outline()
+    outline.feed(page)
+    assert not [t for t, _ in outline.seen if t == "img"]
+    assert any(HOSTILE in text for text in outline.texts)
+
+
+def test_verdicts_stand_at_their_turns(page):
+    article = next(a for a in page.split("<article")[1:] if "agent at fault" in a)
+    turn = next(t for t in article.split('<div class="turn')[1:] if "<small>5 " in t)
+    assert "explicit_yes.affirmed" in turn
+
+
+def test_the_text_names_what_failed(run):
+    text = report(run)
+    assert f"{N - 3} of {N} dialogues verified · at fault: agent 1, user 1, undecided 1" in text
+    assert "broken in    1  explicit_yes" in text
+
+
+def test_a_folder_without_a_run_is_refused(tmp_path):
+    assert CliRunner().invoke(covec, ["report", str(tmp_path)]).exit_code == 2
