@@ -10,12 +10,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .world.desk import Decision, Desk, Monitor, Report, World, load
+    from .world.desk import Decision, Desk, Monitor, Reason, Report, World, load
+    from .world.guard import Denied, Guard, guard
     from .world.load import SpecError
     from .world.state import StateError
 
 _HOMES = {
-    **dict.fromkeys(("Decision", "Desk", "Monitor", "Report", "World", "load"), "cove_dsl.world.desk"),
+    **dict.fromkeys(("Decision", "Desk", "Monitor", "Reason", "Report", "World", "load"), "cove_dsl.world.desk"),
+    **dict.fromkeys(("Denied", "Guard", "guard"), "cove_dsl.world.guard"),
     "SpecError": "cove_dsl.world.load",
     "StateError": "cove_dsl.world.state",
 }
@@ -32,4 +34,17 @@ def __dir__() -> list[str]:
     return sorted(_HOMES)
 
 
-__all__ = ["Decision", "Desk", "Monitor", "Report", "SpecError", "StateError", "World", "load"]
+__all__ = [
+    "Decision",
+    "Denied",
+    "Desk",
+    "Guard",
+    "Monitor",
+    "Reason",
+    "Report",
+    "SpecError",
+    "StateError",
+    "World",
+    "guard",
+    "load",
+]

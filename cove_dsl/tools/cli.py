@@ -21,6 +21,7 @@ COMMANDS = {
     "test": "run the specification's own tests",
     "init": "begin a new desk",
     "import": "make a skeleton of a specification from tool schemas",
+    "guard": "stand between an agent and an MCP server, and refuse what the policy forbids",
     "explain": "what a diagnostic's code means, and what to do",
 }
 

@@ -243,7 +243,7 @@ def _first(pair: Pair, wanted: list[court.Judgement], memory: MemoryWorld, whole
 
 def online(pair: Pair, wanted: list[court.Judgement]) -> str | None:
     """The monitor, message by message; what `allows` says beforehand is what the guard says then."""
-    monitor = Monitor(pair.desk.program, open_world(pair.desk.program, pair.state))
+    monitor = Monitor(pair.desk.spec, pair.desk.program, open_world(pair.desk.program, pair.state))
     rules = pair.desk.program.rules
     for chunk in chunks(pair.messages):
         calls = chunk[0].get("tool_calls") or []

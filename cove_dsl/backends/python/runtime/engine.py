@@ -90,10 +90,23 @@ class Run(Sandbox):
         """One message of a party: judged whole, then its text and calls in order. An empty one is none."""
         if not events:
             return
-        self.owed.met_by(step, self._say)
-        self._judge("on", "step", step.role, step)
+        self.begin(step)
         for event in events:
             self.observe(event)
+
+    def begin(self, step: Step, trial: bool = False) -> None:
+        """A step as a whole, before anything in it has happened."""
+        self.owed.met_by(step, self._say, trial)
+        self._judge("on", "step", step.role, step)
+
+    def drop(self, call: Call) -> None:
+        """A call of a step that has begun is not made after all. Its position stays empty."""
+        self.events += 1
+        rest = call.step.calls
+        last = rest[-1] is call
+        rest.remove(call)
+        if last and (rest or call.step.text is not None):
+            self.memory.note_step(call.step)
 
     def observe(self, event: Any) -> None:
         """One event, a call with its result if it has one."""
@@ -112,25 +125,43 @@ class Run(Sandbox):
         self.owed.met_by(event, self._say)
         self._judge("after", "call", event.tool, event)
 
-    def allows(self, call: Call, presuming: bool = True) -> list[Judgement]:
-        """What the rules say of a call that has not been made. Nothing is remembered. Without `presuming`, also what
-        those say that presuppose a broken one."""
-        self._presuming = presuming
-        kept, broken, owed = self.judgements, self.broken, self.owed
-        self.judgements, self.broken, self.owed = [], set(broken), owed.copy()
+    def allows(self, call: Call, presuming: bool = True, begun: bool = False) -> list[Judgement]:
+        """What the rules say of a call that has not been made; of its step too, unless that has begun. Nothing is
+        remembered. Without `presuming`, also what those say that presuppose a broken one."""
         call.view = self.view
         if not call.step.calls:
             call.step.calls = [call]
         for thing in (call, call.step):
             if thing.position < 0:
                 thing.position = self.events
-        self.owed.met_by(call.step, self._say, trial=True)
-        self._judge("on", "step", call.role, call.step)
-        self._judge("before", "call", call.tool, call)
-        self.owed.met_by(call, self._say, trial=True)
-        found = self.judgements
-        self.judgements, self.broken, self.owed, self._presuming = kept, broken, owed, True
-        return found
+
+        def judge() -> None:
+            if not begun:
+                self.begin(call.step, trial=True)
+            self._judge("before", "call", call.tool, call)
+            self.owed.met_by(call, self._say, trial=True)
+
+        return self._foreseen(judge, presuming)
+
+    def foresees(self, step: Step, message: Message | None) -> list[Judgement]:
+        """What the rules say of a step as a whole and of what is said in it, before either. Nothing is remembered."""
+
+        def judge() -> None:
+            self.begin(step, trial=True)
+            if message is not None:
+                self._judge("before", "message", message.role, message)
+                self.owed.met_by(message, self._say, trial=True)
+
+        return self._foreseen(judge)
+
+    def _foreseen(self, judge: Callable[[], None], presuming: bool = True) -> list[Judgement]:
+        kept, broken, owed = self.judgements, self.broken, self.owed
+        self.judgements, self.broken, self.owed, self._presuming = [], set(broken), owed.copy(), presuming
+        try:
+            judge()
+            return self.judgements
+        finally:
+            self.judgements, self.broken, self.owed, self._presuming = kept, broken, owed, True
 
     def finish(self) -> None:
         """The conversation is over: what is owed is due."""

@@ -40,8 +40,13 @@ class Memory:
         if not self._past:
             return
         self._put((event.kind, event.tool if event.kind == "call" else event.role), event)
-        if self._steps_watched and (event.step.calls[-1] if event.step.calls else event) is event:
-            self._put(("step", event.step.role), event.step)
+        if (event.step.calls[-1] if event.step.calls else event) is event:
+            self.note_step(event.step)
+
+    def note_step(self, step: Step) -> None:
+        """A step has happened as a whole."""
+        if self._steps_watched:
+            self._put(("step", step.role), step)
 
     def _put(self, key: tuple[str, str], thing: Any) -> None:
         """Which patterns care for a kind of event is found out once."""

@@ -1,0 +1,396 @@
+"""A guard around an agent's tools: a call that the policy forbids is not made, and the agent is told what to do.
+
+In: tool functions, a monitor, and what "undecided" shall mean. Out: the same functions behind the rules. What is
+refused never happened: it is not part of the conversation that later calls are judged in, so an attempt that failed
+here cannot loosen a rule that presupposes another. `Guard.messages` is what did happen, ready for `Desk.verify`.
+"""
+
+import functools
+import inspect
+import json
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Literal, TypeAlias
+
+from attrs import define, frozen
+
+from ..backends.python.runtime.events import Call, Message, Step, TrajectoryError, read_trajectory
+from .monitor import ALLOWED, Decision, Monitor, no_tool
+from .state import dumps, to_jsonable
+
+Undecided: TypeAlias = Literal["allow", "deny"] | Callable[[Decision, dict[str, Any]], bool]
+Tools: TypeAlias = Mapping[str, Callable[..., Any]] | Iterable[Callable[..., Any]]
+
+
+NOT_MADE = {
+    "deny": "this call was refused and not made.",
+    "undecided": "this call was not made, because too little is known to say whether it is allowed.",
+}
+
+
+class Denied(str):
+    """What comes back instead of a result: a text that begins with `Error:`, so every loop hands it on as a failure.
+    `decision` says which rules refused."""
+
+    decision: Decision
+
+    def __new__(cls, decision: Decision) -> "Denied":
+        made = super().__new__(cls, f"Error: {NOT_MADE[decision.verdict]}\n{decision.advice}")
+        made.decision = decision
+        return made
+
+
+@frozen
+class Refusal:
+    """A call that was not made, and why."""
+
+    tool: str
+    arguments: dict[str, Any]
+    decision: Decision
+
+
+@define
+class _Open:
+    """A step of the agent at hand: `message` as it will stand in the conversation, the calls in it that wait, why none
+    may be made (`refused`), and which doubts were let pass. It begins with its first event: its words, or the first
+    call that is made."""
+
+    step: Step
+    message: dict[str, Any]
+    waiting: list[Call]
+    refused: Decision
+    let_pass: set[tuple[str, str]]
+    begun: bool = False
+
+
+class Guard(Mapping[str, Callable[..., Any]]):
+    """Tools by name, each behind the rules. One conversation, one guard; calls are made one after the other.
+
+    Show it what is said (`observe`), and call the tools as before. `refusals` lists what was not made.
+    """
+
+    def __init__(self, tools: Tools, monitor: Monitor, undecided: Undecided = "deny") -> None:
+        named = tools if isinstance(tools, Mapping) else {_name_of(t): t for t in tools}
+        if not callable(undecided) and undecided not in ("allow", "deny"):
+            raise ValueError("`undecided` is `allow`, `deny` or a function that decides")
+        self.monitor, self.undecided = monitor, undecided
+        self.messages: list[dict[str, Any]] = []
+        self.refusals: list[Refusal] = []
+        self._open: _Open | None = None
+        self._answered: set[str] = set()
+        self._lock = threading.RLock()
+        self._bare = dict(named)
+        self._tools = {name: self._wrapped(name, tool) for name, tool in named.items()}
+
+    def __getitem__(self, name: str) -> Callable[..., Any]:
+        return self._tools[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tools)
+
+    def __len__(self) -> int:
+        return len(self._tools)
+
+    # --- what is said
+
+    def observe(self, message: Any) -> Decision:
+        """Takes in a chat-completions message: what somebody said, or an agent's message before its calls are made.
+        Gives what the rules say of the message itself; nothing is held back here. The result of a guarded call is known
+        already. Raises TrajectoryError for a wrong shape."""
+        plain = _plain(message)
+        with self._lock:
+            if plain.get("role") == "tool":
+                return self._hear_result(plain)
+            self._open = None
+            if plain.get("role") != "assistant":
+                self.monitor.observe(plain)
+                self.messages.append(plain)
+                return ALLOWED
+            return self._take_up(plain)
+
+    def says(self, text: str) -> Decision:
+        """What the rules say of a message before the agent sends it. Changes nothing."""
+        return self.monitor.allows_message({"role": "assistant", "content": text})
+
+    def _take_up(self, message: dict[str, Any]) -> Decision:
+        """A step of the agent. If the rules refuse it as a whole, what it says is said, and its calls are not made."""
+        decision = self.monitor.allows_message(message)
+        (step,) = read_trajectory([message]).steps
+        waiting, refused = list(step.calls), ALLOWED
+        let_pass: set[tuple[str, str]] = set()
+        if waiting:
+            refused = self._settled(decision, {"message": message}, let_pass)
+        step.calls = waiting if refused.verdict == "allow" else []
+        self._place(step, step.calls)
+        said = {k: v for k, v in message.items() if k != "tool_calls"} | ({"tool_calls": []} if step.calls else {})
+        self._open = _Open(step, said, list(waiting), refused, let_pass)
+        if step.text is not None:
+            self._begin(self._open)
+            self.monitor.run.observe(Message(step.text, step, step.position))
+        return decision
+
+    def _place(self, step: Step, calls: list[Call]) -> None:
+        """Where a step and its calls stand among all events."""
+        step.position, step.message = self.monitor.run.events, self.monitor.messages
+        for n, call in enumerate(calls, step.position + (step.text is not None)):
+            call.position, call.message = n, step.message
+
+    def _begin(self, opened: _Open) -> None:
+        opened.begun = True
+        self.monitor.run.begin(opened.step)
+        self.monitor.messages += 1
+        self.messages.append(opened.message)
+
+    def _hear_result(self, message: dict[str, Any]) -> Decision:
+        """The result of a call that was made elsewhere; of one that was made or refused here, nothing new."""
+        number = message.get("tool_call_id") or message.get("id")
+        if number in self._answered:
+            return ALLOWED
+        waiting = self._open.waiting if self._open is not None else []
+        call = next((c for c in waiting if c.call_id == number), None)
+        if call is None:
+            raise TrajectoryError(len(self.messages), "tool_call_id", "this result answers no call of the last message")
+        text = message.get("content") or ""
+        failed = message.get("error", text.startswith(("Error:", "Error ")))
+        self._made(call, text, not failed)
+        return ALLOWED
+
+    # --- calls
+
+    def check(self, name: str, arguments: Mapping[str, Any] | None = None) -> Decision:
+        """What the rules say of a call now, as a step of its own. Changes nothing."""
+        return self.monitor.allows({"name": name, "arguments": _exact(arguments or {})})
+
+    def call(self, name: str, arguments: Mapping[str, Any] | None = None, call_id: str | None = None) -> Any:
+        """Makes a call if the rules let it be made: gives the tool's own result, or `Denied`. What the tool raises is
+        noted as a failure, and raised."""
+        given = dict(arguments or {})
+        with self._lock:
+            call = self._next(name, given, call_id)
+            decision = self._decide(call, given)
+            if decision.verdict != "allow":
+                return self._refuse(call, given, decision)
+            try:
+                result = self._bare[name](**given)
+            except Exception as error:
+                self._made(call, f"Error: {error}", False)
+                raise
+            return self._returned(call, result)
+
+    async def acall(self, name: str, arguments: Mapping[str, Any] | None = None, call_id: str | None = None) -> Any:
+        """The same for a tool that is awaited. Calls of one conversation must not overlap."""
+        given = dict(arguments or {})
+        call = self._next(name, given, call_id)
+        decision = self._decide(call, given)
+        if decision.verdict != "allow":
+            return self._refuse(call, given, decision)
+        try:
+            result = self._bare[name](**given)
+            result = await result if inspect.isawaitable(result) else result
+        except Exception as error:
+            self._made(call, f"Error: {error}", False)
+            raise
+        return self._returned(call, result)
+
+    def answer(self, tool_call: Any) -> dict[str, Any]:
+        """The tool message that answers a chat-completions tool call; failures of the tool are answers too."""
+        raw = _plain(tool_call)
+        body = raw.get("function") or raw
+        number, arguments = raw.get("id"), body.get("arguments") or {}
+        try:
+            given = json.loads(arguments) if isinstance(arguments, str) else arguments
+            if not isinstance(given, dict):
+                raise ValueError("they must be an object")
+        except ValueError as error:
+            self._unreadable(number)
+            return _tool_message(number, f"Error: the arguments cannot be read: {error}")
+        try:
+            return _tool_message(number, _text(self.call(body["name"], given, number)))
+        except Exception as error:  # whatever a tool raises is its answer
+            return _tool_message(number, f"Error: {error}")
+
+    def _unreadable(self, number: str | None) -> None:
+        """A call whose arguments nobody can read is not made."""
+        waiting = self._open.waiting if self._open is not None else []
+        for call in [c for c in waiting if c.call_id == number][:1]:
+            self._leave_out(call)
+
+    def finish(self) -> list[Any]:
+        """The conversation is over: what the rules still ask for is judged."""
+        self._open = None
+        return self.monitor.finish()
+
+    def _next(self, name: str, arguments: dict[str, Any], call_id: str | None) -> Call:
+        """The call of the step that has begun which this is; else a step of its own."""
+        exact = _exact(arguments)
+        if self._open is not None:
+            fitting = [c for c in self._open.waiting if c.tool == name and (call_id is None or c.call_id == call_id)]
+            call = next((c for c in fitting if c.arguments == exact), fitting[0] if fitting else None)
+            if call is not None:
+                call.arguments = exact
+                return call
+        body = {"name": name, "arguments": exact}
+        raw = {"id": call_id, "type": "function", "function": body}
+        self._take_up({"role": "assistant", "content": None, "tool_calls": [raw]})
+        assert self._open is not None
+        return self._open.waiting[0]
+
+    def _decide(self, call: Call, arguments: dict[str, Any]) -> Decision:
+        assert self._open is not None
+        if self._open.refused.verdict != "allow":
+            return self._open.refused
+        if call.tool not in self._bare:
+            return no_tool(call.tool, self._bare)
+        decision = self.monitor.allows(call, begun=self._open.begun)
+        run = self.monitor.run
+        problem = run.argument_problem(run.program.tools[call.tool], call.arguments) if decision.reasons else None
+        if problem is not None and decision.verdict == "undecided":
+            return Decision("deny", (), problem)
+        return self._settled(decision, {"name": call.tool, "arguments": arguments}, self._open.let_pass)
+
+    def _settled(self, decision: Decision, what: dict[str, Any], let_pass: set[tuple[str, str]]) -> Decision:
+        """A decision without "undecided". What was let pass for this step is not asked about again."""
+        if decision.verdict != "undecided" or {(r.rule, r.label) for r in decision.reasons} <= let_pass:
+            return decision if decision.verdict == "deny" else ALLOWED
+        if not (self.undecided(decision, what) if callable(self.undecided) else self.undecided == "allow"):
+            return decision
+        let_pass |= {(r.rule, r.label) for r in decision.reasons}
+        return ALLOWED
+
+    def _refuse(self, call: Call, arguments: dict[str, Any], decision: Decision) -> Denied:
+        self._leave_out(call)
+        self.refusals.append(Refusal(call.tool, arguments, decision))
+        return Denied(decision)
+
+    def _leave_out(self, call: Call) -> None:
+        """A call is not made after all: it never happened."""
+        self._done(call)
+        if call in call.step.calls:
+            self.monitor.run.drop(call)
+
+    def _done(self, call: Call) -> None:
+        if self._open is not None and call in self._open.waiting:
+            self._open.waiting.remove(call)
+        if call.call_id is not None:
+            self._answered.add(call.call_id)
+
+    def _returned(self, call: Call, result: Any) -> Any:
+        text = _text(result)
+        self._made(call, text, not (isinstance(result, str) and text.startswith(("Error:", "Error "))))
+        return result
+
+    def _made(self, call: Call, text: str, ok: bool) -> None:
+        """A call has happened: the monitor's world moves on, and the conversation grows by it."""
+        assert self._open is not None
+        self._done(call)
+        if not self._open.begun:
+            self._begin(self._open)
+        number = call.call_id or f"call_{len(self.messages)}"
+        made = {
+            "id": number,
+            "type": "function",
+            "function": {"name": call.tool, "arguments": to_jsonable(call.arguments)},
+        }
+        result = {"role": "tool", "tool_call_id": number, "content": text, "error": not ok}
+        self._open.message["tool_calls"].append(made)
+        self.messages.append(result)
+        (read,) = read_trajectory([{"role": "assistant", "content": None, "tool_calls": [made]}, result]).events
+        assert isinstance(read, Call)
+        call.ok, call.result, call.result_text = read.ok, read.result, read.result_text
+        call.result_message = self.monitor.messages
+        self.monitor.messages += 1
+        self.monitor.run.observe(call)
+
+    def _wrapped(self, name: str, tool: Callable[..., Any]) -> Callable[..., Any]:
+        """A tool as it was, behind the rules: the same name, signature and documentation."""
+        signature = _signature(tool)
+
+        def arguments(args: tuple[Any, ...], given: dict[str, Any]) -> dict[str, Any]:
+            if not args:
+                return given
+            if signature is None:
+                raise TypeError(f"the tool `{name}` is called by keywords")
+            return dict(signature.bind(*args, **given).arguments)
+
+        if inspect.iscoroutinefunction(tool):
+
+            @functools.wraps(tool)
+            async def guarded_later(*args: Any, **given: Any) -> Any:
+                return await self.acall(name, arguments(args, given))
+
+            return guarded_later
+
+        @functools.wraps(tool)
+        def guarded(*args: Any, **given: Any) -> Any:
+            return self.call(name, arguments(args, given))
+
+        return guarded
+
+
+def guard(tools: Tools, monitor: Monitor, undecided: Undecided = "deny") -> Guard:
+    """Puts tool functions (by name, or a list of them) behind the rules of a monitor.
+
+    A call that breaks a rule is not made; `Denied` comes back, a text with the rule's name and the way out. `undecided`
+    says what happens to a call of which too little is known: `deny` it, `allow` it, or ask a function of the decision
+    and the call (`{name, arguments}`, or `{message}` for a step as a whole) that returns whether it is let through.
+    """
+    return Guard(tools, monitor, undecided)
+
+
+def _name_of(tool: Callable[..., Any]) -> str:
+    name = getattr(tool, "__name__", None) or getattr(tool, "name", None)
+    if not isinstance(name, str):
+        raise ValueError(f"{tool!r} has no name; give a mapping of names to tools")
+    return name
+
+
+def _signature(tool: Callable[..., Any]) -> inspect.Signature | None:
+    try:
+        return inspect.signature(tool)
+    except (TypeError, ValueError):
+        return None
+
+
+def _plain(thing: Any) -> dict[str, Any]:
+    """A message or tool call as a dictionary: as given, or from a client library's model."""
+    if isinstance(thing, Mapping):
+        return dict(thing)
+    dump = getattr(thing, "model_dump", None)
+    if dump is None:
+        raise TypeError(f"expected a message as a dictionary or a model, not {type(thing).__name__}")
+    return {k: v for k, v in dump(mode="json").items() if v is not None or k == "content"}
+
+
+def _tool_message(number: str | None, text: str) -> dict[str, Any]:
+    return {"role": "tool", "tool_call_id": number, "content": text}
+
+
+def _exact(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments as the checker reads them: exact numbers, plain JSON."""
+    body = {"name": "x", "arguments": dumps(_jsonable(dict(arguments)))}
+    (step,) = read_trajectory([{"role": "assistant", "content": None, "tool_calls": [{"function": body}]}]).steps
+    return step.calls[0].arguments
+
+
+def _text(result: Any) -> str:
+    """A result as a model reads it: texts as they are, everything else as JSON."""
+    return result if isinstance(result, str) else dumps(_jsonable(result))
+
+
+def _jsonable(value: Any) -> Any:
+    """Plain JSON of what tools give and take; what is none is shown as text."""
+    if isinstance(value, Mapping):
+        return {str(k): _jsonable(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_jsonable(v) for v in value]
+    dump = getattr(value, "model_dump", None)
+    if dump is not None:
+        return _jsonable(dump(mode="json"))
+    try:
+        dumps(value)
+    except (TypeError, ValueError):
+        return str(value)
+    return value
+
+
+__all__ = ["Denied", "Guard", "Refusal", "Tools", "Undecided", "guard"]

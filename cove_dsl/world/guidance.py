@@ -1,0 +1,94 @@
+"""The way out of a refusal, read off the rule that refuses: what to ask, what to look up, what to say first.
+
+In: a rule's core nodes and the call that was refused. Out: a sentence for the agent, or nothing where the rule's own
+text must do. Nothing here knows a desk: sentences follow from what a requirement looks at.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..backends.python.runtime.events import Call
+from ..core.nodes import Apply, Check, Events, Expr, Fold, Get, Node, Rule
+from ..core.spec import Spec
+from ..core.walk import walk
+from .state import dumps
+
+WORDS = ("message", "step")
+LONGEST = 300
+
+
+def needs_words(rule: Rule, spec: Spec) -> bool:
+    """Whether a rule can be judged only by one who hears what is said: it looks at messages or steps."""
+    patterns = [rule.pattern, *(p for d in rule.duties for p in (d.pattern, d.until))]
+    patterns += [n.pattern for n in _reached((rule.body, rule.duties), spec) if isinstance(n, Events)]
+    facts = any(isinstance(n, Apply) and n.op.startswith("define:stated.") for n in _reached(rule.body, spec))
+    return facts or any(p is not None and p.kind in WORDS for p in patterns)
+
+
+def _reached(things: Any, spec: Spec) -> Iterator[Node]:
+    """The nodes of some parts of a rule, and of every definition that they lead to."""
+    seen: set[str] = set()
+    waiting = [things]
+    while waiting:
+        for node in walk(waiting.pop()):
+            yield node
+            if isinstance(node, Apply) and node.op.startswith("define:") and node.op not in seen:
+                seen.add(node.op)
+                define = spec.defines.get(node.op.removeprefix("define:"))
+                waiting += [define.body] if define is not None else []
+
+
+def way_out(spec: Spec, rule_name: str, label: str, call: Call | None) -> str:
+    """What an agent can do about a requirement that stands in its way."""
+    rule = spec.rules[rule_name]
+    if label == "at_most":
+        return "It has been done as often as is allowed: do not repeat it." if call is not None else ""
+    checks = [n for n in walk(rule.body) if isinstance(n, Check) and n.otherwise is None]
+    meant = [c for c in checks if c.label == label] or checks
+    found = list(dict.fromkeys(_hints([c.condition for c in meant], spec, call)))
+    if not found and label and rule.basis == "contract" and call is not None:
+        return "As things stand this cannot be done: tell the user so."
+    return " ".join(found)
+
+
+def _hints(conditions: list[Expr], spec: Spec, call: Call | None) -> Iterator[str]:
+    nodes = [n for c in conditions for n in _reached(c, spec)]
+    ops = {n.op for n in nodes if isinstance(n, Apply)}
+    if ops & {"lists", "affirms"} and call is not None:
+        yield f"List these details to the user, ask for confirmation of: {_shown(call)}, and wait for an explicit yes."
+    for node in nodes:
+        if isinstance(node, Fold) and node.op == "some":
+            yield from _first_calls(node, call)
+        elif isinstance(node, Apply) and node.op.startswith("define:stated."):
+            fact = spec.defines[node.op.removeprefix("define:")]
+            yield f"Ask the user {fact.doc}." if fact.doc else "Ask the user first."
+
+
+def _first_calls(node: Fold, call: Call | None) -> Iterator[str]:
+    """Calls that must have been made before."""
+    events = next((n for n in walk(node.source) if isinstance(n, Events)), None)
+    if events is None or events.pattern.kind != "call" or events.pattern.status == "failed":
+        return
+    tools = " or ".join(f"`{t}`" for t in sorted(events.pattern.tools)) or "a tool"
+    same = _same_arguments(node, call)
+    yield f"First call {tools}{f' with {same}' if same else ''}."
+
+
+def _same_arguments(node: Fold, call: Call | None) -> str:
+    """The arguments that an earlier call must share with this one."""
+    if call is None:
+        return ""
+    asked = [n for n in walk(node.source) if isinstance(n, Apply) and n.op == "eq"]
+    names = [{a.name for a in n.args if isinstance(a, Get)} for n in asked if all(isinstance(a, Get) for a in n.args)]
+    shared = [next(iter(s)) for s in names if len(s) == 1]
+    return ", ".join(f"{n} {dumps(call.arguments[n])}" for n in dict.fromkeys(shared) if n in call.arguments)
+
+
+def _shown(call: Call) -> str:
+    """A call as words."""
+    given = ", ".join(f"{name} {dumps(value)}" for name, value in call.arguments.items())
+    text = f"{call.tool}{f' with {given}' if given else ''}"
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+__all__ = ["needs_words", "way_out"]

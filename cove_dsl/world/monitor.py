@@ -1,0 +1,146 @@
+"""Judges a conversation while it goes on: what the rules say of a call, a message or a step before it happens, and what
+came of it afterwards. The engine is the one that judges recorded conversations, so the two cannot disagree.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+from ..backends.python.runtime.engine import Run
+from ..backends.python.runtime.events import Call, Step, read_trajectory
+from ..backends.python.runtime.sandbox import Judgement, Program
+from ..backends.python.runtime.world import World
+from ..core.spec import Spec
+from ..source import suggest
+from .guidance import needs_words, way_out
+
+Verdict = Literal["allow", "deny", "undecided"]
+
+
+@frozen
+class Reason:
+    """One requirement that decided: what the rule asks, in its own words, and the way out of it, if one is known."""
+
+    rule: str
+    label: str
+    text: str
+    way_out: str
+
+
+@frozen
+class Decision:
+    """What the rules say of something before it happens. `advice` tells the agent what to do instead."""
+
+    verdict: Verdict
+    rules: tuple[str, ...]
+    advice: str
+    reasons: tuple[Reason, ...] = field(default=(), repr=False)
+
+
+ALLOWED = Decision("allow", (), "")
+
+
+class Monitor:
+    """Judges a conversation while it goes on: `allows` before a call is made, `observe` after each event."""
+
+    def __init__(self, spec: Spec, program: Program, world: World, hears: bool = True) -> None:
+        self.left_out = () if hears else tuple(r.name for r in spec.rules.values() if needs_words(r, spec))
+        if self.left_out:
+            program = program._replace(rules={n: r for n, r in program.rules.items() if n not in self.left_out})
+        self.spec, self.run, self.messages = spec, Run(program, world), 0
+        self._binding = {n for n, r in program.rules.items() if r.severity == "error"}
+
+    def allows(self, call: Call | dict[str, Any], begun: bool = False) -> Decision:
+        """Whether the rules let a call (or `{name, arguments}`) be made now. Its step is judged with it, unless that
+        has `begun`. Changes nothing."""
+        made = call if isinstance(call, Call) else _call_of(call)
+        return self.unknown(made) or self.decision(self.run.allows(made, begun=begun), made)
+
+    def allows_message(self, message: dict[str, Any]) -> Decision:
+        """Whether the rules let the agent write an assistant's message: its text, and its step as a whole. The calls
+        in it are judged one by one, by `allows`. Changes nothing. Raises TrajectoryError for a wrong shape."""
+        trajectory = read_trajectory([message])
+        if not trajectory.steps:
+            return ALLOWED
+        (step,) = trajectory.steps
+        for thing in (step, *trajectory.events):
+            thing.position += self.run.events
+        said = next((e for e in trajectory.events if e.kind == "message"), None)
+        return self.decision(self.run.foresees(step, said), None)
+
+    def decision(self, found: list[Judgement], call: Call | None) -> Decision:
+        """What judgements come to: denied by what is violated, undecided by what is unknown."""
+        deciding = [j for j in found if j.verdict == "violated" and j.rule in self._binding]
+        verdict: Verdict = "deny"
+        if not deciding:
+            deciding = [j for j in found if j.verdict == "unknown" and j.rule in self._binding]
+            verdict = "undecided"
+        if not deciding:
+            return ALLOWED
+        reasons = tuple(dict.fromkeys(self._reason(j, call) for j in deciding))
+        return Decision(verdict, tuple(dict.fromkeys(r.rule for r in reasons)), _advice(reasons), reasons)
+
+    def _reason(self, found: Judgement, call: Call | None) -> Reason:
+        said = found.text if found.text[:1].isupper() or not found.text else f"({found.text})"
+        text = " ".join(filter(None, (self.run.program.rules[found.rule].text, said)))
+        return Reason(found.rule, found.label, text, way_out(self.spec, found.rule, found.label, call))
+
+    def unknown(self, call: Call) -> Decision | None:
+        """The denial of a call that no rule can judge: of a tool that the specification does not know."""
+        tools = self.run.program.tools
+        return None if call.tool in tools else no_tool(call.tool, tools)
+
+    def observe(self, event: dict[str, Any] | list[dict[str, Any]]) -> list[Judgement]:
+        """Takes in a chat-completions message (or an assistant's message with its tool results) and says what it came
+        to. Raises TrajectoryError for a wrong shape."""
+        before, messages = len(self.run.judgements), event if isinstance(event, list) else [event]
+        trajectory = read_trajectory(messages)
+        start = self.run.events
+        for step in trajectory.steps:
+            step.position += start
+            step.message += self.messages
+            own = [e for e in trajectory.events if e.step is step]
+            for e in own:
+                e.position += start
+                e.message += self.messages
+            self.run.step(step, own)
+        self.messages += len(messages)
+        return self.run.judgements[before:]
+
+    def finish(self) -> list[Judgement]:
+        """The conversation is over: what was owed is judged."""
+        before = len(self.run.judgements)
+        self.run.finish()
+        return self.run.judgements[before:]
+
+
+def no_tool(name: str, known: Iterable[str]) -> Decision:
+    near = " or ".join(f"`{n}`" for n in suggest(name, known))
+    return Decision("deny", (), f"there is no tool `{name}`" + (f"; did you mean {near}?" if near else ""))
+
+
+def _advice(reasons: tuple[Reason, ...]) -> str:
+    """The rules by name with what they ask, then what to do; nothing twice."""
+    asked: dict[str, str] = {}
+    for r in reasons:
+        asked[r.rule] = r.text if r.rule not in asked else _longer(asked[r.rule], r.text)
+    lines = [f"{name}: {text}" for name, text in asked.items()]
+    return "\n".join([*lines, *dict.fromkeys(r.way_out for r in reasons if r.way_out)])
+
+
+def _longer(text: str, other: str) -> str:
+    """Two texts that begin alike, as one."""
+    same = next((i for i, (a, b) in enumerate(zip(text, other, strict=False)) if a != b), min(len(text), len(other)))
+    start = text.rfind(". ", 0, same) + 2
+    return f"{text} {other[start:]}".rstrip() if other[start:] not in text else text
+
+
+def _call_of(call: dict[str, Any]) -> Call:
+    step = Step("agent", None, -1, -1)
+    made = Call("agent", call["name"], call.get("arguments") or {}, None, step)
+    step.calls.append(made)
+    return made
+
+
+__all__ = ["ALLOWED", "Decision", "Monitor", "Reason", "Verdict", "no_tool"]

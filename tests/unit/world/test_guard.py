@@ -1,0 +1,287 @@
+"""A guard around tools: what is refused is not made, says why and what to do, and never happened."""
+
+import asyncio
+import inspect
+import json
+from typing import Any
+
+import pytest
+
+import cove_dsl as cove
+from cove_dsl.backends.python.runtime.events import TrajectoryError
+from cove_dsl.world.guidance import needs_words
+from tests.conftest import ROOT
+
+EXAMPLES = ROOT / "docs/examples"
+DESK = cove.load(str(EXAMPLES / "tea.cove"))
+WORLD = cove.World.from_json(EXAMPLES / "shop.json", DESK)
+CANCEL = {"order_id": "T1", "reason": "changed my mind"}
+
+
+class Shop:
+    """The tools, with a note of every call that reached them."""
+
+    def __init__(self) -> None:
+        self.sandbox, self.reached = DESK.sandbox(WORLD), []
+
+    def tool(self, name: str) -> Any:
+        def call(**given: Any) -> Any:
+            self.reached.append(name)
+            result = self.sandbox.call(name, given)
+            if not result.ok:
+                raise LookupError(result.value)
+            return result.value
+
+        return call
+
+    def tools(self) -> dict[str, Any]:
+        return {n: self.tool(n) for n in DESK.program.tools}
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop()
+
+
+@pytest.fixture
+def guard(shop: Shop) -> cove.Guard:
+    return cove.guard(shop.tools(), DESK.monitor(WORLD))
+
+
+def says(text: str, role: str = "user") -> dict[str, Any]:
+    return {"role": role, "content": text}
+
+
+def calls(*made: tuple[str, dict[str, Any]], text: str | None = None) -> dict[str, Any]:
+    listed = [
+        {"id": f"c{n}", "type": "function", "function": {"name": t, "arguments": json.dumps(a)}}
+        for n, (t, a) in enumerate(made)
+    ]
+    return {"role": "assistant", "content": text, "tool_calls": listed}
+
+
+def greet(guard: cove.Guard) -> None:
+    guard.observe(says("ada@example.com here. I changed my mind about the Assam."))
+    guard["find_customer"](email="ada@example.com")
+
+
+def agree(guard: cove.Guard) -> None:
+    guard.observe(says("I can cancel order T1 (Assam), reason: changed my mind. Shall I?", "assistant"))
+    guard.observe(says("Yes, please."))
+
+
+def test_a_refusal_names_the_rule_and_the_way_out(guard, shop):
+    greet(guard)
+    refused = guard["cancel_order"](**CANCEL)
+    assert isinstance(refused, cove.Denied)
+    assert refused.startswith("Error: this call was refused and not made.\nexplicit_yes: Before any change")
+    assert 'ask for confirmation of: cancel_order with order_id "T1", reason "changed my mind"' in refused
+    assert refused.decision.rules == ("explicit_yes",)
+    assert shop.reached == ["find_customer"]
+    assert [(r.tool, r.arguments) for r in guard.refusals] == [("cancel_order", CANCEL)]
+
+
+def test_the_way_out_leads_out(guard, shop):
+    guard.observe(says("I changed my mind about the Assam. I am ada@example.com."))
+    refused = guard["cancel_order"](**CANCEL)
+    assert "First call `find_customer`." in refused
+    guard["find_customer"](email="ada@example.com")
+    agree(guard)
+    assert guard["cancel_order"](**CANCEL)["status"] == "cancelled"
+    again = guard["cancel_order"](**CANCEL)
+    assert again.decision.rules == ("only_open_orders", "explicit_yes")
+    assert "tell the user so" in again
+    assert shop.reached == ["find_customer", "cancel_order"]
+
+
+def test_a_refused_attempt_loosens_nothing(guard):
+    """`own_orders` presupposes `identified_first`: if the refused look at T1 counted as broken, T1 would be shown."""
+    guard.observe(says("bo@example.com here."))
+    assert guard["get_order"](order_id="T1").decision.rules == ("identified_first",)
+    shop = guard.monitor.run
+    assert shop.broken == set()
+    greet(guard)
+    assert not isinstance(guard["get_order"](order_id="T1"), cove.Denied)
+
+
+def test_what_happened_verifies(guard):
+    guard["cancel_order"](**CANCEL)
+    greet(guard)
+    guard["cancel_order"](**CANCEL)
+    agree(guard)
+    guard.observe(calls(("cancel_order", CANCEL)))
+    guard["cancel_order"](**CANCEL)
+    guard.observe(says("Done.", "assistant"))
+    guard.finish()
+    report = DESK.verify(guard.messages, world=WORLD)
+    assert report.verdict == "satisfied", report.rules
+    assert [m["role"] for m in guard.messages] == [
+        "user",
+        "assistant",
+        "tool",
+        "assistant",
+        "user",
+        "assistant",
+        "tool",
+        "assistant",
+    ]
+    assert [j.verdict for j in guard.monitor.run.judgements if j.verdict == "violated"] == []
+
+
+def test_a_step_is_seen_whole_and_refused_whole(guard, shop):
+    greet(guard)
+    guard.observe(calls(("get_order", {"order_id": "T1"}), ("get_order", {"order_id": "T2"})))
+    for order in ("T1", "T2"):
+        assert guard["get_order"](order_id=order).decision.rules == ("one_at_a_time",)
+    message = calls(("get_order", {"order_id": "T1"}), text="One moment.")
+    guard.observe(message)
+    assert "Either call a tool or write to the user" in guard.answer(message["tool_calls"][0])["content"]
+    assert guard.messages[-1] == {"role": "assistant", "content": "One moment."}
+    assert shop.reached == ["find_customer"]
+    guard.observe(calls(("get_order", {"order_id": "T1"})))
+    assert not isinstance(guard["get_order"](order_id="T1"), cove.Denied)
+
+
+def test_calls_of_one_step_are_judged_one_after_the_other():
+    spec = cove.load(str(ROOT / "cove_dsl/tools/templates/policy"))
+    reached: list[str] = []
+    guard = cove.guard({n: lambda n=n, **_: reached.append(n) for n in spec.program.tools}, spec.monitor(), "allow")
+    guard.observe(says("Pay P1 back."))
+    pay = {"payment_id": "P1", "amount": 500}
+    message = calls(("find_account", {"phone": "1"}), ("pay_back", pay), ("find_account", {"phone": "2"}))
+    guard.observe(message)
+    answers = [guard.answer(c)["content"] for c in message["tool_calls"]]
+    assert [a.startswith("Error") for a in answers] == [False, True, False]
+    assert "account_first" not in answers[1]
+    assert "small_sums" in answers[1]
+    assert reached == ["find_account", "find_account"]
+    (said,) = [m for m in guard.messages if m["role"] == "assistant"]
+    assert [c["id"] for c in said["tool_calls"]] == ["c0", "c2"]
+
+
+@pytest.mark.parametrize("undecided", ["deny", "allow", "ask"])
+def test_undecided_is_the_callers_choice(undecided):
+    asked: list[Any] = []
+
+    def ask(decision: cove.Decision, what: dict[str, Any]) -> bool:
+        asked.append((decision.rules, what))
+        return what["arguments"]["order_id"] == "T1"
+
+    guard = cove.guard(Shop().tools(), DESK.monitor(), ask if undecided == "ask" else undecided)
+    greet(guard)
+    one, two = guard["get_order"](order_id="T1"), guard["get_order"](order_id="T2")
+    stopped = [isinstance(r, cove.Denied) for r in (one, two)]
+    assert stopped == {"deny": [True, True], "allow": [False, False], "ask": [False, True]}[undecided]
+    if undecided == "deny":
+        assert one.startswith("Error: this call was not made, because too little is known")
+    if undecided == "ask":
+        assert asked[0] == (("own_orders",), {"name": "get_order", "arguments": {"order_id": "T1"}})
+
+
+def test_undecided_must_mean_something():
+    with pytest.raises(ValueError, match="undecided"):
+        cove.guard({}, DESK.monitor(), "maybe")
+
+
+def test_what_a_tool_raises_is_raised_and_remembered(guard):
+    greet(guard)
+    with pytest.raises(LookupError, match="No such order"):
+        guard["get_order"](order_id="T9")
+    assert guard.messages[-1]["content"] == "Error: No such order"
+    assert guard.messages[-1]["error"] is True
+
+
+def test_tools_keep_their_faces():
+    def cancel_order(order_id: str, reason: str = "takes too long") -> str:
+        """Cancels."""
+        return f"{order_id} {reason}"
+
+    async def get_order(order_id: str) -> str:
+        return order_id
+
+    guard = cove.guard([cancel_order, get_order], DESK.monitor(WORLD))
+    assert inspect.signature(guard["cancel_order"]) == inspect.signature(cancel_order)
+    assert guard["cancel_order"].__doc__ == "Cancels."
+    assert list(guard) == ["cancel_order", "get_order"]
+    assert "explicit_yes" in guard["cancel_order"]("T1")
+    assert guard.refusals[0].arguments == {"order_id": "T1"}
+    assert inspect.iscoroutinefunction(guard["get_order"])
+    assert "identified_first" in asyncio.run(guard["get_order"]("T1"))
+
+
+def test_an_awaited_tool():
+    async def find_customer(email: str) -> str:
+        await asyncio.sleep(0)
+        return "ada"
+
+    async def get_order(order_id: str) -> None:
+        raise LookupError("gone")
+
+    async def talk() -> None:
+        guard = cove.guard([find_customer, get_order], DESK.monitor(WORLD))
+        guard.observe(says("ada@example.com here."))
+        assert await guard["find_customer"](email="ada@example.com") == "ada"
+        with pytest.raises(LookupError):
+            await guard["get_order"](order_id="T1")
+        assert [m["role"] for m in guard.messages] == ["user", "assistant", "tool", "assistant", "tool"]
+
+    asyncio.run(talk())
+
+
+def test_unknown_tools(guard):
+    assert "did you mean `get_order`" in guard.call("get_orders", {})
+    assert "there is no tool `hand_over`" in cove.guard({}, DESK.monitor(WORLD)).call("hand_over", {"summary": "x"})
+
+
+def test_answers_to_calls_that_cannot_be_read(guard):
+    greet(guard)
+    message = calls(("get_order", {}))
+    for bad in ("{", "[1]", "7"):
+        message["tool_calls"][0]["function"]["arguments"] = bad
+        guard.observe(message)
+        assert guard.answer(message["tool_calls"][0])["content"].startswith("Error: the arguments cannot be read")
+    assert "missing argument" in str(guard.answer(calls(("get_order", {}))["tool_calls"][0]))
+
+
+def test_results_from_elsewhere(guard):
+    greet(guard)
+    guard.observe(calls(("get_order", {"order_id": "T1"})))
+    order = DESK.sandbox(WORLD).call("get_order", {"order_id": "T1"}).value
+    guard.observe({"role": "tool", "tool_call_id": "c0", "content": json.dumps(order, default=str)})
+    guard.observe({"role": "tool", "tool_call_id": "c0", "content": "again"})
+    assert [m["role"] for m in guard.messages][-2:] == ["assistant", "tool"]
+    with pytest.raises(TrajectoryError, match="answers no call"):
+        guard.observe({"role": "tool", "tool_call_id": "c9", "content": "?"})
+
+
+def test_words_can_be_asked_about(guard):
+    greet(guard)
+    found = guard.says("Your order T77 costs $99.")
+    assert found.verdict != "allow"
+    assert found.rules == ("nothing_invented",)
+    assert guard.says("How can I help?").verdict == "allow"
+
+
+def test_a_monitor_that_does_not_hear(shop):
+    monitor = DESK.monitor(WORLD, hears=False)
+    assert set(monitor.left_out) == {
+        "explicit_yes",
+        "one_at_a_time",
+        "nothing_invented",
+        "hand_over_line",
+        "reason_is_told",
+    }
+    guard = cove.guard(shop.tools(), monitor)
+    assert guard["cancel_order"](**CANCEL).decision.rules == ("identified_first",)
+    guard["find_customer"](email="ada@example.com")
+    assert guard["cancel_order"](order_id="T2", reason="takes too long").decision.rules == ("only_open_orders",)
+    assert guard["cancel_order"](**CANCEL)["status"] == "cancelled"
+    kept = [r for r in DESK.spec.rules.values() if r.name not in monitor.left_out]
+    assert not any(needs_words(r, DESK.spec) for r in kept)
+
+
+def test_every_rule_of_the_shop_has_something_to_say():
+    """No refusal leaves an agent without a rule's name and words."""
+    spec = cove.load("retail")
+    for name, rule in spec.spec.rules.items():
+        assert rule.doc, name
