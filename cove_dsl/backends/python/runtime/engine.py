@@ -14,16 +14,12 @@ from .duties import Docket, Duty, Owed
 from .events import Call, Message, Step
 from .language import (
     affirms,
-    amounts,
     claims,
-    counts_days,
-    is_near,
     lists,
     mentions,
     says_amount,
     says_text,
     sentences,
-    supports,
 )
 from .memory import Memory
 from .patterns import matches, says_id
@@ -35,6 +31,7 @@ from .sandbox import (
     Sandbox,
     ToolInfo,
 )
+from .seen import Seen
 from .shapes import Kind, conforms
 from .values import (
     MAYBE,
@@ -58,6 +55,7 @@ class Run(Sandbox):
     def __init__(self, program: Program, world: World) -> None:
         super().__init__(program, world)
         self.memory = Memory(program.patterns)
+        self.seen = Seen(program.texts)
         self.past, self.steady, self.joined = self.memory.past, self.memory.steady, self.memory.joined
         self.judgements: list[Judgement] = []
         self.broken: set[str] = set()
@@ -66,14 +64,6 @@ class Run(Sandbox):
         self.writes: list[Call] = []
         self.events = 0
         self.doubt = self.narrowed = False
-        self._said: list[str] = []
-        self._counting = False
-        self._supported: set[str] = set()
-        self._objects: dict[str, list[Any]] = {}
-        self._indexed = 0
-        self._amounts: set[Any] = set()
-        self._counted = (0, 0)
-        self._results: list[Any] = []
         self._event: Any = None
         self._rule = ""
         self._refused = False
@@ -303,17 +293,8 @@ class Run(Sandbox):
 
     def _remember(self, event: Any) -> None:
         self.events += 1
-        is_call = event.kind == "call"
         self.memory.note(event)
-        if not is_call:
-            if event.role == "user":
-                self._said.append(event.text)
-                self._counting = self._counting or counts_days(event.text)
-        elif event.ok is not None and event.result_text:
-            self._said.append(event.result_text)
-            if event.ok:
-                self._said.append(to_json(event.arguments))
-                self._results.append(event.result)
+        self.seen.note(event)
 
     # --- what compiled rules ask
 
@@ -372,90 +353,12 @@ class Run(Sandbox):
         if call is UNKNOWN or call is None or any(value is UNKNOWN for value in silent):
             return UNKNOWN
         details = {k: v for k, v in call.arguments.items() if v not in silent}
-        return _heard(lists, message, details, self._known_objects, self._alone)
-
-    def _alone(self, name: str, key: str) -> bool:
-        """Whether the results so far show this key, and no other, in a field of this name."""
-        known = bool(self._known_objects(key))
-        seen = [k for k, rows in self._objects.items() if any(isinstance(r, dict) and r.get(name) == k for r in rows)]
-        return known and seen == [key]
+        return _heard(lists, message, details, self.seen.rows, self.seen.alone)
 
     def invented(self, message: Any) -> Any:
-        """Ids and dates that nothing so far has stated; unknown if all that is unaccounted for is amounts, and dates
-        that may have been counted out."""
+        """Ids, amounts and dates that nothing so far has stated."""
         text = _text_of(message)
-        if text is UNKNOWN:
-            return UNKNOWN
-        missing = [c for c in claims(text) if not self._is_supported(c)]
-        sure = [c for c in missing if not c.startswith("$") and not (self._counting and is_near(c, self._said))]
-        return sure or (UNKNOWN if any(not (c.startswith("$") and self._derivable(c)) for c in missing) else [])
-
-    def _is_supported(self, claim: str) -> bool:
-        """Whether something so far states a claim. What has been found once stays found."""
-        if claim not in self._supported:
-            if not any(supports(claim, texts) for texts in (reversed(self._said), self.program.texts)):
-                return False
-            self._supported.add(claim)
-        return True
-
-    def _derivable(self, claim: str) -> bool:
-        """Whether an amount is a sum of listed amounts, or a sum or difference of two such."""
-        results, said = self._counted
-        self._amounts |= amounts_from(self._results[results:], self._said[said:])
-        self._counted = (len(self._results), len(self._said))
-        found = amounts(claim)
-        return all(
-            a in self._amounts or any(a - b in self._amounts or a + b in self._amounts for b in self._amounts)
-            for a in found
-        )
-
-    def _known_objects(self, key: str) -> list[Any]:
-        for result in self._results[self._indexed :]:
-            _index(result, self._objects)
-        self._indexed = len(self._results)
-        return self._objects.get(key, [])
-
-
-LONGEST_SUBSETS = 8
-MOST_AMOUNTS = 5_000
-
-
-def amounts_from(results: list[Any], texts: list[str]) -> set[Any]:
-    """Amounts that were seen, and what some of the amounts listed together come to."""
-    found: set[Any] = {a for t in texts if len(t) < 2_000 for a in amounts(t)}
-    stack = list(results)
-    while stack and len(found) < MOST_AMOUNTS:
-        top = stack.pop()
-        if is_number(top):
-            found.add(top)
-        elif isinstance(top, dict):
-            stack.extend(top.values())
-        elif isinstance(top, list):
-            stack.extend(top)
-            for name in {n for i in top if isinstance(i, dict) for n in i}:
-                found |= _subset_sums([i[name] for i in top if isinstance(i, dict) and is_number(i.get(name))])
-    return found
-
-
-def _subset_sums(parts: list[Any]) -> set[Any]:
-    sums: set[Any] = {0} if 1 < len(parts) <= LONGEST_SUBSETS else set()
-    for part in parts if sums else ():
-        sums |= {s + part for s in sums}
-    return sums
-
-
-def _index(value: Any, into: dict[str, list[Any]]) -> None:
-    stack = [value]
-    while stack:
-        top = stack.pop()
-        if isinstance(top, list):
-            stack.extend(top)
-        elif isinstance(top, dict):
-            for item in top.values():
-                if isinstance(item, str):
-                    into.setdefault(item, []).append(top)
-                elif isinstance(item, (dict, list)):
-                    stack.append(item)
+        return UNKNOWN if text is UNKNOWN else self.seen.invented(text)
 
 
 _NO_KINDS: dict[str, Kind] = {}
