@@ -140,7 +140,7 @@ def _straight(found: re.Match[str]) -> str:
 
 _BULLET = re.compile(r"^ ?(?:[-+>\u2022\u00b7\u25e6\u25aa|] |#{1,6} )+", re.MULTILINE)
 _BLANKS = re.compile(r"[^\S\n]{2,}")
-_SPACING = re.compile(r"  |[^\S\n ]")  # what `_BLANKS` could be about
+_RARE_BLANKS = "\t\r\v\f\x1c\x1d\x1e\x1f"  # of ASCII: all but the space and the line's end
 # Patterns below begin with a character and look behind it afterwards: the search then skips to such characters.
 _EMPHASIS = re.compile(r"_(?:(?<!\w_)_*(?=\w)|(?<=\w_)_*(?!\w))")
 _BREAK = re.compile(r"(?<=[.!?;])[ \"')\n]+|\n+|\u2014| -{1,3} |\.{3,}|\u2026")
@@ -163,7 +163,7 @@ _plain_short = lru_cache(maxsize=256)(_folded_form)
 def _clean(text: str) -> str:
     """Caseless, without markdown, without runs of blanks; lines kept."""
     plain = _plain(text).casefold()
-    if _SPACING.search(plain) is not None:
+    if "  " in plain or not plain.isascii() or any(blank in plain for blank in _RARE_BLANKS):
         plain = _BLANKS.sub(" ", plain)
     plain = _BULLET.sub("", plain)
     return _EMPHASIS.sub("", plain) if "_" in plain else plain
@@ -434,12 +434,13 @@ def claims(text: str) -> list[str]:
 
 
 _DIGIT = re.compile(r"[0-9]")
+_DIGITS = re.compile(r"[0-9]+")
 
 
 def _tokens(text: str) -> Iterator[tuple[int, str]]:
     """Every word with a digit in it, and its place, with the "#" before it. Looks at words with digits alone."""
     end = 0
-    for digit in _DIGIT.finditer(text):
+    for digit in _DIGITS.finditer(text):
         start = digit.start()
         if start < end:
             continue

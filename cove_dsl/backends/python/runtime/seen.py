@@ -26,7 +26,7 @@ class Seen:
         self._heard = 0
         self._supported: set[str] = set()
         self._rows: dict[str, list[Any]] = {}
-        self._keys: dict[str, set[str]] = {}
+        self._objects: list[dict[str, Any]] = []
         self._indexed = 0
         self._amounts: set[Any] = set()
         self._counted = (0, 0)
@@ -86,7 +86,7 @@ class Seen:
     def alone(self, name: str, key: str) -> bool:
         """Whether the results so far show this key, and no other, in a field of this name."""
         self._index()
-        return self._keys.get(name) == {key}
+        return {value for o in self._objects if type(value := o.get(name)) is str} == {key}
 
     def _index(self) -> None:
         self._listen()
@@ -94,15 +94,18 @@ class Seen:
         self._indexed = len(self.results)
         while stack:
             top = stack.pop()
-            if isinstance(top, list):
+            if type(top) is list:
                 stack.extend(top)
-            elif isinstance(top, dict):
-                for name, item in top.items():
-                    if isinstance(item, str):
+            elif type(top) is dict:
+                self._objects.append(top)
+                for item in top.values():
+                    if type(item) is str:
                         self._rows.setdefault(item, []).append(top)
-                        self._keys.setdefault(name, set()).add(item)
-                    elif isinstance(item, (dict, list)):
+                    elif type(item) in _HOLDERS:
                         stack.append(item)
+
+
+_HOLDERS = frozenset({dict, list})
 
 
 def _amounts_from(results: list[Any], texts: list[str]) -> set[Any]:
@@ -111,11 +114,11 @@ def _amounts_from(results: list[Any], texts: list[str]) -> set[Any]:
     stack = list(results)
     while stack and len(found) < MOST_AMOUNTS:
         top = stack.pop()
-        if is_number(top):
-            found.add(top)
-        elif isinstance(top, dict):
+        if type(top) is dict:
             stack.extend(top.values())
-        elif isinstance(top, list):
+        elif is_number(top):
+            found.add(top)
+        elif type(top) is list:
             stack.extend(top)
             for name in {n for i in top if isinstance(i, dict) for n in i}:
                 found |= _subset_sums([i[name] for i in top if isinstance(i, dict) and is_number(i.get(name))])
