@@ -32,6 +32,11 @@ PROPOSE = (
     "Thank you. To {verb}, these would be the details:\n{details}\nDo you want me to go ahead (yes or no)?",
     "I can {verb} for you, as follows:\n{details}\nMay I go ahead? A clear yes is enough.",
 )
+ASK_TO_DO = (
+    "Please use `{tool}` on your side{how}, and tell me what you see.",
+    "Could I ask you to use `{tool}`{how}? Tell me what it says, please.",
+)
+ASK_HOW = " with {details}"
 DETAIL = "- {name}: {value}"
 DONE = (
     "All done: your request to {verb} has gone through.",
@@ -61,6 +66,7 @@ GOODBYE = ("Thank you for getting in touch. Have a good day!", "You're welcome. 
 
 # --- the user ---------------------------------------------------------------------------------------------------------
 
+SEEN = ("I did that. It says: {result}", "Done. Here is what I see: {result}", "All right, it says: {result}")
 WISH = (
     "Hi, I'd like to {verb}.",
     "Hello, I need to {verb}.",

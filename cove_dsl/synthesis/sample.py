@@ -153,8 +153,12 @@ class _Maker:
             paths = {p.name: self.shape.path_to(self.person.table, p.name) or () for p in tool.params}
             arguments = {name: next(iter(values_at(row, path)), None) for name, path in paths.items()}
             found = self.c.fork().call(tool.name, arguments)
-            if found.value == self.person.key and all(v in known for v in arguments.values()):
+            if self._key_of(found.value) == self.person.key and all(v in known for v in arguments.values()):
                 yield Lookup(tool.name, arguments)
+
+    def _key_of(self, found: Any) -> Any:
+        """The key that a look-up gave, or that of the row."""
+        return found.get(self.shape.key_field(self.person.table)) if isinstance(found, dict) else found
 
     def _known(self, drawn: Drawn) -> Iterator[Any]:
         for told in drawn.scene.told:
@@ -200,12 +204,22 @@ class _Maker:
     def _unmet(self, goals: list[Aim], drawn: Drawn) -> Planned | None:
         """What the user asks for first where the data rule it out, as far as it can be named."""
         goal = next((g for g in goals if g.kind == "first"), None)
-        if goal is None or goal.aims[0].kind != "do" or self.resolver.plans(goal.aims[0], drawn.bindings):
+        if (
+            goal is None
+            or goal.aims[0].kind != "do"
+            or self._not_wanted(goal.aims[0], drawn)
+            or self.resolver.plans(goal.aims[0], drawn.bindings)
+        ):
             return None
         aim = goal.aims[0]
         values = [evaluate(a, self.c, drawn.bindings) for a in aim.args]
         arguments = dict(zip(self.resolver.params[aim.tool], values, strict=True))
         return Planned({"requestor": "assistant", "name": aim.tool, "arguments": arguments}, aim, drawn.bindings)
+
+    def _not_wanted(self, aim: Aim, drawn: Drawn) -> bool:
+        """Whether a goal's own condition rules it out."""
+        held = aim.condition is None or aim.choices or evaluate(aim.condition, self.c, drawn.bindings) is True
+        return not held
 
     def _said(self, drawn: Drawn, plan: Steps, refused: bool) -> tuple[dict[str, Any], ...]:
         """What the agent owes in words, and the calls that change nothing but have to be made."""

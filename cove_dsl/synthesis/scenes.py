@@ -13,7 +13,7 @@ from ..backends.python.runtime.sandbox import Program
 from ..backends.python.scenarios import NAMES, Function, Scene, scenes_source
 from ..core.nodes import Apply, Const, Rule, Tool
 from ..core.spec import Record, Spec
-from ..core.types import ListType, MapType, RecordType, Ref, Type, is_text, strip
+from ..core.types import ListType, MapType, Prim, RecordType, Ref, Type, is_text, strip
 from ..core.walk import walk
 from ..world.program import program_of
 
@@ -57,6 +57,9 @@ class Shape:
         for tool in tools:
             if tool.kind == "read":
                 self._reader(tool)
+        general = next((t for t in tools if _shows_anything(t)), None)
+        if general is not None:
+            self.readers = {**dict.fromkeys(spec.tables, general), **self.readers}
         self.calculator = next(
             (t.name for t in tools if any(isinstance(n, Apply) and n.op == "arithmetic" for n in walk(t.body or ()))),
             None,
@@ -79,6 +82,9 @@ class Shape:
                 self.lookups.setdefault(found.table, []).append(tool)
         elif isinstance(found, RecordType) and len(params) == 1 and isinstance(params[0].type, Ref):
             self.readers.setdefault(params[0].type.table, tool)
+        elif isinstance(found, RecordType) and (table := self.table_of(found)) is not None:
+            if params and not any(isinstance(p.type, Ref) or not self.path_to(table, p.name) for p in params):
+                self.lookups.setdefault(table, []).append(tool)
         elif isinstance(found, MapType) and isinstance(found.value, Ref) and not params:
             self.listers.setdefault(found.value.table, tool)
 
@@ -117,6 +123,12 @@ class Shape:
 
     def key_field(self, table: str) -> str:
         return self.spec.tables[table].key
+
+
+def _shows_anything(tool: Tool) -> bool:
+    """Whether a tool shows what stands under an id, whatever it is."""
+    shows = tool.kind == "read" and tool.returns == Prim("json")
+    return shows and len(tool.params) == 1 and tool.params[0].type == Prim("id")
 
 
 def exact_words(rule: Rule) -> str | None:

@@ -52,6 +52,7 @@ class ScriptedAgent:
         self.monitor = desk.monitor(world)
         self.heard = self.calls = 0
         self.said: list[str] = []
+        self.closing = self.told = self.lead = ""
         self.seen: list[Any] = []
         self.rows: dict[tuple[str, str], Any] = {}
         self.talk: Talk = self._talk()
@@ -76,15 +77,19 @@ class ScriptedAgent:
     def _talk(self) -> Talk:
         yield spoken(pick(self.rng, say.GREETING))
         yield from self._identify()
-        for at, move in enumerate(self.task.moves):
-            if at:
+        before: Move | None = None
+        for move in self.task.moves:
+            if before is not None and move.led and before.scenario == move.scenario:
+                self.lead = self.told
+            elif before is not None:
                 yield spoken(self.closing)
             yield from self._serve(move)
+            before = move
         yield spoken(self.closing)
 
     def _serve(self, move: Move) -> Talk:
         """One wish, up to a text that closes it; that text is left in `closing`."""
-        self.closing = pick(self.rng, say.ANYTHING_ELSE)
+        self.closing, self.told = pick(self.rng, say.ANYTHING_ELSE), ""
         if move.kind == "refuse" and not self._allowed_to_look(move):
             return self._refuse(move)
         yield from self._look(move)
@@ -100,7 +105,20 @@ class ScriptedAgent:
                 yield from self._inform(move)
             case "act":
                 yield from self._act(move)
+            case "ask":
+                yield spoken(self._asking(move))
         return None
+
+    def _asking(self, move: Move) -> str:
+        """A call of the user's own, asked for."""
+        given = [f"{words(k)} {shown(v)}" for k, v in move.call["arguments"].items()]
+        how = say.ASK_HOW.format(details=series(given)) if given else ""
+        return self._led(pick(self.rng, say.ASK_TO_DO).format(tool=move.call["name"], how=how))
+
+    def _led(self, text: str) -> str:
+        """What is said next, after what the last step came to."""
+        lead, self.lead = self.lead, ""
+        return f"{lead} {text}".strip()
 
     def _identify(self) -> Talk:
         """Who is calling, by the first way that the user can give."""
@@ -118,8 +136,10 @@ class ScriptedAgent:
                 (k for k in self.task.lookups if all(str(v).lower() in given for v in k.arguments.values())), None
             )
             if lookup is not None:
-                yield from self._call(lookup.tool, lookup.arguments)
-                if table in self.shape.readers:
+                found = yield from self._call(lookup.tool, lookup.arguments)
+                if isinstance(found, dict):
+                    self.rows[table, key] = found
+                elif table in self.shape.readers:
                     yield from self._read(table, key)
                 return
             ask = pick(self.rng, say.ASK_AGAIN).format(first=f"your {names[-1]}")
@@ -191,14 +211,14 @@ class ScriptedAgent:
         call = self._choice(move)
         yield from self._remind(call)
         verb = verb_phrase(evolve(move, call=call), self.spec, self.rng, "your")
-        yield spoken(self._proposal(call, verb))
+        yield spoken(self._led(self._proposal(call, verb)))
         result = yield from self._call(call["name"], call["arguments"])
         self._forget(call)
         if isinstance(result, str) and result.startswith("Error"):
             self.closing = pick(self.rng, say.FAILED).format(error=result.removeprefix("Error: ")) + " " + self.closing
             return
-        told = [pick(self.rng, say.DONE).format(verb=verb), *self._owed(call["name"])]
-        self.closing = " ".join([*told, self.closing])
+        self.told = " ".join([pick(self.rng, say.DONE).format(verb=verb), *self._owed(call["name"])])
+        self.closing = f"{self.told} {self.closing}"
 
     def _ask(self, move: Move) -> Talk:
         """Asks for what only the user can say."""
@@ -243,7 +263,8 @@ class ScriptedAgent:
 
     def _owed(self, tool: str) -> list[str]:
         """What the rules want told, by the end, after a call of a tool."""
-        rules = [r for r in self.spec.rules.values() if r.when == "end" and _looks_for(r, tool)]
+        every = self.spec.rules.values()
+        rules = [r for r in every if (r.when == "end" and _looks_for(r, tool)) or _is_owed_after(r, tool)]
         return [text for r in rules if (text := self._duty(r)) is not None]
 
     def _duty(self, rule: Rule) -> str | None:
@@ -353,7 +374,8 @@ class ScriptedAgent:
         ):
             tool = self.spec.tools[self.shape.calculator]
             yield from self._call(tool.name, {tool.params[0].name: move.sum})
-        self.closing = answer(move, shown_value, self.rng) + " " + self.closing
+        self.told = answer(move, shown_value, self.rng)
+        self.closing = f"{self.told} {self.closing}"
 
     def _sources(self) -> list[str]:
         return [*self.said, *(shown(v) if not isinstance(v, (dict, list)) else _flat(v) for v in self.seen)]
@@ -369,6 +391,12 @@ class ScriptedAgent:
                 and (line := exact_words(rule))
             ):
                 self.closing = line
+
+
+def _is_owed_after(rule: Rule, tool: str) -> bool:
+    """Whether a rule wants something after a call of a tool."""
+    after = rule.when == "after" and rule.pattern is not None and tool in rule.pattern.tools
+    return after and any(d.mode == "eventually" for d in rule.duties)
 
 
 def _looks_for(rule: Rule, tool: str) -> bool:

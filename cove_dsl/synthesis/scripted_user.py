@@ -5,10 +5,11 @@ It listens to the agent's words alone, so it can sit opposite any agent. It neve
 
 import random
 import re
+from typing import Any
 
 from ..core.spec import Spec
 from . import phrases as say
-from .parties import STOP, Chat, spoken
+from .parties import STOP, Chat, calling, spoken
 from .tasks import Fact, Move, Task
 from .wording import capital, fact_sentence, mine, pick, series, verb_phrase
 
@@ -25,9 +26,22 @@ class ScriptedUser:
         self.told: set[Fact] = set()
         self.known_asked = self.waited = 0
         self.agreed = False
+        self.made: list[dict[str, Any]] = []
 
     def reply(self, messages: list[Chat]) -> Chat:
+        last = messages[-1] if messages else None
+        if last is not None and last["role"] == "tool" and self.made:
+            return spoken(pick(self.rng, say.SEEN).format(result=last["content"]), "user")
+        call = self._asked_to_do(str(last["content"] or "")) if last is not None and self.at >= 0 else None
+        if call is not None:
+            self.made.append(call)
+            return calling(call["name"], call["arguments"], len(self.made), "user")
         return spoken(self._say(messages), "user")
+
+    def _asked_to_do(self, text: str) -> dict[str, Any] | None:
+        """The call of the user's own that the agent asks for, if it belongs to what the user has come for."""
+        asked = (m.call for m in self.task.moves if m.kind == "ask" and f"`{m.call['name']}`" in text)
+        return next((call for call in asked if call not in self.made), None)
 
     def _say(self, messages: list[Chat]) -> str:
         text = str(messages[-1].get("content") or "")
@@ -35,7 +49,7 @@ class ScriptedUser:
         if self.at < 0:
             return self._next(False)
         if any(cue in low for cue in say.ASKS_FOR_YES):
-            self.agreed = self.move.kind == "do"
+            self.agreed = self.move.kind == "do" or self.move.led
             return pick(self.rng, say.YES if self.agreed else say.NO)
         if "?" in text and self._asks_who(low):
             return self._who(low)
@@ -71,6 +85,8 @@ class ScriptedUser:
         """The next wish, or goodbye."""
         before = self.move if self.at >= 0 else None
         self.at += 1
+        while before is not None and before.led and self.at < len(self.task.moves) and self._goes_on(before):
+            self.at += 1
         self.agreed = False
         if before is not None and refused and before.kind == "do":
             return f"{pick(self.rng, say.ACCEPT_NO)} {STOP}"
@@ -79,12 +95,16 @@ class ScriptedUser:
             return f"{pick(self.rng, words)} {STOP}"
         return self._wish(self.move, before, refused)
 
+    def _goes_on(self, before: Move) -> bool:
+        """Whether the next move is part of what the user has asked for already."""
+        return self.task.moves[self.at].led and self.task.moves[self.at].scenario == before.scenario
+
     def _wish(self, move: Move, before: Move | None, refused: bool) -> str:
         facts = self._opening_facts(move)
         described = [f for f in facts if f.kind == "describes"]
         sentences = [fact_sentence(f, self.rng, f not in described[1:]) for f in facts]
         sentences += [mine(self._persona())] if len(described) > 1 or move.story else []
-        if move.kind == "act":
+        if move.kind == "act" or move.led:
             story = mine(self._persona())
             return " ".join(
                 [pick(self.rng, say.STORY if before is None else say.NEXT_STORY).format(text=story), *sentences]
@@ -155,7 +175,7 @@ class ScriptedUser:
 
 
 def _last_word(fact: Fact) -> str:
-    return fact.label.split(".")[-1] if " " not in fact.label else _label(fact).split()[1]
+    return fact.label.split(".")[-1].replace("_", " ") if " " not in fact.label else _label(fact).split()[1]
 
 
 def _label(fact: Fact) -> str:

@@ -37,13 +37,14 @@ class Need:
 @frozen
 class Move:
     """One thing that the user comes for, and what is right to do about it: carry out the call, refuse it under a rule,
-    say that nothing fits, make a call that changes nothing, or answer a question.
+    say that nothing fits, make a call that changes nothing, ask the user to make a call, or answer a question.
 
     `others`: calls that would be as right as `call`. `slots`: the bindings behind each parameter. `own`: whether it is
     about the user's own rows. `story`: whether the wish needs the persona's words to be understood.
+    `led`: the user has named an end, and the agent leads there.
     """
 
-    kind: Literal["do", "refuse", "unable", "act", "learn"]
+    kind: Literal["do", "refuse", "unable", "act", "ask", "learn"]
     scenario: str
     call: Call = field(factory=dict)
     facts: tuple[Fact, ...] = ()
@@ -58,6 +59,7 @@ class Move:
     others: tuple[Call, ...] = ()
     own: bool = True
     story: bool = False
+    led: bool = False
 
 
 @frozen

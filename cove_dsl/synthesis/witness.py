@@ -41,8 +41,10 @@ class Witness:
         asks for although nothing fits."""
         others = tuple(p[0].call for p in plans[1:]) if len(plans[0]) == 1 else ()
         made = [self._move(kind, step, others) for kind, step in self._steps(plans[0], refused, unmet)]
-        made += [self._question(a) for a in self.drawn.scene.aims if a.kind == "learn"]
-        made = sorted(made, key=lambda m: m.kind == "act")
+        questions = [self._question(a) for a in self.drawn.scene.aims if a.kind == "learn"]
+        led = any(a.kind == "reach" for a in self.drawn.scene.aims)
+        made = [*questions, *made] if led else [*made, *questions]
+        made = sorted((evolve(m, led=led) for m in made), key=lambda m: m.kind == "act")
         rest = [f for f in self.facts if id(f) not in self.told]
         first = sorted((*made[0].facts, *rest), key=self.facts.index) if made else ()
         return (evolve(made[0], facts=tuple(first)), *made[1:]) if made else ()
@@ -51,7 +53,9 @@ class Witness:
         self, plan: Steps, refused: tuple[Steps, int] | None, unmet: Planned | None
     ) -> list[tuple[Any, Planned]]:
         writes = self.shape.spec.writes()
-        steps: list[tuple[Any, Planned]] = [("do" if s.call["name"] in writes else "act", s) for s in plan]
+        steps: list[tuple[Any, Planned]] = [
+            ("ask" if s.call["requestor"] == "user" else "do" if s.call["name"] in writes else "act", s) for s in plan
+        ]
         if refused is not None:
             forbidden, at = refused
             before = [s for s in steps if any(s[1].call == f.call for f in forbidden[:at])]
@@ -107,7 +111,17 @@ class Witness:
         for key in _keys(call.get("arguments", {})):
             if not any(_holds(row, key) for _, row in found):
                 found += self._holding(key)
-        return tuple(dict.fromkeys(Need(t, row[self.shape.key_field(t)]) for t, row in found))
+        named = [Need(t, key) for t, key in self._referred(call) if t != self.person.table]
+        return tuple(dict.fromkeys([*(Need(t, row[self.shape.key_field(t)]) for t, row in found), *named]))
+
+    def _referred(self, call: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        """The rows whose keys a call's arguments are."""
+        for p in self.shape.spec.tools[call["name"]].params if call else ():
+            key = call["arguments"].get(p.name)
+            if not isinstance(p.type, Ref) or not isinstance(key, str):
+                continue
+            if p.type.table in self.shape.readers and self.c.world.row(p.type.table, key) is not None:
+                yield p.type.table, key
 
     def _holding(self, key: str) -> list[tuple[str, Any]]:
         """The row that holds an entry under a key: a product for one of its variants."""

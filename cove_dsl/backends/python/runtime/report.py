@@ -423,6 +423,7 @@ def judge_outcome(
     words = [(s.text or "").lower().replace(",", "") for s in trajectory.steps if s.role == "agent"]
     said = [_said(item, words, trajectory) for item in wanted.said]
     asserted = [(a, _holds(program, run.world, a)) for a in wanted.asserted]
+    earned = [ok for a, ok in asserted if ok is not True or _holds(program, start, a) is not True]
     for plan in wanted.plans:
         found = _against(program, run, start, plan, sync_plans, wanted.frame)
         if (
@@ -434,7 +435,7 @@ def judge_outcome(
         if best["state"] == "met":
             break
     assert best is not None
-    return _outcome(best, said, asserted, wanted, trajectory, done)
+    return _outcome(best, said, asserted, earned, wanted, trajectory, done)
 
 
 def _holds(program: Program, end: World, asserted: Asserted) -> Any:
@@ -471,8 +472,8 @@ def _against(
         wanted, missing = 0, [m for m in missing if m["kind"] == "unwanted"]
     unmet = sum(m["kind"] == "missing" for m in missing)
     extra = fewest(program, start, run.writes, goal) if not missing and not frame else []
-    parts = max(wanted + len(missing) - unmet, 1)
-    met = wanted - unmet if wanted else int(not missing)
+    parts = len(missing) if frame else max(wanted + len(missing) - unmet, 1)
+    met = wanted - unmet if wanted or frame else int(not missing)
     return {
         "state": "unmet" if missing else "met",
         "missing": missing,
@@ -501,6 +502,7 @@ def _outcome(
     best: dict[str, Any],
     said: list[Any],
     asserted: list[tuple[Asserted, Any]],
+    earned: list[Any],
     wanted: Wanted,
     trajectory: Trajectory,
     done: bool | None,
@@ -516,7 +518,7 @@ def _outcome(
     told, held = _together(said), _together([ok for _, ok in asserted])
     acted = _acted(best["plan"], wanted.compared, trajectory)
     if not compares and "ACTION" in wanted.basis:
-        asserted = [*asserted, (Asserted("actions", {}, True), acted)]
+        asserted, earned = [*asserted, (Asserted("actions", {}, True), acted)], [*earned, acted]
     states = (best["state"] if compares else "met", told, _together([ok for _, ok in asserted]))
     unsure = "unknown" in states or (compares and bool(best["errors"]))
     verdict = "violated" if "unmet" in states else "unknown" if unsure else "satisfied"
@@ -524,7 +526,7 @@ def _outcome(
         "DB": best["state"], "COMMUNICATE": told if said else "met", "ENV_ASSERTION": held if asserted else "met",
         "ACTION": "met" if acted else "unmet",
     }  # fmt: skip
-    owed = [*said, *(ok for _, ok in asserted)]
+    owed = [*said, *(earned or [ok for _, ok in asserted])]
     return {
         "verdict": verdict, "state": best["state"], "said": told, "asserted": held, "compares_end": compares,
         "actions": "met" if acted else "unmet", "missing": missing,
