@@ -4,7 +4,7 @@ VENV  := .venv
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test lint bench golden audit lock clean
+.PHONY: run test lint bench peers golden audit lock clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -20,7 +20,12 @@ lint: $(STAMP)
 	$(BIN)/lint-imports
 
 bench: $(STAMP)
-	@set -e; for script in tests/benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+	@set -e; for script in $(filter-out %/peers.py,$(wildcard tests/benchmarks/*.py)); do \
+	  echo "== $$script"; $(BIN)/python "$$script"; done
+
+# Apart from the others: it needs the package index, and minutes.
+peers: $(STAMP)
+	$(BIN)/python tests/benchmarks/peers.py
 
 golden: $(STAMP)
 	$(BIN)/python -m tests.golden.regenerate
