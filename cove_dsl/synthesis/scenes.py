@@ -11,7 +11,7 @@ from ..backends.python.emit import module_source
 from ..backends.python.expressions import define_name
 from ..backends.python.runtime.sandbox import Program
 from ..backends.python.scenarios import NAMES, Function, Scene, scenes_source
-from ..core.nodes import Apply, Const, Rule, Tool
+from ..core.nodes import Apply, Const, Get, Rule, Tool
 from ..core.spec import Record, Spec
 from ..core.types import ListType, MapType, Prim, RecordType, Ref, Type, is_text, strip
 from ..core.walk import walk
@@ -57,6 +57,8 @@ class Shape:
         for tool in tools:
             if tool.kind == "read":
                 self._reader(tool)
+        if not self.lookups:
+            self.lookups = {t: [reader] for t, reader in self.readers.items() if self._is_named_by_key(t)}
         general = next((t for t in tools if _shows_anything(t)), None)
         if general is not None:
             self.readers = {**dict.fromkeys(spec.tables, general), **self.readers}
@@ -87,6 +89,12 @@ class Shape:
                 self.lookups.setdefault(table, []).append(tool)
         elif isinstance(found, MapType) and isinstance(found.value, Ref) and not params:
             self.listers.setdefault(found.value.table, tool)
+
+    def _is_named_by_key(self, table: str) -> bool:
+        """Whether users know the keys of a table's rows: then they say who they are, and nobody looks them up."""
+        key, record = self.key_field(table), self.spec.tables[table].record
+        known = [d.expr for s in self.spec.scenarios.values() for d in s.disclosures if d.kind == "knows"]
+        return any(isinstance(e, Get) and e.name == key and strip(e.target.type) == RecordType(record) for e in known)
 
     def record(self, table: str) -> Record:
         return self.spec.records[self.spec.tables[table].record]

@@ -8,6 +8,7 @@ specification.
 import random
 import re
 from collections.abc import Generator
+from itertools import islice
 from typing import Any
 
 from attrs import evolve
@@ -15,6 +16,7 @@ from attrs import evolve
 from ..backends.prompt.words import money, opening, series, words
 from ..backends.python.runtime.events import parse_json
 from ..backends.python.runtime.language import claims, supports
+from ..backends.python.runtime.sandbox import Sandbox
 from ..backends.python.runtime.shapes import conforms
 from ..backends.python.runtime.values import is_number, plain_number
 from ..core.nodes import Events, Param, Rule
@@ -26,6 +28,7 @@ from .describe import options, shown, values_at
 from .goals import event_of
 from .parties import Chat, calling, spoken
 from .scenes import Shape, definition, exact_words, recognisers_in
+from .searches import look_ups, search_for, searches
 from .tasks import Call, Fact, Move, Need, Task
 from .wording import (
     answer,
@@ -204,11 +207,32 @@ class ScriptedAgent:
         reader = self.shape.readers[table]
         self.rows[table, key] = yield from self._call(reader.name, {reader.params[0].name: key})
 
+    def _search(self, call: Call) -> Talk:
+        """Searches for what a call names and nothing has shown yet."""
+        c = Sandbox(self.monitor.run.program, self.monitor.run.world)
+        for found in searches(self.spec, c, call, self._newest(), self._has_seen):
+            yield from self._call(found["name"], found["arguments"])
+
+    def _newest(self) -> list[Any]:
+        return list(self.rows.values())[::-1]
+
+    def _confirm(self, call: Call) -> Talk:
+        """Looks at what the rules want looked at before a call."""
+        for rule in self._broken(call):
+            tools = [t for n in walk(rule.body) if isinstance(n, Events) for t in n.pattern.tools]
+            reads = [t for t in dict.fromkeys(tools) if self.spec.tools[t].kind == "read"]
+            for found in islice(look_ups(self.spec, reads, self._newest()), MOST_LOOKS):
+                if rule not in self._broken(call):
+                    break
+                yield from self._call(found["name"], found["arguments"])
+
     # --- changing
 
     def _change(self, move: Move) -> Talk:
         yield from self._ask(move)
         call = self._choice(move)
+        yield from self._search(call)
+        yield from self._confirm(call)
         yield from self._remind(call)
         verb = verb_phrase(evolve(move, call=call), self.spec, self.rng, "your")
         yield spoken(self._led(self._proposal(call, verb)))
@@ -374,6 +398,11 @@ class ScriptedAgent:
         ):
             tool = self.spec.tools[self.shape.calculator]
             yield from self._call(tool.name, {tool.params[0].name: move.sum})
+        elif claims(shown_value) and not all(supports(c, self._sources()) for c in claims(shown_value)):
+            c = Sandbox(self.monitor.run.program, self.monitor.run.world)
+            found = search_for(self.spec, c, move.value, [f.value for f in move.facts])
+            if found is not None:
+                yield from self._call(found["name"], found["arguments"])
         self.told = answer(move, shown_value, self.rng)
         self.closing = f"{self.told} {self.closing}"
 
@@ -437,3 +466,5 @@ def _flat(value: Any) -> str:
 
 
 __all__ = ["ScriptedAgent"]
+
+MOST_LOOKS = 8  # at things of one kind before a call

@@ -125,7 +125,8 @@ class ScriptedUser:
         return " ".join([pick(self.rng, forms).format(verb=verb_phrase(move, self.spec, self.rng)), *sentences])
 
     def _asked(self, fact: Fact, low: str) -> bool:
-        return any(p.replace("_", " ") in low for p, names in self.move.slots.items() if set(names) & set(fact.names))
+        slots = [p for p, names in self.move.slots.items() if set(names) & set(fact.names)]
+        return any(name.replace("_", " ") in low for name in (*slots, *fact.names))
 
     def _persona(self) -> str:
         return dict(zip(self.task.scenarios, self.task.profile.personas, strict=True))[self.move.scenario]

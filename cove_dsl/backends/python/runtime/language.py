@@ -558,7 +558,8 @@ def lists(text: str, arguments: dict[str, object], known: Known, alone: Alone = 
     order" is enough.
     """
     plain = _joined(text[:LIMIT])
-    meant = {key for name, key in arguments.items() if isinstance(key, str) and _meant(name, key, plain, alone)}
+    keys = {n: k for n, k in arguments.items() if isinstance(k, str) and not _says_literally(k, text[:LIMIT], plain)}
+    meant = {key for name, key in keys.items() if _meant(name, key, plain, alone)}
     leaves = [leaf for leaf in _leaves(arguments) if leaf not in meant]
     said = [_said(leaf, text[:LIMIT], plain, known) for leaf in leaves]
     if all(said):

@@ -1,0 +1,113 @@
+"""How an agent comes to know a key that no row of the user's leads to: by a tool that searches.
+
+In: a call that is planned, and what is known so far. Out: calls of read tools, each of which shows keys that the
+planned call names. Every search is tried in the sandbox first, so none is made in vain.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice, product
+from typing import Any
+
+from ..backends.python.runtime.sandbox import Sandbox
+from ..core.nodes import Tool
+from ..core.spec import Spec
+from ..core.types import ListType, RecordType, Ref, Type, strip
+
+MOST_TRIES = 2_000
+Call = dict[str, Any]
+
+
+def searches(spec: Spec, c: Sandbox, call: Call, rows: Iterable[Any], seen: Callable[[str], bool]) -> Iterator[Call]:
+    """The searches that show what a call's lists name. `rows`: what has been read; `seen`: whether a key was shown."""
+    params = {p.name: p.type for p in spec.tools[call["name"]].params}
+    for name, value in call["arguments"].items():
+        for item, key in _keys(spec, value, params[name]):
+            if not seen(key):
+                found = _search(spec, c, key, [item, call["arguments"], *rows])
+                if found is not None:
+                    yield found
+
+
+def search_for(spec: Spec, c: Sandbox, value: Any, said: Iterable[Any]) -> Call | None:
+    """The search that shows a value, with what was said as arguments."""
+    names = {p.name for t in spec.tools.values() if _is_search(t) for p in t.params}
+    return _search(spec, c, value, [dict.fromkeys(names, word) for word in said])
+
+
+def look_ups(spec: Spec, tools: Iterable[str], rows: Iterable[Any]) -> Iterator[Call]:
+    """Calls of tools with the things in some rows that hold a field for each parameter."""
+    rows = list(rows)
+    for tool in tools:
+        names = [p.name for p in spec.tools[tool].params]
+        for found in _with_all(rows, names):
+            yield {"name": tool, "arguments": {name: found[name] for name in names}}
+
+
+def _with_all(value: Any, names: list[str]) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        if names and all(isinstance(value.get(name), str) for name in names):
+            yield value
+        value = list(value.values())
+    for part in value if isinstance(value, list) else ():
+        yield from _with_all(part, names)
+
+
+def _keys(spec: Spec, value: Any, kind: Type) -> Iterator[tuple[Any, str]]:
+    """The keys in a list of records, each with its record."""
+    kind = strip(kind)
+    if isinstance(kind, ListType) and isinstance(kind.item, RecordType):
+        fields = spec.records[kind.item.name].fields.values()
+        names = [f.name for f in fields if isinstance(strip(f.type), Ref)]
+        yield from ((item, item[n]) for item in value for n in names)
+
+
+def _search(spec: Spec, c: Sandbox, key: Any, sources: list[Any]) -> Call | None:
+    tools = [t for t in spec.tools.values() if t.kind == "read" and t.requestor == "agent" and _is_search(t)]
+    tries = ((tool, arguments) for tool in tools for arguments in _arguments(tool, sources))
+    for tool, arguments in islice(tries, MOST_TRIES):
+        found = c.fork().call(tool.name, arguments)
+        if found.ok and holds(found.value, key):
+            return {"name": tool.name, "arguments": arguments}
+    return None
+
+
+def _is_search(tool: Tool) -> bool:
+    """Whether a tool finds rows by what they hold, and not by a key."""
+    return bool(tool.params) and not any(isinstance(p.type, Ref) for p in tool.params)
+
+
+def _arguments(tool: Tool, sources: list[Any]) -> Iterator[Call]:
+    """Values for a tool's parameters, from what holds fields of these names; those of one type may change places."""
+    kinds = {p.name: str(strip(p.type)) for p in tool.params}
+    pools = {
+        name: list(dict.fromkeys(v for n, k in kinds.items() if k == kind for v in _values(sources, n, name)))
+        for name, kind in kinds.items()
+    }
+    for chosen in product(*pools.values()):
+        yield dict(zip(pools, chosen, strict=True))
+
+
+def _values(sources: list[Any], name: str, first: str) -> Iterator[str]:
+    """The texts at a name: those that a parameter is called after come first."""
+    for wanted in (first, name):
+        for source in sources:
+            yield from _texts(source, wanted)
+
+
+def _texts(value: Any, name: str) -> Iterator[str]:
+    """The texts at a name, the outermost first."""
+    level = [value]
+    while level:
+        yield from (v[name] for v in level if isinstance(v, dict) and isinstance(v.get(name), str))
+        parts = (v.values() if isinstance(v, dict) else v for v in level if isinstance(v, (dict, list)))
+        level = [part for some in parts for part in some if isinstance(part, (dict, list))]
+
+
+def holds(value: Any, key: Any) -> bool:
+    """Whether a key, or another value, stands anywhere in a value."""
+    if isinstance(value, dict):
+        return any(holds(v, key) for v in value.values())
+    return any(holds(v, key) for v in value) if isinstance(value, list) else value == key
+
+
+__all__ = ["holds", "look_ups", "search_for", "searches"]
