@@ -202,8 +202,33 @@ def check_end_states(recorded: Recorded, sync_plans: bool = True) -> int:
 
 def end_states(recorded: Recorded, sync_plans: bool = True) -> Iterator[tuple[Record, str]]:
     """The records whose end the benchmark compared, and what we say of it."""
+    for record in _records(recorded):
+        if record.db_match is not None:
+            row = verify_record(recorded.desk.program, recorded.world.inner, record, frozenset(), sync_plans)
+            yield record, row["outcome"]["state"]
+
+
+def check_rewards(recorded: Recorded) -> Counter[str]:
+    """The benchmark's reward worked out anew, wherever it is recorded and no reader is needed: `same` and `other`."""
+    counts: Counter[str] = Counter()
+    for record in _records(recorded):
+        row = verify_record(recorded.desk.program, recorded.world.inner, record, frozenset())
+        found = (row.get("outcome") or {}).get("benchmark_reward")
+        if record.recorded_reward is not None and found is not None:
+            counts["same" if found == record.recorded_reward else "other"] += 1
+    return counts
+
+
+def mismatches(recorded: Recorded) -> list[dict[str, Any]]:
+    """What recorded tools gave and the desk's own do not, in conversations with the benchmark's present environment."""
+    rows = (
+        verify_record(recorded.desk.program, recorded.world.inner, record, frozenset())
+        for record in _records(recorded)
+        if record.bench == "tau2"
+    )
+    return [found for row in rows for found in row["world"]["mismatches"]]
+
+
+def _records(recorded: Recorded) -> Iterator[Record]:
     for file in recorded.conversations:
-        for record in read_records(file):
-            if isinstance(record, Record) and record.db_match is not None:
-                row = verify_record(recorded.desk.program, recorded.world.inner, record, frozenset(), sync_plans)
-                yield record, row["outcome"]["state"]
+        yield from (record for record in read_records(file) if isinstance(record, Record))

@@ -36,3 +36,15 @@ def test_every_damage_to_gold_is_noticed(airline: Recorded) -> None:
 
 def test_end_states_agree_with_the_benchmark(airline: Recorded) -> None:
     assert shared.check_end_states(airline) == 249
+
+
+def test_rewards_agree_with_the_benchmark(airline: Recorded) -> None:
+    assert shared.check_rewards(airline) == {"same": 255}
+
+
+def test_recorded_results_are_the_desks_own(airline: Recorded) -> None:
+    """Three calls gave the tool lists of the wrong shape; the environment's words for that are its validator's."""
+    found = shared.mismatches(airline)
+    assert len(found) == 3
+    assert all("validation error" in m["recorded"] for m in found)
+    assert {m["expected"] for m in found} == {"argument `payment_methods` must be list[Payment]"}

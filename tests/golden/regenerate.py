@@ -9,7 +9,7 @@ from cove_dsl.pipeline import compile_path
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).resolve().parent
-DESKS = ("retail", "telecom")
+DESKS = ("airline", "retail", "telecom")
 
 
 def load(desk: str) -> Spec:

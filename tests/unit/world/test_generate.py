@@ -73,6 +73,23 @@ def test_retail_makes_a_whole_shop(retail, shop):
     assert world_problems(retail, shop) == ()
 
 
+def test_airline_makes_a_whole_world():
+    spec = load_spec("airline")
+    world = generate_world(spec, 0)
+    assert {table: len(rows) for table, rows in world.items()} == {"users": 500, "flights": 300, "reservations": 2000}
+    assert world_problems(spec, world) == ()
+    days = [d["status"] for f in world["flights"].values() for d in f["dates"].values()]
+    assert len(days) == 9000
+    assert set(days) == {"available", "on time", "delayed", "flying", "landed", "cancelled"}
+
+
+def test_the_fixture_of_airline_is_a_world_of_the_desk():
+    spec = load_spec("airline")
+    run = Run(program_of(spec), empty_world(program_of(spec)))
+    compile_blocks(spec, {"small": Block(spec.fixtures["small_airline"])}).functions["small"](run)
+    assert world_problems(spec, state_of(run.world)) == ()
+
+
 def test_equal_seeds_give_equal_bytes(retail, shop):
     assert dumps(generate_world(retail, 0)) == dumps(shop)
     assert dumps(generate_world(retail, 1)) != dumps(shop)
