@@ -67,6 +67,32 @@ def test_rewards_agree_with_the_benchmark(telecom: Recorded) -> None:
     assert count == 100
 
 
+def test_rules_know_what_the_world_shows(telecom: Recorded) -> None:
+    """Where everything is known, only recognised language leaves a verdict open; every rule is seen in real talk."""
+    seen: set[str] = set()
+    for file in telecom.conversations:
+        for record in read_records(file):
+            assert isinstance(record, Record)
+            for line in verify_record(telecom.desk.program, telecom.world.inner, record)["rules"]:
+                assert line["verdict"] != "unknown" or line["basis"] in ("recogniser", "judge"), (record.id, line)
+                seen |= {line["rule"]} if line["triggered"] else set()
+    rules = telecom.desk.spec.rules.values()
+    assert {r.name for r in rules if r.when != "judged"} == seen
+
+
+def test_a_full_score_is_a_reward_without_a_fault(telecom: Recorded) -> None:
+    """What the benchmark fails never scores 1; what it rewards does, unless a rule is broken or cannot be judged."""
+    faults = 0
+    for file in telecom.conversations:
+        for record in read_records(file):
+            assert isinstance(record, Record)
+            row = verify_record(telecom.desk.program, telecom.world.inner, record)
+            at_fault = {r["verdict"] for r in row["rules"] if r["severity"] == "error"} != {"satisfied"}
+            assert (row["score"] == 1) is (record.recorded_reward == 1 and not at_fault), record.id
+            faults += record.recorded_reward == 1 and at_fault
+    assert faults == 9
+
+
 def test_gold_that_is_followed_like_real_calls_finds_more_good_ends(telecom: Recorded) -> None:
     """With `sync` after gold calls too, ends count as reached in which the phone has noticed what the account did. The
     benchmark calls them different; none that it calls equal is lost."""
