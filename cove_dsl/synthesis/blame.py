@@ -115,7 +115,7 @@ def _stuck(held: Dialogue) -> Who:
 
 def user_faults(task: Task, held: Dialogue, report: dict[str, Any]) -> Iterator[Fault]:
     """What the user made up, gave away, or left undone."""
-    hidden = hidden_keys(task)
+    hidden = {key.lstrip("#") for key in hidden_keys(task)}
     sources = [task.prompt, dumps([f.phrase for f in task.profile.person])]
     for at, message in enumerate(held.messages):
         content = message.get("content") or ""

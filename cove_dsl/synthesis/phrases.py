@@ -54,6 +54,9 @@ UNABLE = (
     "I'm sorry, I can't {verb} as you wish: nothing that fits can be had right now.",
 )
 MAY = "I can {rule}"
+WAIT = "One moment, please."
+REFERENCE = "Your case has the number {number}."
+ONCE_MORE = "do the same once more, to be on the safe side"
 ANSWER_NOUN = ("{text} is {value}.",)
 ANSWER_CLAUSE = ("As to {text}: {value}.", "You asked {text}: {value}.")
 ANYTHING_ELSE = (

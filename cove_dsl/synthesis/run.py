@@ -6,6 +6,7 @@ With scripted parties, equal orders give equal bytes; with models, equal orders 
 import asyncio
 import sys
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from attrs import field, frozen
 from ..world.desk import Desk, World
 from ..world.state import world_hash, world_of
 from .dialogue import Caps
+from .flaws import FLAWS
 from .models.answers import Answers
 from .models.asking import Asker, BudgetSpent, Limits, Pace, Price
 from .models.endpoint import Endpoint, Model
@@ -26,12 +28,13 @@ from .summary import summarize
 
 Progress = Callable[[int], None]
 PASSES = 3  # how often a task is begun anew that the infrastructure has failed
-SCRIPTED = "scripted"
+SCRIPTED, FLAWED = "scripted", "flawed"
 
 
 @frozen
 class Order:
-    """What a run was asked for. `agent` and `user` name the parties: `scripted`, or a model."""
+    """What a run was asked for. `agent` and `user` name the parties: `scripted`, or a model; the agent may be `flawed`,
+    or `flawed:GLOB` with the names of flaws."""
 
     desk: Desk
     state: dict[str, Any] = field(repr=False)
@@ -51,6 +54,13 @@ class Order:
             "caps": {"steps": self.caps.steps, "errors": self.caps.errors},
             "versions": {"cove-dsl": version("cove-dsl"), "python": sys.version.split()[0]},
         }  # fmt: skip
+
+    def flaws(self) -> list[str]:
+        """Which flaws the scripted agent may have."""
+        if not isinstance(self.agent, str) or not self.agent.startswith(FLAWED):
+            return []
+        glob = self.agent.removeprefix(FLAWED).removeprefix(":") or "*"
+        return [name for name in FLAWS if fnmatchcase(name, glob)]
 
     def models(self) -> dict[str, Model]:
         """The sides that are models."""
@@ -107,7 +117,7 @@ class _Drive:
         models = self.order.models()
         answers = Answers(self.means.answers or self.store.folder / ANSWERS) if models else None
         askers = self._askers(models, answers) if answers is not None else {}
-        stage = Stage(self.order.desk, self.sampler, askers, self.order.caps)
+        stage = Stage(self.order.desk, self.sampler, askers, self.order.caps, self.order.flaws())
         try:
             for _ in range(PASSES if models else 1):
                 todo = (i for i in range(self.order.n) if i not in self.done)
@@ -167,4 +177,4 @@ def _tidied(counts: dict[str, Any]) -> dict[str, dict[str, float]]:
     }
 
 
-__all__ = ["SCRIPTED", "Means", "Order", "synthesize"]
+__all__ = ["FLAWED", "SCRIPTED", "Means", "Order", "synthesize"]

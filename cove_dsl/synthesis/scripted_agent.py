@@ -94,13 +94,13 @@ class ScriptedAgent:
         """One wish, up to a text that closes it; that text is left in `closing`."""
         self.closing, self.told = pick(self.rng, say.ANYTHING_ELSE), ""
         if move.kind == "refuse" and not self._allowed_to_look(move):
-            return self._refuse(move)
+            return (yield from self._decline(move))
         yield from self._look(move)
         match move.kind:
             case "do":
                 yield from self._change(move)
             case "refuse":
-                self._refuse(move)
+                yield from self._decline(move)
             case "unable":
                 text = pick(self.rng, say.UNABLE).format(verb=verb_phrase(move, self.spec, self.rng, "your"))
                 self.closing = f"{text} {self.closing}"
@@ -235,14 +235,23 @@ class ScriptedAgent:
         yield from self._confirm(call)
         yield from self._remind(call)
         verb = verb_phrase(evolve(move, call=call), self.spec, self.rng, "your")
-        yield spoken(self._led(self._proposal(call, verb)))
-        result = yield from self._call(call["name"], call["arguments"])
-        self._forget(call)
+        yield from self._propose(call, verb)
+        result = yield from self._carry_out(call)
         if isinstance(result, str) and result.startswith("Error"):
             self.closing = pick(self.rng, say.FAILED).format(error=result.removeprefix("Error: ")) + " " + self.closing
             return
         self.told = " ".join([pick(self.rng, say.DONE).format(verb=verb), *self._owed(call["name"])])
         self.closing = f"{self.told} {self.closing}"
+
+    def _propose(self, call: Call, verb: str) -> Talk:
+        """Lists what is about to be done, and waits for a yes."""
+        yield spoken(self._led(self._proposal(call, verb)))
+
+    def _carry_out(self, call: Call) -> Talk:
+        """Makes a change."""
+        result = yield from self._call(call["name"], call["arguments"])
+        self._forget(call)
+        return result
 
     def _ask(self, move: Move) -> Talk:
         """Asks for what only the user can say."""
@@ -277,13 +286,19 @@ class ScriptedAgent:
         return min([move.call, *move.others], key=self._unstated)
 
     def _remind(self, call: Call) -> Talk:
+        for text in self._reminders(call):
+            yield spoken(text)
+
+    def _reminders(self, call: Call) -> list[str]:
         """What the rules want said or asked before a call, in the words that they listen for."""
+        found = []
         for rule in self._broken(call):
             question, duty = open_question(rule), self._duty(rule)
             if question is not None:
-                yield spoken(pick(self.rng, say.ASK_OPEN).format(question=question))
+                found.append(pick(self.rng, say.ASK_OPEN).format(question=question))
             elif duty is not None:
-                yield spoken(pick(self.rng, say.REMIND).format(duty=opening(duty) + "."))
+                found.append(pick(self.rng, say.REMIND).format(duty=opening(duty) + "."))
+        return found
 
     def _owed(self, tool: str) -> list[str]:
         """What the rules want told, by the end, after a call of a tool."""
@@ -382,6 +397,11 @@ class ScriptedAgent:
 
     # --- the other endings
 
+    def _decline(self, move: Move) -> Talk:
+        """Says no, and why."""
+        self._refuse(move)
+        yield from ()
+
     def _refuse(self, move: Move) -> None:
         verb = verb_phrase(move, self.spec, self.rng, "your")
         reason = rule_sentence(self.spec.rules[move.rule[0]])
@@ -403,7 +423,10 @@ class ScriptedAgent:
             found = search_for(self.spec, c, move.value, [f.value for f in move.facts])
             if found is not None:
                 yield from self._call(found["name"], found["arguments"])
-        self.told = answer(move, shown_value, self.rng)
+        self._answer(move, shown_value)
+
+    def _answer(self, move: Move, value: str) -> None:
+        self.told = answer(move, value, self.rng)
         self.closing = f"{self.told} {self.closing}"
 
     def _sources(self) -> list[str]:
@@ -412,6 +435,9 @@ class ScriptedAgent:
     def _act(self, move: Move) -> Talk:
         """A call that changes nothing, and what has to be said after it word for word."""
         yield from self._call(move.call["name"], move.call["arguments"])
+        self._say_line(move)
+
+    def _say_line(self, move: Move) -> None:
         for rule in self.spec.rules.values():
             if (
                 rule.when == "after"

@@ -49,7 +49,8 @@ class ScriptedUser:
         if self.at < 0:
             return self._next(False)
         if any(cue in low for cue in say.ASKS_FOR_YES):
-            self.agreed = self.move.kind == "do" or self.move.led
+            # who came for something takes it, allowed or not
+            self.agreed = self.move.kind in ("do", "refuse") or self.move.led
             return pick(self.rng, say.YES if self.agreed else say.NO)
         if "?" in text and self._asks_who(low):
             return self._who(low)

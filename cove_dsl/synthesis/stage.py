@@ -1,5 +1,6 @@
 """One task becomes one row: drawn, talked about by two parties, verified, and judged for whose fault a failure is."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from ..backends.prompt import render_agent
@@ -9,6 +10,7 @@ from ..world.desk import Desk, World
 from ..world.state import apply_start
 from .blame import judge
 from .dialogue import Caps, hold
+from .flaws import FLAWS, plantable
 from .models.asking import Asker
 from .models.parties import ModelAgent, ModelParty, ModelUser
 from .parties import Party
@@ -19,10 +21,13 @@ from .tasks import Task
 
 
 class Stage:
-    """Where dialogues are held. `askers` ask the models of those sides that are played by one."""
+    """Where dialogues are held. `askers` ask the models of those sides that are played by one; `flaws` are those of
+    which the scripted agent has one."""
 
-    def __init__(self, desk: Desk, sampler: Sampler, askers: dict[str, Asker], caps: Caps) -> None:
-        self.desk, self.sampler, self.askers, self.caps = desk, sampler, askers, caps
+    def __init__(
+        self, desk: Desk, sampler: Sampler, askers: dict[str, Asker], caps: Caps, flaws: Sequence[str] = ()
+    ) -> None:
+        self.desk, self.sampler, self.askers, self.caps, self.flaws = desk, sampler, askers, caps, list(flaws)
         self.policy = render_agent(desk.spec)
         self.tools = {side: tool_schemas(desk.spec, side) for side in ("agent", "user")}
 
@@ -31,8 +36,33 @@ class Stage:
         and what an asker raises."""
         task, dropped = self._drawn(index)
         start = World(self.desk.program, apply_start(self.sampler.world.inner, list(task.start)))
-        user, agent = self._user(task), self._agent(task, start)
-        opening = [{"role": "system", "content": self.policy}]
+        found = (
+            await self._flawed(task, start) if self.flaws else await self._held(task, start, self._agent(task, start))
+        )
+        return {**found, "dropped": dropped}
+
+    async def _flawed(self, task: Task, start: World) -> dict[str, Any]:
+        """The dialogue of an agent with a flaw, one that breaks nothing else if there is such; without a flaw, if there
+        is none at all. `unseen`: flaws that were tried and not found out."""
+        unseen: list[str] = []
+        best: dict[str, Any] | None = None
+        for planted in plantable(self.desk.spec, task, self.flaws):
+            agent = FLAWS[planted.flaw](task, self.desk, start, self.sampler.shape)
+            row = await self._held(task, start, agent)
+            if not agent.erred:
+                continue
+            told = planted.compare(row["blame"], row["causes"])
+            if told["only"]:
+                return {**row, "planted": told, "unseen": unseen}
+            if told["found"]:
+                best = best or {**row, "planted": told}
+            else:
+                unseen.append(planted.flaw)
+        row = best or {**await self._held(task, start, self._agent(task, start)), "planted": None}
+        return {**row, "unseen": unseen}
+
+    async def _held(self, task: Task, start: World, agent: Party) -> dict[str, Any]:
+        user, opening = self._user(task), [{"role": "system", "content": self.policy}]
         held = await hold(user, agent, Sandbox(self.desk.program, start.inner.fork()), opening, self.caps)
         cove = task.cove_object()
         report = self.desk.verify(held.messages, start, {"cove": cove}).data
@@ -41,7 +71,7 @@ class Stage:
             "id": task.id, "messages": held.messages, "tools": self.tools["agent"], **more,
             "start": [list(p) for p in task.start], "cove": cove, "termination": held.ended,
             **judge(task, held, report).to_json(), "errors": _with_faults(held.errors, agent, user),
-            "usage": _usage(agent, user), "dropped": dropped, "user_prompt": task.prompt, "report": report,
+            "usage": _usage(agent, user), "user_prompt": task.prompt, "report": report,
         }  # fmt: skip
 
     def _drawn(self, index: int) -> tuple[Task, dict[str, int]]:

@@ -38,6 +38,8 @@ class Counts:
         self.blame: Counter[str] = Counter()
         self.causes: Counter[str] = Counter()
         self.errors: dict[str, Counter[str]] = {}
+        self.planted: Counter[str] = Counter()
+        self.unseen: Counter[str] = Counter()
 
     def add(self, row: dict[str, Any]) -> None:
         report, fit = row["report"], is_fit(row)
@@ -52,6 +54,9 @@ class Counts:
             self.causes.update(f"{row['blame']}: {cause}" for cause in row["causes"])
         for side, kinds in row["errors"].items():
             self.errors.setdefault(side, Counter()).update(kinds)
+        if "planted" in row:
+            self.planted[row["planted"]["flaw"] if row["planted"] else "none"] += 1
+            self.unseen.update(row["unseen"])
         self.turns += sum(m["role"] == "user" and bool(m["content"]) for m in row["messages"])
         self.calls += sum(m["role"] == "tool" for m in row["messages"])
         self.total, self.good = self.total + 1, self.good + fit
@@ -59,8 +64,9 @@ class Counts:
     def to_json(self) -> dict[str, Any]:
         each = {"verdicts": self.verdicts, "ended": self.ended, "blame": self.blame, "causes": self.causes,
                 "broken": self.broken, "dropped": self.dropped}  # fmt: skip
+        flaws = {"planted": self.planted, "unseen": self.unseen} if self.planted else {}
         return {
-            **{name: dict(sorted(counts.items())) for name, counts in each.items()},
+            **{name: dict(sorted(counts.items())) for name, counts in (each | flaws).items()},
             "errors": {side: dict(sorted(kinds.items())) for side, kinds in sorted(self.errors.items())},
             "scenarios": {name: {"made": n, "verified": self.kept[name]} for name, n in sorted(self.made.items())},
             "mean_user_turns": round(self.turns / max(self.total, 1), 2),

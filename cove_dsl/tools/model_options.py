@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ..synthesis.dialogue import Caps
+from ..synthesis.flaws import FLAWS
 from ..synthesis.models.asking import Limits, Price
 from ..synthesis.models.endpoint import Model
-from ..synthesis.run import SCRIPTED, Means
+from ..synthesis.run import FLAWED, SCRIPTED, Means
 
 DEFAULTS, CAPS = Limits(), Caps()
 POSITIVE = click.FloatRange(0, min_open=True)
@@ -18,7 +20,7 @@ POSITIVE = click.FloatRange(0, min_open=True)
 # Option, type, default, how its value is called, what it does. A default that is a tuple: may be given several times.
 OPTIONS: tuple[tuple[str, Any, Any, str, str], ...] = (
     ("--agent", str, SCRIPTED, "PARTY", "Who plays the desk: scripted, or a model as openai/NAME@BASE_URL. "
-     "Its key is read from OPENAI_API_KEY."),
+     "Its key is read from OPENAI_API_KEY. flawed, or flawed:NAME, errs on purpose."),
     ("--user", str, SCRIPTED, "PARTY", "Who plays the user; likewise."),
     ("--agent-arg", str, (), "NAME=VALUE", "Goes into every request to the agent's model, such as temperature=0.7. "
      "VALUE is JSON or a text."),
@@ -55,12 +57,18 @@ def caps(options: dict[str, Any]) -> Caps:
 
 def party(options: dict[str, Any], side: str) -> str | Model:
     """A side's party, as the options name it."""
-    name, pairs = options[side], options[f"{side}_arg"]
+    name: str = options[side]
+    pairs = options[f"{side}_arg"]
     args = {n: _value(v) for n, v in (_pair(p, f"--{side}-arg") for p in pairs)}
     if name == SCRIPTED:
         if args:
             raise click.UsageError(f"--{side}-arg is for models, and the {side} is scripted")
         return SCRIPTED
+    if side == "agent" and name.partition(":")[0] == FLAWED:
+        glob = name.partition(":")[2] or "*"
+        if not any(fnmatchcase(flaw, glob) for flaw in FLAWS):
+            raise click.BadParameter(f"`{glob}` is no flaw; there are {', '.join(FLAWS)}", param_hint="--agent")
+        return name
     try:
         return Model.parse(name, args)
     except ValueError as error:

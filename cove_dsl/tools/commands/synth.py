@@ -75,7 +75,7 @@ def command(
 
 
 def _outcome(order: Order, summary: dict[str, Any]) -> int:
-    if not order.models() and summary["verified"] != summary["dialogues"]:
+    if not order.models() and not order.flaws() and summary["verified"] != summary["dialogues"]:
         return PROBLEMS
     return UNDECIDED if summary["missing"] else FINE
 
@@ -125,6 +125,9 @@ def _failures(summary: dict[str, Any]) -> list[str]:
     lines = []
     if summary["broken"]:
         lines += ["", f"rules broken: {_listed(summary['broken'])}"]
+    if "planted" in summary:
+        lines += ["", f"planted and found out: {_listed(summary['planted'])}"]
+        lines += [f"tried and not found out: {_listed(summary['unseen'])}"] if summary["unseen"] else []
     if summary["blame"]:
         lines += ["", f"at fault: {_listed(summary['blame'])}", f"causes: {_listed(summary['causes'])}"]
     if set(summary["ended"]) - {"user_stop"}:
