@@ -62,7 +62,8 @@ def test_rare_flaws_are_found_out_where_there_is_occasion(retail, sampler, tasks
     assert planted
     for row in planted:
         assert row["blame"] == "agent"
-        assert set(row["causes"]) & BREAKS[flaw], row["causes"]
+        refused = (row["cove"]["refusal"] or {"rule": ""})["rule"]
+        assert set(row["causes"]) & (BREAKS[flaw] | {f"rule:{refused}"}), row["causes"]
 
 
 def test_a_mistake_leaves_the_end_other_than_wanted(retail, sampler, tasks):
