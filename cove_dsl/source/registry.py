@@ -16,6 +16,13 @@ class Code:
 
 
 TITLES = {
+    "unreachable-tool": "a tool that can never be used within the rules",
+    "undecided": "a question that the solver leaves open",
+    "says-the-same": "a rule that is only broken together with another",
+    "refused-otherwise": "a refusal that is not the named rule's",
+    "never-judged": "a rule that is never judged",
+    "never-broken": "a rule that nothing can break",
+    "always-excepted": "a rule that an exception takes away altogether",
     "ambiguous-name": "a name that could mean two things",
     "bad-literal": "a number, date or time that does not exist",
     "bad-number": "a number out of its range",

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from cove_dsl.core.spec import Spec
+from cove_dsl.solve.survey import Surveyor, about_finding, about_scenario
 from cove_dsl.source import Diagnostic
 from cove_dsl.source.registry import CODES
 from tests.cases.literate import compile_case
@@ -13,7 +15,10 @@ from tests.conftest import ROOT
 
 PAGES = ROOT / "docs" / "diagnostics"
 MAKERS = {"Diagnostic", "DataProblem", "BadText", "_file_problem"}
-SOLVED = {"unsatisfiable", "refusal-not-forced"}
+SOLVED = {
+    "always-excepted", "never-broken", "never-judged", "refusal-not-forced", "refused-otherwise", "says-the-same",
+    "undecided", "unreachable-tool", "unsatisfiable",
+}  # fmt: skip
 NOT_COMPILED = {
     "bad-record",
     "bad-state",
@@ -58,11 +63,16 @@ def found_in(text: str, code: str) -> list[str]:
     compiled = compile_case(text) if code != "no-domain" else _bare(text)
     problems: list[Diagnostic] = list(compiled.problems)
     if code in SOLVED and compiled.spec is not None:
-        from cove_dsl.backends.smt import check_scenario, diagnose
-
-        asked = [check_scenario(compiled.spec, s) for s in compiled.spec.scenarios.values()]
-        problems += [p for f in asked if (p := diagnose(f, compiled.spec)) is not None]
+        problems += solved(compiled.spec)
     return [p.code for p in problems]
+
+
+def solved(spec: Spec) -> list[Diagnostic]:
+    """What all the solver's questions find."""
+    surveyor = Surveyor(spec)
+    found = [about_scenario(a, spec) for a in surveyor.scenarios()]
+    found += [about_finding(f, spec) for f in (*surveyor.rules(), *surveyor.tools())]
+    return [p for p in found if p is not None]
 
 
 def _bare(text: str):

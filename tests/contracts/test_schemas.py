@@ -123,3 +123,12 @@ def test_tasks():
     for index in range(6):
         task = sampler.task(index)
         schema("task").validate(to_jsonable(task.cove_object()))
+
+
+def test_the_solvers_answers():
+    lines = covec("solve", TEA, "--all-cores")
+    for line in lines:
+        schema("solve-line").validate(line)
+    assert {k for line in lines for k in ("scenario", "rule", "tool") if k in line} == {"scenario", "rule", "tool"}
+    for line in covec("solve", TEA, "--state", SHOP):
+        schema("solve-line").validate(line)

@@ -9,7 +9,7 @@ from ...core.backend import Artifact
 from ...core.nodes import Events, Node
 from ...core.spec import Spec
 from . import errors
-from .feasibility import CoreClause, Feasibility, check_scenario, diagnose, plans, question, questions
+from .feasibility import CoreClause, Feasibility, check_scenario, diagnose, exhausted, plans, question, questions
 from .solve import Answer, Budget
 
 
@@ -42,6 +42,7 @@ __all__ = [
     "backend",
     "check_scenario",
     "diagnose",
+    "exhausted",
     "plans",
     "question",
     "questions",

@@ -8,7 +8,7 @@ from typing import Literal, assert_never
 
 from attrs import define, evolve, field
 
-from ...core.nodes import Bind, Branch, Check, Each, Exit, Goal, Stmt, Tool, Write
+from ...core.nodes import Bind, Branch, Check, Each, Exit, Goal, Rule, Stmt, Tool, Write
 from ...core.spec import Field
 from ...core.types import ListType, RecordType, strip
 from ...core.walk import walk
@@ -215,6 +215,8 @@ class Contracts(Encoder):
         self.demand("goal", label, goal.span, terms.implies(wanted, done))
         self.policy(tool, args, done)
         self.effects(tool, args, done)
+        named = Scalar(self.script.literal(tool.name), "Text")
+        self.made_calls.append((done, tool.requestor, tool.name, Call({"tool": named, **args})))
 
     def policy(self, tool: Tool, args: dict[str, Value], done: str) -> None:
         call = Call({"tool": Scalar(self.script.literal(tool.name), "Text"), **args})
@@ -225,8 +227,17 @@ class Contracts(Encoder):
                 and rule.pattern.role in (None, tool.requestor)
                 and (not rule.pattern.tools or tool.name in rule.pattern.tools)
             )
-            if bound and rule.basis == "contract" and rule.when == "before" and rule.severity == "error":
+            if bound and self.binds(rule):
                 self.run(rule.body, {"call": call}, done, Frame("rule", f"rule.{rule.name}", rule.span))
+
+    def binds(self, rule: Rule) -> bool:
+        """Rules about attempts that rest on the world, the call and what was done before it. What one of them takes for
+        granted must bind as well, or it may not be judged at all."""
+        presumed = [self.spec.rules[name] for name in rule.presupposes]
+        return (
+            rule.when == "before" and rule.severity == "error" and rule.basis in ("contract", "trajectory")
+            and not rule.duties and all(r.severity == "error" and r.when != "judged" for r in presumed)
+        )  # fmt: skip
 
     def effects(self, tool: Tool, args: dict[str, Value], done: str) -> None:
         if tool.body is None:

@@ -10,7 +10,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, assert_never
 
-from attrs import define
+from attrs import define, field
 
 from ...core.nodes import Apply, Clause, Collect, Const, Events, Expr, Fold, Get, If, Is, Let, Lookup, Make, Var
 from ...core.spec import Record
@@ -19,7 +19,7 @@ from ...core.walk import walk
 from . import errors, terms
 from .lists import Lists, truth
 from .terms import Sort
-from .values import Call, Env, Items, Maybe, Query, Scalar, Thing, Value, sort_of, spelled, spelled_names
+from .values import Call, Env, History, Items, Maybe, Query, Scalar, Thing, Value, sort_of, spelled, spelled_names
 from .world import NOTHING
 
 COMPARES = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
@@ -28,7 +28,11 @@ ADDS = {"add": "+", "subtract": "-", "multiply": "*"}
 
 @define
 class Encoder(Lists):
-    """Encodes expressions into its script. `inlined` are the definitions being gone through."""
+    """Encodes expressions into its script. `made_calls` are the calls of the plan so far: when each is made, by whom,
+    of which tool."""
+
+    made_calls: list[tuple[str, str, str, Call]] = field(factory=list)
+    looks: int = 0
 
     def encode(self, expr: Expr, env: Env) -> Value:
         value = self._encode(expr, env)
@@ -62,8 +66,8 @@ class Encoder(Lists):
                 return Query(expr, seen_by(expr, env), self.moment)
             case Fold():
                 return self.fold(expr, env)
-            case Events(_, kind):
-                return self.opaque(expr, env, errors.HISTORY)
+            case Events():
+                return self.events(expr)
             case _:
                 assert_never(expr)
 
@@ -71,6 +75,22 @@ class Encoder(Lists):
         """A value about which nothing is known, but that it is the same each time."""
         self.weaken(expr.span, why)
         return self.recall(f"{expr!r}:{spelled_names(seen_by(expr, env))}", expr.type, "unknown")
+
+    # --- the past
+
+    def events(self, expr: Events) -> Value:
+        """What has happened: the calls of the plan that were made so far, and whatever else there was."""
+        self.weaken(expr.span, errors.HISTORY)
+        pattern = expr.pattern
+        sure = expr.before is None and expr.after is None and pattern.status != "failed" and pattern.kind == "call"
+        known = [(g, c) for g, role, tool, c in self.made_calls if sure and pattern.role in (None, role)
+                 and (not pattern.tools or tool in pattern.tools)]  # fmt: skip
+        return History(pattern, tuple(known), len(self.made_calls) if sure else self.look())
+
+    def look(self) -> int:
+        """A number for a look at the past that is like no other."""
+        self.looks -= 1
+        return self.looks
 
     # --- literals and names
 
@@ -119,6 +139,8 @@ class Encoder(Lists):
         match target:
             case Call(fields) if expr.name in fields:
                 return fields[expr.name]
+            case Call():
+                return self.recall(f"{spelled(target)}.{expr.name}", expr.type, "of.call")
             case Thing(_, RecordType()):
                 return self.read(target, expr.name)
             case Thing(term, _):

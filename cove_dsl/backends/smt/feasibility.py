@@ -19,9 +19,11 @@ from ...source import NOWHERE, Diagnostic, Span
 from . import errors, terms
 from .contracts import Contracts, Frame
 from .lists import conjuncts
+from .people import finders
+from .relevance import looks_at
 from .solve import Answer, Budget, Status, solve
 from .terms import Clause, Script
-from .values import Items, Maybe, Scalar, Thing, Value
+from .values import Call, History, Items, Maybe, Scalar, Thing, Value
 
 MOST_PLANS = 24
 MOST_ORDERED = 3
@@ -96,15 +98,34 @@ def _orders(steps: tuple[Goal, ...]) -> Iterator[tuple[Goal, ...]]:
 
 @define
 class Question(Contracts):
-    """The script of one way through one scenario."""
+    """The script of one way through one scenario. `person` is whose conversation it is: a table and a key."""
+
+    person: tuple[str, Value] | None = None
 
     def write_down(self, scenario: Scenario, plan: tuple[Goal, ...]) -> None:
         env: dict[str, Value] = {}
         for pick in scenario.picks:
             self.picked(pick, env, scenario.span)
+            self.recognise(pick, env)
         self.run(scenario.given, env, terms.TRUE, Frame("given", "given", scenario.span))
         self.steps(plan, env)
         self.invariants()
+
+    def recognise(self, pick: Pick, env: dict[str, Value]) -> None:
+        """The first row picked of a table in which a look-up finds people: the conversation is that person's."""
+        found = env.get(pick.name)
+        if self.person is not None or pick.kind != "pick" or pick.many or not isinstance(found, Thing):
+            return
+        for table in self.spec.tables.values():
+            if is_record(found, table.record) and finders(self.spec, table.name):
+                self.person = (table.name, self.initially(found, table.record, table.key))
+
+    def met_first(self, value: History) -> Call | None:
+        """A conversation is its person's own: whom a look-up finds is the person."""
+        if self.person is None or value.pattern.status != "ok" or not value.pattern.tools:
+            return None
+        table, key = self.person
+        return Call({"result": key}) if value.pattern.tools <= set(finders(self.spec, table)) else None
 
     def steps(self, plan: tuple[Goal, ...], env: dict[str, Value]) -> None:
         for n, goal in enumerate(plan, 1):
@@ -151,9 +172,14 @@ class Question(Contracts):
         return span if span.piece == where.piece and where.start <= span.start < where.end else step
 
     def invariants(self) -> None:
-        """What holds of every world at the beginning, said of the places this question is about."""
+        """What holds of every world at the beginning, said of the places this question is about: of an invariant that
+        looks at fields which nothing else looks at, nothing could follow."""
         self.updates, self.versions, self.moment, self.curious = {}, {}, 0, False
+        touched = frozenset(name.partition("@")[0].removesuffix(".present") for name in self.script.declared)
         for invariant in self.spec.invariants:
+            fields, _ = looks_at(invariant.condition, self.spec)
+            if not fields <= touched:
+                continue
             self.demand(
                 "invariant", f"invariant.{invariant.name}", invariant.span, self.condition(invariant.condition, {})
             )

@@ -8,11 +8,11 @@ from typing import Any
 
 from attrs import define, evolve, field
 
-from ...core.nodes import Apply, Collect, Expr, Get
+from ...core.nodes import Apply, Collect, Events, Expr, Get
 from ...core.types import BOOL, INT, AnyType, ListType, RecordType, Type, optional, strip
 from ...source import Span
 from . import errors, terms
-from .values import Env, Items, Maybe, Query, Scalar, Thing, Value, spelled
+from .values import Call, Env, History, Items, Maybe, Query, Scalar, Thing, Value, spelled
 from .world import NOTHING, World
 
 Demand = tuple[str, Span]
@@ -65,6 +65,8 @@ class Lists(World):
                 return [(terms.TRUE, item) for item in items], True
             case Query(collect, env, moment) if moment == self.moment:
                 return self._through(collect, 0, dict(env), [])
+            case History(_, past, _, name):
+                return [(g, self.part_of(c, name, item_type(kind))) for g, c in past], False
             case Thing():
                 item = item_type(kind)
                 known = self.known.get(item.name, []) if isinstance(item, RecordType) else []
@@ -171,6 +173,9 @@ class Lists(World):
         some = self.exists(value, kind)
         number = self.recall(spelled(value), INT, "count")
         assert isinstance(number, Scalar)
+        if _of_the_past(value):
+            least = self.total([Scalar(terms.choose(c, "1", "0"), "Int") for c, _ in found], "Int")
+            self.script.fact(f"(>= {number.term} {least.term})")
         self.script.fact(f"(>= {number.term} 0)")
         self.script.fact(terms.equal(some, f"(>= {number.term} 1)"))
         return number
@@ -203,7 +208,21 @@ class Lists(World):
             self.remembered[key] = self._picked(op, value, kind)
         return self.remembered[key]
 
+    def met_first(self, value: History) -> Call | None:
+        """What is known of the first of some past events; given by the floor above this one."""
+        return None
+
+    def part_of(self, call: Call, name: str, kind: Type) -> Value:
+        """A past event, or what is looked at of it."""
+        return call.fields.get(name) or self.recall(f"{spelled(call)}.{name}", kind, "of.call") if name else call
+
     def _picked(self, op: str, value: Value, kind: Type) -> Maybe:
+        if isinstance(value, History):
+            call = self.met_first(value) if op == "first" else None
+            present = self.exists(value, kind) if op != "only" else self.script.fresh("only", "Bool")
+            there = call is not None and value.field in ("", *call.fields)
+            return Maybe(present, self.part_of(call, value.field, item_type(kind)) if call is not None and there
+                         else self.fresh(item_type(kind), op))  # fmt: skip
         some, (demands, one) = self.exists(value, kind), self.element(value, kind, op)
         present = some if op != "only" else terms.both([some, self.script.fresh("only", "Bool")])
         self.script.fact(terms.implies(present, terms.both(term for term, _ in demands)))
@@ -227,6 +246,8 @@ class Lists(World):
                         for i in items
                     )
                 )
+            case History():
+                return evolve(value, field=expr.name)
             case Query(collect):
                 body = Get(collect.body, expr.name, item_type(expr.type), span=expr.span)
                 return evolve(value, collect=evolve(collect, body=body, type=expr.type))
@@ -239,6 +260,12 @@ class Lists(World):
                         self.script.fact(terms.implies(inside, self.member(made, one)))
                 return made
         return self.fresh(expr.type, expr.name)
+
+
+def _of_the_past(value: Value) -> bool:
+    """Whether distinct known items are surely distinct: past calls are; rows may be one and the same."""
+    first = value.collect.clauses[0].expr if isinstance(value, Query) and value.collect.clauses else None
+    return isinstance(value, History) or isinstance(first, Events)
 
 
 def conjuncts(expr: Expr) -> list[Expr]:

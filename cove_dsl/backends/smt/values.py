@@ -9,7 +9,7 @@ from typing import TypeAlias, assert_never
 
 from attrs import field, frozen
 
-from ...core.nodes import Collect
+from ...core.nodes import Collect, Pattern
 from ...core.types import EnumType, Prim, Ref, Type, strip
 from .terms import Sort
 
@@ -59,7 +59,18 @@ class Call:
     fields: Mapping[str, "Value"]
 
 
-Value: TypeAlias = Scalar | Thing | Maybe | Items | Query | Call
+@frozen
+class History:
+    """The past events that a pattern means: those that are known to be among them, each with its condition, and who
+    knows which others. `stamp` tells what has happened by then; `field` is what is looked at of each, if not all."""
+
+    pattern: Pattern
+    known: tuple[tuple[str, Call], ...]
+    stamp: int
+    field: str = ""
+
+
+Value: TypeAlias = Scalar | Thing | Maybe | Items | Query | Call | History
 
 _SORTS: dict[str, Sort] = {
     "text": "Text", "id": "Text", "email": "Text", "int": "Int", "decimal": "Real", "money": "Real", "bool": "Bool",
@@ -91,6 +102,9 @@ def spelled(value: Value) -> str:
             return f"{moment}:{collect!r}:{spelled_names(env)}"
         case Call(fields):
             return spelled_names(fields)
+        case History(pattern, _, stamp, _):
+            wanted = (pattern.kind, pattern.role, sorted(pattern.tools), pattern.status)
+            return f"past@{stamp}:{wanted}"
         case _:
             assert_never(value)
 

@@ -45,15 +45,11 @@ def _solved(name: str, cached: bool) -> tuple[Glance, bool]:
     spec = compiled.spec
     if spec is None:
         return glance_at(compiled), False
-    from ...backends.smt import check_scenario, diagnose
+    from ...solve.survey import Surveyor, about_scenario
 
-    asked = [s for s in spec.scenarios.values() if not s.refusal or spec.rules[s.refusal[0]].basis == "contract"]
-    found = [check_scenario(spec, s) for s in asked]
-    problems = [p for f in found if (p := diagnose(f, spec)) is not None]
-    left_out = [s.name for s in spec.scenarios.values() if s not in asked]
-    if left_out:
-        say(f"not asked here, because the refusing rule looks at the conversation: {', '.join(left_out)}")
-    undecided = any(f.status == "unknown" for f in found)
+    answers = list(Surveyor(spec).scenarios(cheap=True))
+    problems = [p for a in answers if (p := about_scenario(a, spec)) is not None]
+    undecided = any(a.status == "unknown" and not a.expected for a in answers)
     return evolve(glance_at(compiled), problems=(*compiled.problems, *problems), sources=compiled.sources), undecided
 
 

@@ -1,0 +1,454 @@
+"""Expressions of the core over a small world, exactly, three-valued where the reference evaluator is.
+
+What cannot be computed (the letters of a text, what a phrase means) becomes some function of its arguments and is kept
+in `approximated`; a model that rests on it has to stand the replay.
+"""
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, assert_never
+
+from attrs import define, field
+
+from ....core import ops
+from ....core.nodes import Apply, Clause, Collect, Const, Events, Expr, Fold, Get, If, Is, Let, Lookup, Make, Var
+from ....core.types import ListType, Optional, Prim, RecordType, Type, strip
+from ....source import Span
+from .. import terms
+from ..terms import FALSE, TRUE
+from . import sequences as lists
+from .builtins import Builtins
+from .values import (
+    DOUBT,
+    NOTHING,
+    Arguments,
+    Cell,
+    Doubt,
+    Entry,
+    Happening,
+    Maybe,
+    Place,
+    Scalar,
+    Seq,
+    Truth,
+    Unsupported,
+    Value,
+    as_maybe,
+    merge,
+    sure,
+    where_known,
+)
+
+Env = dict[str, Value]
+DAY = 86_400
+
+
+@define
+class Expressions(Builtins):
+    """Encodes expressions into a script. `past` are the slots before the moment that is looked at from."""
+
+    past: tuple[Any, ...] = ()
+    depth: int = field(default=0)
+
+    def encode(self, expr: Expr, env: Env) -> Value:
+        value = self._encode(expr, env)
+        if isinstance(value, Maybe) and not isinstance(expr.type, Optional):
+            return where_known(value.value, value.known)
+        return self._named(value)
+
+    def condition(self, expr: Expr, env: Env) -> Truth:
+        found = self.encode(expr, env)
+        if isinstance(found, Maybe):
+            found = found.value if found.present == TRUE else Truth(FALSE, FALSE)
+        if not isinstance(found, Truth):
+            raise Unsupported("a condition that is no truth value", expr.span)
+        return found
+
+    def _named(self, value: Value) -> Value:
+        """Long terms get names, so that they are written once."""
+        match value:
+            case Scalar(term, sort, known):
+                return Scalar(self.shared(term, sort), sort, self.shared(known, "Bool"))
+            case Truth(yes, no):
+                short = self.shared(yes, "Bool")
+                return sure(short) if no == terms.negate(yes) else Truth(short, self.shared(no, "Bool"))
+            case Maybe(present, inner, known):
+                return Maybe(self.shared(present, "Bool"), self._named(inner), self.shared(known, "Bool"))
+            case Seq(items, known):
+                return Seq(tuple((self.shared(g, "Bool"), v) for g, v in items), self.shared(known, "Bool"))
+        return value
+
+    def _encode(self, expr: Expr, env: Env) -> Value:
+        match expr:
+            case Const(value, kind):
+                return self.literal(value, kind, expr.span)
+            case Var(name, kind):
+                return self._variable(name, kind, env)
+            case Get():
+                return self._get(expr, env)
+            case Lookup():
+                return self._lookup(expr, env)
+            case Make():
+                return self._make(expr, env)
+            case Apply():
+                return self._apply(expr, env)
+            case If():
+                return self._if(expr, env)
+            case Is():
+                return self._is(expr, env)
+            case Let(name, value, body):
+                return self.encode(body, {**env, name: self.encode(value, env)})
+            case Collect():
+                return lists.settled(self._items(expr, env))
+            case Fold():
+                return self._fold(expr, env)
+            case Events():
+                return self._events(expr, env)
+            case _:
+                assert_never(expr)
+
+    # --- literals and names
+
+    def literal(self, value: Any, kind: Type, span: Span) -> Value:
+        kind = strip(kind)
+        if value is None:
+            return NOTHING
+        if isinstance(value, bool):
+            return sure(TRUE if value else FALSE)
+        if isinstance(value, list):
+            item = kind.item if isinstance(kind, ListType) else kind
+            return Seq(tuple((TRUE, self.literal(v, item, span)) for v in value))
+        if isinstance(value, (int, Decimal, Fraction)):
+            return number(value, kind)
+        if isinstance(value, str):
+            return self.moment(value, kind) if _is_moment(kind) else self.text(value)
+        raise Unsupported("a written map", span)
+
+    def moment(self, text: str, kind: Type) -> Scalar:
+        """A date in days, a time of day in seconds, a datetime in seconds of the clock's own zone."""
+        read = ops.read_moment(text)
+        seconds: Any = read.days * DAY + read.seconds
+        if read.date and read.time:
+            seconds += self.zone - (ops.offset(read.zone) if read.zone else self.zone)
+        elif read.date:
+            seconds = read.days
+        return Scalar(real_literal(Fraction(seconds)), "Real")
+
+    def _variable(self, name: str, kind: Type, env: Env) -> Value:
+        if name in env:
+            return env[name]
+        if name.startswith("table."):
+            return Seq(tuple((g, Place(((TRUE, c),))) for g, c in self.rows(name.removeprefix("table.")) if g != FALSE))
+        if name.startswith("state."):
+            return self.state(name.removeprefix("state."))
+        raise Unsupported(f"the name `{name}`")
+
+    # --- reaching into values
+
+    def _get(self, expr: Get, env: Env) -> Value:
+        target = self.encode(expr.target, env)
+        if expr.lifted:
+            return self._lifted(target, expr)
+        if isinstance(target, Maybe):
+            inner = as_maybe(self.field_of(target.value, expr))
+            return Maybe(
+                terms.both([target.present, inner.present]), inner.value, terms.both([target.known, inner.known])
+            )
+        return self.field_of(target, expr)
+
+    def _lifted(self, target: Value, expr: Get) -> Value:
+        target = target.value if isinstance(target, Maybe) else target
+        if not isinstance(target, Seq):
+            raise Unsupported("a field of what is no list", expr.span)
+        inner = Get(expr.target, expr.name, expr.type.item if isinstance(expr.type, ListType) else expr.type)
+        target = lists.settled(target)
+        return Seq(tuple((g, self.field_of(v, inner)) for g, v in lists.certain(target)), target.known)
+
+    def field_of(self, target: Value, expr: Get) -> Value:
+        match target:
+            case Place(alts, known):
+                found = self._either([(g, cell.read(expr.name)) for g, cell in alts], expr.type)
+                return where_known(found, known)
+            case Happening(alts, known):
+                found = self._either([(g, self.of_event(slot, expr)) for g, slot in alts], expr.type)
+                return where_known(found, known)
+            case Maybe(_, inner, _):
+                return self.field_of(inner, expr)
+        raise Unsupported(f"the field `{expr.name}` of a value that is taken as it comes", expr.span)
+
+    def _either(self, found: list[tuple[str, Value]], kind: Type) -> Value:
+        """One of several values; the last stands where no condition holds."""
+        if not found:
+            return self.blank(kind)
+        answer = found[-1][1]
+        for guard, value in reversed(found[:-1]):
+            answer = merge(guard, value, answer)
+        return answer
+
+    def _lookup(self, expr: Lookup, env: Env) -> Value:
+        key = as_maybe(self.encode(expr.key, env))
+        if isinstance(expr.target, Var) and expr.target.name.startswith("table."):
+            return self._row(expr.target.name.removeprefix("table."), key)
+        target = as_maybe(self.encode(expr.target, env))
+        item = strip(expr.type)
+        there = terms.both([target.present, key.present])
+        match target.value, key.value:
+            case Place(alts, known), Scalar(word, _, seen):
+                found = [
+                    (terms.both([g, h, lists.number_equal(k.term, word)]), v) for g, c in alts for h, k, v in c.entries
+                ]
+                present = terms.both([there, terms.either(g for g, _ in found)])
+                value = self._either(found, item)
+            case Seq() as seq, Scalar(word, _, seen):
+                one, known = lists.at(seq, word, self.blank(item)), TRUE
+                present, value, known = terms.both([there, one.present]), one.value, one.known
+            case _:
+                raise Unsupported("a look-up in a value that is taken as it comes", expr.span)
+        inner = as_maybe(value)
+        return Maybe(terms.both([present, inner.present]), inner.value,
+                     terms.both([known, seen, target.known, key.known, inner.known]))  # fmt: skip
+
+    def _row(self, table: str, key: Maybe) -> Maybe:
+        word = key.value
+        assert isinstance(word, Scalar)
+        alts = [
+            (terms.both([g, lists.number_equal(self.key(table, c).term, word.term)]), c) for g, c in self.rows(table)
+        ]
+        alts = [(self.shared(g, "Bool"), c) for g, c in alts if g != FALSE]
+        present = terms.both([key.present, terms.either(g for g, _ in alts)])
+        return Maybe(present, Place(tuple(alts)), terms.both([key.known, word.known]))
+
+    def _is(self, expr: Is, env: Env) -> Value:
+        target = as_maybe(self.encode(expr.target, env))
+        if expr.tag is None:
+            answer = target.present if expr.test == "present" else terms.negate(target.present)
+            return where_known(sure(answer), target.known)
+        if not isinstance(target.value, Place):
+            raise Unsupported("a case of a value that is taken as it comes", expr.span)
+        wire = self.text(expr.test).term
+        cases = [terms.both([g, lists.number_equal(_tag(c, expr.tag).term, wire)]) for g, c in target.value.alts]
+        return where_known(sure(terms.both([target.present, terms.either(cases)])), target.known)
+
+    # --- making values
+
+    def _make(self, expr: Make, env: Env) -> Value:
+        parts = [self.encode(item, env) for item in expr.items]
+        if expr.kind in ("list", "tuple"):
+            return Seq(tuple((TRUE, p) for p in parts))
+        made = Cell(expr.type, f"new{self.fresh_number()}", TRUE, self._unmade)
+        if expr.kind == "map":
+            made.entries = self.entries_of(list(zip(parts[::2], parts[1::2], strict=True)))
+        else:
+            made.fields = dict(zip(expr.names, parts, strict=True))
+            if isinstance(expr.type, RecordType):
+                for name in self.spec.records[expr.type.name].fields.keys() - made.fields.keys():
+                    made.fields[name] = NOTHING
+        return Place(((TRUE, made),))
+
+    def _unmade(self, cell: Cell, name: str) -> Value:
+        """A field that a value was made without."""
+        declared = self.declared(cell.type.name, name) if isinstance(cell.type, RecordType) else None
+        return self.blank(declared.type) if declared is not None else NOTHING
+
+    def entries_of(self, pairs: list[tuple[Value, Value]]) -> list[Entry]:
+        """Entries of a map; of several under one key, the last counts."""
+        made: list[Entry] = []
+        keys = [k if isinstance(k, Scalar) else Scalar("0", "Int") for k, _ in pairs]
+        for i, (_, value) in enumerate(pairs):
+            later = terms.either(lists.number_equal(k.term, keys[i].term) for k in keys[i + 1 :])
+            made.append((terms.negate(later), keys[i], value))
+        return made
+
+    # --- choosing
+
+    def _if(self, expr: If, env: Env) -> Value:
+        decided = self.condition(expr.condition, env)
+        then, other = self.encode(expr.then, env), self.encode(expr.other, env)
+        chosen = merge(decided.yes, then, other)
+        if decided.unsure == FALSE:
+            return chosen
+        agree = terms.either([decided.yes, decided.no, self.same(then, other).yes])
+        return where_known(chosen, agree)
+
+    def _apply(self, expr: Apply, env: Env) -> Value:
+        if expr.op.startswith("define:"):
+            define_ = self.spec.defines[expr.op.removeprefix("define:")]
+            inside: Env = {p.name: self.encode(a, env) for p, a in zip(define_.params, expr.args, strict=True)}
+            return self.encode(define_.body, inside)
+        if expr.op in ("and", "or"):
+            found = [self.condition(a, env) for a in expr.args]
+            yes, no = (terms.both, terms.either) if expr.op == "and" else (terms.either, terms.both)
+            made = yes(t.yes for t in found)
+            if all(t.no == terms.negate(t.yes) for t in found):
+                return sure(made)
+            return Truth(made, no(t.no for t in found))
+        if expr.op == "not":
+            found_one = self.condition(expr.args[0], env)
+            return Truth(found_one.no, found_one.yes)
+        return self.builtin(expr, [self.encode(a, env) for a in expr.args])
+
+    # --- going through
+
+    def _items(self, expr: Collect, env: Env) -> Seq:
+        found: list[tuple[str, Value | Doubt]] = []
+        self._through(expr.clauses, expr.body, env, TRUE, found)
+        return Seq(lists.limited(found))
+
+    def _through(self, clauses: tuple[Clause, ...], body: Expr, env: Env, guard: str, found: list[Any]) -> None:
+        if guard == FALSE:
+            return
+        if not clauses:
+            found.append((guard, self.encode(body, env)))
+            return
+        clause, rest = clauses[0], clauses[1:]
+        match clause.kind:
+            case "let":
+                self._through(rest, body, {**env, clause.names[0]: self.encode(clause.expr, env)}, guard, found)
+            case "where":
+                holds = self.condition(clause.expr, env)
+                if (unsure := terms.both([guard, holds.unsure])) != FALSE:
+                    found.append((self.shared(unsure, "Bool"), DOUBT))
+                self._through(rest, body, env, self.shared(terms.both([guard, holds.yes]), "Bool"), found)
+            case "for":
+                source = as_maybe(self.encode(clause.expr, env))
+                if not isinstance(source.value, Seq):
+                    raise Unsupported("going through what is no list", clause.expr.span)
+                if (
+                    unsure := terms.both([guard, terms.negate(terms.both([source.known, source.value.known]))])
+                ) != FALSE:
+                    found.append((unsure, DOUBT))
+                for there, item in lists.certain(source.value):
+                    inside = {**env, **self.unpack(clause.names, item)}
+                    self._through(rest, body, inside, terms.both([guard, source.present, there]), found)
+                lists.limited(found)
+
+    def unpack(self, names: tuple[str, ...], item: Value) -> Env:
+        if len(names) == 1:
+            return {names[0]: item}
+        if isinstance(item, Seq) and len(item.items) == len(names):
+            return {n: v for n, (_, v) in zip(names, item.items, strict=True) if not isinstance(v, Doubt)}
+        raise Unsupported("taking apart what is no tuple")
+
+    def _fold(self, expr: Fold, env: Env) -> Value:
+        source = expr.source
+        found = self._items(source, env) if isinstance(source, Collect) else self.encode(source, env)
+        seq = self._listed(found, expr)
+        item = strip(source.type)
+        blank = self.blank(strip(item.item)) if isinstance(item, ListType) else NOTHING
+        match expr.op:
+            case "some":
+                return lists.some(seq)
+            case "no":
+                there = lists.some(seq)
+                return Truth(there.no, there.yes)
+            case "every":
+                return lists.every(seq)
+            case "count":
+                return lists.count(seq)
+            case "first":
+                return lists.first(seq, blank)
+            case "last":
+                return lists.last(seq, blank)
+            case "only":
+                return lists.only(seq, blank)
+            case "sum":
+                return lists.total(seq, self.sort_of(expr.type))
+            case "min" | "max":
+                return lists.extreme(seq, "<" if expr.op == "min" else ">", blank)
+            case _:
+                assert_never(expr.op)
+
+    def _listed(self, found: Value, expr: Fold) -> Seq:
+        match found:
+            case Seq():
+                return found
+            case Maybe(present, Seq(items, known), seen):
+                return Seq(tuple((terms.both([present, g]), v) for g, v in items), terms.both([known, seen]))
+            case Place(alts, known):
+                return Seq(tuple((terms.both([g, h]), v) for g, cell in alts for h, _, v in cell.entries), known)
+        raise Unsupported(f"`{expr.op}` of what is no list", expr.span)
+
+    # --- the past
+
+    def _events(self, expr: Events, env: Env) -> Value:
+        found = [(slot.meets(expr.pattern), slot) for slot in self.past_of(expr.pattern.kind)]
+        known = TRUE
+        for bound, before in ((expr.before, True), (expr.after, False)):
+            if bound is not None:
+                other = as_maybe(self.encode(bound, env))
+                if not isinstance(other.value, Happening):
+                    raise Unsupported("before or after what is no event", expr.span)
+                alts = other.value.alts
+                known = terms.both([known, other.known, terms.implies(other.present, other.value.known)])
+                found = [(terms.both([g, other.present, self._side(s, alts, before)]), s) for g, s in found]
+        return Seq(tuple((self.shared(g, "Bool"), Happening(((TRUE, s),))) for g, s in found if g != FALSE), known)
+
+    def _side(self, slot: Any, alts: tuple[tuple[str, Any], ...], before: bool) -> str:
+        fits = [
+            g for g, other in alts if (slot.last < other.first_position if before else slot.first_position > other.last)
+        ]
+        return TRUE if fits and len(fits) == len(alts) else terms.either(fits)
+
+    def past_of(self, kind: str) -> list[Any]:
+        return [s for s in self.past if (s.kind == "step") == (kind == "step")]
+
+    def of_event(self, slot: Any, expr: Get) -> Value:
+        """A field of a message, call or step."""
+        match slot.kind, expr.name:
+            case "message", "text":
+                return self.words_of(slot)
+            case _, "role":
+                return self.text(slot.role)
+            case "step", "text":
+                message = slot.message
+                return NOTHING if message is None else Maybe(message.occurs, self.words_of(message))
+            case "step", "calls":
+                return Seq(tuple((c.occurs, Happening(((TRUE, c),))) for c in slot.calls))
+            case "call", _:
+                return self._of_call(slot, expr)
+        raise Unsupported(f"`{expr.name}` of an event", expr.span)
+
+    def _of_call(self, slot: Any, expr: Get) -> Value:
+        """A result and its like first, then parameters by name. What came of a call is not there before its time."""
+        done = slot in self.past
+        if expr.name == "result":
+            if not done or slot.result is None:
+                return NOTHING
+            found = as_maybe(slot.result)
+            return Maybe(terms.both([slot.ok, found.present]), found.value, found.known)
+        if expr.name in slot.args:
+            return slot.args[expr.name]  # type: ignore[no-any-return]
+        match expr.name:
+            case "tool":
+                return self.text(slot.tool)
+            case "arguments":
+                return Arguments(Happening(((TRUE, slot),)))
+            case "error":
+                return Maybe(terms.negate(slot.ok), self.words_of(slot)) if done else NOTHING
+        return where_known(self.blank(expr.type), FALSE)
+
+
+def number(value: int | Decimal | Fraction, kind: Type) -> Scalar:
+    if isinstance(value, int) and not (isinstance(kind, Prim) and kind.name in ("decimal", "money", "duration")):
+        return Scalar(terms.number(value, "Int"), "Int")
+    return Scalar(real_literal(Fraction(value)), "Real")
+
+
+def real_literal(value: Fraction) -> str:
+    size = abs(value)
+    text = f"{size.numerator}.0" if size.denominator == 1 else f"(/ {size.numerator}.0 {size.denominator}.0)"
+    return f"(- {text})" if value < 0 else text
+
+
+def _is_moment(kind: Type) -> bool:
+    return isinstance(kind, Prim) and kind.name in ("date", "time", "datetime")
+
+
+def _tag(cell: Cell, name: str) -> Scalar:
+    found = cell.read(name)
+    if not isinstance(found, Scalar):
+        raise Unsupported("a tag that is no text")
+    return found
+
+
+__all__ = ["Env", "Expressions", "real_literal"]

@@ -1,0 +1,351 @@
+"""Questions about small worlds: a scenario played out in one conversation, or a rule put to the test.
+
+A question fixes which events there may be; whether they happen, what is said and what is called is the solver's. The
+clauses of its script are places of the source, so that a conflict within the bounds can be told in them.
+"""
+
+from typing import Any, Literal
+
+from attrs import define, field, frozen
+
+from ....core.nodes import Apply, Events, Expr, Goal, Pick, Rule, Scenario, Tool
+from ....core.spec import Spec
+from ....core.types import RecordType, Ref, strip
+from ....core.walk import walk
+from ....source import Span
+from .. import terms
+from ..people import finders
+from ..relevance import looks_at
+from ..terms import FALSE, TRUE, Clause
+from . import sequences as lists
+from .expressions import Env
+from .statements import Frame
+from .trajectory import Court, Slot, StepSlot
+from .values import Place, Seq, Unsupported, Value, as_maybe, known_of
+
+
+@frozen
+class Choice:
+    """How a draw is read back: which candidates there are, and which is (or are) taken."""
+
+    name: str
+    there: tuple[str, ...]
+    taken: tuple[str, ...]
+    many: bool
+
+
+@frozen
+class Focus:
+    """What a rule or tool is tried on. `crowded`: a step of several things at once; `open`: the call is only asked
+    about; otherwise it succeeds. Without a tool, it is a message of `role`."""
+
+    tool: Tool | None
+    reads: tuple[Tool, ...] = ()
+    before: tuple[Tool, ...] = ()
+    after: tuple[Tool, ...] = ()
+    crowded: bool = False
+    open: bool = False
+    role: Literal["agent", "user"] = "agent"
+
+
+@define
+class Question(Court):
+    """A question being written. `choices` are the draws of a scenario by name, those of goals by number and name."""
+
+    choices: dict[tuple[int, str], Choice] = field(factory=dict)
+    goals: list[tuple[Goal, Env]] = field(factory=list)
+
+    # --- clauses
+
+    def demand(self, role: Any, name: str, span: Span, term: str) -> None:
+        """A named assertion for a place of the source; one place is one clause."""
+        found = [n for n, c in self.script.clauses.items() if c.span == span and c.role == role and n.startswith(name)]
+        n, key = 1, found[0] if found else name
+        while not found and key in self.script.clauses:
+            n += 1
+            key = f"{name}.{n}"
+        located = self.spec.sources.locate(span)
+        self.script.clause(Clause(key, span, role, located.text if located else ""), term)
+
+    def finish(self, missed: tuple[str, ...] = (), likely: frozenset[str] = frozenset()) -> None:
+        """What every world obeys at the beginning: fields' conditions, and the invariants about what was looked at;
+        those that were `missed` in any case, and the `likely` ones where their tables are looked at."""
+        now = self.tables, self.states, self.past
+        self.past = ()
+        self._at_the_beginning()
+        chosen = {*self._relevant(likely), *missed}
+        for invariant in (i for i in self.spec.invariants if i.name in chosen):
+            self.demand("invariant", f"invariant.{invariant.name}", invariant.span,
+                        self.condition(invariant.condition, {}).yes)  # fmt: skip
+        while self.pending:
+            condition, value, alive = self.pending.pop()
+            found = as_maybe(value)
+            holds = self.condition(condition, {"it": found.value})
+            self.demand("field", "field", condition.span, terms.implies(terms.both([alive, found.present]), holds.yes))
+        self.tables, self.states, self.past = now
+
+    def _at_the_beginning(self) -> None:
+        """Turns to the world as it was before anything happened. Nothing may be changed afterwards."""
+        for rows in self.opening.values():
+            for _, cell in rows:
+                self._restore(cell)
+        self.tables = {name: list(rows) for name, rows in self.opening.items()}
+        self.states = dict(self.opening_states)
+        for value in self.states.values():
+            self._restore_value(value)
+
+    def _restore(self, cell: Any) -> None:
+        cell.fields = {}
+        if id(cell) in self.opened:
+            cell.entries = list(self.opened[id(cell)])
+        for value in cell.initial.values():
+            self._restore_value(value)
+
+    def _restore_value(self, value: Any) -> None:
+        match as_maybe(value).value:
+            case Place(alts):
+                for _, cell in alts:
+                    self._restore(cell)
+            case Seq(items):
+                for _, item in items:
+                    self._restore_value(item)
+
+    def _relevant(self, likely: frozenset[str]) -> tuple[str, ...]:
+        """The invariants that say something about what the question has looked at."""
+        touched = {f"table.{n}" for n in self.opening} | {f"state.{n}" for n in self.opening_states}
+        found = []
+        for invariant in self.spec.invariants:
+            fields, roots = looks_at(invariant.condition, self.spec)
+            if roots <= touched and (fields <= self.touched or invariant.name in likely):
+                found.append(invariant.name)
+        return tuple(found)
+
+    # --- picks
+
+    def draw(self, pick: Pick, env: Env) -> None:
+        match pick.kind:
+            case "let":
+                env[pick.name] = self.encode(pick.source, env)
+            case "where":
+                self.demand("pick", "where", pick.span, self.condition(pick.source, env).yes)
+            case "pick":
+                env[pick.name] = self.choose(
+                    pick.source, pick.name, env, 0, pick.span, (pick.low, pick.high) if pick.many else None
+                )
+
+    def choose(
+        self, source: Expr, name: str, env: Env, turn: int, span: Span, many: tuple[int, int] | None = None
+    ) -> Value:
+        """Some item of a list, or so many of them."""
+        found = as_maybe(self.encode(source, env))
+        if not isinstance(found.value, Seq):
+            raise Unsupported("a draw from what is no list", span)
+        items = [(terms.both([found.present, g]), v) for g, v in lists.certain(lists.settled(found.value))]
+        known = terms.both([found.known, known_of(lists.settled(found.value))])
+        there = tuple(self._noted(f"{name}.{turn}.{i}.there", g) for i, (g, _) in enumerate(items))
+        taken = tuple(self.constant(f"{name}.{turn}.{i}.taken", "Bool") for i in range(len(items)))
+        for t, h in zip(taken, there, strict=True):
+            self.fact(terms.implies(t, h))
+        self.choices[turn, name] = Choice(name, there, taken, many is not None)
+        size = lists.tally(list(taken))
+        low, high = many or (1, 1)
+        role = "goal" if turn else "pick"
+        self.demand(role, f"{role}.{name}", span, terms.both([known, f"(<= {low} {size} {high})"]))
+        if many is not None:
+            return Seq(tuple((t, v) for t, (_, v) in zip(taken, items, strict=True)))
+        if not items:
+            return self.blank(strip(source.type).item)  # type: ignore[union-attr]
+        return self._either([(t, v) for t, (_, v) in zip(taken, items, strict=True)], source.type)
+
+    def _noted(self, name: str, term: str) -> str:
+        """A constant that the model shows, with a meaning."""
+        if term == TRUE:
+            self.fact(made := self.constant(name, "Bool"))
+            return made
+        made = self.constant(name, "Bool")
+        self.fact(f"(= {made} {term})")
+        return made
+
+    # --- scenarios
+
+    def scenario(
+        self, scenario: Scenario, plan: tuple[Goal, ...], reads: tuple[Tool, ...], refused: bool = False
+    ) -> None:
+        """A conversation in which the steps of a plan are made; with `refused`, the last is only asked about."""
+        env: Env = {}
+        for pick in scenario.picks:
+            self.draw(pick, env)
+        frame = Frame()
+        self.run(scenario.given, env, TRUE, frame)
+        self.demand("given", "given", scenario.span, terms.negate(terms.either([frame.fails, *frame.unknown])))
+        person = self.person(scenario, env)
+        calls = [self._goal(n, goal, env) for n, goal in enumerate(plan, 1) if goal.kind == "do"]
+        if refused:
+            calls[-1].open = True
+        self.play(self._conversation(calls, reads))
+        self._recognise(person)
+        self.close()
+        for goal, inside in self.goals:
+            if goal.kind == "reach" and goal.condition is not None:
+                self.demand("goal", "goal.reach", goal.span, self.condition(goal.condition, inside).yes)
+        for goal in plan:
+            if goal.kind == "reach" and goal.condition is not None:
+                self.demand("goal", "goal.reach", goal.span, self.condition(goal.condition, env).yes)
+
+    def _goal(self, n: int, goal: Goal, env: Env) -> Slot:
+        """The call that a goal asks for; what is left open in it is chosen in the world before the conversation."""
+        inside = dict(env)
+        for name, source in goal.choices:
+            inside[name] = self.choose(source, name, inside, n, source.span)
+        tool = self.spec.tools[goal.tool]
+        args = {p.name: self.encode(a, inside) for p, a in zip(tool.params, goal.args, strict=True)}
+        known = terms.both(known_of(v) for v in args.values())
+        wanted = self.condition(goal.condition, inside).yes if goal.condition is not None else TRUE
+        self.demand("goal", f"goal.{n}.{goal.tool}", goal.span, terms.both([known, wanted]))
+        return Slot("call", tool.requestor, TRUE, tool.name, args, goal=(n, goal), must=True)
+
+    def person(self, scenario: Scenario, env: Env) -> tuple[str, Value] | None:
+        """Who calls: the first row picked of a table in which a look-up finds people by what they know."""
+        for pick in scenario.picks:
+            kind = strip(pick.source.type)
+            item = getattr(kind, "item", kind)
+            for table in self.spec.tables.values():
+                if (
+                    isinstance(item, RecordType)
+                    and item.name == table.record
+                    and not pick.many
+                    and finders(self.spec, table.name)
+                ):
+                    found = as_maybe(env[pick.name]).value
+                    if isinstance(found, Place):
+                        return table.name, self._either(
+                            [(g, self.key(table.name, c)) for g, c in found.alts], table_key(self.spec, table.name)
+                        )
+        return None
+
+    def _recognise(self, person: tuple[str, Value] | None) -> None:
+        """A conversation is its person's own: whom a look-up finds is the person."""
+        if person is None:
+            return
+        table, key = person
+        for slot in self.slots:
+            if slot.kind == "call" and slot.tool in finders(self.spec, table) and slot.result is not None:
+                self.fact(terms.implies(slot.occurs, self.same(slot.result, key).yes))
+
+    def _conversation(self, calls: list[Slot], reads: tuple[Tool, ...]) -> list[StepSlot]:
+        steps = [self.message("user", TRUE)]
+        for n, call in enumerate(calls):
+            keyed = [t for t in reads if n == 0 or any(isinstance(p.type, Ref) for p in t.params)]
+            steps += [StepSlot("agent", None, (self.optional_call(tool),)) for tool in keyed]
+            steps += [self.message("agent"), self.message("user")]
+            steps.append(StepSlot(call.role, None, (call,)))
+        return [*steps, self.message("agent")]
+
+    def message(self, role: Any, occurs: str | None = None) -> StepSlot:
+        occurs = occurs if occurs is not None else self.constant(f"{role}.says", "Bool")
+        return StepSlot(role, Slot("message", role, occurs), ())
+
+    def optional_call(self, tool: Tool, must: bool = True, occurs: str | None = None) -> Slot:
+        """A call that may be made, with any arguments of the right shape."""
+        occurs = occurs if occurs is not None else self.constant(f"{tool.name}.called", "Bool")
+        args = {p.name: self.leaf(p.type, f"{tool.name}.{p.name}", occurs, loose=True) for p in tool.params}
+        return Slot("call", tool.requestor, occurs, tool.name, args, must=must)
+
+    # --- rules and tools put to the test
+
+    def trial(self, focus: Focus) -> Slot | None:
+        """A conversation around one event: what may have come before, the event itself, what may follow."""
+        steps = [self.message("user")]
+        steps += [StepSlot("agent", None, (self.optional_call(t),)) for t in focus.reads]
+        for tool in focus.before:
+            steps += [self.message("agent"), self.message("user")]
+            steps.append(StepSlot(tool.requestor, None, (self.optional_call(tool),)))
+        steps += [self.message("agent"), self.message("user")]
+        slot, step = self._event(focus)
+        steps += [step, self.message("agent"), self.message("user"), self.message("agent")]
+        steps += [StepSlot("agent", None, (self.optional_call(t),)) for t in focus.after]
+        self.play(steps)
+        self.close()
+        return slot
+
+    def _event(self, focus: Focus) -> tuple[Slot | None, StepSlot]:
+        """The event that is looked at: a call, or a step of a message and calls together."""
+        if focus.tool is not None and not focus.crowded:
+            call = self.optional_call(focus.tool, occurs=TRUE)
+            call.open = focus.open
+            return call, StepSlot(focus.tool.requestor, None, (call,))
+        if focus.tool is not None:
+            calls = tuple(self.optional_call(focus.tool) for _ in range(2))
+            message = Slot("message", "agent", self.constant("agent.says", "Bool"))
+            return None, StepSlot("agent", message, calls)
+        return None, self.message(focus.role, TRUE)
+
+    # --- what is asked of it
+
+    def succeed(self) -> None:
+        """Every call that has to be made succeeds, and what it does is known."""
+        for slot in self.slots:
+            if slot.kind == "call" and slot.must:
+                for guard, span in slot.failed:
+                    self.demand("require", f"tool.{slot.tool}", span, terms.negate(guard))
+                span = slot.goal[1].span if slot.goal else self.spec.tools[slot.tool].span
+                if slot.unknown != FALSE and self.spec.tools[slot.tool].body is not None:
+                    self.demand("goal", f"goal.known.{slot.tool}", span, terms.negate(slot.unknown))
+
+    def comply(self, but: tuple[str, ...] = (), strict: bool = True) -> None:
+        """No rule is broken; with `strict`, none is left unknown either."""
+        for rule in self.judged:
+            if rule.name in but:
+                continue
+            for (name, label), places in self.verdicts.places.items():
+                if name == rule.name:
+                    for term, span in places:
+                        self.demand("rule", f"rule.{name}.{label}".rstrip("."), span, terms.negate(term))
+            if strict and (doubt := self.verdicts.doubts(rule.name)) != FALSE:
+                self.demand("rule", f"rule.{rule.name}.known", rule.span, terms.negate(doubt))
+
+    def break_few(self, rule: str, most: int) -> None:
+        """Of the rules but one, at most so many are broken."""
+        broken = [self.verdicts.breaks(r.name) for r in self.judged if r.name != rule]
+        self.demand("rule", "few", self.spec.rules[rule].span, f"(<= {lists.tally(broken)} {most})")
+
+
+def table_key(spec: Spec, table: str) -> Any:
+    return spec.records[spec.tables[table].record].fields[spec.tables[table].key].type
+
+
+def events_in(thing: Any, spec: Spec, seen: set[str] | None = None) -> list[Events]:
+    """Every look at the past in something, through definitions."""
+    seen = set() if seen is None else seen
+    found: list[Events] = []
+    for node in walk(thing):
+        if isinstance(node, Events):
+            found.append(node)
+        if isinstance(node, Apply) and node.op.startswith("define:") and node.op not in seen:
+            seen.add(node.op)
+            found += events_in(spec.defines[node.op.removeprefix("define:")].body, spec, seen)
+    return found
+
+
+def relevant_reads(spec: Spec, rules: tuple[Rule, ...], tools: set[str]) -> tuple[Tool, ...]:
+    """The tools that change nothing and that a rule about some calls looks back at."""
+    names: dict[str, None] = {}
+    for rule in rules:
+        pattern = rule.pattern
+        if pattern is not None and pattern.kind == "call" and pattern.tools and not pattern.tools & tools:
+            continue
+        for events in events_in((rule.body, rule.duties), spec):
+            if events.pattern.kind == "call":
+                names |= dict.fromkeys(sorted(events.pattern.tools))
+    found = [spec.tools[n] for n in names if n in spec.tools]
+    return tuple(
+        t for t in found if t.kind != "write" and t.requestor == "agent" and t.name not in tools and t.body is not None
+    )
+
+
+def binding(spec: Spec) -> tuple[Rule, ...]:
+    """The rules that bind: those that only a reader can judge, and warnings, do not."""
+    return tuple(r for r in spec.rules.values() if r.severity == "error" and r.when != "judged")
+
+
+__all__ = ["Choice", "Question", "binding", "events_in", "relevant_reads"]

@@ -1,0 +1,238 @@
+"""Symbolic values over a fixed shape. Every part that is not sure to be there carries the condition under which it is.
+
+A condition is an SMT-LIB term. `known` says when a value is observed at all: where it is false the value is unknown,
+as in the reference evaluator. Texts are whole numbers (see `texts.py`), instants are seconds, dates days.
+"""
+
+from collections.abc import Callable
+from typing import Any, Literal, TypeAlias
+
+from attrs import define, evolve, field, frozen
+
+from ....core.types import Type
+from .. import terms
+from ..terms import FALSE, TRUE
+
+Sort: TypeAlias = Literal["Bool", "Int", "Real"]
+
+
+class Unsupported(Exception):
+    """A construct that small worlds cannot say, and where it stands."""
+
+    def __init__(self, what: str, span: Any = None) -> None:
+        super().__init__(what)
+        self.what, self.span = what, span
+
+
+@frozen
+class Truth:
+    """A condition: when it holds, and when it does not; neither is unknown."""
+
+    yes: str
+    no: str
+
+    @property
+    def unsure(self) -> str:
+        return terms.negate(terms.either([self.yes, self.no])) if self.no != terms.negate(self.yes) else FALSE
+
+
+def sure(term: str) -> Truth:
+    return Truth(term, terms.negate(term))
+
+
+@frozen
+class Scalar:
+    """A number, text or instant. `kind` is its type where that matters for reading it back."""
+
+    term: str
+    sort: Sort
+    known: str = TRUE
+
+
+@frozen
+class Maybe:
+    """An optional value."""
+
+    present: str
+    value: "Value"
+    known: str = TRUE
+
+
+@define(eq=False)
+class Cell:
+    """A record of the world (or a map, whose entries are `entries`). Fields come into being when they are first read;
+    `initial` is what they were before anything happened."""
+
+    type: Type
+    name: str
+    alive: str
+    maker: Callable[["Cell", str], "Value"]
+    initial: dict[str, "Value"] = field(factory=dict)
+    fields: dict[str, "Value"] = field(factory=dict)
+    entries: list["Entry"] = field(factory=list)
+
+    def first(self, name: str) -> "Value":
+        if name not in self.initial:
+            self.initial[name] = self.maker(self, name)
+        return self.initial[name]
+
+    def read(self, name: str) -> "Value":
+        return self.fields[name] if name in self.fields else self.first(name)
+
+    def copy(self, untouched: bool = False) -> "Cell":
+        """A cell of its own that reads as this one does now; with `untouched`, as it did before anything happened."""
+        origin = self
+        made = Cell(self.type, self.name, self.alive, lambda _, name: detached(origin.first(name), True))
+        if not untouched:
+            made.fields = {name: detached(value) for name, value in self.fields.items()}
+            made.initial = {n: detached(v) for n, v in self.initial.items() if n not in self.fields}
+        made.entries = [(g, key, detached(value, untouched)) for g, key, value in self.entries]
+        return made
+
+
+Entry: TypeAlias = "tuple[str, Scalar, Value]"
+
+
+@frozen
+class Place:
+    """A record or map: one of several cells, each under its condition."""
+
+    alts: tuple[tuple[str, Cell], ...]
+    known: str = TRUE
+
+
+class Doubt:
+    """Stands in a list for an item that may or may not be there."""
+
+    def __repr__(self) -> str:
+        return "DOUBT"
+
+
+DOUBT = Doubt()
+
+
+@frozen
+class Seq:
+    """A list: its items in order, each under its condition. Tuples are lists whose items are all there."""
+
+    items: tuple[tuple[str, "Value | Doubt"], ...]
+    known: str = TRUE
+
+
+@frozen
+class Happening:
+    """An event: one of several slots of the trajectory, each under its condition."""
+
+    alts: tuple[tuple[str, Any], ...]
+    known: str = TRUE
+
+
+@frozen
+class Arguments:
+    """The arguments of a call, taken together."""
+
+    call: Happening
+
+
+Value: TypeAlias = Truth | Scalar | Maybe | Place | Seq | Happening | Arguments
+
+NOTHING = Maybe(FALSE, Scalar("0", "Int"))
+UNSEEN = Scalar("0", "Int", FALSE)
+
+
+def detached(value: "Value", untouched: bool = False) -> "Value":
+    """A value as it is now, whatever becomes of the world."""
+    match value:
+        case Place(alts, known):
+            return Place(tuple((g, cell.copy(untouched)) for g, cell in alts), known)
+        case Maybe(present, inner, known):
+            return Maybe(present, detached(inner, untouched), known)
+        case Seq(items, known):
+            return Seq(tuple((g, v if isinstance(v, Doubt) else detached(v, untouched)) for g, v in items), known)
+        case _:
+            return value
+
+
+def known_of(value: "Value") -> str:
+    """When a value is observed."""
+    match value:
+        case Truth():
+            return terms.negate(value.unsure)
+        case Arguments():
+            return TRUE
+        case _:
+            return value.known
+
+
+def where_known(value: "Value", condition: str) -> "Value":
+    """The value, unknown unless a condition holds."""
+    if condition == TRUE:
+        return value
+    match value:
+        case Truth(yes, no):
+            return Truth(terms.both([condition, yes]), terms.both([condition, no]))
+        case Arguments():
+            return value
+        case _:
+            return evolve(value, known=terms.both([condition, value.known]))
+
+
+def as_maybe(value: "Value") -> Maybe:
+    return value if isinstance(value, Maybe) else Maybe(TRUE, value)
+
+
+def merge(condition: str, then: "Value", other: "Value") -> "Value":
+    """One of two values of a type."""
+    if condition == TRUE or then is other:
+        return then
+    if condition == FALSE:
+        return other
+    otherwise = terms.negate(condition)
+    match then, other:
+        case Truth(a, b), Truth(c, d):
+            if b == terms.negate(a) and d == terms.negate(c):
+                return sure(terms.choose(condition, a, c))
+            return Truth(terms.choose(condition, a, c), terms.choose(condition, b, d))
+        case (Maybe(), _) | (_, Maybe()):
+            return _merged_optionals(condition, as_maybe(then), as_maybe(other))
+        case Scalar(a, s, k), Scalar(b, t, m):
+            sort: Sort = s if s == t else "Real"
+            x, y = terms.real(a, s) if sort == "Real" else a, terms.real(b, t) if sort == "Real" else b
+            return Scalar(terms.choose(condition, x, y), sort, terms.choose(condition, k, m))
+        case Place(xs, k), Place(ys, m):
+            return Place(_alternatives(condition, otherwise, xs, ys), terms.choose(condition, k, m))
+        case Happening(xs, k), Happening(ys, m):
+            return Happening(_alternatives(condition, otherwise, xs, ys), terms.choose(condition, k, m))
+        case Seq(xs, k), Seq(ys, m):
+            return Seq(_joined(condition, otherwise, xs, ys), terms.choose(condition, k, m))
+    raise Unsupported("a choice between values of different kinds")
+
+
+def _alternatives(condition: str, otherwise: str, xs: Any, ys: Any) -> Any:
+    """The alternatives of both; one that both have is kept once."""
+    guards: dict[int, list[str]] = {}
+    things: dict[int, Any] = {}
+    for guard, alts in ((condition, xs), (otherwise, ys)):
+        for g, thing in alts:
+            guards.setdefault(id(thing), []).append(terms.both([guard, g]))
+            things[id(thing)] = thing
+    whole = {id(t) for g, t in xs if g == TRUE} & {id(t) for g, t in ys if g == TRUE}
+    found = [(TRUE if i in whole else terms.either(guards[i]), things[i]) for i in guards]
+    return tuple((g, t) for g, t in found if g != FALSE)
+
+
+def _joined(condition: str, otherwise: str, xs: Any, ys: Any) -> Any:
+    shared = 0
+    while shared < min(len(xs), len(ys)) and xs[shared] == ys[shared]:
+        shared += 1
+    rest = [(condition, x) for x in xs[shared:]] + [(otherwise, y) for y in ys[shared:]]
+    return (*xs[:shared], *((terms.both([guard, g]), v) for guard, (g, v) in rest))
+
+
+def _merged_optionals(condition: str, a: Maybe, b: Maybe) -> Maybe:
+    known = terms.choose(condition, a.known, b.known)
+    if a.present == FALSE and a.known == TRUE:
+        return Maybe(terms.both([terms.negate(condition), b.present]), b.value, known)
+    if b.present == FALSE and b.known == TRUE:
+        return Maybe(terms.both([condition, a.present]), a.value, known)
+    return Maybe(terms.choose(condition, a.present, b.present), merge(condition, a.value, b.value), known)

@@ -1,0 +1,117 @@
+"""All that is wrong with a script that cannot hold: every minimal core, and the smallest sets of clauses to drop.
+
+`cores` enumerates minimal cores (MARCO: Liffiton et al., "Fast, flexible MUS enumeration", 2016): a map of subsets not
+yet explored gives a seed, which is grown to a satisfiable whole or shrunk to a core, and then blocked. `corrections`
+hits every core with as few clauses as can be (implicit hitting sets), and is proved by asking what is left.
+"""
+
+from collections.abc import Iterator
+from importlib import import_module
+from itertools import combinations
+from typing import Any
+
+from .solve import Budget, ask, shrink
+from .terms import Script, symbol
+
+MOST_CHECKS = 200
+
+
+def cores(script: Script, budget: Budget, most: int = 20) -> Iterator[tuple[str, ...]]:
+    """Minimal cores, each with every clause needed; none if the script can hold. Stops after `most`."""
+    everything = list(script.clauses)
+    unexplored = _Map(everything)
+    found = 0
+    for _ in range(MOST_CHECKS):
+        seed = unexplored.seed()
+        if seed is None or found >= most:
+            return
+        status, used = _ask(script, seed, everything, budget)
+        if status == "unsat":
+            made = shrink(script, [n for n in everything if symbol(n) in used], budget, everything)
+            unexplored.block_up(made.core)
+            found += 1
+            yield made.core
+        else:
+            unexplored.block_down(_grown(script, seed, everything, budget, unexplored) if status == "sat" else seed)
+
+
+def _grown(
+    script: Script, seed: frozenset[str], everything: list[str], budget: Budget, unexplored: "_Map"
+) -> frozenset[str]:
+    """A satisfiable set that has the seed in it and is blocked by no core found so far."""
+    return unexplored.widest(seed) if _ask(script, unexplored.widest(seed), everything, budget)[0] == "sat" else seed
+
+
+def corrections(script: Script, budget: Budget, droppable: frozenset[str], most: int = 8) -> list[tuple[str, ...]]:
+    """The smallest sets of clauses whose loss lets the rest hold, all of one size; empty if none was found."""
+    everything = list(script.clauses)
+    known: list[frozenset[str]] = []
+    for _ in range(MOST_CHECKS):
+        hit = _hitting(known, droppable, everything)
+        if not hit:
+            return []
+        tried = [(h, *_ask(script, frozenset(everything) - set(h), everything, budget)) for h in hit[:most]]
+        good = [h for h, status, _ in tried if status == "sat"]
+        new = [used for _, status, used in tried if status == "unsat"]
+        if good and len(good) == len(tried):
+            return good
+        if not new:
+            return good
+        conflicts = [[n for n in everything if symbol(n) in used] for used in new]
+        known += [frozenset(shrink(script, found, budget, everything).core) for found in conflicts]
+    return []
+
+
+def _hitting(known: list[frozenset[str]], droppable: frozenset[str], everything: list[str]) -> list[tuple[str, ...]]:
+    """The smallest sets that have a droppable clause of every core."""
+    if not known:
+        return [()]
+    candidates = [n for n in everything if n in droppable and any(n in core for core in known)]
+    for size in range(1, min(len(known), 4) + 1):
+        found = [h for h in combinations(candidates, size) if all(core & set(h) for core in known)]
+        if found:
+            return found
+    return []
+
+
+def _ask(script: Script, kept: frozenset[str], everything: list[str], budget: Budget) -> tuple[str, frozenset[str]]:
+    return ask(script.text(without=[n for n in everything if n not in kept]), budget)
+
+
+class _Map:
+    """The subsets of clauses of which nothing is known yet, as a formula over one truth for each clause."""
+
+    def __init__(self, names: list[str]) -> None:
+        z3: Any = import_module("z3")
+        self.z3, self.context = z3, z3.Context()
+        self.truths = {n: z3.Bool(n, self.context) for n in names}
+        self.solver = z3.Solver(ctx=self.context)
+        self.cores: list[frozenset[str]] = []
+
+    def seed(self) -> frozenset[str] | None:
+        """A subset that is not explored, as large as the map's solver made it."""
+        if str(self.solver.check()) != "sat":
+            return None
+        model = self.solver.model()
+        return frozenset(n for n, t in self.truths.items() if not self.z3.is_false(model.eval(t)))
+
+    def widest(self, seed: frozenset[str]) -> frozenset[str]:
+        """The seed with every clause that completes no known core."""
+        wide = set(seed)
+        for name in self.truths:
+            if name not in wide and not any(core <= wide | {name} for core in self.cores):
+                wide.add(name)
+        return frozenset(wide)
+
+    def block_up(self, core: tuple[str, ...]) -> None:
+        """Every superset of a core conflicts."""
+        self.cores.append(frozenset(core))
+        self.solver.add(self.z3.Or([self.z3.Not(self.truths[n]) for n in core], self.context) if core else False)
+
+    def block_down(self, held: frozenset[str]) -> None:
+        """Every subset of what can hold can hold."""
+        rest = [t for n, t in self.truths.items() if n not in held]
+        self.solver.add(self.z3.Or(rest, self.context) if rest else False)
+
+
+__all__ = ["cores", "corrections"]

@@ -1,0 +1,96 @@
+"""What goes wrong between a model and its replay, and what the answers are called, for people."""
+
+from ..source import Diagnostic, Label, Span
+
+BEYOND = "this cannot be said of small worlds"
+GAVE_UP = "the solver gave up within its budget"
+CRASHED = "the solver failed"
+MISREAD = "the reference evaluator does not agree with what the solver found"
+WAYS = "there are too many ways to meet the goals: not all of them were tried"
+
+REPLAYED = "a conversation that replays"
+EVERY_WORLD = "every world and every conversation"
+BOUNDED = "none within the bounds"
+
+
+class Refuted(Exception):
+    """The reference evaluator does not agree with a model: what did not hold, and where it stands."""
+
+    def __init__(self, what: str, span: Span | None = None) -> None:
+        super().__init__(what)
+        self.what, self.span = what, span
+
+
+# --- what is said of rules and tools ----------------------------------------------------------------------------------
+
+KNOBS = {"--steps": "give it more (`--steps`)", "--rows": "look at larger worlds (`--rows`)",
+         "--seed": "try another `--seed`"}  # fmt: skip
+
+
+def never_judged(name: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "never-judged", f"no conversation was found in which `{name}` is judged", (Label(span),), severity="warning",
+        notes=("looked for in small worlds and short conversations",),
+        help=("look at its trigger, its `when` and its `else skip`: together they leave nothing",),
+    )  # fmt: skip
+
+
+def never_broken(name: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "never-broken", f"no conversation was found that breaks `{name}`", (Label(span),), severity="warning",
+        notes=("it is judged, and always holds, in small worlds and short conversations",),
+        help=("say what it should forbid, or leave it out",),
+    )  # fmt: skip
+
+
+def always_excepted(name: str, span: Span, exceptions: list[Span]) -> Diagnostic:
+    return Diagnostic(
+        "always-excepted", f"an exception applies whenever `{name}` would be broken",
+        (Label(span), *(Label(s, "this takes all of it away", primary=False) for s in exceptions)), severity="warning",
+        help=("narrow the exception, or leave the rule out",),
+    )  # fmt: skip
+
+
+def says_the_same(name: str, span: Span, others: list[tuple[str, Span]]) -> Diagnostic:
+    names = " or ".join(f"`{n}`" for n, _ in others) if others else "another rule"
+    return Diagnostic(
+        "says-the-same", f"whenever `{name}` is broken, {names} is too",
+        (Label(span), *(Label(s, "this forbids it as well", primary=False) for _, s in others)), severity="info",
+        notes=("looked for in small worlds and short conversations",),
+    )  # fmt: skip
+
+
+def unreachable_tool(name: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "unreachable-tool", f"no conversation was found in which `{name}` succeeds and no rule is broken",
+        (Label(span),), severity="warning", notes=("looked for in small worlds and short conversations",),
+        help=("look for a rule that forbids what the tool requires",),
+    )  # fmt: skip
+
+
+def undecided(what: str, why: str, knob: str, span: Span, blame: Span | None) -> Diagnostic:
+    """A question that stayed open: the clause that is to blame, and the knob that helps."""
+    other = (Label(blame, "because of this", primary=False),) if blame is not None and blame != span else ()
+    return Diagnostic(
+        "undecided", f"`{what}` stays undecided: {why}", (Label(span), *other), severity="warning",
+        help=(KNOBS[knob],) if knob in KNOBS else (),
+    )  # fmt: skip
+
+
+def refused_otherwise(scenario: str, rule: str, span: Span, also: list[str]) -> Diagnostic:
+    """A refusal that is not the named rule's."""
+    return Diagnostic(
+        "refused-otherwise", f"what `{scenario}` asks for is not forbidden by `{rule}`", (Label(span),),
+        severity="warning", notes=("another rule, or a tool's own check, stands in the way",),
+        help=(f"name {' or '.join(f'`{n}`' for n in also)} instead" if also else "name the rule that forbids it",),
+    )  # fmt: skip
+
+
+def not_forced(scenario: str, rule: str, span: Span, steps: list[str]) -> Diagnostic:
+    """An expected refusal that a compliant conversation goes without: the conversation, shortly."""
+    return Diagnostic(
+        "refusal-not-forced", f"`{scenario}` expects a refusal, but it can be done within the rules",
+        (Label(span, f"`{rule}` allows this"),), severity="warning",
+        notes=("this conversation breaks no rule:\n" + "\n".join(steps),),
+        help=("require of the picks what makes the rule refuse, or state as an `invariant` what every world obeys",),
+    )  # fmt: skip

@@ -1,0 +1,312 @@
+"""Replays a witness in the reference evaluator: the only way in which a model of the solver comes to be believed.
+
+In: a specification, a scenario's plan and what a model says. Out: a `Story`, or `Refuted` with what did not hold. The
+reference is given the world and the facts alone: candidates, arguments, results and verdicts are its own.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from typing import Any
+
+from attrs import define, field, frozen
+
+from ..backends.smt.bounded.decode import Happened, Said, Witness
+from ..core.evaluator import Evaluator
+from ..core.interpreter import Interpreter, UnknownEffect
+from ..core.judge import Judgement, judge
+from ..core.memory_world import MemoryWorld
+from ..core.nodes import Expr, Goal, Scenario
+from ..core.ops import written
+from ..core.spec import Field, Spec
+from ..core.types import ListType, MapType, Optional, RecordType, Ref, Type
+from ..core.values import Undefined, Value, conforms, holds_unknown
+from .errors import Refuted
+
+
+def _heard(what: Value) -> Iterator[int]:
+    """The numbers of the events that are listened to: a message, its text, or several of either."""
+    if isinstance(what, list):
+        for one in what:
+            yield from _heard(one)
+    elif hasattr(what, "position"):
+        yield what.position
+    elif isinstance(what, str) and (found := _OWN_TEXT.fullmatch(what)):
+        yield int(found[1])
+
+
+_OWN_TEXT = re.compile(r"\((?:agent|user), (\d+)\)")
+LISTING = frozenset({"claims", "invented"})  # what gives the list of what is said
+
+
+@define(eq=False)
+class Event:
+    """A message or call as the reference judge reads it."""
+
+    kind: str
+    role: str
+    position: int
+    text: str = ""
+    tool: str = ""
+    arguments: dict[str, Value] = field(factory=dict)
+    ok: bool | None = None
+    result: Value = None
+    result_text: str = ""
+
+
+@define(eq=False)
+class Step:
+    role: str
+    position: int
+    text: str | None
+    calls: list[Event]
+
+
+@frozen
+class Facts:
+    """Answers what language means by a list of facts; what is not in it is not so."""
+
+    said: dict[tuple[str, int, Any], bool]
+
+    def language(self, op: str, args: tuple[Value, ...], history: Any) -> Value:
+        if op == "sentences":
+            return [getattr(args[0], "text", args[0])]
+        about = tuple(map(_plain, args[1:]))
+        found = any(self.said.get((op, n, about), False) for n in _heard(args[0]))
+        return (["something"] if found else []) if op in LISTING else found
+
+    def random(self, op: str, args: tuple[Value, ...]) -> Value:
+        raise Undefined(f"`{op}` needs dice")
+
+
+@frozen
+class Story:
+    """What came of a replay: the world before, what each name stands for, the events, what was judged, and what each
+    call changed: the event's number, a JSON pointer, the value before and after."""
+
+    state: dict[str, Any]
+    bindings: dict[str, Any]
+    events: tuple[Event, ...]
+    steps: tuple[Step, ...]
+    said: tuple[Said, ...]
+    judgements: tuple[Judgement, ...]
+    changes: tuple[tuple[int, str, Any, Any], ...] = ()
+
+    @property
+    def calls(self) -> list[Event]:
+        return [e for e in self.events if e.kind == "call"]
+
+    def broken(self, spec: Spec) -> set[str]:
+        """The rules of severity `error` that were violated."""
+        return {j.rule for j in self.judgements if j.verdict == "violated" and spec.rules[j.rule].severity == "error"}
+
+    def doubted(self, spec: Spec) -> set[str]:
+        rules = {n for n, r in spec.rules.items() if r.severity == "error" and r.when != "judged"}
+        return {j.rule for j in self.judgements if j.verdict == "unknown" and j.rule in rules}
+
+
+@define
+class Replay:
+    """One witness, carried out step by step. Raises Refuted where the reference does not agree."""
+
+    spec: Spec
+    witness: Witness
+    names: dict[str, Value] = field(factory=dict)
+    calls: dict[int, dict[str, Value]] = field(factory=dict)
+    changes: list[tuple[int, str, Any, Any]] = field(factory=list)
+
+    def story(self, scenario: Scenario | None, plan: tuple[Goal, ...]) -> Story:
+        check_world(self.spec, self.witness.state)
+        world = MemoryWorld(self.spec, self.witness.state)
+        if scenario is not None:
+            self._draw(scenario, world)
+            outcome = Interpreter(self.spec, world).run(scenario.given, dict(self.names))
+            if not outcome.ok:
+                raise Refuted("what is given cannot be carried out", scenario.span)
+        before = world.dump()
+        for number, goal in enumerate(plan, 1):
+            if goal.kind == "do":
+                self._ask(number, goal, world)
+        events, steps, end = self._carry_out(before)
+        told = Facts({(s.op, s.event, tuple(_about(a, events) for a in s.about)): True for s in self.witness.said})
+        report = judge(self.spec, events, steps, MemoryWorld(self.spec, before), told)  # type: ignore[arg-type]
+        bindings = {n: deepcopy(v) for n, v in self.names.items()}
+        story = Story(
+            before, bindings, tuple(events), tuple(steps), self.witness.said, report.judgements, tuple(self.changes)
+        )
+        for goal in plan:
+            if goal.kind == "reach" and goal.condition is not None:
+                self._must(goal.condition, end, goal)
+        return story
+
+    # --- draws
+
+    def _draw(self, scenario: Scenario, world: MemoryWorld) -> None:
+        for pick in scenario.picks:
+            found = self._value(pick.source, world)
+            match pick.kind:
+                case "let":
+                    self.names[pick.name] = found
+                case "where":
+                    if found is not True:
+                        raise Refuted("a condition of the scenario does not hold", pick.span)
+                case "pick":
+                    taken = self._taken(found, (0, pick.name), pick.span)
+                    self.names[pick.name] = taken if pick.many else taken[0]
+                    if pick.many and not pick.low <= len(taken) <= pick.high:
+                        raise Refuted("a draw of another size", pick.span)
+
+    def _taken(self, candidates: Value, key: tuple[int, str], span: Any) -> list[Value]:
+        positions = self.witness.picks.get(key, [])
+        if not isinstance(candidates, list) or any(p >= len(candidates) for p in positions) or not positions:
+            raise Refuted("a draw has no such candidate", span)
+        return [candidates[p] for p in positions]
+
+    def _ask(self, number: int, goal: Goal, world: MemoryWorld) -> None:
+        """The arguments that a goal asks for, as the reference computes them."""
+        saved = dict(self.names)
+        for name, source in goal.choices:
+            self.names[name] = self._taken(self._value(source, world), (number, name), source.span)[0]
+        if goal.condition is not None:
+            self._must(goal.condition, world, goal)
+        params = [p.name for p in self.spec.tools[goal.tool].params]
+        values = {n: self._value(a, world) for n, a in zip(params, goal.args, strict=True)}
+        if any(holds_unknown(v) for v in values.values()):
+            raise Refuted("an argument is not known", goal.span)
+        self.calls[number] = deepcopy({n: v for n, v in values.items() if v is not None})
+        self.names = saved
+
+    def _value(self, expr: Expr, world: MemoryWorld) -> Value:
+        return Evaluator(self.spec, world).evaluate(expr, self.names)
+
+    def _must(self, condition: Expr, world: MemoryWorld, goal: Goal) -> None:
+        if self._value(condition, world) is not True:
+            raise Refuted("a goal's condition does not hold", goal.span)
+
+    # --- events
+
+    def _carry_out(self, state: dict[str, Any]) -> tuple[list[Event], list[Step], MemoryWorld]:
+        """The events with the results that the reference gives them."""
+        world = MemoryWorld(self.spec, state)
+        interpreter = Interpreter(self.spec, world)
+        events: list[Event] = []
+        steps: list[Step] = []
+        last = -1
+        for n, happened in enumerate(self.witness.events):
+            event = self._event(n, happened)
+            if event.kind == "call" and not happened.open:
+                before = world.dump()
+                self._call(event, interpreter, happened)
+                self.changes += [(n, *change) for change in differences(before, world.dump())]
+            events.append(event)
+            if happened.step != last:
+                steps.append(Step(event.role, n, None, []))
+                last = happened.step
+            if event.kind == "message":
+                steps[-1].text = event.text
+            else:
+                steps[-1].calls.append(event)
+        return events, steps, world
+
+    def _event(self, n: int, happened: Happened) -> Event:
+        if happened.kind == "message":
+            return Event("message", happened.role, n, text=f"({happened.role}, {n})")
+        arguments = self.calls[happened.goal] if happened.goal else happened.arguments
+        return Event("call", happened.role, n, tool=happened.tool, arguments=deepcopy(arguments))
+
+    def _call(self, event: Event, interpreter: Interpreter, happened: Happened) -> None:
+        try:
+            outcome = interpreter.call(event.tool, event.arguments)
+        except UnknownEffect:
+            if self.spec.tools[event.tool].body is None:
+                event.ok, event.result, event.result_text = True, None, ""
+                return
+            raise Refuted(f"what `{event.tool}` does is not known") from None
+        event.ok, event.result = outcome.ok, outcome.value
+        event.result_text = written_text(outcome.value) if outcome.ok else outcome.text
+
+
+def differences(a: Any, b: Any, at: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Where two JSON values differ: a pointer, and what stands there in each. Lists of one length go item by item."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        for key in dict.fromkeys([*a, *b]):
+            yield from differences(a.get(key), b.get(key), f"{at}/{key.replace('~', '~0').replace('/', '~1')}")
+    elif isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
+        for i, (x, y) in enumerate(zip(a, b, strict=True)):
+            yield from differences(x, y, f"{at}/{i}")
+    elif a != b:
+        yield at, a, b
+
+
+def written_text(value: Value) -> str:
+    return value if isinstance(value, str) else "" if value is None else str(written(value))
+
+
+def _about(about: Any, events: list[Event]) -> Any:
+    if isinstance(about, tuple) and len(about) == 2 and about[0] == "event":
+        return about
+    return _plain(about)
+
+
+def _plain(value: Value) -> Any:
+    """An argument as it can be compared: an event by its number."""
+    if hasattr(value, "position"):
+        return ("event", value.position)
+    return tuple(map(_plain, value)) if isinstance(value, (list, tuple)) else value
+
+
+# --- worlds that may be -----------------------------------------------------------------------------------------------
+
+
+def check_world(spec: Spec, state: Mapping[str, Any]) -> None:
+    """Whether a world has the types, references, conditions and invariants that every world has. Raises Refuted."""
+    world = MemoryWorld(spec, state)
+    evaluator = Evaluator(spec, world)
+    for name, table in spec.tables.items():
+        rows = world.rows(name)
+        assert isinstance(rows, list)
+        for row in rows:
+            _check_value(row, RecordType(table.record), spec, evaluator, world)
+    for name, declared in spec.states.items():
+        _check_value(world.state(name), declared.type, spec, evaluator, world)
+    for invariant in spec.invariants:
+        if evaluator.condition(invariant.condition, {}) is not True:
+            raise Refuted(f"invariant:{invariant.name}", invariant.span)
+
+
+def _check_value(value: Value, kind: Type, spec: Spec, evaluator: Evaluator, world: MemoryWorld) -> None:
+    if not conforms(value, kind, spec.records):
+        raise Refuted(f"a value that is no `{kind}`")
+    match kind:
+        case Optional(item) if value is not None:
+            _check_value(value, item, spec, evaluator, world)
+        case ListType(item):
+            for part in value:
+                _check_value(part, item, spec, evaluator, world)
+        case MapType(_, item):
+            for part in value.values():
+                _check_value(part, item, spec, evaluator, world)
+        case Ref(table):
+            _check_reference(value, table, world)
+        case RecordType(name):
+            record = spec.records[name]
+            fields: dict[str, Field] = record.fields
+            if record.tag is not None:
+                fields = next(c.fields for c in record.cases.values() if c.wire == value[record.tag])
+            for field_ in fields.values():
+                inner = value.get(field_.name)
+                _check_value(inner, field_.type, spec, evaluator, world)
+                met = field_.condition is None or inner is None or evaluator.condition(field_.condition, {"it": inner})
+                if met is not True and field_.condition is not None:
+                    raise Refuted(f"a `{field_.name}` that its condition rules out", field_.condition.span)
+
+
+def _check_reference(key: str, ref: str, world: MemoryWorld) -> None:
+    table, _, path = ref.partition(".")
+    rows = world.rows(table)
+    assert isinstance(rows, list)
+    if world.row(table, key) is None if not path else not any(key in (row.get(path) or {}) for row in rows):
+        raise Refuted(f"a key of `{ref}` that leads nowhere")
+
+
+__all__ = ["Event", "Facts", "Replay", "Step", "Story", "check_world"]

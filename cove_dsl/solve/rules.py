@@ -1,0 +1,248 @@
+"""Does each rule do something? A conversation that breaks it and nothing else shows that it is judged, that it can be
+broken, and that no other rule says the same. Where there is none, the questions are asked one by one.
+
+Is each tool of use? A compliant conversation in which it succeeds shows that.
+"""
+
+import time
+from collections.abc import Iterator
+from itertools import islice
+
+from attrs import evolve, frozen
+
+from ..backends.smt.bounded.decode import Witness
+from ..backends.smt.bounded.questions import Focus, Question, binding, events_in, relevant_reads
+from ..core.nodes import Apply, Check, Const, Fold, Rule, Tool
+from ..core.spec import Spec
+from ..core.walk import walk
+from ..source import Span
+from .errors import BOUNDED, REPLAYED, Refuted
+from .replay import Replay, Story
+from .search import MOST_OTHERS, Doubtful, Knobs, Sought, seek
+
+MOST_FOCI = 6
+QUICK = 300_000  # steps for what only makes an answer nicer
+
+
+@frozen
+class Finding:
+    """What was found of a rule or tool. `finding` of a rule: `alone` (a conversation breaks it and nothing else),
+    `shared` (only together with `others`), `unbreakable`, `overridden` (an exception always applies), `dead` (never
+    judged) or `unknown`; of a tool: `reachable`, `unreachable` or `unknown`. `attempt`: the tool itself refuses what
+    the rule forbids."""
+
+    name: str
+    kind: str
+    finding: str
+    argument: str
+    story: Story | None = None
+    others: tuple[str, ...] = ()
+    attempt: bool = False
+    doubt: Doubtful | None = None
+    millis: int = 0
+    span: Span | None = None
+
+
+@frozen
+class Examiner:
+    """Puts the rules and tools of a specification to the test."""
+
+    spec: Spec
+    rules: tuple[Rule, ...]
+    knobs: Knobs = Knobs()
+
+    # --- rules
+
+    def rule(self, rule: Rule) -> Finding:
+        began = time.perf_counter()
+        found = self._rule(rule)
+        return evolve(found, millis=round((time.perf_counter() - began) * 1000), span=rule.span)
+
+    def _rule(self, rule: Rule) -> Finding:
+        foci = list(self.foci(rule))
+        asked = [f for f in foci if f.open] or foci
+        doubt: Doubtful | None = None
+        for few in range(MOST_OTHERS + 1):
+            for focus in asked:
+                found = self._broken(rule, focus, few)
+                if found.story is not None and (few == 0 or doubt is None):
+                    return self._shown(rule, focus, foci, found.story, few)
+                doubt = found.doubt or doubt
+        return Finding(rule.name, "rule", "unknown", "", doubt=doubt) if doubt else self._never_broken(rule, asked)
+
+    def _shown(self, rule: Rule, focus: Focus, foci: list[Focus], story: Story, few: int) -> Finding:
+        """A rule that can be broken: alone or with others, and by a call that goes through, if there is one."""
+        if few:
+            others = tuple(sorted(story.broken(self.spec) - {rule.name}))
+            return Finding(rule.name, "rule", "shared", BOUNDED, story, others)
+        if not focus.open:
+            return Finding(rule.name, "rule", "alone", REPLAYED, story)
+        for through in (f for f in foci if not f.open and f.tool is focus.tool):
+            found = self._broken(rule, through, 0, quick=True)
+            if found.story is not None:
+                return Finding(rule.name, "rule", "alone", REPLAYED, found.story)
+        return Finding(rule.name, "rule", "alone", REPLAYED, story, attempt=True)
+
+    def _never_broken(self, rule: Rule, foci: list[Focus]) -> Finding:
+        for focus in foci:
+            found = self._sought(
+                rule,
+                focus,
+                lambda q: q.verdicts.hears(rule.name),
+                lambda story: any(j.rule == rule.name for j in story.judgements),
+            )
+            if found.story is not None:
+                strict = self._unexcepted(rule)
+                overridden = strict is not None and any(
+                    self._broken(strict, f, len(self.spec.rules), replayed=False).status == "found" for f in foci
+                )
+                return Finding(rule.name, "rule", "overridden" if overridden else "unbreakable", BOUNDED, found.story)
+            if found.doubt is not None:
+                return Finding(rule.name, "rule", "unknown", "", doubt=found.doubt)
+        return Finding(rule.name, "rule", "dead", BOUNDED)
+
+    def _broken(self, rule: Rule, focus: Focus, few: int, replayed: bool = True, quick: bool = False) -> Sought:
+        """A conversation that breaks a rule, and of the others at most so many."""
+        judged = (*(r for r in self.rules if r.name != rule.name), rule)
+
+        def write(question: Question) -> None:
+            question.trial(focus)
+            question.succeed()
+            question.break_few(rule.name, few)
+            question.demand("rule", f"broken.{rule.name}", rule.span, question.verdicts.breaks(rule.name))
+
+        def accept(witness: Witness) -> Story:
+            story = Replay(self.spec, witness).story(None, ())
+            if not replayed:
+                return story
+            hit = any(j.rule == rule.name and j.verdict == "violated" for j in story.judgements)
+            if not hit or len(story.broken(self.spec) - {rule.name}) > few:
+                raise Refuted(f"`{rule.name}` is not broken, or not alone", rule.span)
+            return story
+
+        knobs = evolve(self.knobs, budget=evolve(self.knobs.budget, steps=QUICK)) if quick else self.knobs
+        return seek(self.spec, self._ordered(judged), write, accept, knobs, ladder=knobs.ladder[:1])
+
+    def _ordered(self, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+        """As in the specification, so that what is presupposed comes first."""
+        by_name = {r.name: r for r in rules}
+        return tuple(by_name[n] for n in self.spec.rules if n in by_name)
+
+    def _sought(self, rule: Rule, focus: Focus, term, holds) -> Sought:  # type: ignore[no-untyped-def]
+        def write(question: Question) -> None:
+            question.trial(focus)
+            question.succeed()
+            question.demand("rule", f"heard.{rule.name}", rule.span, term(question))
+
+        def accept(witness: Witness) -> Story:
+            story = Replay(self.spec, witness).story(None, ())
+            if not holds(story):
+                raise Refuted(f"`{rule.name}` is not judged", rule.span)
+            return story
+
+        rules = self.rules if rule in self.rules else (*self.rules, rule)
+        return seek(self.spec, self._ordered(rules), write, accept, self.knobs, ladder=self.knobs.ladder[:1])
+
+    def _unexcepted(self, rule: Rule) -> Rule | None:
+        """The rule without its exceptions, if it has any."""
+        excepted = [e for e in self.spec.exemptions if e.rule == rule.name]
+        if not excepted:
+            return None
+        body = tuple(
+            evolve(s, condition=s.condition.args[0])
+            if isinstance(s, Check) and isinstance(s.condition, Apply) and s.condition.op == "or"
+            and any(e.label in (None, s.label) for e in excepted)
+            else s
+            for s in rule.body
+        )  # fmt: skip
+        return evolve(rule, body=body)
+
+    # --- where a rule is tried
+
+    def foci(self, rule: Rule) -> Iterator[Focus]:
+        """Events on which a rule may be broken, those that go through first."""
+        tools = list(islice(self._tools(rule), MOST_FOCI))
+        if rule.pattern is not None and rule.pattern.kind == "step":
+            yield from (self._around(rule, t, crowded=True) for t in tools[:2])
+        elif rule.pattern is not None and rule.pattern.kind == "message":
+            yield evolve(self._around(rule, None), role=rule.pattern.role or "agent")
+        else:
+            yield from (self._around(rule, t) for t in tools)
+            if rule.when == "before":
+                yield from (self._around(rule, t, open=True) for t in tools)
+
+    def _tools(self, rule: Rule) -> Iterator[Tool]:
+        """The tools that a rule is about; those that change something first."""
+        named: set[str] = set(rule.pattern.tools) if rule.pattern is not None and rule.pattern.kind == "call" else set()
+        if rule.when == "end":
+            named = {t for e in events_in((rule.body, rule.duties), self.spec) for t in e.pattern.tools}
+        role = rule.pattern.role if rule.pattern is not None else None
+        found = [t for t in self.spec.tools.values() if (not named or t.name in named) and role in (None, t.requestor)]
+        found.sort(key=lambda t: (t.body is None, t.kind != "write"))
+        yield from found
+
+    def _around(self, rule: Rule, tool: Tool | None, crowded: bool = False, open: bool = False) -> Focus:
+        names = {tool.name} if tool is not None else set()
+        reads = relevant_reads(self.spec, self.rules, names)
+        looked = [e for e in events_in((rule.body, rule.duties), self.spec) if e.pattern.kind == "call"]
+        earlier = dict.fromkeys(n for e in looked for n in sorted(e.pattern.tools) if n in self.spec.tools)
+        before = [
+            t
+            for t in map(self.spec.tools.__getitem__, earlier)
+            if (t.kind == "write" or t is tool) and t.body is not None
+        ]
+        if tool is not None:
+            before = ([tool] if tool.name in earlier and tool in before else before[:2]) * limit_of(rule)
+        after = [self.spec.tools[n] for d in rule.duties for p in (d.pattern,) if p is not None and p.kind == "call"
+                 for n in sorted(p.tools or self.spec.tools)][:1]  # fmt: skip
+        nothing = any(d.mode == "nothing" for d in rule.duties)
+        if nothing and not after:
+            after = list(reads[:1])
+        return Focus(tool, reads, tuple(before), tuple(after), crowded, open)
+
+    # --- tools
+
+    def tool(self, tool: Tool) -> Finding:
+        began = time.perf_counter()
+        if tool.body is None:
+            finding = Finding(tool.name, "tool", "reachable", "nobody wrote what it does: it may always succeed")
+        else:
+            finding = self._reached(tool)
+        return evolve(finding, millis=round((time.perf_counter() - began) * 1000), span=tool.span)
+
+    def _reached(self, tool: Tool) -> Finding:
+        focus = Focus(tool, relevant_reads(self.spec, self.rules, {tool.name}))
+
+        def write(question: Question) -> None:
+            question.trial(focus)
+            question.succeed()
+            question.comply()
+
+        def accept(witness: Witness) -> Story:
+            story = Replay(self.spec, witness).story(None, ())
+            wrong = story.broken(self.spec) | story.doubted(self.spec)
+            if wrong or not any(c.tool == tool.name and c.ok for c in story.calls):
+                raise Refuted(f"`{tool.name}` does not succeed, or a rule is broken", tool.span)
+            return story
+
+        found = seek(self.spec, self.rules, write, accept, self.knobs, ladder=self.knobs.ladder[:2])
+        if found.story is not None:
+            return Finding(tool.name, "tool", "reachable", REPLAYED, found.story)
+        finding = "unreachable" if found.status == "none" else "unknown"
+        return Finding(tool.name, "tool", finding, BOUNDED if found.status == "none" else "", doubt=found.doubt)
+
+
+def limit_of(rule: Rule) -> int:
+    """How often something may have happened before a limit is broken."""
+    numbers = [
+        n.args[1].value for n in walk(rule.body)
+        if isinstance(n, Apply) and n.op == "lt" and isinstance(n.args[0], Fold) and isinstance(n.args[1], Const)
+    ]  # fmt: skip
+    return max([1, *(n for n in numbers if isinstance(n, int) and n < 5)])
+
+
+def examiner(spec: Spec, knobs: Knobs | None = None) -> Examiner:
+    return Examiner(spec, binding(spec), knobs or Knobs())
+
+
+__all__ = ["Examiner", "Finding", "examiner"]

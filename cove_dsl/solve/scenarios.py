@@ -1,0 +1,238 @@
+"""Can each scenario be played out under the policy? A plan that replays proves that it can; a refutation that holds of
+every world proves that it cannot; otherwise the answer says how far was looked.
+
+A scenario that expects a refusal is expected to be refuted, by the rule that it names.
+"""
+
+import time
+
+from attrs import evolve, frozen
+
+from ..backends.smt import Feasibility, check_scenario, exhausted, plans
+from ..backends.smt.bounded.decode import Witness
+from ..backends.smt.bounded.questions import Question, binding, relevant_reads
+from ..backends.smt.feasibility import CoreClause
+from ..backends.smt.terms import Clause
+from ..core.nodes import Goal, Rule, Scenario, Tool
+from ..core.spec import Spec
+from ..source import Span
+from .errors import BOUNDED, EVERY_WORLD, REPLAYED, WAYS, Refuted
+from .replay import Replay, Story
+from .search import Doubtful, Knobs, Sought, seek, with_few
+
+Plan = tuple[Goal, ...]
+
+
+@frozen
+class Refusal:
+    """What is known of an expected refusal: the rule, a conversation in which it forbids the call, and the other rules
+    that forbid it there as well. `tried`: whether such a conversation was looked for."""
+
+    rule: str
+    label: str
+    story: Story | None = None
+    also: tuple[str, ...] = ()
+    doubt: Doubtful | None = None
+    tried: bool = False
+
+
+@frozen
+class Answer:
+    """What there is to say about one scenario. `status` sat: `story` is a conversation that meets the goals; unsat: no
+    world has one, and `core` is why. `argument` names what the answer rests on. For an expected refusal the question is
+    whether what is asked for could be done after all; `fallback` is then a conversation that does what is right."""
+
+    scenario: str
+    status: str
+    argument: str
+    story: Story | None = None
+    core: tuple[CoreClause, ...] = ()
+    minimal: bool = True
+    doubt: Doubtful | None = None
+    refusal: Refusal | None = None
+    fallback: Story | None = None
+    millis: int = 0
+    span: Span | None = None
+    proof: Feasibility | None = None
+
+    @property
+    def expected(self) -> bool:
+        """Whether the answer is what the scenario says it should be. An expected refusal that small worlds do not
+        contradict is taken as it is meant, and not as proved."""
+        if self.refusal is None:
+            return self.status == "sat"
+        return self.argument == BOUNDED or (self.status == "unsat" and any(c.role == "goal" for c in self.core))
+
+
+@frozen
+class Player:
+    """Asks about the scenarios of one specification. `cheap`: only what decides whether something is wrong."""
+
+    spec: Spec
+    rules: tuple[Rule, ...]
+    knobs: Knobs = Knobs()
+    cheap: bool = False
+
+    # --- the three kinds of question
+
+    def ask(self, scenario: Scenario) -> Answer:
+        began = time.perf_counter()
+        answer = self._refused(scenario) if scenario.refusal is not None else self._wanted(scenario)
+        return evolve(answer, millis=round((time.perf_counter() - began) * 1000), span=scenario.span)
+
+    def _wanted(self, scenario: Scenario) -> Answer:
+        found, proof = self._played_or_refuted(scenario, scenario.goals)
+        return self._answer(scenario, found, proof)
+
+    def _answer(self, scenario: Scenario, found: Sought, proof: Feasibility | None) -> Answer:
+        if found.story is not None:
+            return Answer(scenario.name, "sat", REPLAYED, found.story)
+        if proof is not None and proof.status == "unsat":
+            return Answer(scenario.name, "unsat", EVERY_WORLD, core=proof.core, minimal=proof.minimal, proof=proof)
+        if found.status == "none":
+            core = tuple(_clause(c, self.spec) for c in found.core)
+            return Answer(scenario.name, "unknown", BOUNDED, core=core,
+                          doubt=Doubtful(BOUNDED, None, "--rows"), proof=proof)  # fmt: skip
+        return Answer(scenario.name, "unknown", "", doubt=found.doubt, proof=proof)
+
+    def _played_or_refuted(self, scenario: Scenario, goals: tuple[Goal, ...]) -> tuple[Sought, Feasibility | None]:
+        """The smallest worlds first; then a proof that there is none; then larger worlds."""
+        ways = plans(goals, scenario.refusal is not None)
+        first, rest = self.knobs.ladder[:1], self.knobs.ladder[1:]
+        found = self._some(scenario, ways, first, not self.cheap)
+        if found.story is not None:
+            return found, None
+        proof = check_scenario(self.spec, scenario, self.knobs.budget)
+        if proof.status == "unsat":
+            return found, proof
+        if self.cheap and scenario.refusal is not None:
+            return found, proof
+        larger = self._some(scenario, ways, rest[:1] if scenario.refusal else rest, False)
+        if larger.story is not None:
+            return larger, proof
+        if not exhausted(goals, scenario.refusal is not None):
+            return evolve(found, status="unknown", doubt=Doubtful(WAYS)), proof
+        return found if found.status == "none" or larger.status != "none" else larger, proof
+
+    def _some(self, scenario: Scenario, ways: list[Plan], ladder: tuple, explain: bool) -> Sought:  # type: ignore[type-arg]
+        """The first way that can be gone; what is unknown of one is unknown of all."""
+        worst = Sought("none")
+        for bounds in ladder:
+            for plan in ways:
+                found = self._play(scenario, plan, (bounds,), explain)
+                if found.story is not None:
+                    return found
+                worst = found if found.status == "unknown" or worst.status != "unknown" else worst
+        return worst
+
+    def _play(self, scenario: Scenario, plan: Plan, ladder: tuple, explain: bool) -> Sought:  # type: ignore[type-arg]
+        reads = self._reads(plan)
+
+        def write(question: Question) -> None:
+            question.scenario(scenario, plan, reads)
+            question.succeed()
+            question.comply()
+
+        def accept(witness: Witness) -> Story:
+            return self._accepted(Replay(self.spec, witness).story(scenario, plan))
+
+        return seek(self.spec, self.rules, write, accept, self.knobs, explain, ladder)
+
+    def _reads(self, plan: Plan) -> tuple[Tool, ...]:
+        return relevant_reads(self.spec, self.rules, {g.tool for g in plan if g.kind == "do"})
+
+    def _accepted(self, story: Story) -> Story:
+        """A story in which every call succeeds and no rule is broken or in doubt."""
+        failed = next((c for c in story.calls if c.ok is not True), None)
+        if failed is not None:
+            raise Refuted(f"`{failed.tool}` fails: {failed.result}")
+        wrong = story.broken(self.spec) | story.doubted(self.spec)
+        if wrong:
+            name = min(wrong)
+            raise Refuted(f"`{name}` does not hold", self.spec.rules[name].span)
+        return story
+
+    # --- refusals
+
+    def _refused(self, scenario: Scenario) -> Answer:
+        proof: Feasibility | None = check_scenario(self.spec, scenario, self.knobs.budget)
+        found = Sought("none")
+        if proof is None or proof.status != "unsat":
+            found, proof = self._played_or_refuted(scenario, scenario.goals)
+        answer = self._answer(scenario, found, proof)
+        assert scenario.refusal is not None
+        refusal = Refusal(*scenario.refusal)
+        if self.cheap:
+            return evolve(answer, refusal=refusal)
+        fallback = self._fallback(scenario) if answer.status != "sat" else None
+        return evolve(answer, refusal=self._forbidden(scenario), fallback=fallback)
+
+    def _forbidden(self, scenario: Scenario) -> Refusal:
+        """A conversation in which the rule forbids a call of the plan; at best, no other rule does."""
+        assert scenario.refusal is not None
+        rule, label = scenario.refusal
+        doubt: Doubtful | None = None
+        for plan in self._prefixes(scenario):
+            found = with_few(lambda few, plan=plan: self._forbid(scenario, plan, few))  # type: ignore[misc]
+            if found.story is not None:
+                return Refusal(
+                    rule, label, found.story, tuple(sorted(found.story.broken(self.spec) - {rule})), None, True
+                )
+            doubt = found.doubt or doubt
+        return Refusal(rule, label, doubt=doubt, tried=True)
+
+    def _prefixes(self, scenario: Scenario) -> list[Plan]:
+        """The plan up to each of its calls, the last one first."""
+        found: dict[Plan, None] = {}
+        for plan in plans(scenario.goals, True)[:4]:
+            ends = [i for i, g in enumerate(plan) if g.kind == "do"]
+            found |= dict.fromkeys(plan[: i + 1] for i in reversed(ends))
+        return list(found)
+
+    def _forbid(self, scenario: Scenario, plan: Plan, few: int) -> Sought:
+        """A conversation in which the rule forbids the last call of a plan, and at most so many others are broken."""
+        assert scenario.refusal is not None
+        (rule, label), reads = scenario.refusal, self._reads(plan)
+
+        def write(question: Question) -> None:
+            question.scenario(scenario, plan, reads, refused=True)
+            question.succeed()
+            question.break_few(rule, few)
+            question.demand("rule", f"refusal.{rule}", scenario.span, question.verdicts.breaks(rule, label))
+
+        def accept(witness: Witness) -> Story:
+            story = Replay(self.spec, witness).story(scenario, plan)
+            hit = {
+                j.rule
+                for j in story.judgements
+                if j.verdict == "violated" and j.rule == rule and label in ("", j.label)
+            }
+            if not hit or len(story.broken(self.spec) - {rule}) > few:
+                raise Refuted(f"`{rule}` does not forbid it, or not alone")
+            return story
+
+        return seek(self.spec, self.rules, write, accept, self.knobs, ladder=self.knobs.ladder[:1])
+
+    def _fallback(self, scenario: Scenario) -> Story | None:
+        """A conversation that does what the scenario settles for."""
+        rest = []
+        for goal in scenario.goals[:1]:
+            rest = list(goal.goals[1:]) if goal.kind == "first" else []
+        goals = (*rest[:1], *scenario.goals[1:])
+        others = (Goal("first", goals=tuple(rest)), *scenario.goals[1:]) if rest else goals
+        settled = evolve(scenario, goals=others or (Goal("nothing"),), refusal=None)
+        ways = plans(settled.goals, False)
+        return self._some(settled, ways, self.knobs.ladder[:1], False).story
+
+
+def _clause(clause: Clause, spec: Spec) -> CoreClause:
+    by = clause.name.removeprefix("rule.") if clause.role == "rule" else ""
+    return CoreClause(clause.span, clause.text, clause.role, by)
+
+
+def ask_scenario(spec: Spec, scenario: Scenario, knobs: Knobs | None = None) -> Answer:
+    """The answer for one scenario."""
+    return Player(spec, binding(spec), knobs or Knobs()).ask(scenario)
+
+
+__all__ = ["Answer", "Player", "Refusal", "ask_scenario"]

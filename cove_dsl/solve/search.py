@@ -1,0 +1,141 @@
+"""Looks for a conversation that answers a question: a model of a small world, read back and replayed.
+
+A question is written for small worlds first, then for larger ones. A model that the reference evaluator refutes is
+never shown: an invariant that it misses is added and the question asked again, anything else is asked with another
+seed and then given up, with the place that is to blame.
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+from attrs import evolve, field, frozen
+
+from ..backends.smt.bounded.decode import Witness, decode
+from ..backends.smt.bounded.questions import Question
+from ..backends.smt.bounded.values import Unsupported
+from ..backends.smt.bounded.world import Bounds
+from ..backends.smt.solve import Budget, SolverCrash, ask_model, shrink
+from ..backends.smt.terms import Clause, symbol
+from ..core.nodes import Rule
+from ..core.spec import Spec
+from ..source import Span
+from .errors import BEYOND, CRASHED, GAVE_UP, MISREAD, Refuted
+from .replay import Story
+
+Status = Literal["found", "none", "unknown"]
+ATTEMPTS = 3
+MOST_OTHERS = 3
+
+
+@frozen
+class Knobs:
+    """How much is looked at: the budget of each question, and how many rows a table has at most. `learned` are the
+    invariants that a model has missed before: they are said at once where the tables are looked at."""
+
+    budget: Budget = Budget()
+    rows: int = 3
+    learned: dict[Bounds, set[str]] = field(factory=dict, eq=False, repr=False)
+
+    @property
+    def ladder(self) -> tuple[Bounds, ...]:
+        """Small worlds first; amounts in whole units before amounts in cents."""
+        sizes = [Bounds(n, n, n) for n in range(2, max(self.rows, 2) + 1)]
+        return (*sizes, evolve(sizes[0], grain=100))
+
+
+@frozen
+class Doubtful:
+    """Why a question stayed open: what it was, where, and what would help."""
+
+    why: str
+    span: Span | None = None
+    knob: str = ""
+
+
+@frozen
+class Sought:
+    """The answer: a replayed story, or that there is none within the bounds (with clauses that conflict there)."""
+
+    status: Status
+    story: Story | None = None
+    doubt: Doubtful | None = None
+    core: tuple[Clause, ...] = ()
+    bounds: Bounds = Bounds()
+
+
+Write = Callable[[Question], None]
+Accept = Callable[[Witness], Story]
+
+
+def seek(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, knobs: Knobs, explain: bool = False,
+         ladder: tuple[Bounds, ...] | None = None) -> Sought:  # fmt: skip
+    """A story that a question asks for, in the smallest worlds that have one. `explain` shrinks a refutation."""
+    found = Sought("none")
+    for bounds in ladder or knobs.ladder:
+        now = _within(spec, rules, write, accept, knobs, bounds, explain)
+        if now.status == "found":
+            return now
+        if now.status == "unknown" or found.status != "unknown":
+            found = now
+        if now.doubt is not None and now.doubt.why.startswith(BEYOND):
+            break
+    return found
+
+
+def _within(
+    spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, knobs: Knobs, bounds: Bounds, explain: bool
+) -> Sought:
+    missed: tuple[str, ...] = ()
+    budget, refuted = knobs.budget, None
+    for _ in range(ATTEMPTS + len(spec.invariants)):
+        try:
+            question = Question(spec, bounds, judged=rules)
+            write(question)
+            question.finish(missed, frozenset(knobs.learned.get(bounds, ())))
+            status, model, used = ask_model(question.script.text(), budget)
+            if status == "unknown":
+                return Sought("unknown", doubt=Doubtful(GAVE_UP, None, "--steps"), bounds=bounds)
+            if status == "unsat":
+                return _none(question, used, budget, bounds, explain, refuted)
+            return Sought("found", accept(decode(question, model)), bounds=bounds)
+        except Unsupported as gap:
+            return Sought("unknown", doubt=Doubtful(f"{BEYOND}: {gap.what}", gap.span), bounds=bounds)
+        except SolverCrash as crash:
+            return Sought("unknown", doubt=Doubtful(f"{CRASHED}: {crash}", None, "--seed"), bounds=bounds)
+        except Refuted as no:
+            kind, _, name = no.what.partition(":")
+            if kind == "invariant" and name not in missed:
+                missed = (*missed, name)
+                knobs.learned.setdefault(bounds, set()).add(name)
+                continue
+            refuted = Doubtful(f"{MISREAD}: {no.what}", no.span, "--seed")
+            budget = evolve(budget, seed=budget.seed + 1)
+            if budget.seed >= knobs.budget.seed + ATTEMPTS:
+                break
+    return Sought("unknown", doubt=refuted, bounds=bounds)
+
+
+def _none(
+    question: Question, used: frozenset[str], budget: Budget, bounds: Bounds, explain: bool, refuted: Doubtful | None
+) -> Sought:
+    """Within these bounds there is nothing, and why."""
+    if refuted is not None:
+        return Sought("unknown", doubt=refuted, bounds=bounds)
+    if not explain:
+        return Sought("none", bounds=bounds)
+    everything = list(question.script.clauses)
+    core = shrink(question.script, [n for n in everything if symbol(n) in used], budget, everything)
+    return Sought("none", core=tuple(question.script.clauses[n] for n in core.core), bounds=bounds)
+
+
+def with_few(sought: Callable[[int], Sought], most: int = MOST_OTHERS) -> Sought:
+    """A story with as few other rules broken as can be: none, then one, then more."""
+    found = Sought("none")
+    for few in range(most + 1):
+        found = sought(few)
+        if found.status != "none":
+            break
+    return found
+
+
+__all__ = ["Doubtful", "Knobs", "Sought", "seek", "with_few"]

@@ -1,0 +1,177 @@
+"""A story as people and programs read it: a few lines of text, or JSON with the conversation in words.
+
+The words are made to mean what the facts say, to the recognisers that this desk uses. Whether they do is not taken for
+granted: the generated checker hears the conversation, and `heard` says whether it agrees with the reference.
+"""
+
+import json
+from typing import Any
+
+from ..backends.python.runtime.events import TrajectoryError
+from ..backends.python.runtime.report import verify_conversation
+from ..backends.python.runtime.world import World
+from ..core.spec import Spec
+from ..world.program import program_of
+from ..world.state import to_jsonable
+from .replay import Event, Story
+
+Message = dict[str, Any]
+YES, NOTHING_MUCH = "Yes, please.", "Well."
+
+
+def brief(value: Any) -> str:
+    """A value on part of a line."""
+    if isinstance(value, dict):
+        keys = [v for k, v in value.items() if isinstance(v, str)]
+        return keys[0] if keys else "{…}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(brief, value))}]"
+    return (
+        "nothing"
+        if value is None
+        else json.dumps(to_jsonable(value), ensure_ascii=False)
+        if isinstance(value, str)
+        else str(to_jsonable(value))
+    )
+
+
+def tell(story: Story) -> list[str]:
+    """What happens, line by line: who is drawn, what is said and called, what changes."""
+    lines = [
+        f"{name} is {_row(value)}" for name, value in story.bindings.items() if isinstance(value, (dict, str, int))
+    ]
+    lines = ["  ".join(lines)] if lines else []
+    for event in story.events:
+        lines.append(_line(event, story))
+        for at, pointer, before, after in story.changes:
+            if at == event.position:
+                lines.append(f"      {pointer}: {brief(before)} → {brief(after)}")
+    return lines
+
+
+def _row(value: Any) -> str:
+    return brief(value)
+
+
+def _line(event: Event, story: Story) -> str:
+    if event.kind == "message":
+        said = [_said(s.op, s.about) for s in story.said if s.event == event.position]
+        return f"  {event.role} says {' and '.join(said) or 'something'}"
+    arguments = ", ".join(f"{n}: {brief(v)}" for n, v in event.arguments.items())
+    outcome = {True: "", False: f"  fails: {event.result}", None: "  may not be made"}[event.ok]
+    result = f" = {event.result_text}" if event.ok and isinstance(event.result, str) and len(event.result) < 40 else ""
+    return f"  {event.role} calls {event.tool}({arguments}){result}{outcome}"
+
+
+def _said(op: str, about: tuple[Any, ...]) -> str:
+    match op:
+        case "affirms":
+            return "yes"
+        case "lists":
+            return "what the call will do"
+        case "mentions":
+            first = about[0][0] if isinstance(about[0], tuple) else about[0]
+            return f"“{first}”"
+        case "says":
+            return f"“{about[0]}”"
+        case "says_amount":
+            return f"{about[0]}"
+    return "something new" if op == "invented" else op
+
+
+# --- in words ---------------------------------------------------------------------------------------------------------
+
+
+def conversation(story: Story) -> list[Message]:
+    """The events as chat-completions messages, with words that mean what the facts say."""
+    messages: list[Message] = []
+    for step in story.steps:
+        events = [
+            e for e in story.events if step.position <= e.position and e in (*step.calls, *_messages(step, story))
+        ]
+        text = next((words(e, story) for e in events if e.kind == "message"), None)
+        calls = [e for e in events if e.kind == "call"]
+        made = [
+            {
+                "id": f"call_{e.position}",
+                "type": "function",
+                "function": {"name": e.tool, "arguments": to_jsonable(e.arguments)},
+            }
+            for e in calls
+        ]
+        role = "user" if step.role == "user" else "assistant"
+        messages.append({"role": role, "content": text, **({"tool_calls": made} if made else {})})
+        messages += [
+            {"role": "tool", "tool_call_id": f"call_{e.position}", "content": e.result_text}
+            for e in calls
+            if e.ok is not None
+        ]
+    return messages
+
+
+def _messages(step: Any, story: Story) -> list[Event]:
+    event = story.events[step.position]
+    return [event] if event.kind == "message" else []
+
+
+def words(event: Event, story: Story) -> str:
+    """A text for what a message says."""
+    parts: list[str] = []
+    for said in (s for s in story.said if s.event == event.position):
+        match said.op:
+            case "affirms":
+                parts.insert(0, YES)
+            case "lists":
+                call = story.events[said.about[0][1]] if said.about[0][1] >= 0 else None
+                parts += [f"{n}: {_plainly(v)}." for n, v in call.arguments.items()] if call is not None else []
+            case "mentions":
+                first = said.about[0][0] if isinstance(said.about[0], tuple) else said.about[0]
+                if not any(str(first).lower() in p.lower() for p in parts):
+                    parts.append(f"{first}.")
+            case "says":
+                parts.append(str(said.about[0]))
+            case "says_amount":
+                parts.append(f"${said.about[0]:,.2f}")
+            case "invented":
+                parts.append("It costs $123,456.78.")
+    return " ".join(parts) or NOTHING_MUCH
+
+
+def _plainly(value: Any) -> str:
+    return ", ".join(map(_plainly, value)) if isinstance(value, list) else str(to_jsonable(value))
+
+
+def heard(spec: Spec, story: Story) -> bool:
+    """Whether the generated checker, which hears the words, finds the rules broken that the reference finds broken."""
+    program = program_of(spec)
+    try:
+        report = verify_conversation(program, conversation(story), World(program.schema, to_jsonable(story.state)))
+    except TrajectoryError:
+        return False
+    found = {r["rule"] for r in report.get("rules", ()) if r["verdict"] == "violated" and r["severity"] == "error"}
+    return "error" not in report and found == story.broken(spec)
+
+
+def to_json(story: Story, spec: Spec) -> dict[str, Any]:
+    """A story as JSON: the world before, what names stand for, facts, the conversation in words, and what changed."""
+    return {
+        "state": to_jsonable(story.state),
+        "bindings": to_jsonable(story.bindings),
+        "facts": [{"event": s.event, "op": s.op, "about": to_jsonable(list(s.about))} for s in story.said],
+        "messages": conversation(story),
+        "heard": heard(spec, story),
+        "changes": [
+            {"event": n, "pointer": p, "before": to_jsonable(a), "after": to_jsonable(b)}
+            for n, p, a, b in story.changes
+        ],
+        "broken": sorted(story.broken(spec)),
+    }
+
+
+def plan_of(story: Story) -> list[dict[str, Any]]:
+    """The calls of a story, as tasks write them."""
+    who = {"agent": "assistant", "user": "user"}
+    return [{"requestor": who[c.role], "name": c.tool, "arguments": to_jsonable(c.arguments)} for c in story.calls]
+
+
+__all__ = ["conversation", "heard", "plan_of", "tell", "to_json"]

@@ -1,0 +1,107 @@
+"""`covec solve`: can everybody be served, does every rule do something, can every tool be used?"""
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..output import FINE, PROBLEMS, UNDECIDED, Output, say, use_colour
+from .common import output_options, spec_or_exit, state_or_exit
+
+if TYPE_CHECKING:
+    from ...core.spec import Spec
+    from ...source import Diagnostic
+
+
+@click.command("solve")
+@click.argument("spec_name", metavar="SPEC")
+@click.option("--scenario", "scenarios", multiple=True, metavar="GLOB", help="Only scenarios whose name matches.")
+@click.option("--rule", "rules", multiple=True, metavar="GLOB", help="Only rules whose name matches.")
+@click.option("--state", metavar="DB", help="Ask about this database instead of about any.")
+@click.option("--stories", is_flag=True, help="Show the conversations that were found.")
+@click.option("--all-cores", is_flag=True, help="Of what cannot be, show every minimal conflict and what would end it.")
+@click.option("--rows", default=3, show_default=True, help="How many rows a table has at most in small worlds.")
+@click.option("--steps", default=3_000_000, show_default=True, help="The solver's budget for one question.")
+@click.option("--seconds", default=20, show_default=True, help="The backstop for one question.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@output_options
+def command(
+    spec_name: str, scenarios: tuple[str, ...], rules: tuple[str, ...], state: str | None, stories: bool,
+    all_cores: bool, rows: int, steps: int, seconds: int, seed: int, as_json: bool, form: str, path: str | None,
+    force: bool,
+) -> None:  # fmt: skip
+    """Ask everything about SPEC. Every conversation shown was replayed by the reference evaluator, every conflict asked
+    again without each of its parts."""
+    from ...backends.smt import Budget
+    from ...solve.search import Knobs
+
+    spec = spec_or_exit(spec_name)
+    form = "json" if as_json or path else form
+    knobs = Knobs(Budget(steps, seconds * 1000, seed), rows)
+    with Output(path, force, form) as out:
+        if state is not None:
+            code = _over_a_database(spec, state, scenarios, seed, stories, out)
+        else:
+            code = _Report(spec, knobs, stories, all_cores, out).run(scenarios, rules)
+    sys.exit(code)
+
+
+class _Report:
+    """Prints answers as they come, and remembers what they come to."""
+
+    def __init__(self, spec: "Spec", knobs: Any, stories: bool, all_cores: bool, out: Output) -> None:
+        self.spec, self.knobs, self.stories, self.all_cores, self.out = spec, knobs, stories, all_cores, out
+        self.problems: list[Diagnostic] = []
+        self.undecided = False
+
+    def run(self, scenarios: tuple[str, ...], rules: tuple[str, ...]) -> int:
+        from ...solve.survey import Surveyor, about_finding, about_scenario
+
+        surveyor = Surveyor(self.spec, self.knobs)
+        for answer in surveyor.scenarios(scenarios) if scenarios or not rules else ():
+            self._note(about_scenario(answer, self.spec), answer.status == "unknown" and not answer.expected)
+            self._scenario(answer)
+        findings = [] if scenarios and not rules else list(surveyor.rules(rules))
+        findings += [] if scenarios or rules else list(surveyor.tools())
+        for found in findings:
+            self._note(about_finding(found, self.spec), found.finding == "unknown")
+            self._finding(found)
+        return self._close()
+
+    def _note(self, problem: "Diagnostic | None", undecided: bool) -> None:
+        self.problems += [problem] if problem is not None else []
+        self.undecided = self.undecided or undecided
+
+    def _close(self) -> int:
+        from ..render_text import render_diagnostics
+
+        if self.problems:
+            say(render_diagnostics(self.problems, self.spec.sources, colour=use_colour(sys.stderr), cap=100))
+        wrong = any(p.severity == "error" or p.code == "refusal-not-forced" for p in self.problems)
+        return PROBLEMS if wrong else UNDECIDED if self.undecided else FINE
+
+    def _scenario(self, answer: Any) -> None:
+        from ..render_solved import scenario_lines, scenario_row
+
+        row = scenario_row(answer, self.spec, self.knobs, self.all_cores)
+        self.out.row(row, "\n".join(scenario_lines(answer, row, self.stories)))
+
+    def _finding(self, found: Any) -> None:
+        from ..render_solved import finding_lines, finding_row
+
+        self.out.row(finding_row(found, self.spec), "\n".join(finding_lines(found, self.stories)))
+
+
+def _over_a_database(spec: "Spec", path: str, globs: tuple[str, ...], seed: int, stories: bool, out: Output) -> int:
+    """Each scenario over a database: a task that is drawn and whose plan is carried out is a proof."""
+    from ...solve.instances import instances
+    from ...world.program import program_of
+    from ..render_solved import instance_lines
+
+    program = program_of(spec)
+    undecided = False
+    for found in instances(spec, state_or_exit(path, program), globs, seed):
+        undecided = undecided or found["status"] == "unknown"
+        out.row(found, "\n".join(instance_lines(found, stories)))
+    return UNDECIDED if undecided else FINE

@@ -1,0 +1,126 @@
+"""The solver's answers as lines for people and as rows for programs."""
+
+from typing import Any
+
+from ..core.spec import Spec
+from ..solve.rules import Finding
+from ..solve.scenarios import Answer
+from ..solve.search import Doubtful, Knobs
+from ..solve.telling import plan_of, tell, to_json
+from .cells import visible
+from .render_json import encode_span
+
+MARKS = {"sat": "✓", "unsat": "✗", "unknown": "?"}
+FINDINGS = {
+    "alone": "can be broken, alone", "shared": "is never the only one broken", "unbreakable": "cannot be broken",
+    "overridden": "is always excepted", "dead": "is never judged", "reachable": "can be used",
+    "unreachable": "cannot be used", "unknown": "stays open",
+}  # fmt: skip
+
+
+def scenario_row(answer: Answer, spec: Spec, knobs: Knobs, all_cores: bool) -> dict[str, Any]:
+    """`{scenario, status, argument, plan[], core[{span, text, role}], millis, …}`."""
+    shown = answer.story or answer.fallback
+    row: dict[str, Any] = {
+        "scenario": answer.scenario, "status": answer.status, "expected": answer.expected, "argument": answer.argument,
+        "plan": plan_of(shown) if shown is not None else [],
+        "core": [_clause(c.span, c.text, c.role, spec) for c in answer.core], "minimal": answer.minimal,
+        "millis": answer.millis, "doubt": _doubt(answer.doubt, spec),
+        "witness": to_json(answer.story, spec) if answer.story is not None else None,
+    }  # fmt: skip
+    if answer.refusal is not None:
+        row["refusal"] = {
+            "rule": answer.refusal.rule, "label": answer.refusal.label, "also": list(answer.refusal.also),
+            "witness": to_json(answer.refusal.story, spec) if answer.refusal.story is not None else None,
+            "fallback": to_json(answer.fallback, spec) if answer.fallback is not None else None,
+        }  # fmt: skip
+    if answer.status == "unsat":
+        row |= _conflicts(answer, spec, knobs, all_cores)
+    return row
+
+
+def _conflicts(answer: Answer, spec: Spec, knobs: Knobs, all_cores: bool) -> dict[str, Any]:
+    """The smallest sets of clauses to drop; and, if asked, every minimal core."""
+    from ..backends.smt import questions
+    from ..backends.smt.cores import cores, corrections
+
+    script = questions(spec, spec.scenarios[answer.scenario])[0].script
+    soft = frozenset(n for n, c in script.clauses.items() if c.role not in ("field", "invariant"))
+
+    def said(names: tuple[str, ...]) -> list[dict[str, Any]]:
+        found = [script.clauses[n] for n in names]
+        return [_clause(c.span, c.text, c.role, spec) for c in found]
+
+    made: dict[str, Any] = {}
+    if all_cores or not answer.expected:
+        made["resolve"] = [said(names) for names in corrections(script, knobs.budget, soft)]
+    if all_cores:
+        made["cores"] = [said(names) for names in cores(script, knobs.budget)]
+    return made
+
+
+def _clause(span: Any, text: str, role: str, spec: Spec) -> dict[str, Any]:
+    return {"span": encode_span(span, spec.sources), "text": " ".join(text.split()), "role": role}
+
+
+def _doubt(doubt: Doubtful | None, spec: Spec) -> dict[str, Any] | None:
+    if doubt is None:
+        return None
+    span = encode_span(doubt.span, spec.sources) if doubt.span is not None else None
+    return {"why": doubt.why, "span": span, "knob": doubt.knob}
+
+
+def scenario_lines(answer: Answer, row: dict[str, Any], stories: bool) -> list[str]:
+    what = {"sat": "can be done", "unsat": "cannot be", "unknown": "stays open"}[answer.status]
+    mark = MARKS[answer.status]
+    if answer.refusal is not None and answer.expected:
+        proved = "is refused" if answer.status == "unsat" else "is refused as far as was looked"
+        what, mark = f"{proved}, by {answer.refusal.rule}", "✓"
+        if answer.refusal.also:
+            what += f" (and {', '.join(answer.refusal.also)})"
+    argument = f" · {answer.argument}" if answer.argument else ""
+    lines = [f"{mark} {answer.scenario} {what}{argument} · {answer.millis} ms"]
+    lines += (
+        [f"    {c['role']}: {visible(c['text'])}" for c in row["core"]] if answer.status == "unsat" and stories else []
+    )
+    for number, names in enumerate(row.get("cores", ()), 1):
+        lines += [f"    conflict {number}:", *(f"      {c['role']}: {visible(c['text'])}" for c in names)]
+    for names in row.get("resolve", ()):
+        lines.append("    without " + " and ".join(f"`{visible(c['text'])}`" for c in names) + " it could be")
+    for story in (answer.story, answer.refusal.story if answer.refusal else None, answer.fallback):
+        lines += [f"    {visible(line)}" for line in tell(story)] if stories and story is not None else []
+    return lines
+
+
+def finding_row(found: Finding, spec: Spec) -> dict[str, Any]:
+    """`{rule | tool, finding, argument, …}`."""
+    return {
+        found.kind: found.name, "finding": found.finding, "argument": found.argument, "others": list(found.others),
+        "attempt": found.attempt, "millis": found.millis, "doubt": _doubt(found.doubt, spec),
+        "witness": to_json(found.story, spec) if found.story is not None else None,
+    }  # fmt: skip
+
+
+def finding_lines(found: Finding, stories: bool) -> list[str]:
+    good = found.finding in ("alone", "reachable")
+    mark = "✓" if good else "?" if found.finding == "unknown" else "!"
+    extra = (
+        f": {', '.join(found.others)} too"
+        if found.others
+        else " (the tool refuses it as well)"
+        if found.attempt
+        else ""
+    )
+    lines = [f"{mark} {found.name} {FINDINGS[found.finding]}{extra} · {found.millis} ms"]
+    return lines + (
+        [f"    {visible(line)}" for line in tell(found.story)] if stories and found.story is not None else []
+    )
+
+
+def instance_lines(row: dict[str, Any], stories: bool) -> list[str]:
+    what = {"sat": "can be done", "unsat": "cannot be done in this database", "unknown": "stays open"}[row["status"]]
+    lines = [f"{MARKS[row['status']]} {row['scenario']} {what} · {row['argument']} · {row['millis']} ms"]
+    return lines + ([f"    {c['name']}({c['arguments']})" for c in row["plan"]] if stories else [])
+
+
+__all__ = ["finding_lines", "finding_row", "instance_lines", "scenario_lines", "scenario_row"]

@@ -1,0 +1,154 @@
+"""Whether scenarios can be played out: examples that replay, proofs with minimal cores, refusals by the right rule."""
+
+import pytest
+from attrs import evolve
+
+from cove_dsl.backends.smt import Budget
+from cove_dsl.backends.smt import solve as solver
+from cove_dsl.backends.smt.bounded.decode import Happened, decode
+from cove_dsl.backends.smt.bounded.questions import Question, binding, relevant_reads
+from cove_dsl.backends.smt.bounded.world import Bounds
+from cove_dsl.backends.smt.solve import SolverCrash, ask_model
+from cove_dsl.solve import search
+from cove_dsl.solve.errors import BOUNDED, EVERY_WORLD, REPLAYED, Refuted
+from cove_dsl.solve.replay import Replay, check_world
+from cove_dsl.solve.scenarios import ask_scenario
+from cove_dsl.solve.search import Knobs
+from cove_dsl.solve.survey import Surveyor, about_scenario
+from cove_dsl.solve.telling import conversation, heard, plan_of, tell
+
+PICK = "  pick user from users\n  pick order from orders where .user_id == user.user_id"
+
+
+def scenario(body: str) -> str:
+    return f'scenario s "…" {{\n{body}\n}}\n'
+
+
+def test_a_plan_that_replays_is_shown_with_its_world(desk):
+    spec = desk(scenario(f"{PICK} and .status == open\n  goal close(order.order_id)"))
+    answer = ask_scenario(spec, spec.scenarios["s"])
+    assert (answer.status, answer.argument, answer.expected) == ("sat", REPLAYED, True)
+    assert [c["name"] for c in plan_of(answer.story)] == ["find_user", "close"]
+    check_world(spec, answer.story.state)
+    assert any(p.endswith("/status") and (a, b) == ("open", "closed") for _, p, a, b in answer.story.changes)
+    assert heard(spec, answer.story)
+    assert len(conversation(answer.story)) >= 5
+    assert any("close(" in line for line in tell(answer.story))
+
+
+def test_equal_questions_get_equal_answers(desk):
+    spec = desk(scenario(f"{PICK} and total(it) > $7\n  goal close(order.order_id)"))
+    one, two = (ask_scenario(spec, spec.scenarios["s"]).story for _ in range(2))
+    assert one.state == two.state
+    assert plan_of(one) == plan_of(two)
+
+
+@pytest.mark.parametrize(
+    ("condition", "status"),
+    [
+        ("total(order) == $3.25", "sat"),
+        ("total(order) == $0", "unknown"),
+        ("count(order.lines) == 2 and total(order) < $3", "sat"),
+        ("clock - order.placed == 90 minutes", "sat"),
+        ("order.note is absent or order.note == \"x\"", "sat"),
+        ("only(order.lines)?.thing == \"tea\"", "sat"),
+        ("first(order.lines ordered by .price)?.thing != first(order.lines)?.thing", "sat"),
+        ("min(order.lines.price) != max(order.lines.price)", "sat"),
+        ("date_of(order.placed) == 2024-05-14 and time_of(order.placed) > 12:00", "sat"),
+        ("count(orders where .status == sent) == 1", "sat"),
+        ("no (orders where .user_id == user.user_id)", "unsat"),
+    ],
+)  # fmt: skip
+def test_conditions_over_small_worlds(desk, condition, status):
+    spec = desk(scenario(f"{PICK} and .status == open\n  require {condition}\n  goal close(order.order_id)"))
+    answer = ask_scenario(spec, spec.scenarios["s"])
+    assert answer.status == status
+    assert status != "unknown" or answer.argument == BOUNDED
+
+
+def test_a_conflict_with_what_was_called_before_is_a_proof(desk):
+    limit = 'rule once "Once." { at most 1 ok call to note per .order_id }\n'
+    goals = 'goal all { note(order.order_id, "a"), note(order.order_id, "b") }'
+    spec = desk(limit + scenario(f"{PICK}\n  {goals}"))
+    answer = ask_scenario(spec, spec.scenarios["s"])
+    assert (answer.status, answer.argument, answer.minimal) == ("unsat", EVERY_WORLD, True)
+    assert {c.role for c in answer.core} == {"goal", "rule"}
+    assert about_scenario(answer, spec).code == "unsatisfiable"
+
+
+def test_a_friends_order_is_refused_by_the_rule_about_owners(desk):
+    body = """  pick user from users
+  pick friend from users where .user_id != user.user_id
+  pick order from orders where .user_id == friend.user_id and .status == open
+  expect refusal by own
+  goal close(order.order_id)
+  otherwise nothing"""
+    spec = desk(scenario(body))
+    answer = ask_scenario(spec, spec.scenarios["s"])
+    assert (answer.status, answer.expected) == ("unsat", True)
+    assert {c.by for c in answer.core if c.by} == {"identified.found", "own.owner"}
+    assert answer.refusal.story.broken(spec) == {"own"}
+    assert answer.refusal.also == ()
+    assert answer.fallback.calls == []
+    assert about_scenario(answer, spec) is None
+
+
+def test_a_refusal_that_nothing_forces_comes_with_a_conversation(desk):
+    spec = desk(scenario(f"{PICK} and .status == open\n  expect refusal by own\n  goal close(order.order_id)"))
+    answer = ask_scenario(spec, spec.scenarios["s"])
+    problem = about_scenario(answer, spec)
+    assert (answer.status, problem.code) == ("sat", "refusal-not-forced")
+    assert "close(" in problem.notes[0]
+
+
+def test_a_wrong_witness_is_refuted(desk):
+    spec = desk(scenario(f"{PICK} and .status == open\n  goal close(order.order_id)"))
+    asked, plan = spec.scenarios["s"], spec.scenarios["s"].goals
+    question = Question(spec, Bounds(), judged=binding(spec))
+    question.scenario(asked, plan, relevant_reads(spec, binding(spec), {"close"}))
+    question.succeed()
+    question.comply()
+    question.finish(("has_lines",))
+    status, model, _ = ask_model(question.script.text(), Budget())
+    witness = decode(question, model)
+    assert status == "sat"
+    assert Replay(spec, witness).story(asked, plan).broken(spec) == set()
+    orders = {k: {**row, "status": "sent"} for k, row in witness.state["orders"].items()}
+    with pytest.raises(Refuted):
+        Replay(spec, evolve(witness, state={**witness.state, "orders": orders})).story(asked, plan)
+    with pytest.raises(Refuted):
+        Replay(spec, evolve(witness, picks={**witness.picks, (0, "order"): [7]})).story(asked, plan)
+    silent = tuple(e for e in witness.events if e.tool != "find_user")
+    story = Replay(spec, evolve(witness, events=silent, said=())).story(asked, plan)
+    assert story.broken(spec) == {"identified"}
+    assert isinstance(silent[0], Happened)
+
+
+def test_a_budget_that_is_spent_is_undecided(desk):
+    spec = desk(scenario(f"{PICK} and total(it) > $7\n  goal close(order.order_id)"))
+    answer = ask_scenario(spec, spec.scenarios["s"], Knobs(Budget(steps=1)))
+    assert (answer.status, answer.doubt.knob) == ("unknown", "--steps")
+    assert about_scenario(answer, spec).code == "undecided"
+
+
+def test_a_solver_that_fails_is_undecided(desk, monkeypatch):
+    def crash(*_):
+        raise SolverCrash("out of memory")
+
+    monkeypatch.setattr(search, "ask_model", crash)
+    monkeypatch.setattr(solver, "ask", crash)
+    spec = desk(scenario(f'{PICK}\n  goal note(order.order_id, "x")'))
+    answer = ask_scenario(spec, spec.scenarios["s"])
+    assert answer.status == "unknown"
+    assert "out of memory" in answer.doubt.why
+
+
+def test_every_scenario_of_retail_is_answered(retail):
+    answers = list(Surveyor(retail).scenarios())
+    assert [a.scenario for a in answers if not a.expected] == []
+    proved = {a.scenario for a in answers if a.status == "unsat"}
+    assert {"friends_order", "friends_profile", "second_thoughts"} <= proved
+    assert all(a.story is not None for a in answers if a.refusal is None)
+    assert all(heard(retail, a.story) for a in answers if a.story is not None)
+    assert all(a.refusal.story is not None for a in answers if a.refusal is not None)
+    assert [p for a in answers if (p := about_scenario(a, retail)) is not None] == []
