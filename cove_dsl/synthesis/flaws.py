@@ -167,7 +167,7 @@ class Lax(FlawedAgent):
     @classmethod
     def expects(cls, spec: Spec, task: Task) -> set[str]:
         refused = {f"rule:{m.rule[0]}" for m in task.moves if m.kind == "refuse"}
-        return refused | {"goal:unwanted", "goal:missing", "goal:unsaid"} if refused else set()
+        return refused | {"goal:missing", "goal:unmet", "goal:unsaid", "goal:unwanted"} if refused else set()
 
     def _decline(self, move: Move) -> Talk:
         self._err()
@@ -181,7 +181,7 @@ class Idle(FlawedAgent):
 
     @classmethod
     def expects(cls, spec: Spec, task: Task) -> set[str]:
-        return {"goal:missing"} if _kinds(task) & {"do"} else set()
+        return {"goal:missing", "goal:unmet"} if _kinds(task) & {"do"} else set()
 
     def _carry_out(self, call: Call) -> Talk:
         self._err()
@@ -196,7 +196,7 @@ class Mistaken(FlawedAgent):
     @classmethod
     def expects(cls, spec: Spec, task: Task) -> set[str]:
         wrong = any(_mistakes(spec, m.call) for m in task.moves if m.kind == "do" and not m.others)
-        return {"goal:missing", "goal:unwanted"} if wrong else set()
+        return {"goal:missing", "goal:unmet", "goal:unwanted"} if wrong else set()
 
     def _choice(self, move: Move) -> Call:
         wrong = list(_mistakes(self.spec, move.call)) if not move.others else []

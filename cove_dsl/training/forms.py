@@ -7,7 +7,7 @@ specification and world, the score. Arguments are objects, as templates want the
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..synthesis.models.parties import agent_view, user_view
+from ..synthesis.models.parties import agent_view, read_arguments, user_view
 from ..world.state import dumps
 
 Row = dict[str, Any]
@@ -89,7 +89,7 @@ def as_user_model(row: Row) -> Iterator[Row]:
     """The user's side: the agent's words as the user's, its own as the assistant's, which alone are learnt from. What
     the agent did with tools is not there, as no user sees it."""
     seen = [{"role": "system", "content": row["user_prompt"]}, *user_view(row["messages"][1:])]
-    messages = [plain(_read(m)) for m in seen]
+    messages = [plain(as_read(m)) for m in seen]
     yield {
         "id": row["id"], "messages": messages, "learn": [m["role"] == "assistant" for m in messages],
         "tools": row.get("user_tools", []), "cove": about(row, "user-model", True),
@@ -119,17 +119,15 @@ def plain(message: Chat) -> Chat:
 def _agents(messages: list[Chat]) -> list[Chat]:
     """What the agent sees of a dialogue."""
     names = {m["tool_call_id"]: m["name"] for m in messages if m["role"] == "tool"}
-    return [messages[0], *(_named(_read(m), names) for m in agent_view(messages[1:]))]
+    return [messages[0], *(_named(as_read(m), names) for m in agent_view(messages[1:]))]
 
 
 def _named(message: Chat, names: dict[str, str]) -> Chat:
     return message | {"name": names[message["tool_call_id"]]} if message["role"] == "tool" else message
 
 
-def _read(message: Chat) -> Chat:
+def as_read(message: Chat) -> Chat:
     """A message as it was before it was sent: with arguments as objects."""
-    from ..synthesis.models.parties import read_arguments
-
     if not message.get("tool_calls"):
         return message
     calls = [
@@ -147,4 +145,4 @@ def _bare_call(call: Chat) -> Row:
     return {"name": call["function"]["name"], "arguments": call["function"]["arguments"]}
 
 
-__all__ = ["FORMS", "about", "as_messages", "as_turns", "as_user_model", "plain"]
+__all__ = ["FORMS", "about", "as_messages", "as_read", "as_turns", "as_user_model", "plain"]

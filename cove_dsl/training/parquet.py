@@ -2,15 +2,16 @@
 and fills what a row lacks with nulls, which a model would learn. Needs the extra `export`.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from ..backends.python.runtime.events import parse_json
 from ..source.files import replacing
 from ..synthesis.extras import load_extra
 from ..world.state import dumps
+from .forms import as_read
 
 BATCH = 512
 TEXTS = ("tools", "start", "cove")
@@ -69,8 +70,8 @@ def _texted(function: dict[str, Any]) -> dict[str, Any]:
 
 
 def _restored(row: dict[str, Any]) -> dict[str, Any]:
-    messages = [{k: v for k, v in m.items() if v is not None} for m in row["messages"]]
-    return {**row, **{name: json.loads(row[name]) for name in TEXTS}, "messages": messages}
+    messages = [as_read({k: v for k, v in m.items() if v is not None}) for m in row["messages"]]
+    return {**row, **{name: parse_json(row[name]) for name in TEXTS}, "messages": messages}
 
 
 __all__ = ["read_parquet", "write_parquet"]
