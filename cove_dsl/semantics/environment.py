@@ -37,6 +37,9 @@ RESERVED = frozenset(
     {"absent", "present", "true", "false", "clock", "stated", "writes", "call", "message", "step", "error", "result"}
     | {"tools", "list", "map", "ref", "it"}
 )
+# No expression calls a table or a state, so these may be named like a built-in function. A tool was named by others.
+OWN_WORDS = RESERVED | frozenset(PRIMS)
+TOOL_WORDS = frozenset({"writes"})
 
 
 @frozen
@@ -100,14 +103,13 @@ class Environment:
         )
         return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
-    def claim(self, name: ast.Word, called: bool = False) -> bool:
-        """Takes a top-level name, or reports that it is taken. What is only ever called by an agent or a user may be
-        named like a built-in: others named it."""
+    def claim(self, name: ast.Word, taken: frozenset[str] = OWN_WORDS | frozenset(BUILTINS)) -> bool:
+        """Takes a top-level name, or reports that it is `taken`."""
         if name.text in self.places:
             self.problems.append(errors.name_taken(name.text, name.span, self.places[name.text]))
             self.missing.add(name.text)
             return False
-        if name.text == "writes" or (not called and name.text in BUILTINS.keys() | PRIMS.keys() | RESERVED):
+        if name.text in taken:
             self.problems.append(errors.built_in(name.text, name.span))
             return False
         self.places[name.text] = name.span
@@ -197,7 +199,7 @@ def _names(env: Environment, nodes: list[ast.Declaration]) -> None:
                 env.records[name.text] = Record(name.text, node.doc or "", {}, span=name.span)
             case ast.VariantDecl(name, tag) if env.claim(name):
                 env.records[name.text] = Record(name.text, node.doc or "", {}, tag.text, {}, name.span)
-            case ast.TableDecl(name, record, key) if env.claim(name):
+            case ast.TableDecl(name, record, key) if env.claim(name, OWN_WORDS):
                 place = tuple(w.text for w in node.stored)
                 env.tables[name.text] = Table(name.text, record.text, key.text, node.as_list, place, name.span)
             case ast.Clock(value):
@@ -205,7 +207,7 @@ def _names(env: Environment, nodes: list[ast.Declaration]) -> None:
                     env.problems.append(
                         Diagnostic("name-taken", "the clock is set twice", (Label(node.span, "again"),))
                     )
-                env.clock = value
+                env.clock = value if "T" in value else f"{value}T00:00:00"  # a day alone is where it begins
 
 
 def _same_wire(env: Environment, values: list[tuple[ast.Word, str]]) -> None:
@@ -349,7 +351,7 @@ def _mentions(t: Type, ref: Ref) -> bool:
 
 def _states(env: Environment, nodes: list[ast.Declaration]) -> None:
     for node in nodes:
-        if isinstance(node, ast.StateDecl) and env.claim(node.name):
+        if isinstance(node, ast.StateDecl) and env.claim(node.name, OWN_WORDS):
             place = tuple(w.text for w in node.stored)
             env.states[node.name.text] = State(
                 node.name.text, env.resolve_type(node.type), node.of_user, place, node.name.span
@@ -407,7 +409,7 @@ def _functions(env: Environment, entries: list[Entry]) -> None:
                 env.facts[name.text] = Signature(name.text, (), env.resolve_type(kind), "fact", span=name.span)
             case ast.EffectDecl(name) if env.claim(name):
                 env.effects[name.text] = node
-            case ast.ToolDecl(name, kind, of_user, params, returns) if env.claim(name, called=True):
+            case ast.ToolDecl(name, kind, of_user, params, returns) if env.claim(name, TOOL_WORDS):
                 env.tools[name.text] = Signature(
                     name.text,
                     params_of(env, params),

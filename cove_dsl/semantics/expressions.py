@@ -111,7 +111,8 @@ class Expressions:
         found = self.check(expr, scope, wanted)
         if not fits(found.type, wanted):
             if isinstance(found.type, Optional) and fits(found.type.item, wanted):
-                return self.wrong(errors.may_be_absent(found.type, expr.span), expr.span)
+                absent = _absent_branch(found)
+                return self.wrong(errors.may_be_absent(absent.type, absent.span), expr.span)
             return self.wrong(errors.wrong_type(what, f"`{wanted}`", found.type, expr.span), expr.span)
         return found
 
@@ -1040,3 +1041,10 @@ class Expressions:
 
 def _counted(n: int) -> str:
     return f"{n} argument{'s' if n != 1 else ''}"
+
+
+def _absent_branch(expr: Expr) -> Expr:
+    """Of a choice, the branch that may be absent, if it is one of them alone."""
+    while isinstance(expr, If) and isinstance(expr.then.type, Optional) != isinstance(expr.other.type, Optional):
+        expr = expr.then if isinstance(expr.then.type, Optional) else expr.other
+    return expr

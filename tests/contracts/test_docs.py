@@ -15,6 +15,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from cove_dsl.pipeline import Compiled, Compiler, module_files, specs_folder
 from cove_dsl.semantics.builtins import BUILTINS
 from cove_dsl.tools.cli import COMMANDS
 from cove_dsl.world.desk import Desk
-from cove_dsl.world.spectest import run_tests
+from cove_dsl.world.spectest import TestResult, run_tests
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted(p for p in (ROOT / "docs").rglob("*.md") if "diagnostics" not in p.parts)]
@@ -154,17 +155,48 @@ def test_the_opening_example_is_the_file():
     assert first.body == EXAMPLE.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("block", tagged("cove"))
-def test_tests_that_are_shown_pass(block: Shown):
-    if (
-        "error" in block.headers
-        or not re.search(r"^test |^# in a test", block.text, re.MULTILINE)
-        or "from" in block.headers
-    ):
-        return
+def has_tests(block: Shown) -> bool:
+    wrong = "error" in block.headers or "from" in block.headers
+    return not wrong and re.search(r"^test |^# in a test", block.text, re.MULTILINE) is not None
+
+
+@cache
+def results(block: Shown) -> list[TestResult]:
     spec = compiled(block).spec
     assert spec is not None
-    assert [(r.name, f.message) for r in run_tests(Desk(spec)) for f in r.failures] == []
+    return run_tests(Desk(spec))
+
+
+WITH_TESTS = [p for p in tagged("cove") if has_tests(p.values[0])]
+RECIPES = [p for p in WITH_TESTS if p.values[0].page.startswith("docs/cookbook/")]
+
+
+@pytest.mark.parametrize("block", WITH_TESTS)
+def test_tests_that_are_shown_pass(block: Shown):
+    assert [(r.name, f.message) for r in results(block) for f in r.failures] == []
+
+
+def test_tests_that_are_shown_are_run():
+    """A block that is no longer taken for one with tests would pass in silence; so would a recipe that has none."""
+    written = sum(len(re.findall(r"^test \"", p.values[0].text, re.MULTILINE)) for p in RECIPES)
+    assert sum(len(results(p.values[0])) for p in RECIPES) == written >= 15
+    pages = {str(p.relative_to(ROOT)) for p in (ROOT / "docs/cookbook").glob("*.md") if p.name != "README.md"}
+    assert {p.values[0].page for p in RECIPES} == pages
+    assert len(pages) >= 5
+
+
+@pytest.mark.parametrize("block", RECIPES)
+def test_a_recipe_shows_each_of_its_rules_kept_and_broken(block: Shown):
+    """Each rule that can be judged is kept in one test and broken in another. Nothing is warned of."""
+    found = compiled(block)
+    assert [p.message for p in found.problems] == []
+    assert found.spec is not None
+    ours = set(re.findall(r"^rule (\w+)", block.text, re.MULTILINE))
+    judged = {name for name in ours if found.spec.rules[name].basis == "judge"}
+    verdicts = [(j.rule, j.verdict) for r in results(block) for j in r.judgements]
+    assert ours - judged - {rule for rule, verdict in verdicts if verdict == "satisfied"} == set()
+    assert ours - judged - {rule for rule, verdict in verdicts if verdict in ("violated", "attempted")} == set()
+    assert any(all(j.verdict != "violated" for j in r.judgements) for r in results(block))
 
 
 # --- what expressions are worth ---------------------------------------------------------------------------------------

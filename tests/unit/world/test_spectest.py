@@ -267,3 +267,18 @@ def test_no_requirement_can_be_dropped_unnoticed(name, rule, label, monkeypatch,
     about = tuple(t for t in spec.tests if any(e.rule == rule for e in t.expects))
     mutant = evolve(spec, rules={**spec.rules, rule: changed}, tests=about, hash=f"{spec.hash} without {rule}.{label}")
     assert not all(t.passed for t in run_tests(Desk(mutant)))
+
+
+def test_a_day_alone_is_a_clock_with_a_time():
+    """What is computed from it is known: a date as a clock made `date_of(clock)` unknown, and a rule silent."""
+    text = b"""
+domain days
+clock 2024-05-01
+test "the day begins" {
+  user says "Hello."
+  expect that date_of(clock) == 2024-05-01 and time_of(clock) == 00:00 and clock + 1 day == at_time(2024-05-02, 00:00)
+}
+"""
+    spec = Compiler().compile([("days.cove", text)], {}).spec
+    assert spec is not None
+    assert [f.message for r in run_tests(Desk(spec)) for f in r.failures] == []
