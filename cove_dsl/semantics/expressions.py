@@ -726,7 +726,9 @@ class Expressions:
             self._among_values(strip(b.type), a)
             same: Expr = Apply(
                 "eq",
-                (self._instant(a), self._instant(b)) if strip(a.type) == strip(b.type) == DATETIME else (a, b),
+                (self._instant(a), self._instant(b))
+                if strip(a.type) == strip(b.type) and strip(a.type) in (DATETIME, TIME)
+                else (a, b),
                 BOOL,
                 expr.span,
             )
