@@ -65,8 +65,8 @@ class Driver:
             re.compile("|".join([*parts, f"(?P<SIGN>{'|'.join(map(re.escape, signs))})"])),
         )
 
-    def read(self, text: str, start: str) -> Any:
-        """The tree of a text. Raises Unexpected."""
+    def read(self, text: str, start: str, seen: list[tuple[str, int, int]] | None = None) -> Any:
+        """The tree of a text. Raises Unexpected. `seen` hears of each token: what it was read as, and its place."""
         reading = _Reading(self, start)
         at, match = 0, self.token.match
         while at < len(text):
@@ -84,6 +84,8 @@ class Driver:
                 elif kind == "SIGN":
                     kind = self.signs[word]
                 reading.feed(kind, word, at, after)
+                if seen is not None:
+                    seen.append((kind, at, after))
             at = after
         return reading.feed(END, "", at, at)
 

@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +54,27 @@ def _patterns() -> dict[str, str]:
     return {t.name: t.pattern.value for t in _lark().terminals if t.pattern.type == "str"}
 
 
-def parse_piece(piece: Piece) -> tuple[list[ast.Declaration], list[Diagnostic]]:
-    """The declarations of a piece; a piece with a slip gives none and one problem."""
+def tokens_of(text: str) -> Iterator[tuple[str, int, int]]:
+    """Every token and comment of a text that can be read, by the terminal that it looks like, without white space."""
+    driver, at = _driver(), 0
+    while at < len(text):
+        found = driver.token.match(text, at)
+        if found is None:
+            raise ValueError(f"no token begins at {at}")
+        if found.lastgroup != "WHITESPACE":
+            yield found.lastgroup or "", at, found.end()
+        at = found.end()
+
+
+def parse_piece(
+    piece: Piece, seen: list[tuple[str, int, int]] | None = None
+) -> tuple[list[ast.Declaration], list[Diagnostic]]:
+    """The declarations of a piece; a piece with a slip gives none and one problem. `seen` hears of its tokens."""
     problem = pieces.too_deep(piece)
     if problem is not None:
         return [], [problem]
     try:
-        return _parse(piece.name, piece.text, 0, "start"), []
+        return _parse(piece.name, piece.text, 0, "start", seen), []
     except _Slip as slip:
         return [], [slip.problem]
     except RecursionError:
@@ -81,12 +96,12 @@ class _Slip(Exception):
         self.problem = problem
 
 
-def _parse(piece: str, text: str, base: int, start: str) -> Any:
+def _parse(piece: str, text: str, base: int, start: str, seen: list[tuple[str, int, int]] | None = None) -> Any:
     from .build import BadText, Builder
     from .drive import Unexpected
 
     try:
-        tree = _driver().read(text, start)
+        tree = _driver().read(text, start, seen)
         _not_too_deep(tree, piece, base)
         builder = Builder(piece, base, lambda hole, offset: _parse(piece, hole, offset, "expr"))
         return builder.build(tree)

@@ -1,0 +1,356 @@
+"""One layout for `.cove` files. In: a file's text. Out: the same tokens and comments in the same order, laid out anew;
+or the problems that keep the file from being read.
+
+The author's line breaks stay, as do columns that the author lined up; indentation, spaces, blank lines and lines that
+are too long do not. Guaranteed: no token or comment is lost, moved or changed; laying out twice changes nothing more.
+"""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any, get_args
+
+import attrs
+from attrs import define
+
+from ..source import Diagnostic, SourceFile
+from . import ast
+from .breaking import CLOSE, OPEN, STEP, WIDTH, Token, break_line, space
+from .parser import parse_piece, tokens_of
+from .pieces import split
+
+OPERANDS = frozenset({"NAME", "STRING", "INT", "DECIMAL", "MONEY", "DURATION", "DATETIME", "DATE", "TIME", "IT"})
+UNIONS = (ast.Stmt, ast.RuleItem, ast.ScenarioItem, ast.TestItem)
+ITEMS = (ast.Trigger, *(kind for union in UNIONS for kind in get_args(union)))
+LEAVES = frozenset({"FAIL", "SKIP", "UNKNOWN", "RETURN", "YIELD"})
+TEXT_COUNTS = 24  # of a text's width, so much counts: a line is not too long because of what it says
+ROW_WORDS = frozenset({"WHEN", "OTHERWISE"})
+
+
+@define(eq=False)
+class Line:
+    """Tokens that stand on one line. `kind` says what the line begins: an `item`, an `element` of a list, a
+    `continuation`, a `closing` or a `comment`."""
+
+    tokens: list[Token]
+    blank: bool
+    indent: int = 0
+    kind: str = "item"
+    depth: int = 0
+
+    @property
+    def end(self) -> int:
+        last = self.tokens[-1]
+        return last.at + len(last.text.rsplit("\n", 1)[-1])
+
+    @property
+    def width(self) -> int:
+        """How long the line is, of which a text or a comment at its end counts only a little."""
+        spared = sum(max(0, len(t.text) - TEXT_COUNTS) for t in self.tokens if t.kind == "STRING" or t.comment)
+        return self.end - spared
+
+
+@define(eq=False)
+class Bracket:
+    """An open bracket, with the indentation of its line."""
+
+    indent: int
+
+
+class Unreadable(Exception):
+    """A file that cannot be laid out, because it cannot be read."""
+
+    def __init__(self, problems: list[Diagnostic]) -> None:
+        super().__init__(problems[0].message)
+        self.problems = problems
+
+
+def format_text(file: SourceFile) -> str:
+    """The text of a file, laid out. Raises Unreadable."""
+    text = file.text
+    for _ in range(4):  # lines that were broken may line up anew: once more settles it
+        laid = _once(SourceFile(file.path, text))
+        if laid == text:
+            break
+        text = laid
+    return text
+
+
+def _once(file: SourceFile) -> str:
+    tokens = _tokens(file)
+    lines = _lines(file.text, tokens)
+    _indent(lines)
+    _place(lines)
+    _line_up(lines)
+    _follow(lines)
+    made = "".join(_written(lines))
+    if [t.text for t in tokens] != _texts(made):
+        raise AssertionError("the layout of a file changed its tokens")
+    return made
+
+
+# --- tokens -----------------------------------------------------------------------------------------------------------
+
+
+def _texts(text: str) -> list[str]:
+    return [text[start:end].rstrip() for _, start, end in tokens_of(text)]
+
+
+def _tokens(file: SourceFile) -> list[Token]:
+    """Every token and comment with what it was read as."""
+    pieces, problems = split(file)
+    kinds: dict[int, str] = {}
+    begins: set[int] = set()
+    tight: set[int] = set()
+    for piece in pieces:
+        seen: list[tuple[str, int, int]] = []
+        nodes, found = parse_piece(piece, seen)
+        problems += found
+        kinds |= {piece.offset + start: kind for kind, start, _ in seen}
+        begins |= {piece.offset + start for node in nodes for start in _items(node)}
+        if any(isinstance(node, ast.RecogniserDecl | ast.FactDecl) for node in nodes):
+            begins |= {piece.offset + start for kind, start, _ in seen if kind in ROW_WORDS}
+        tight |= {piece.offset + start for node in nodes for start in _values(node)}
+    if problems:
+        raise Unreadable(problems)
+    heads = {p.offset for p in pieces}
+    made = []
+    for raw, start, end in tokens_of(file.text):
+        before = file.text.rfind("\n", 0, start) + 1
+        gap = len(file.text[before:start]) - len(file.text[before:start].rstrip())
+        text = file.text[start:end].rstrip()
+        made.append(Token(text, kinds.get(start, raw), start, start - before, gap, start in heads, start in begins))
+        made[-1].tight = start in tight and text == "{"
+    _mark(made)
+    _mark_tight(made)
+    return made
+
+
+def _items(node: Any) -> Iterator[int]:
+    """Where the statements and items of a declaration begin."""
+    if isinstance(node, tuple):
+        for part in node:
+            if isinstance(part, ITEMS):
+                yield part.span.start
+            yield from _items(part)
+    elif attrs.has(type(node)):
+        for f in attrs.fields(type(node)):
+            value = getattr(node, f.name)
+            if isinstance(value, ast.Trigger):
+                yield value.span.start
+            if f.name != "span":
+                yield from _items(value)
+
+
+def _values(node: Any) -> Iterator[int]:
+    """Where lists and maps in braces begin."""
+    if isinstance(node, ast.ListExpr | ast.MapExpr):
+        yield node.span.start
+    if isinstance(node, tuple):
+        for part in node:
+            yield from _values(part)
+    elif attrs.has(type(node)):
+        for f in attrs.fields(type(node)):
+            if f.name != "span":
+                yield from _values(getattr(node, f.name))
+
+
+def _mark_tight(tokens: list[Token]) -> None:
+    """A closing brace stands as its opening one does."""
+    stack: list[Token] = []
+    for token in tokens:
+        if token.text in OPEN and not token.comment:
+            stack.append(token)
+        elif token.text in CLOSE and stack:
+            token.tight = stack.pop().tight
+
+
+def _mark(tokens: list[Token]) -> None:
+    """Signs that belong to what follows them, and words that begin a clause."""
+    last: Token | None = None
+    ifs, row, depth, head = 0, False, 0, ""
+    for token in tokens:
+        if token.comment:
+            continue
+        if last is not None and last.kind == "ELSE":
+            last.clause = token.kind in LEAVES
+        ifs += (token.kind == "IF") - (token.kind == "THEN" and ifs > 0)
+        token.clause = token.kind == "BECAUSE" or (token.kind == "THEN" and ifs == 0 and row)
+        row = (row or token.kind == "WHEN") and not (token.clause or (token.begins and token.kind != "WHEN"))
+        ends = last is not None and (last.kind in OPERANDS or last.text in CLOSE or last.text == "?")
+        token.unary = token.text == "-" and not ends
+        depth += (token.text in OPEN) - (token.text in CLOSE)
+        head = token.kind if token.first else head
+        token.defines = token.text == "=" and depth == 0 and head in ("DEFINE", "INVARIANT")
+        last = token
+
+
+# --- lines ------------------------------------------------------------------------------------------------------------
+
+
+def _lines(text: str, tokens: list[Token]) -> list[Line]:
+    """Tokens by line: the author's lines, but every statement of a block that spans lines on one of its own."""
+    breaks = _breaks(text, tokens)
+    lines: list[Line] = []
+    end = 0
+    for token in tokens:
+        between = text[end : token.start]
+        newlines = between.count("\n")
+        if not lines or newlines or token.start in breaks:
+            lines.append(Line([], newlines > 1 and bool(lines)))
+        lines[-1].tokens.append(token)
+        end = token.start + len(token.text)
+    for before, line in pairwise(lines):
+        inside = before.tokens[-1].text in OPEN or line.tokens[0].text in CLOSE
+        line.blank = line.blank and not inside
+    return lines
+
+
+def _breaks(text: str, tokens: list[Token]) -> set[int]:
+    """Where a line must begin: the statements of blocks that span lines, and the ends of such blocks."""
+    found: set[int] = set()
+    stack: list[tuple[Token, list[Token]]] = []
+    for token in tokens:
+        if token.text in OPEN and not token.comment:
+            stack.append((token, []))
+        elif token.text in CLOSE and stack:
+            opened, items = stack.pop()
+            if items and "\n" in text[opened.start : token.start]:
+                found |= {t.start for t in items} | {token.start}
+        elif token.begins and stack and stack[-1][0].text == "{":
+            stack[-1][1].append(token)
+    previous = ""
+    for token in tokens:  # `else if` is one
+        if previous == "ELSE":
+            found.discard(token.start)
+        previous = token.kind
+    return found
+
+
+def _indent(lines: list[Line]) -> None:
+    """How far in each line begins, and what sort of line it is."""
+    stack: list[Bracket] = []
+    previous: Token | None = None
+    for line in lines:
+        _classify(line, stack, previous)
+        for token in line.tokens:
+            if token.comment:
+                continue
+            if token.text in OPEN:
+                stack.append(Bracket(line.indent))
+            elif token.text in CLOSE and stack:
+                stack.pop()
+            previous = token
+
+
+def _classify(line: Line, stack: list[Bracket], previous: Token | None) -> None:
+    head, line.depth = line.tokens[0], len(stack)
+    inner = stack[-1].indent + STEP if stack else 0
+    if head.text in CLOSE and stack:
+        closed = 0
+        for token in line.tokens:
+            if token.text not in CLOSE or closed == len(stack):
+                break
+            closed += 1
+        line.kind, line.indent = "closing", stack[-closed].indent
+    elif head.comment:
+        line.kind, line.indent = "comment", inner if stack else 0
+    elif not stack:
+        line.kind = "item" if head.first or (head.text == "{" and not head.tight) else "continuation"
+        line.indent = 0 if line.kind == "item" else STEP
+    elif head.begins or head.kind == "ROW":
+        line.kind, line.indent = "item", inner
+    elif previous is not None and (previous.text == "," or previous.text in OPEN):
+        line.kind, line.indent = "element", inner
+    else:
+        line.kind, line.indent = "continuation", inner + STEP
+
+
+# --- columns ----------------------------------------------------------------------------------------------------------
+
+
+def _place(lines: list[Line]) -> None:
+    for line in lines:
+        at = line.indent
+        for n, token in enumerate(line.tokens):
+            at += space(line.tokens[n - 1], token) if n else 0
+            token.at = at
+            at = at + len(token) if "\n" not in token.text else len(token.text.rsplit("\n", 1)[-1])
+
+
+def _line_up(lines: list[Line]) -> None:
+    """Columns that the author lined up over neighbouring lines stay lined up."""
+    run: list[Line] = []
+    for line in lines:
+        fits = run and not line.blank and line.depth == run[0].depth and line.indent == run[0].indent
+        if not (fits and line.kind == run[0].kind and line.kind in ("item", "element")):
+            _line_up_run(run)
+            run = []
+        run.append(line)
+    _line_up_run(run)
+
+
+def _line_up_run(run: list[Line]) -> None:
+    if len(run) < 2 or any("\n" in t.text for line in run for t in line.tokens):
+        return
+    wanted = sorted({t.column for line in run for t in line.tokens[1:] if t.gap >= 2})
+    for column in wanted:
+        group: list[tuple[Line, int]] = []
+        for line in [*run, None]:
+            n = next((i for i, t in enumerate(line.tokens) if i and t.column == column), None) if line else None
+            if line is not None and n is not None:
+                group.append((line, n))
+                continue
+            _pad(group)
+            group = []
+
+
+def _pad(group: list[tuple[Line, int]]) -> None:
+    if len(group) < 2 or not any(line.tokens[n].gap >= 2 for line, n in group):
+        return
+    target = max(line.tokens[n].at for line, n in group)
+    far = [(line, n) for line, n in group if line.width + target - line.tokens[n].at > WIDTH >= line.width]
+    if far:
+        _pad([pair for pair in group if pair not in far])
+        return
+    for line, n in group:
+        shift = target - line.tokens[n].at
+        for token in line.tokens[n:]:
+            token.at += shift
+
+
+def _follow(lines: list[Line]) -> None:
+    """A line that goes on under something stays under it."""
+    above: list[Token] = []
+    for line in lines:
+        if line.kind in ("continuation", "element") and above:
+            under = next((t for t in reversed(above) if t.column == line.tokens[0].column and t.at > line.indent), None)
+            if under is not None:
+                shift = under.at - line.tokens[0].at
+                for token in line.tokens:
+                    token.at += shift
+                line.indent += shift
+            above += line.tokens
+        elif not line.tokens[0].comment:
+            above = list(line.tokens)
+
+
+# --- text -------------------------------------------------------------------------------------------------------------
+
+
+def _written(lines: list[Line]) -> Iterator[str]:
+    for line in lines:
+        if line.blank:
+            yield "\n"
+        broken = break_line(line.tokens, line.kind == "element") if line.width > WIDTH else None
+        yield (broken if broken is not None else _flat(line)) + "\n"
+
+
+def _flat(line: Line) -> str:
+    text = ""
+    for token in line.tokens:
+        last = text.rsplit("\n", 1)[-1]
+        text += " " * (token.at - len(last)) + token.text
+    return text
+
+
+__all__ = ["Unreadable", "format_text"]
