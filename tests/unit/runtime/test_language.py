@@ -251,6 +251,36 @@ def test_lists(text: str, arguments: dict[str, object], expected: bool | None) -
     assert lists(text, arguments, _known) is expected
 
 
+@pytest.mark.parametrize(
+    ("text", "arguments", "expected"),
+    [
+        ("Shall I cancel your loan, because it is overdue?", {"loan_id": "L85981", "why": "overdue"}, True),
+        ("Shall I cancel your loan?", {"loan_id": "L85981"}, None),
+        ("Shall I cancel your loan L85981?", {"loan_id": "L85981"}, True),
+        ("Shall I cancel a loan, because it is overdue?", {"loan_id": "L85981", "why": "overdue"}, False),
+    ],
+)
+def test_the_only_thing_of_its_kind_needs_no_id(text: str, arguments: dict[str, object], expected: bool | None) -> None:
+    assert lists(text, arguments, _known, lambda name, key: (name, key) == ("loan_id", "L85981")) is expected
+    if "L85981" not in text:
+        assert lists(text, arguments, _known) is False
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "expected"),
+    [
+        ("The lamp", {"ids": ["7000001"]}, True),
+        ("The desk", {"ids": ["7000001"]}, False),
+        ("A desk lamp for a desk lamp", {"old": "7000001", "new": "7000003"}, None),
+        ("A desk lamp for the red and tall desk lamp", {"old": "7000001", "new": "7000003"}, True),
+        ("your card part 123456", {"pay": "card_part_5"}, None),
+    ],
+)
+def test_lists_tells_rows_apart(text: str, arguments: dict[str, object], expected: bool | None) -> None:
+    rows = {**ROWS, "7000003": [{"item_id": "7000003", "name": "Desk Lamp", "colour": "red", "size": "tall"}]}
+    assert lists(text, arguments, lambda value: rows.get(value, [])) is expected
+
+
 RECOGNISERS: list[Callable[[str], object]] = [
     normalise,
     affirms,

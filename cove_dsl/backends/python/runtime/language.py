@@ -558,12 +558,13 @@ def lists(text: str, arguments: dict[str, object], known: Known, alone: Alone = 
     order" is enough.
     """
     plain = _joined(text[:LIMIT])
-    keys = {n: k for n, k in arguments.items() if isinstance(k, str) and not _says_literally(k, text[:LIMIT], plain)}
-    meant = {key for name, key in keys.items() if _meant(name, key, plain, alone)}
-    leaves = [leaf for leaf in _leaves(arguments) if leaf not in meant]
-    said = [_said(leaf, text[:LIMIT], plain, known) for leaf in leaves]
+    meant = {key for name, key in arguments.items() if isinstance(key, str) and _meant(name, key, plain, alone)}
+    leaves = list(_leaves(arguments))
+    told = [_said(leaf, text[:LIMIT], plain, known) for leaf in leaves]
+    said = [True if leaf in meant else state for leaf, state in zip(leaves, told, strict=True)]
     if all(said):
-        return None if (meant and not leaves) or _confused(leaves, text[:LIMIT], plain, known) else True
+        only_meant = bool(leaves) and True not in told
+        return None if only_meant or _confused(leaves, text[:LIMIT], plain, known) else True
     absent = [leaf for leaf, state in zip(leaves, said, strict=True) if state is False]
     return False if absent and len(text) <= LIMIT and not _minor(absent, len(leaves)) else None
 
