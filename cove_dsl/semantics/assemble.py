@@ -20,6 +20,7 @@ from . import errors
 from .builtins import LANGUAGE_OPS
 from .environment import Entry, Environment
 from .expressions import PAST
+from .phrases import with_phrases
 from .rules import Exempting
 
 MOST_STEPS = 100
@@ -46,7 +47,7 @@ def assemble(
     """One specification from everything declared."""
     problems: list[Diagnostic] = []
     name, doc = _domain(entries, problems, sources)
-    defines = {p.name: p for p in parts if isinstance(p, Define)}
+    defines = with_phrases({p.name: p for p in parts if isinstance(p, Define)})
     problems += _recursion(uses)
     rules = {p.name: p for p in parts if isinstance(p, Rule)}
     exceptions = [p for p in parts if isinstance(p, Exempting)]

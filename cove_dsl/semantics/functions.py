@@ -18,7 +18,6 @@ from ..core.nodes import (
     Pattern,
     Var,
 )
-from ..core.patterns import example_of
 from ..core.spec import (
     Define,
 )
@@ -31,7 +30,6 @@ from ..core.types import (
     Type,
     optional,
 )
-from ..core.walk import walk
 from ..source import Diagnostic, Label
 from ..syntax import ast
 from . import errors
@@ -74,9 +72,7 @@ def check_function(node: Any, checker: Statements) -> Define:
                 Apply("or_unknown", (made,), kind, span),
                 "recogniser",
                 version,
-                (),
-                _phrases(rows, made),
-                span,
+                span=span,
             )
         case ast.FactDecl():
             return _fact(node, checker)
@@ -101,29 +97,6 @@ def _rows(
             condition.span,
         )
     return body
-
-
-def _phrases(rows: tuple[tuple[ast.Expr, ast.Expr], ...], body: Expr) -> tuple[tuple[tuple[str, ...], Any], ...]:
-    """For each row: the phrases it listens for, and what they mean. A simulator says them, a reader sees them."""
-    found = []
-    while isinstance(body, If):
-        words: list[str] = []
-        for written, patterns in _listened(body.condition):
-            words += [example_of(w) if patterns else w for w in written]
-        if isinstance(body.then, Const):
-            found.append((tuple(words), body.then.value))
-        body = body.other
-    return tuple(found)
-
-
-def _listened(expr: Expr) -> list[tuple[list[str], bool]]:
-    """The phrases written in a condition; for each group, whether they are patterns."""
-    found = [n for n in walk(expr) if isinstance(n, Apply) and n.op in ("mentions", "matches")]
-    return [(_written(n.args[1]), n.op == "matches") for n in found if isinstance(n.args[1], Const)]
-
-
-def _written(phrases: Const) -> list[str]:
-    return [str(w) for w in phrases.value] if isinstance(phrases.value, list) else [str(phrases.value)]
 
 
 def _fact(node: ast.FactDecl, checker: Statements) -> Define:
@@ -156,9 +129,7 @@ def _fact(node: ast.FactDecl, checker: Statements) -> Define:
         body,
         "fact",
         node.version,
-        (),
-        _phrases(node.rows, chain),
-        node.span,
+        span=node.span,
     )
 
 
