@@ -44,7 +44,7 @@ def test_a_task_that_is_not_public_is_never_tuned_on() -> None:
 # The part that each was last measured on unseen, and what was found there: precision, recall and unknown, with no turn
 # to spare in precision and one or two in recall.
 UNSEEN = {
-    "lists": ("once more", 1.0, 0.82, 0.15),
+    "lists": ("once more", 1.0, 0.90, 0.10),
     "reason": ("once more", 1.0, 0.94, 0.02),
     "gives_id": ("again", 1.0, 0.96, 0.02),
     "wants_compensation": ("again", 1.0, 0.90, 0.02),
