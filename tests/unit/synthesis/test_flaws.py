@@ -24,7 +24,7 @@ BREAKS = {
     "curt": {"rule:hand_over_line"},
     "wasteful": {"redundant"},
 }
-RARE = {"mistaken", "curt", "lax"}
+RARE = {"mistaken", "curt", "lax", "hasty", "wasteful", "forgetful"}
 
 
 @pytest.fixture(scope="module")
