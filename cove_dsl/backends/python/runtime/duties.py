@@ -49,12 +49,12 @@ class Docket:
     def __init__(self) -> None:
         self.groups: dict[Interest, list[Owed]] = {}
         self.opened = 0
+        self._shared: set[Interest] = set()
 
     def copy(self) -> "Docket":
         """For a trial: what is open is shared until it is met, so it must be met through `met_by(…, trial=True)`."""
         other = Docket()
-        other.groups = {k: list(g) for k, g in self.groups.items()}
-        other.opened = self.opened
+        other.groups, other.opened, other._shared = dict(self.groups), self.opened, set(self.groups)
         return other
 
     def open(self, rule: str, duties: tuple[Duty, ...], origin: Any, doubt: bool) -> None:
@@ -75,11 +75,16 @@ class Docket:
 
     def _file(self, owed: Owed) -> None:
         duty = owed.duties[0]
-        self.groups.setdefault((duty.mode, duty.pattern, duty.until), []).append(owed)
+        interest = duty.mode, duty.pattern, duty.until
+        if interest in self._shared:
+            self.groups[interest] = list(self.groups[interest])
+            self._shared.discard(interest)
+        self.groups.setdefault(interest, []).append(owed)
 
     def met_by(self, thing: Any, say: Say, trial: bool = False) -> None:
         """What an event or a step does to what is owed. `say(owed, value, thing)` hears of each duty settled."""
         concerned = [k for k in self.groups if _concerns(k, thing)] if self.groups else ()
+        self._shared.difference_update(concerned)
         for owed in sorted((o for k in concerned for o in self.groups.pop(k)), key=_number) if concerned else ():
             mine = owed.copy() if trial else owed
             if thing.position <= mine.since or _stays(mine, thing, say):
