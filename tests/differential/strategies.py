@@ -568,6 +568,7 @@ class Writer:
     def event(self, statuses: tuple[str, ...] = ("", "ok ", "failed "), steps: bool = True) -> tuple[str, T]:
         kind = self.pick(("message", "call", "call", "call", *(("step",) if steps else ())))
         role = self.pick(("", "agent ", "user "))
+        whose = self.pick(("", "", "", "agent ", "user "))
         if kind == "message":
             return f"{role}message", ("msg", role.strip() or None)
         if kind == "step":
@@ -575,21 +576,21 @@ class Writer:
         status = self.pick(statuses)
         match self.pick(("all", "one", "some", "some", "taking", "except", "set")):
             case "all":
-                return f"{status}call", ("call", frozenset())
+                return f"{status}{whose}call", ("call", frozenset())
             case "one":
                 tool = self.pick(self.tools)
-                return f"{status}call to {tool}", ("call", frozenset({tool}))
+                return f"{status}{whose}call to {tool}", ("call", frozenset({tool}))
             case "taking":
                 name = self.pick([n for params, _ in self.tools.values() for n, _ in params])
                 having = frozenset(t for t, (params, _) in self.tools.items() if name in dict(params))
-                return f"{status}call taking {name}", ("call", having)
+                return f"{status}{whose}call taking {name}", ("call", having)
             case "except":
                 tool = self.pick(self.tools)
-                return f"{status}call except {tool}", ("call", frozenset(self.tools) - {tool})
+                return f"{status}{whose}call except {tool}", ("call", frozenset(self.tools) - {tool})
             case "set":
-                return f"{status}call to favourites", ("call", self.favourites)
+                return f"{status}{whose}call to favourites", ("call", self.favourites)
         chosen = self.some_tools()
-        return f"{status}call to {{ {', '.join(chosen)} }}", ("call", frozenset(chosen))
+        return f"{status}{whose}call to {{ {', '.join(chosen)} }}", ("call", frozenset(chosen))
 
     # --- declarations
 

@@ -9,10 +9,12 @@ from attrs import evolve
 from cove_dsl.backends.python.runtime.engine import alike
 from cove_dsl.backends.python.runtime.events import parse_json
 from cove_dsl.backends.python.runtime.sandbox import Sandbox
+from cove_dsl.core.interpreter import Interpreter
+from cove_dsl.core.memory_world import MemoryWorld
 from cove_dsl.pipeline import Compiler, module_files, specs_folder
 from cove_dsl.source.files import spec_files
 from cove_dsl.synthesis.scenes import scenes_of
-from cove_dsl.world.conversations import CallSequence, Record, read_records
+from cove_dsl.world.conversations import CallSequence, Record, read_calls, read_records
 from cove_dsl.world.generate import state_of
 from cove_dsl.world.state import apply_start, diff_pointers, dumps
 from cove_dsl.world.verify import verify_record
@@ -41,6 +43,21 @@ class OneProcess:
 
 def test_every_recorded_sequence_is_replayed_exactly(telecom: Recorded) -> None:
     assert shared.check_sequences(telecom, OneProcess()) == 588
+
+
+def test_the_reference_interpreter_gives_the_same(telecom: Recorded) -> None:
+    path, prepare, count = telecom.folder / "transitions.jsonl", OneProcess(), 0
+    for sequence, line in zip(read_calls(path), shared.lines(path), strict=True):
+        assert isinstance(sequence, CallSequence)
+        start = apply_start(telecom.world.inner, prepare(sequence).start)
+        state = telecom.desk.program.schema.flat(state_of(start))
+        interpreter = Interpreter(telecom.desk.spec, MemoryWorld(telecom.desk.spec, state))
+        for call in line["calls"]:
+            found = interpreter.call(call["name"], call["arguments"])
+            assert found.ok is call["ok"], (sequence.id, call)
+            assert alike(found.value if found.ok else found.text, call["result"]), (sequence.id, call)
+            count += 1
+    assert count == 2947
 
 
 def test_gold_calls_leave_the_recorded_world(telecom: Recorded) -> None:

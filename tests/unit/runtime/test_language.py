@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -338,3 +339,7 @@ def test_hostile_text_is_read_in_bounded_time(unit: str) -> None:
         for recognise in RECOGNISERS[:8]:
             recognise(text)
         assert time.perf_counter() - start < 5
+
+
+def test_a_fraction_that_no_decimal_holds_is_never_said():
+    assert says_amount("That is 3.33 dollars.", Fraction(10, 3)) is False

@@ -87,6 +87,8 @@ class Run(Sandbox):
     def begin(self, step: Step, trial: bool = False) -> None:
         """A step as a whole, before anything in it has happened."""
         self.owed.met_by(step, self._say, trial)
+        for call in step.calls:
+            call.view = self.view
         self._judge("on", "step", step.role, step)
 
     def drop(self, call: Call) -> None:

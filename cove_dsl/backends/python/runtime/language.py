@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 
 RECOGNISER_VERSION = 3
@@ -353,8 +354,11 @@ def amounts(text: str) -> list[Decimal]:
     return list(_numbers_of(text[:LIMIT]))
 
 
-def says_amount(text: str, amount: Decimal | int) -> bool | None:
-    """Is the number stated, in any usual form ($1,628.00, 1628, 1,628 dollars)? The sign is left to the words."""
+def says_amount(text: str, amount: Decimal | int | Fraction) -> bool | None:
+    """Is the number stated, in any usual form ($1,628.00, 1628, 1,628 dollars)? The sign is left to the words. A
+    fraction that no decimal holds cannot be."""
+    if isinstance(amount, Fraction):
+        return False
     if not Decimal(amount).is_finite():
         return None
     if abs(Decimal(amount)) in _numbers_of(text[:LIMIT]):

@@ -393,9 +393,6 @@ def walk_through(program: Program, trajectory: Trajectory, world: World, rules: 
         while at < len(events) and events[at].step is step:
             own.append(events[at])
             at += 1
-        for event in own:
-            if event.kind == "call":
-                event.view = run.view
         run.step(step, own)
     run.finish()
     return run
