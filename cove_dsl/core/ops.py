@@ -494,6 +494,22 @@ def at_time(day: Value, time: Value) -> str:
     return text
 
 
+@op("months_between")
+def months_between(start: Value, end: Value) -> int:
+    """Whole months from one day to another: one is over on the same day of the next month, or else on the day after."""
+    one, two = _day(start), _day(end)
+    if two < one:
+        return -months_between(end, start)
+    return (two.year - one.year) * 12 + two.month - one.month - (two.day < one.day)
+
+
+def _day(value: Value) -> date:
+    moment = read_moment(value)
+    if moment.date is None or moment.time is not None:
+        raise Undefined("no date")
+    return date.fromisoformat(moment.date)
+
+
 # --- lists ------------------------------------------------------------------------------------------------------------
 
 

@@ -240,6 +240,7 @@ BUILTINS: dict[str, Builtin] = {
     "date_of": Builtin(1, 1, _always(DATE, lambda t: t == DATETIME)),
     "time_of": Builtin(1, 1, _always(TIME, lambda t: t == DATETIME)),
     "at_time": Builtin(2, 2, _always(DATETIME, lambda t: t == DATE, lambda t: t == TIME)),
+    "months_between": Builtin(2, 2, _always(INT, lambda t: t == DATE, lambda t: t == DATE)),
     # language
     "affirms": Builtin(1, 1, _always(BOOL, _message), "language"),
     "mentions": Builtin(2, 2, _always(BOOL, _readable, _phrases), "language"),

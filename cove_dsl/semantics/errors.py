@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from ..core.types import Type
+from ..core.types import ToolSet, Type
 from ..source import Diagnostic, Label, Span, suggest
 
 
@@ -68,6 +68,7 @@ def not_comparable(left: Type, right: Type, left_span: Span, right_span: Span) -
         "never-equal",
         f"`{left}` and `{right}` can never be equal",
         (Label(right_span, f"of type `{right}`"), Label(left_span, f"of type `{left}`", primary=False)),
+        help=('write the tool\'s name as a text: `call.tool == "…"`',) if isinstance(right, ToolSet) else (),
     )
 
 

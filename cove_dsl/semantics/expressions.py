@@ -724,6 +724,8 @@ class Expressions:
                 return self.wrong(errors.not_comparable(a.type, b.type, expr.left.span, expr.right.span), expr.span)
             self._among_values(strip(a.type), b)
             self._among_values(strip(b.type), a)
+            self._among_tools(a, b)
+            self._among_tools(b, a)
             same: Expr = Apply(
                 "eq",
                 (self._instant(a), self._instant(b))
@@ -750,6 +752,15 @@ class Expressions:
             if isinstance(value, str) and value not in wires:
                 self.report(errors.unknown_value(kind.name, value, other.span, wires))
 
+    def _among_tools(self, side: Expr, other: Expr) -> None:
+        """A text that a call's tool is compared with must be the name of a tool."""
+        if not (isinstance(side, Get) and side.name == "tool" and isinstance(side.target.type, EventType)):
+            return
+        for name in other.value if isinstance(other, Const) and isinstance(other.value, list) else [other]:
+            text = name.value if isinstance(name, Const) else name
+            if isinstance(text, str) and text not in self.env.tools:
+                self.report(errors.unknown_tool(text, other.span, self.env.tools))
+
     def _instant(self, expr: Expr) -> Expr:
         return Apply("instant", (expr,), DURATION, expr.span) if strip(expr.type) in TEMPORAL else expr
 
@@ -769,6 +780,7 @@ class Expressions:
         if not comparable(a.type, kind.item):
             return self.wrong(errors.not_comparable(a.type, kind.item, expr.left.span, expr.right.span), expr.span)
         self._among_values(strip(a.type), b)
+        self._among_tools(a, b)
         found: Expr = Apply("in", (a, b), BOOL, expr.span)
         return Apply("not", (found,), BOOL, expr.span) if expr.negated else found
 

@@ -450,7 +450,7 @@ class Writer:
         def e(kind: T) -> str:
             return self.expr(kind, env, depth)
 
-        match self.pick(("count", "count", "add", "length", "floor", "sum", "abs", "max")):
+        match self.pick(("count", "count", "add", "length", "floor", "sum", "abs", "max", "months")):
             case "count":
                 return f"count({self.filtered(env, depth)})"
             case "add":
@@ -463,6 +463,8 @@ class Writer:
                 return f"sum({e(('list', INT))})"
             case "abs":
                 return f"abs({e(INT)})"
+            case "months":
+                return f"months_between({e(DATE)}, {e(DATE)})"
         return f"{self.pick(('min', 'max'))}({e(INT)}, {e(INT)})"
 
     def money(self, _: T, env: Env, depth: int) -> str:

@@ -194,6 +194,7 @@ OPERATORS = {
     "date_of": "the day of {0}",
     "time_of": "the time of day of {0}",
     "at_time": "{1} on {0}",
+    "months_between": "the whole months from {0} to {1}",
     "sentences": "the sentences of {0}",
     "claims": "the facts stated in {0}",
     "invented": "the facts in {0} that neither the user nor a tool has given",

@@ -857,6 +857,17 @@ def at_time(day: Any, time: Any) -> Any:
     return f"{one.date}T{two.time}"
 
 
+def months_between(start: Any, end: Any) -> Any:
+    """Whole months from one day to another; less than 0 where the second is earlier."""
+    one, two = _moment(start), _moment(end)
+    if one is None or two is None or one.time or two.time or not (one.date and two.date):
+        return UNKNOWN
+    if two.days < one.days:
+        return -months_between(end, start)
+    first, last = date.fromisoformat(one.date), date.fromisoformat(two.date)
+    return (last.year - first.year) * 12 + last.month - first.month - (last.day < first.day)
+
+
 def cents(value: Decimal) -> Decimal:
     """Rounded to cents, ties to even: for comparing with systems that keep money in binary floats."""
     return value.quantize(Decimal("0.01"), rounding=ROUND_HALF_EVEN)
