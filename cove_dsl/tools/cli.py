@@ -22,6 +22,7 @@ COMMANDS = {
     "test": "run the specification's own tests",
     "init": "begin a new desk",
     "import": "make a skeleton of a specification from tool schemas",
+    "show": "one conversation as a timeline, with state changes and verdicts",
     "fmt": "lay out specifications in one way",
     "guard": "stand between an agent and an MCP server, and refuse what the policy forbids",
     "explain": "what a diagnostic's code means, and what to do",

@@ -1,13 +1,15 @@
 """One conversation as a person reads it: who said what, what each call changed, and what the rules say of it."""
 
+from collections.abc import Iterator
 from typing import Any
 
+from attrs import frozen
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
 from ..backends.python.runtime.engine import Run
-from ..backends.python.runtime.events import Call, Step, read_trajectory
+from ..backends.python.runtime.events import Call, Message, Step, read_trajectory
 from ..backends.python.runtime.sandbox import Judgement, Program
 from ..backends.python.runtime.world import World
 from ..world.state import diff_pointers, dumps
@@ -22,25 +24,62 @@ MARKS = {
 WIDEST_VALUE = 90
 
 
-def render_timeline(program: Program, world: World, messages: Any, report: dict[str, Any]) -> RenderableType:
-    """The events of a conversation with state changes and judgements. `world` is as it was before the first event."""
+@frozen
+class Moment:
+    """One step of a conversation: its events, what they changed, and what the rules came to. `step` None is its end."""
+
+    step: Step | None
+    events: tuple[Message | Call, ...]
+    changes: tuple[list[Any], ...]
+    judgements: tuple[Judgement, ...]
+
+
+def moments_of(program: Program, world: World, messages: Any) -> Iterator[Moment]:
+    """A conversation step by step. `world` is as it was before the first event."""
     trajectory = read_trajectory(messages)
     run = Run(program, world.fork())
-    parts: list[RenderableType] = []
-    events = list(trajectory.events)
     for step in trajectory.steps:
-        own = [e for e in events if e.step is step]
+        own = tuple(e for e in trajectory.events if e.step is step)
         count, before = len(run.judgements), run.world.fork()
         run.step(step, list(own))
-        parts.append(_step(step, own))
-        parts += [_change(pointer, value) for pointer, value in diff_pointers(run.world, before)]
-        parts += [_judgement(program, j) for j in run.judgements[count:] if _worth_showing(j)]
+        yield Moment(step, own, tuple(diff_pointers(run.world, before)), tuple(run.judgements[count:]))
     count = len(run.judgements)
     run.finish()
-    ending = [_judgement(program, j) for j in run.judgements[count:] if _worth_showing(j)]
-    if ending:
-        parts += [Text("─ at the end", style="dim"), *ending]
+    yield Moment(None, (), (), tuple(run.judgements[count:]))
+
+
+def render_timeline(program: Program, world: World, messages: Any, report: dict[str, Any]) -> RenderableType:
+    """The events of a conversation with state changes and judgements. `world` is as it was before the first event."""
+    parts: list[RenderableType] = []
+    for moment in moments_of(program, world, messages):
+        judged = [_judgement(program, j) for j in moment.judgements if _worth_showing(j)]
+        if moment.step is not None:
+            parts.append(_step(moment.step, list(moment.events)))
+        elif judged:
+            parts.append(Text("─ at the end", style="dim"))
+        parts += [*(_change(pointer, value) for pointer, value in moment.changes), *judged]
     return Group(*parts, *_summary(report))
+
+
+def timeline_rows(program: Program, world: World, messages: Any) -> list[dict[str, Any]]:
+    """The same as data: a row a step, and one for the end."""
+    return [_row(program, m) for m in moments_of(program, world, messages)]
+
+
+def _row(program: Program, moment: Moment) -> dict[str, Any]:
+    said: dict[str, Any] = {"message": None, "role": None, "text": None, "calls": []}
+    if moment.step is not None:
+        calls = [
+            {"tool": e.tool, "arguments": e.arguments, "ok": e.ok, "result": e.result if e.ok else e.result_text}
+            for e in moment.events
+            if isinstance(e, Call)
+        ]
+        said = {"message": moment.step.message, "role": moment.step.role, "text": moment.step.text, "calls": calls}
+    verdicts = [
+        {"rule": j.rule, "label": j.label, "verdict": j.verdict, "call": j.call, "text": j.text}
+        for j in moment.judgements
+    ]
+    return {**said, "changes": list(moment.changes), "verdicts": verdicts}
 
 
 def render_messages(messages: Any) -> RenderableType:
@@ -57,7 +96,7 @@ def _step(step: Step, own: list[Any]) -> RenderableType:
     style = "bold cyan" if step.role == "user" else "bold magenta"
     lines: list[RenderableType] = [Text.assemble((f"{step.message:>3} ", "dim"), (step.role, style))]
     if step.text:
-        lines.append(Padding(Text(visible(step.text)), (0, 0, 0, 6)))
+        lines.append(Padding(Text("\n".join(map(visible, step.text.split("\n")))), (0, 0, 0, 6)))
     lines += [Padding(_call(e), (0, 0, 0, 6)) for e in own if isinstance(e, Call)]
     return Group(*lines)
 

@@ -107,6 +107,16 @@ def test_tests(tmp_path: Path):
     assert [line["passed"] for line in lines] == [True, True, True, False]
 
 
+def test_a_timeline():
+    (line,) = covec("show", TALK, "without-asking", "--spec", TEA, "--state", SHOP)
+    schema("show-line").validate(line)
+    schema("verify-line").validate(line["report"])
+    steps = line["timeline"]
+    assert [s["role"] for s in steps] == ["user", "agent", "agent", "agent", "agent", None]
+    assert ["/orders/T1/status", "cancelled"] in steps[3]["changes"]
+    assert {v["rule"] for v in steps[3]["verdicts"] if v["verdict"] == "violated"} == {"explicit_yes"}
+
+
 def test_imports():
     lines = covec("import", EXAMPLES / "tools.json")
     for line in lines:

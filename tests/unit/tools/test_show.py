@@ -1,0 +1,77 @@
+"""`covec show`: which conversation is meant, and what is told of it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cove_dsl.tools.cli import covec
+from tests.conftest import ROOT
+
+TALK = str(ROOT / "docs/examples/conversations.jsonl")
+DESK = ["--spec", str(ROOT / "docs/examples/tea.cove"), "--state", str(ROOT / "docs/examples/shop.json")]
+
+
+def show(*args: str) -> Result:
+    return CliRunner().invoke(covec, ["show", *args])
+
+
+def test_without_an_id_they_are_listed():
+    found = show(TALK)
+    assert found.exit_code == 0
+    assert [line.split()[0] for line in found.stdout.splitlines()] == ["with-a-yes", "without-asking", "too-late"]
+    assert [json.loads(line)["id"] for line in show(TALK, "--format", "json").stdout.splitlines()][2] == "too-late"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code", "said"),
+    [
+        ("without-asking", 1, "✗ violated · score 0.5 · state met"),
+        ("with-a-yes", 0, "✓ satisfied · score 1"),
+        ("too", 0, "attempted"),
+        ("with", 2, "2 conversations have `with` in their id: with-a-yes, without-asking"),
+        ("too-lat3", 2, "has no conversation `too-lat3`; did you mean `too-late`?"),
+    ],
+)
+def test_one_is_told(wanted, code, said):
+    found = show(TALK, wanted, *DESK)
+    assert said in found.output
+    assert found.exit_code == code
+
+
+def test_what_a_call_changed_stands_below_it():
+    lines = [line.strip() for line in show(TALK, "with-a-yes", *DESK).stdout.splitlines()]
+    at = next(i for i, line in enumerate(lines) if line.startswith("cancel_order("))
+    assert any(line == "± /orders/T1/status = cancelled" for line in lines[at:])
+    assert not any(line.startswith("±") for line in lines[:at])
+
+
+def test_a_run_brings_its_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    run = CliRunner()
+    assert run.invoke(covec, ["synth", "retail", "-n", "3", "-o", "run"]).exit_code == 0
+    listed = show("run").stdout.splitlines()
+    assert len(listed) == 3
+    assert all(line.endswith("satisfied") for line in listed)
+    told = show("run", listed[0].split()[0])
+    assert told.exit_code == 0, told.output
+    assert "✓ satisfied" in told.stdout
+    assert "\\n" not in told.stdout
+
+
+def test_which_desk_must_be_said(tmp_path: Path):
+    assert "--spec SPEC" in show(TALK, "too-late").output
+    assert show(TALK, "too-late").exit_code == 2
+    assert show(str(tmp_path / "nowhere.jsonl")).exit_code == 2
+
+
+def test_what_cannot_be_told(tmp_path: Path):
+    talk = tmp_path / "talk.jsonl"
+    rows = ['{"id": "odd", "messages": [{"role": "wizard", "content": "x"}]}', '{"id": "worse"}', "{"]
+    talk.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    assert "wizard" in show(str(talk), "odd", *DESK).stderr
+    worse = show(str(talk), "worse", *DESK)
+    assert worse.exit_code == 1
+    assert "`messages` is missing" in worse.stderr
+    assert [line.split()[0] for line in show(str(talk)).stdout.splitlines()] == ["odd"]
