@@ -29,8 +29,8 @@ MOST_LISTED = 1000
 def command(source: str, wanted: str | None, spec_name: str | None, state: str | None, form: str) -> None:
     """Tell one conversation of a RUN's folder, or of a FILE of conversations, as a timeline.
 
-    Who said and called what, what each call changed, which rules were broken, and what it came to. A part of the ID that
-    only one has is enough; without ID, the conversations are listed.
+    Who said and called what, what each call changed, which rules were broken, and what it came to. A part of the ID
+    that only one has is enough; without ID, the conversations are listed.
     """
     folder = Path(source)
     path = str(folder / "dialogues.jsonl") if folder.is_dir() else source
