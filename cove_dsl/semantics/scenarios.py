@@ -192,7 +192,7 @@ def _do_goal(goal: ast.GoalExpr, scope: Scope, checker: Statements) -> Goal:
         scope = checker.named(scope, word, var)
     when = checker.condition(goal.when, scope) if goal.when is not None else None
     args = checker.arguments(goal.name, tuple((p.name, p.type) for p in tool.params), goal.args, scope)
-    return Goal("do", tool.name, args, tuple(choices), when, span=goal.span)
+    return Goal("do", tool.name, args, tuple(choices), when, text=goal.text or "", span=goal.span)
 
 
 def _disclosures(item: ast.DisclosureItem, scope: Scope, checker: Statements) -> list[Disclosure]:

@@ -386,8 +386,9 @@ class Builder:
         return ast.GoalItem(c[0], True, self.span(meta))
 
     def goal_do(self, meta: Any, c: list[Any]) -> ast.GoalExpr:
-        name, args, *choices, when = c
-        return ast.GoalExpr("do", self.wire_word(name), args, tuple(choices), when, span=self.span(meta))
+        name, args, *choices, when, text = c
+        word, doc = self.wire_word(name), self.doc(text)
+        return ast.GoalExpr("do", word, args, tuple(choices), when, text=doc, span=self.span(meta))
 
     def goal_nothing(self, meta: Any, c: list[Any]) -> ast.GoalExpr:
         return ast.GoalExpr("nothing", span=self.span(meta))

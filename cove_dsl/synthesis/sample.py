@@ -88,7 +88,12 @@ class Sampler:
                 return self._attempt(rng, index)
             except Dropped as drop:
                 self.dropped[drop.scenario, drop.reason] += 1
-        raise NoTask(f"no task was found in {TRIES} draws")
+        raise NoTask(f"no task was found in {TRIES} draws: {self._why()}")
+
+    def _why(self) -> str:
+        """What stood in the way of tasks most often, and of which scenario."""
+        most = [f"{scenario}: {reason} ({n})" for (scenario, reason), n in self.dropped.most_common(3)]
+        return "; ".join(most)
 
     def _attempt(self, rng: random.Random, index: int) -> Task:
         scenes, sharing = self._choose(rng)

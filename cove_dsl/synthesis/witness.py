@@ -70,7 +70,7 @@ class Witness:
         rule = scene.refusal if kind == "refuse" and scene.refusal else ("", "")
         return Move(
             kind, scene.name, step.call, self._take(aim.names), slots, self._needs(step.call), rule=rule, own=own,
-            story=chosen or not own or kind == "unable", others=others if kind == "do" else (),
+            story=chosen or not own or kind == "unable", others=others if kind == "do" else (), text=aim.text,
         )  # fmt: skip
 
     def _own(self, step: Planned) -> bool:

@@ -216,7 +216,8 @@ class Goals:
         told = [self._argument(p.name, arg, chosen) for p, arg in zip(tool.params, goal.args, strict=True)]
         listed = "; ".join(dict.fromkeys(t for t in told if t))
         details = say.DETAILS.format(details=listed) if listed else ""
-        said = sentence(say.DO.format(verb=verb_phrase(goal.tool, self.spec, self._is_own(goal)), details=details))
+        verb = goal.text.rstrip(".") or verb_phrase(goal.tool, self.spec, self._is_own(goal))
+        said = sentence(say.DO.format(verb=verb, details=details))
         if goal.condition is None:
             return said
         return say.ONLY_WHEN.format(condition=English(self.spec).clause(goal.condition), goal=opening(said) + ".")

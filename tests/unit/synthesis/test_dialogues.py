@@ -87,6 +87,14 @@ def test_patience_is_no_yes():
     assert [t for t in (*phrases.GO_ON, *phrases.GIVE_UP) if affirms(t)] == []
 
 
+def test_a_wish_in_the_authors_words_is_spoken_by_both_sides(dialogues):
+    held = [h for t, h in dialogues if t.scenarios == ("pay_another_way",)]
+    assert held
+    for dialogue in held:
+        assert any("pay for my order another way" in text for text in words_of(dialogue, "user"))
+        assert any("pay for your order another way" in text for text in words_of(dialogue, "assistant"))
+
+
 def test_reminders_and_duties_are_the_specifications_own_words(dialogues):
     reminded = [t for _, held in dialogues for t in words_of(held, "assistant") if "please make sure that" in t]
     assert reminded

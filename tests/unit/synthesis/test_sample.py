@@ -9,6 +9,8 @@ from cove_dsl.synthesis.drawing import kinds_of
 from cove_dsl.synthesis.goals import broken, event_of
 from cove_dsl.synthesis.sample import NoTask, Sampler, sample_tasks
 from cove_dsl.synthesis.scenes import Shape
+from cove_dsl.world.desk import World
+from cove_dsl.world.state import world_of
 
 
 def test_a_task_is_fixed_by_its_seed_and_index(retail, sampler, tasks):
@@ -74,6 +76,14 @@ def test_scenarios_can_be_chosen_by_name(retail, sampler):
     assert {t.scenarios for t in some} == {("cancel_too_late",)}
     with pytest.raises(NoTask, match="no scenario"):
         Sampler(retail, sampler.world, glob="nothing_like_it")
+
+
+def test_why_there_is_no_task_is_said(retail, shop):
+    """In a shop where nothing is pending, nothing can be cancelled."""
+    orders = {k: {**order, "status": "delivered"} for k, order in shop["orders"].items()}
+    world = World(retail.program, world_of({**shop, "orders": orders}, retail.program))
+    with pytest.raises(NoTask, match=r"no task was found in 60 draws: cancel_order: nothing to draw \(60\)"):
+        Sampler(retail, world, glob="cancel_order").task(0)
 
 
 def test_every_scenario_can_be_drawn(retail, sampler):

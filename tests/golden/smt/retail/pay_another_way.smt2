@@ -181,7 +181,7 @@
 (assert (! (not (and (> (count (Order.payment_history $order)) 0) (= (Payment.payment_method_id (|item:Payment| (Order.payment_history $order) 0)) (PaymentMethod.id $method)))) :named pick.method.2))
 ; pick: can_pay(it, total(order))
 (assert (! (or (not (= (PaymentMethod.source $method) |'gift_card'|)) (>= (PaymentMethod.balance $method) (|sum:money| (|each.price:Item@0| (Order.items $order))))) :named pick.method.3))
-; goal: modify_pending_order_payment(order.order_id, method.id)
+; goal: modify_pending_order_payment(order.order_id, method.id) "pay for your order another way"
 (assert (! $goal.1.modify_pending_order_payment.done :named goal.1.modify_pending_order_payment))
 ; rule: some earlier ok call to identify
 (assert (! (=> $goal.1.modify_pending_order_payment.done $some) :named rule.identified_first))
