@@ -54,6 +54,7 @@ UNABLE = (
     "I'm sorry, I can't {verb} as you wish: nothing that fits can be had right now.",
 )
 MAY = "I can {rule}"
+NOTE = "Please note: {words}."
 WAIT = "One moment, please."
 REFERENCE = "Your case has the number {number}."
 ONCE_MORE = "do the same once more, to be on the safe side"

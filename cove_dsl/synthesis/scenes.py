@@ -147,6 +147,14 @@ def exact_words(rule: Rule) -> str | None:
     return None
 
 
+def owed_phrases(rule: Rule) -> list[str]:
+    """Of each `mentions` that a rule's duties rest on, the first phrase."""
+    conditions = tuple(d.condition for d in rule.duties if d.condition is not None and d.mode in ("then", "eventually"))
+    found = [n.args[1] for n in walk(conditions) if isinstance(n, Apply) and n.op == "mentions"]
+    values = [n.value for n in found if isinstance(n, Const)]
+    return [str(v[0] if isinstance(v, (list, tuple)) else v) for v in values if v]
+
+
 def recognisers_in(rule: Rule) -> list[str]:
     """The recognisers that a rule's requirements rest on."""
     return [
@@ -154,4 +162,4 @@ def recognisers_in(rule: Rule) -> list[str]:
     ]
 
 
-__all__ = ["Shape", "definition", "exact_words", "recognisers_in", "scenes_of"]
+__all__ = ["Shape", "definition", "exact_words", "owed_phrases", "recognisers_in", "scenes_of"]

@@ -15,11 +15,11 @@ from attrs import evolve
 
 from ..backends.prompt.words import money, opening, series, words
 from ..backends.python.runtime.events import parse_json
-from ..backends.python.runtime.language import claims, supports
+from ..backends.python.runtime.language import claims, mentions, supports
 from ..backends.python.runtime.sandbox import Sandbox
 from ..backends.python.runtime.shapes import conforms
 from ..backends.python.runtime.values import is_number, plain_number
-from ..core.nodes import Events, Param, Rule
+from ..core.nodes import Duty, Events, Param, Rule
 from ..core.types import EnumType, ListType, Ref
 from ..core.walk import walk
 from ..world.desk import Desk, World
@@ -27,7 +27,7 @@ from . import phrases as say
 from .describe import options, shown, values_at
 from .goals import event_of
 from .parties import Chat, calling, spoken
-from .scenes import Shape, definition, exact_words, recognisers_in
+from .scenes import Shape, definition, exact_words, owed_phrases, recognisers_in
 from .searches import look_ups, search_for, searches
 from .tasks import Call, Fact, Move, Need, Task
 from .wording import (
@@ -304,7 +304,14 @@ class ScriptedAgent:
         """What the rules want told, by the end, after a call of a tool."""
         every = self.spec.rules.values()
         rules = [r for r in every if (r.when == "end" and _looks_for(r, tool)) or _is_owed_after(r, tool)]
-        return [text for r in rules if (text := self._duty(r)) is not None]
+        return [text for r in rules for text in self._paid(r)]
+
+    def _paid(self, rule: Rule) -> list[str]:
+        """What pays a rule's duty: the sentence that it names, or its own words with all that has to be mentioned."""
+        line = exact_words(rule)
+        said = [text for text in (line or self._duty(rule),) if text is not None]
+        lacking = [p for p in owed_phrases(rule) if not mentions(" ".join(said), p)]
+        return [*said, say.NOTE.format(words=series(lacking))] if lacking else said
 
     def _duty(self, rule: Rule) -> str | None:
         """What a rule wants told: in its own words, or with one of its recognisers' words put into the future."""
@@ -451,7 +458,12 @@ class ScriptedAgent:
 def _is_owed_after(rule: Rule, tool: str) -> bool:
     """Whether a rule wants something after a call of a tool."""
     after = rule.when == "after" and rule.pattern is not None and tool in rule.pattern.tools
-    return after and any(d.mode == "eventually" for d in rule.duties)
+    return after and any(d.mode in ("then", "eventually") and _is_said(d) for d in rule.duties)
+
+
+def _is_said(duty: Duty) -> bool:
+    """Whether a duty is paid by a message of the agent."""
+    return duty.pattern is not None and duty.pattern.kind == "message" and duty.pattern.role in ("agent", None)
 
 
 def _looks_for(rule: Rule, tool: str) -> bool:

@@ -57,8 +57,8 @@ def people(spec: Spec) -> set[str]:
 
 
 def verb_phrase(move: Move, spec: Spec, rng: random.Random, whose: str = "my") -> str:
-    """What a call does, as a person asks for it: in the author's words, if there are any, else in those of the tool's name:
-    `change an item of my order`. What is not the person's own is `an`."""
+    """What a call does, as a person asks for it: in the author's words if there are any, else in those of the tool's
+    name: `change an item of my order`. What is not the person's own is `an`."""
     if move.text:
         text = move.text[:1].lower() + move.text[1:].rstrip(".")
         return mine(text) if whose == "my" else text
