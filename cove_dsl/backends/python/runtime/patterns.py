@@ -31,11 +31,18 @@ def matches(text: str, patterns: object) -> bool | None:
     wanted = (patterns,) if isinstance(patterns, str) else patterns
     if not isinstance(wanted, Iterable):
         return None
-    found = _compiled(tuple(p for p in wanted if isinstance(p, str)))
-    said = (s.replace("_", " ") for s in sentences(text[:LIMIT]))
-    if any(not _denied(s, m.start()) for s in said for m in found.finditer(s)):
-        return True
-    return None if len(text) > LIMIT else False
+    patterns = tuple(p for p in wanted if isinstance(p, str))
+    if len(text) <= LIMIT:
+        return _matches(text, patterns)
+    return _matches(text[:LIMIT], patterns) or None
+
+
+# What was said is looked at again whenever a rule looks back.
+@lru_cache(maxsize=2048)
+def _matches(text: str, patterns: tuple[str, ...]) -> bool:
+    found = _compiled(patterns)
+    said = (s.replace("_", " ") for s in sentences(text))
+    return any(not _denied(s, m.start()) for s in said for m in found.finditer(s))
 
 
 def _denied(sentence: str, start: int) -> bool:
