@@ -372,7 +372,12 @@ class Writer:
             f'says({message}, "{self.pick(WORDS)}")', f"says_amount({message}, {self.expr(MONEY, env, 1)})", f"no claims({message})", f"no invented({message})",
         ]  # fmt: skip
         if calls:
-            options += [f"lists({message}, {self.pick(calls)})"] * 2
+            call = self.pick(calls)
+            options += [
+                f"lists({message}, {call})",
+                f"lists({message}, {call}, {self.expr(TEXT, env, 1)})",
+                f'lists(earlier agent message, {call}, ["{self.pick(WORDS)}"])',
+            ]
         return self.pick(options)
 
     def some_optional(self, env: Env, depth: int) -> str:
