@@ -150,6 +150,18 @@ def check_gold_goals(recorded: Recorded) -> int:
     return len(found)
 
 
+def check_gold_keeps_contracts(recorded: Recorded) -> Counter[str]:
+    """Gold calls break no rule over the world and one call alone. Gives back how often each such rule was judged."""
+    counts: Counter[str] = Counter()
+    for task in gold(recorded):
+        report, _ = judged(recorded, task.calls, task.task)
+        for rule in report.rules:
+            if rule["basis"] == "contract" and rule["triggered"]:
+                counts[rule["rule"]] += 1
+                assert rule["verdict"] == "satisfied", (task.id, rule["rule"])
+    return counts
+
+
 def check_damages(recorded: Recorded, without_effect: Mapping[str, str]) -> Counter[str]:
     """A write left out, changed in one argument, or made twice is noticed. Gives back how often what was found.
 

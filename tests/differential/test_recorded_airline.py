@@ -28,6 +28,12 @@ def test_gold_meets_its_own_goal(airline: Recorded) -> None:
     assert shared.check_gold_goals(airline) == 30
 
 
+def test_gold_breaks_no_rule_about_the_world(airline: Recorded) -> None:
+    counts = shared.check_gold_keeps_contracts(airline)
+    assert len(counts) == 17
+    assert counts.total() == 65
+
+
 def test_every_damage_to_gold_is_noticed(airline: Recorded) -> None:
     counts = shared.check_damages(airline, {})
     print(json.dumps(dict(sorted(counts.items()))))
