@@ -156,9 +156,10 @@ class _Case:
                 seen = "is not known" if found is UNKNOWN else "does not hold"
                 yield Failure(f"what was expected {seen} in the final world", expect.span)
             return
-        judged = [j for j in run.judgements if expect.rule in (None, j.rule) and expect.label in (None, j.label)]
+        of_rule = [j for j in run.judgements if expect.rule in (None, j.rule)]
+        judged = [j for j in of_rule if expect.label in (None, j.label)]
         if not _met(expect, {j.verdict for j in judged}):
-            yield Failure(f"expected {_wanted(expect)}, but {_found(expect, judged)}", expect.span)
+            yield Failure(f"expected {_wanted(expect)}, but {_found(expect, judged, of_rule)}", expect.span)
 
 
 def _met(expect: Expect, verdicts: set[str]) -> bool:
@@ -186,8 +187,10 @@ def _wanted(expect: Expect) -> str:
     return f"a violation of {rule}" if expect.kind == "violation" else f"{rule} to be {expect.kind}"
 
 
-def _found(expect: Expect, judged: list[Judgement]) -> str:
-    """What was there instead."""
+def _found(expect: Expect, judged: list[Judgement], of_rule: list[Judgement]) -> str:
+    """What was there instead. Before a requirement is reached, its rule may be left by an `else fail`."""
+    if not judged and of_rule:
+        return f"that was never reached: the rule is {', '.join(dict.fromkeys(j.verdict for j in of_rule))} elsewhere"
     if not judged:
         return "it was never judged: nothing triggered it"
     if expect.kind == "no_violation":

@@ -282,3 +282,24 @@ test "the day begins" {
     spec = Compiler().compile([("days.cove", text)], {}).spec
     assert spec is not None
     assert [f.message for r in run_tests(Desk(spec)) for f in r.failures] == []
+
+
+def test_a_requirement_that_was_not_reached_is_told_from_a_rule_that_was_not_triggered():
+    text = b"""
+domain polite
+write tool act() -> text touches nothing
+rule asked "Ask first." {
+  before call to act
+  let yes = last(earlier user message)  else fail "nothing was said"
+  require short: length(yes.text) < 9
+}
+test "at once" {
+  agent calls act() gives "Done"
+  expect violation of asked.short
+}
+"""
+    spec = Compiler().compile([("polite.cove", text)], {}).spec
+    assert spec is not None
+    assert [f.message for r in run_tests(Desk(spec)) for f in r.failures] == [
+        "expected a violation of `asked.short`, but that was never reached: the rule is violated elsewhere"
+    ]
