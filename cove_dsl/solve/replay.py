@@ -67,13 +67,15 @@ class Facts:
     """Answers what language means by a list of facts; what is not in it is not so."""
 
     said: dict[tuple[str, int, Any], bool]
+    texts: dict[tuple[str, int], tuple[str, ...]] = field(factory=dict)
 
     def language(self, op: str, args: tuple[Value, ...], history: Any) -> Value:
         if op == "sentences":
             return [getattr(args[0], "text", args[0])]
+        if op in LISTING:
+            return [text for n in _heard(args[0]) for text in self.texts.get((op, n), ())]
         about = tuple(map(_plain, args[1:]))
-        found = any(self.said.get((op, n, about), False) for n in _heard(args[0]))
-        return (["something"] if found else []) if op in LISTING else found
+        return any(self.said.get((op, n, about), False) for n in _heard(args[0]))
 
     def random(self, op: str, args: tuple[Value, ...]) -> Value:
         raise Undefined(f"`{op}` needs dice")
@@ -128,7 +130,10 @@ class Replay:
             if goal.kind == "do":
                 self._ask(number, goal, world)
         events, steps, end = self._carry_out(before)
-        told = Facts({(s.op, s.event, tuple(_about(a, events) for a in s.about)): True for s in self.witness.said})
+        told = Facts(
+            {(s.op, s.event, tuple(_about(a, events) for a in s.about)): True for s in self.witness.said},
+            {(s.op, s.event): s.texts for s in self.witness.said if s.op in LISTING},
+        )
         report = judge(self.spec, events, steps, MemoryWorld(self.spec, before), told)  # type: ignore[arg-type]
         bindings = {n: deepcopy(v) for n, v in self.names.items()}
         story = Story(

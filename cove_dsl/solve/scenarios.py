@@ -105,7 +105,7 @@ class Player:
         proof = check_scenario(self.spec, scenario, self.knobs.budget)
         if proof.status == "unsat":
             return found, proof
-        if self.cheap and scenario.refusal is not None:
+        if self.cheap:
             return found, proof
         larger = self._some(scenario, ways, rest[:1] if scenario.refusal else rest, False)
         if larger.story is not None:

@@ -34,6 +34,7 @@ class Knobs:
 
     budget: Budget = Budget()
     rows: int = 3
+    attempts: int = ATTEMPTS
     learned: dict[Bounds, set[str]] = field(factory=dict, eq=False, repr=False)
 
     @property
@@ -87,7 +88,7 @@ def _within(
 ) -> Sought:
     missed: tuple[str, ...] = ()
     budget, refuted = knobs.budget, None
-    for _ in range(ATTEMPTS + len(spec.invariants)):
+    for _ in range(knobs.attempts + len(spec.invariants)):
         try:
             question = Question(spec, bounds, judged=rules)
             write(question)
@@ -110,7 +111,7 @@ def _within(
                 continue
             refuted = Doubtful(f"{MISREAD}: {no.what}", no.span, "--seed")
             budget = evolve(budget, seed=budget.seed + 1)
-            if budget.seed >= knobs.budget.seed + ATTEMPTS:
+            if budget.seed >= knobs.budget.seed + knobs.attempts:
                 break
     return Sought("unknown", doubt=refuted, bounds=bounds)
 

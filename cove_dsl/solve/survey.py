@@ -5,9 +5,9 @@
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from ..backends.smt import diagnose
+from ..backends.smt import Budget, diagnose
 from ..backends.smt.bounded.questions import binding
 from ..core.spec import Spec
 from ..source import NOWHERE, Diagnostic
@@ -16,6 +16,8 @@ from .rules import Examiner, Finding
 from .scenarios import Answer, Player
 from .search import Knobs
 from .telling import tell
+
+CHEAP = Budget(steps=1_000_000, milliseconds=5_000)  # for questions that are asked while an author writes
 
 
 @frozen
@@ -26,7 +28,8 @@ class Surveyor:
     knobs: Knobs = Knobs()
 
     def scenarios(self, globs: tuple[str, ...] = (), cheap: bool = False) -> Iterator[Answer]:
-        player = Player(self.spec, binding(self.spec), self.knobs, cheap)
+        knobs = evolve(self.knobs, rows=2, attempts=1, budget=CHEAP) if cheap else self.knobs
+        player = Player(self.spec, binding(self.spec), knobs, cheap)
         for name, scenario in self.spec.scenarios.items():
             if _meant(name, globs):
                 yield player.ask(scenario)

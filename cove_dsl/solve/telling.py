@@ -55,7 +55,11 @@ def _row(value: Any) -> str:
 
 def _line(event: Event, story: Story) -> str:
     if event.kind == "message":
-        said = [_said(s.op, s.about) for s in story.said if s.event == event.position]
+        said = [
+            _said(s.op, s.about or s.texts)
+            for s in story.said
+            if s.event == event.position and (s.about or s.texts or s.op == "affirms")
+        ]
         return f"  {event.role} says {' and '.join(said) or 'something'}"
     arguments = ", ".join(f"{n}: {brief(v)}" for n, v in event.arguments.items())
     outcome = {True: "", False: f"  fails: {event.result}", None: "  may not be made"}[event.ok]
@@ -76,7 +80,7 @@ def _said(op: str, about: tuple[Any, ...]) -> str:
             return f"“{about[0]}”"
         case "says_amount":
             return f"{about[0]}"
-    return "something new" if op == "invented" else op
+    return f"{', '.join(map(str, about))}, out of nothing" if op == "invented" else ", ".join(map(str, about)) or op
 
 
 # --- in words ---------------------------------------------------------------------------------------------------------
@@ -132,8 +136,8 @@ def words(event: Event, story: Story) -> str:
                 parts.append(str(said.about[0]))
             case "says_amount":
                 parts.append(f"${said.about[0]:,.2f}")
-            case "invented":
-                parts.append("It costs $123,456.78.")
+            case "claims" | "invented":
+                parts += [t if " " in t else f"{t}." for t in said.texts]
     return " ".join(parts) or NOTHING_MUCH
 
 
@@ -157,7 +161,7 @@ def to_json(story: Story, spec: Spec) -> dict[str, Any]:
     return {
         "state": to_jsonable(story.state),
         "bindings": to_jsonable(story.bindings),
-        "facts": [{"event": s.event, "op": s.op, "about": to_jsonable(list(s.about))} for s in story.said],
+        "facts": [{"event": s.event, "op": s.op, "about": to_jsonable(list(s.about or s.texts))} for s in story.said],
         "messages": conversation(story),
         "heard": heard(spec, story),
         "changes": [

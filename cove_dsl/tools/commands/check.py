@@ -48,8 +48,11 @@ def _solved(name: str, cached: bool) -> tuple[Glance, bool]:
     from ...solve.survey import Surveyor, about_scenario
 
     answers = list(Surveyor(spec).scenarios(cheap=True))
-    problems = [p for a in answers if (p := about_scenario(a, spec)) is not None]
-    undecided = any(a.status == "unknown" and not a.expected for a in answers)
+    problems = [p for a in answers if (p := about_scenario(a, spec)) is not None and p.code != "undecided"]
+    left_open = [a for a in answers if a.status == "unknown" and not a.expected]
+    undecided = any(a.proof is None or a.proof.status == "unknown" for a in left_open)
+    if left_open:
+        say(f"{name}: in {len(left_open)} of {len(answers)} scenarios, neither a conflict nor a conversation was found")
     return evolve(glance_at(compiled), problems=(*compiled.problems, *problems), sources=compiled.sources), undecided
 
 

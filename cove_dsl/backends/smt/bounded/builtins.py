@@ -39,6 +39,7 @@ ADDS = {"add": "+", "subtract": "-", "multiply": "*"}
 TEXTUAL = frozenset({"lower", "concat", "text", "dollars", "contains", "starts_with", "ends_with", "only_characters",
                      "length", "split", "join", "arithmetic"})  # fmt: skip
 DAY = "86400.0"
+MOST_STATED = 2
 OPAQUE = "the letters of a text"
 
 
@@ -62,12 +63,22 @@ class Amount:
     index: str
 
 
+@frozen
+class Statement:
+    """The texts that a message states (`claims`, `invented`), each under its condition."""
+
+    op: str
+    slot: Any
+    items: tuple[tuple[str, Scalar], ...]
+
+
 @define
 class Builtins(SmallWorld):
     """`facts` are the free truths about language; `approximated` the places that a model may get wrong."""
 
     facts: dict[str, Fact] = field(factory=dict)
     approximated: dict[tuple[Span, str], None] = field(factory=dict)
+    statements: dict[str, "Statement"] = field(factory=dict)
     opaque: dict[str, Value] = field(factory=dict)
     amounts: dict[str, Amount] = field(factory=dict)
     numbered: int = 0
@@ -182,12 +193,24 @@ class Builtins(SmallWorld):
         slots, there, known = heard
         if expr.op == "sentences":
             return Seq(tuple((g, Happening(((TRUE, s),))) for g, s in slots), known)
+        if expr.op in ("claims", "invented"):
+            return Seq(
+                lists.limited([(terms.both([there, g, h]), v) for g, s in slots for h, v in self.stated(expr.op, s)]),
+                known,
+            )
         rest = args[1:]
         term = terms.both([there, terms.either(terms.both([g, self._fact(expr, s, rest)]) for g, s in slots)])
-        if expr.op in ("claims", "invented"):
-            return Seq(((term, Scalar("0", "Int")),), known)
         seen = terms.both([known, *(as_maybe(a).known for a in rest), *(known_of(a) for a in rest)])
         return where_known(sure(term), seen)
+
+    def stated(self, op: str, slot: Any) -> tuple[tuple[str, Scalar], ...]:
+        """What a message states: so many texts at most, whichever."""
+        key = f"{op}.{slot.index}"
+        if key not in self.statements:
+            numbered = [f"{key}.{i}" for i in range(MOST_STATED)]
+            items = tuple((self.constant(f"{n}!", "Bool"), Scalar(self.constant(n, "Int"), "Int")) for n in numbered)
+            self.statements[key] = Statement(op, slot, items)
+        return self.statements[key].items
 
     def _heard(self, value: Value) -> tuple[list[tuple[str, Any]], str, str] | None:
         """The slots whose words are meant, each under its condition; when there are any, and when that is known."""
@@ -500,4 +523,4 @@ def _whole(value: int) -> str:
     return f"(- {abs(value)}.0)" if value < 0 else f"{value}.0"
 
 
-__all__ = ["Amount", "Builtins", "Fact"]
+__all__ = ["Amount", "Builtins", "Fact", "Statement"]

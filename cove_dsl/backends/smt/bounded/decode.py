@@ -14,7 +14,20 @@ from ....core import ops
 from ....core.evaluator import Evaluator
 from ....core.memory_world import MemoryWorld
 from ....core.spec import Field, Spec
-from ....core.types import EnumType, ListType, MapType, Optional, Prim, RecordType, Ref, TupleType, Type, is_text, strip
+from ....core.types import (
+    TEXT,
+    EnumType,
+    ListType,
+    MapType,
+    Optional,
+    Prim,
+    RecordType,
+    Ref,
+    TupleType,
+    Type,
+    is_text,
+    strip,
+)
 from ....core.values import settle
 from ..terms import TRUE
 from .builtins import Amount
@@ -28,11 +41,13 @@ TRIED = (0, 1, 2, 5, 10, 50, 100, 1000, -1)
 
 @frozen
 class Said:
-    """A fact about a message: what is asked (`op`), about what else, and that it is so. An event is named by number."""
+    """A fact about a message: what is asked (`op`), about what else, and that it is so; or the `texts` that it states.
+    An event is named by number."""
 
     op: str
     event: int
     about: tuple[Any, ...]
+    texts: tuple[str, ...] = ()
 
 
 @frozen
@@ -274,6 +289,13 @@ def decode(question: Question, model: Model) -> Witness:
         Said(f.op, numbers[id(f.slot)], tuple(_about(a, numbers, reader) for a in f.about))
         for f in question.facts.values()
         if model.get(f.term, False) and id(f.slot) in numbers
+    )
+    said += tuple(
+        Said(
+            s.op, numbers[id(s.slot)], (), tuple(reader.value(v, TEXT, "claim") for g, v in s.items if reader.holds(g))
+        )
+        for s in question.statements.values()
+        if id(s.slot) in numbers
     )
     picks = {key: _positions(c, reader.holds) for key, c in question.choices.items()}
     return Witness(state, picks, events, said)

@@ -12,7 +12,7 @@ from attrs import define, field
 
 from ....core import ops
 from ....core.nodes import Apply, Clause, Collect, Const, Events, Expr, Fold, Get, If, Is, Let, Lookup, Make, Var
-from ....core.types import ListType, Optional, Prim, RecordType, Type, strip
+from ....core.types import ListType, MapType, Optional, Prim, RecordType, Type, strip
 from ....source import Span
 from .. import terms
 from ..terms import FALSE, TRUE
@@ -122,7 +122,20 @@ class Expressions(Builtins):
             return number(value, kind)
         if isinstance(value, str):
             return self.moment(value, kind) if _is_moment(kind) else self.text(value)
-        raise Unsupported("a written map", span)
+        if isinstance(value, dict):
+            return self._written_map(value, kind, span)
+        raise Unsupported("a value that is written in no known form", span)
+
+    def _written_map(self, value: dict[str, Any], kind: Type, span: Span) -> Value:
+        """A map or record of the source, such as the rows of a lookup table."""
+        made = Cell(kind, f"new{self.fresh_number()}", TRUE, self._unmade)
+        if isinstance(kind, RecordType):
+            types = {n: f.type for n in value if (f := self.declared(kind.name, n)) is not None}
+            made.fields = {n: self.literal(v, types.get(n, kind), span) for n, v in value.items()}
+        else:
+            item = kind.value if isinstance(kind, MapType) else kind
+            made.entries = [(TRUE, self.text(k), self.literal(v, item, span)) for k, v in value.items()]
+        return Place(((TRUE, made),))
 
     def moment(self, text: str, kind: Type) -> Scalar:
         """A date in days, a time of day in seconds, a datetime in seconds of the clock's own zone."""

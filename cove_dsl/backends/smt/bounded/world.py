@@ -39,6 +39,7 @@ from .values import (
 )
 
 FIRST_TEXT = 1_000_000  # numbers of literals begin here, far from those that a solver takes first
+LARGEST = 1_500_000  # characters of terms, after which a question is given up
 LONG = 120  # a term longer than this gets a name, so that it is written once
 
 
@@ -85,9 +86,13 @@ class SmallWorld:
             name = f"t{len(self.named)}"
             self.script.declared[name] = f"(define-fun {name} () {sort} {term})"
             self.named[key] = name
+            self.size += len(term)
+            if self.size > LARGEST:
+                raise Unsupported("a question that grows too large")
         return self.named[key]
 
     named: dict[str, str] = field(factory=dict)
+    size: int = 0
 
     def text(self, literal: str) -> Scalar:
         """The number of a text of the source."""
