@@ -17,8 +17,7 @@ class Output:
 
     def __init__(self, path: str | None, force: bool, form: str) -> None:
         self.path, self.form = Path(path) if path else None, form
-        if self.path is not None and self.path.exists() and not force:
-            raise click.UsageError(f"{path} exists already; give --force to replace it")
+        refuse_existing(path, force)
         self._file: IO[str] | None = None
         self._temporary: str | None = None
 
@@ -51,6 +50,12 @@ class Output:
         from ..world.state import dumps
 
         self.line(dumps(value) if self.form == "json" or not text else text)
+
+
+def refuse_existing(path: str | None, force: bool) -> None:
+    """Raises UsageError for a place that is taken."""
+    if path and Path(path).exists() and not force:
+        raise click.UsageError(f"{path} exists already; give --force to replace it")
 
 
 def say(text: str) -> None:

@@ -1,6 +1,7 @@
 """One conversation as a person reads it: who said what, what each call changed, and what the rules say of it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from io import StringIO
 from typing import Any
 
 from attrs import frozen
@@ -48,17 +49,24 @@ def moments_of(program: Program, world: World, messages: Any) -> Iterator[Moment
     yield Moment(None, (), (), tuple(run.judgements[count:]))
 
 
-def render_timeline(program: Program, world: World, messages: Any, report: dict[str, Any]) -> RenderableType:
-    """The events of a conversation with state changes and judgements. `world` is as it was before the first event."""
+def render_timeline(
+    program: Program,
+    world: World,
+    messages: Any,
+    report: dict[str, Any] | None = None,
+    kept: Collection[str] = (),
+) -> RenderableType:
+    """The events of a conversation with state changes and judgements, and what its report says. `world` is as it was
+    before the first event. Of a rule that is satisfied nothing is shown, unless it is one of `kept`."""
     parts: list[RenderableType] = []
     for moment in moments_of(program, world, messages):
-        judged = [_judgement(program, j) for j in moment.judgements if _worth_showing(j)]
+        judged = [_judgement(program, j) for j in moment.judgements if j.verdict != "satisfied" or j.rule in kept]
         if moment.step is not None:
             parts.append(_step(moment.step, list(moment.events)))
         elif judged:
             parts.append(Text("─ at the end", style="dim"))
         parts += [*(_change(pointer, value) for pointer, value in moment.changes), *judged]
-    return Group(*parts, *_summary(report))
+    return Group(*parts, *(_summary(report) if report is not None else ()))
 
 
 def timeline_rows(program: Program, world: World, messages: Any) -> list[dict[str, Any]]:
@@ -80,16 +88,6 @@ def _row(program: Program, moment: Moment) -> dict[str, Any]:
         for j in moment.judgements
     ]
     return {**said, "changes": list(moment.changes), "verdicts": verdicts}
-
-
-def render_messages(messages: Any) -> RenderableType:
-    """A conversation without its world: who said and called what."""
-    trajectory = read_trajectory(list(messages))
-    return Group(*(_step(step, [e for e in trajectory.events if e.step is step]) for step in trajectory.steps))
-
-
-def _worth_showing(found: Judgement) -> bool:
-    return found.verdict != "satisfied"
 
 
 def _step(step: Step, own: list[Any]) -> RenderableType:
@@ -163,6 +161,22 @@ def _differing(field: dict[str, Any]) -> str:
 
 def _indented(text: str, by: int, style: str = "") -> RenderableType:
     return Padding(Text(visible(text), style=style), (0, 0, 0, by))
+
+
+def written(told: RenderableType, colour: bool, width: int) -> str:
+    """A timeline as text."""
+    screen = Console(
+        highlight=False,
+        no_color=not colour,
+        force_terminal=colour,
+        emoji=False,
+        markup=False,
+        width=width,
+        file=StringIO(),
+    )
+    with screen.capture() as caught:
+        screen.print(told)
+    return "\n".join(line.rstrip() for line in caught.get().splitlines())
 
 
 def console(colour: bool) -> Console:

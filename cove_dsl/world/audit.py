@@ -116,16 +116,21 @@ class Audit:
 
 
 def audit(
-    program: Program, world: World, tasks: Iterable[Task], records: Iterable[Record], sync_plans: bool = True
+    program: Program,
+    world: World,
+    tasks: Iterable[Task],
+    records: Iterable[Record],
+    sync_plans: bool = True,
+    rules: frozenset[str] | None = None,
 ) -> Audit:
     """Goes through tasks and runs. The tasks that runs bring along are audited too, each once.
 
-    `sync_plans`: whether what follows every call also follows a gold call.
+    `sync_plans`: whether what follows every call also follows a gold call. `rules`: those to judge; None: all.
     """
     found: dict[str, Task] = {t.id: t for t in tasks}
     runs, refused, calls = [], [], 0
     for record in records:
-        row = verify_record(program, world, record, None, sync_plans)
+        row = verify_record(program, world, record, rules, sync_plans)
         if "error" in row:
             refused.append((record.id, str(row["error"])))
             continue
@@ -133,8 +138,8 @@ def audit(
         calls += sum(len(m.get("tool_calls") or ()) for m in record.messages if isinstance(m, dict))
         if record.task_id is not None and record.gold is not None and record.bench != "tau1":
             found.setdefault(record.task_id, Task(record.task_id, record.gold, record.start))
-    findings = [f for task in found.values() for f in audit_task(program, world, task, sync_plans)]
-    tallies = _tallies(program, runs)
+    findings = [f for task in found.values() for f in audit_task(program, world, task, sync_plans, rules)]
+    tallies = _tallies(program, runs, rules)
     return Audit(
         program.name, len(found), tuple(findings), tuple(runs), tuple(tallies), calls, tuple(refused)
     )  # fmt: skip
@@ -143,15 +148,17 @@ def audit(
 # --- tasks ------------------------------------------------------------------------------------------------------------
 
 
-def audit_task(program: Program, world: World, task: Task, sync_plans: bool = True) -> Iterator[Finding]:
+def audit_task(
+    program: Program, world: World, task: Task, sync_plans: bool = True, rules: frozenset[str] | None = None
+) -> Iterator[Finding]:
     """What is wrong with one task."""
     results = _results(program if sync_plans else without_sync(program), apply_start(world, task.start), task.gold)
     for i, (call, (ok, text)) in enumerate(zip(task.gold.actions, results, strict=True)):
         if ok is False:
             yield Finding(task.id, "gold_fails", f"call {i}: `{call.name}`", text)
-    if _judged(program, world, task, _SILENCE, sync_plans)["outcome"]["verdict"] == "satisfied":
+    if _judged(program, world, task, _SILENCE, sync_plans, rules)["outcome"]["verdict"] == "satisfied":
         yield Finding(task.id, "pays_for_nothing", "the task", "doing nothing ends where gold ends")
-    report = _judged(program, world, task, _as_messages(task.gold, results), sync_plans)
+    report = _judged(program, world, task, _as_messages(task.gold, results), sync_plans, rules)
     for rule in report["rules"]:
         if rule["basis"] == "contract" and rule["verdict"] == "violated":
             at = rule["events"][0]["message"] // 2
@@ -184,10 +191,15 @@ def _wire(name: str, call: PlannedCall) -> dict[str, Any]:
 
 
 def _judged(
-    program: Program, world: World, task: Task, messages: list[dict[str, Any]], sync_plans: bool
+    program: Program,
+    world: World,
+    task: Task,
+    messages: list[dict[str, Any]],
+    sync_plans: bool,
+    rules: frozenset[str] | None,
 ) -> dict[str, Any]:
     record = Record(task.id, list(messages), task.start, task.gold, termination="user_stop")
-    return verify_record(program, world, record, None, sync_plans)
+    return verify_record(program, world, record, rules, sync_plans)
 
 
 # --- runs -------------------------------------------------------------------------------------------------------------
@@ -214,9 +226,9 @@ def _audited(record: Record, row: dict[str, Any]) -> Audited:
     )
 
 
-def _tallies(program: Program, runs: list[Audited]) -> Iterator[Tally]:
+def _tallies(program: Program, runs: list[Audited], chosen: frozenset[str] | None) -> Iterator[Tally]:
     for name, rule in program.rules.items():
-        if rule.when == "judged":
+        if rule.when == "judged" or (chosen is not None and name not in chosen):
             continue
         at_stake = [run.rules[name] for run in runs if run.rules.get(name, ("", 0))[1]]
         verdicts = [verdict for verdict, _ in at_stake]

@@ -9,7 +9,7 @@ of calls alone); otherwise each call is a message, and its result is there befor
 is what it was before the first event.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from fnmatch import fnmatchcase
 from typing import Any, assert_never
 
@@ -24,7 +24,7 @@ from ..backends.python.runtime.values import UNKNOWN, UnknownEffect, to_json
 from ..backends.python.runtime.world import Fail, World, copied
 from ..core.nodes import Expr
 from ..core.spec import Calls, Expect, Says, Spec, Test
-from ..source import Span
+from ..source import NOWHERE, Span
 from .desk import Desk
 
 
@@ -39,7 +39,8 @@ class Failure:
 @frozen
 class TestResult:
     """What one test came to. `report` is verify's object; `events` and `judgements` tell it as a timeline. Both are
-    empty where no conversation came about."""
+    empty where no conversation came about; `start`, the world before the first event, is None where not even that did.
+    `rules` are those of which something is expected."""
 
     __test__ = False
     name: str
@@ -48,15 +49,23 @@ class TestResult:
     report: dict[str, Any] = field(factory=dict, repr=False)
     events: tuple[Message | Call, ...] = field(default=(), repr=False)
     judgements: tuple[Judgement, ...] = field(default=(), repr=False)
+    start: World | None = field(default=None, repr=False)
+    rules: frozenset[str] = frozenset()
+    span: Span = NOWHERE
 
     @property
     def passed(self) -> bool:
         return not self.failures
 
 
-def run_tests(desk: Desk, pattern: str | None = None) -> list[TestResult]:
-    """The tests of a specification in the order in which they are written; `pattern` picks some by name (`*`, `?`)."""
-    chosen = [t for t in desk.spec.tests if pattern is None or fnmatchcase(t.name, pattern)]
+def run_tests(desk: Desk, pattern: str | None = None, only: Collection[int] | None = None) -> list[TestResult]:
+    """The tests of a specification in the order in which they are written; `pattern` picks some by name (`*`, `?`),
+    `only` by their index."""
+    chosen = [
+        t
+        for i, t in enumerate(desk.spec.tests)
+        if (pattern is None or fnmatchcase(t.name, pattern)) and (only is None or i in only)
+    ]
     compiled = compile_blocks(desk.spec, _blocks(desk.spec, chosen))
     patterns = dict.fromkeys((*desk.program.patterns, *compiled.patterns))
     program = desk.program._replace(patterns=tuple(patterns))
@@ -95,20 +104,28 @@ class _Case:
         self.spec, self.program, self.compiled, self.test = spec, program, compiled, test
 
     def result(self) -> TestResult:
+        about: dict[str, Any] = {"rules": expected_rules(self.test), "span": self.test.span}
         try:
             start, later = self._start()
-            messages = _Recorder(self, start.fork(), later).messages()
         except Broken as broken:
-            return TestResult(self.test.name, (broken.failure,))
-        return self._judged(start, later, messages)
+            return TestResult(self.test.name, (broken.failure,), **about)
+        recorder = _Recorder(self, start.fork(), later)
+        try:
+            messages = recorder.messages()
+        except Broken as broken:
+            recorder.close()
+            return TestResult(self.test.name, (broken.failure,), tuple(recorder.made), start=start, **about)
+        return self._judged(start, later, messages, about)
 
-    def _judged(self, start: World, later: Iterator[Later], messages: list[dict[str, Any]]) -> TestResult:
+    def _judged(
+        self, start: World, later: Iterator[Later], messages: list[dict[str, Any]], about: dict[str, Any]
+    ) -> TestResult:
         trajectory = read_trajectory(messages)
         run = walk_through(self.program, trajectory, start.fork())
         report = assemble_report(run, start, None, rule_reports(self.program, run))
         failures = [f for e in self.test.expects for f in self._missed(e, run, later)]
         told = tuple(trajectory.events), tuple(run.judgements)
-        return TestResult(self.test.name, tuple(failures), tuple(messages), report, *told)
+        return TestResult(self.test.name, tuple(failures), tuple(messages), report, *told, start, **about)
 
     def _start(self) -> tuple[World, Iterator[Later]]:
         """The world before the first event, and the expressions of events and expectations in order."""
@@ -160,6 +177,11 @@ class _Case:
         judged = [j for j in of_rule if expect.label in (None, j.label)]
         if not _met(expect, {j.verdict for j in judged}):
             yield Failure(f"expected {_wanted(expect)}, but {_found(expect, judged, of_rule)}", expect.span)
+
+
+def expected_rules(test: Test) -> frozenset[str]:
+    """The rules of which a test expects something."""
+    return frozenset(e.rule for e in test.expects if e.rule is not None)
 
 
 def _met(expect: Expect, verdicts: set[str]) -> bool:
@@ -223,7 +245,7 @@ class _Recorder:
                 self._says(event)
             else:
                 self._calls(event)
-        self._close()
+        self.close()
         return self.made
 
     def _value(self, what: str, span: Span) -> Any:
@@ -234,7 +256,7 @@ class _Recorder:
         return value
 
     def _says(self, event: Says) -> None:
-        self._close()
+        self.close()
         text = self._value("what is said", event.span)
         message = {"role": _wire_role(event.role), "content": text}
         self.made.append(message)
@@ -246,7 +268,7 @@ class _Recorder:
         result = self._answer(event, arguments)
         message = self.open if self.open is not None and event.role == "agent" else None
         if message is None:
-            self._close()
+            self.close()
             message = {"role": _wire_role(event.role), "content": None}
             self.made.append(message)
         call_id = f"call_{sum(len(m.get('tool_calls', ())) for m in self.made)}"
@@ -255,9 +277,9 @@ class _Recorder:
         content = self._content(event, result)
         self.results.append({"role": "tool", "tool_call_id": call_id, "error": not result.ok, "content": content})
         if message is not self.open:
-            self._close()
+            self.close()
 
-    def _close(self) -> None:
+    def close(self) -> None:
         """The message that was being made is complete; its results follow it."""
         self.made += self.results
         self.open, self.results = None, []
@@ -288,4 +310,4 @@ def _wire_role(role: str) -> str:
     return "assistant" if role == "agent" else "user"
 
 
-__all__ = ["Failure", "TestResult", "run_tests"]
+__all__ = ["Failure", "TestResult", "expected_rules", "run_tests"]

@@ -15,16 +15,29 @@ def verify_record(
 ) -> dict[str, Any]:
     """The verify line of one record; a record that cannot be judged gives `{id, verdict: "unknown", error}`.
 
-    Where no user took part (`solo`), rules about what is said are left out: nobody is there to say it to.
+    `rules`: those to report; what they presuppose is judged too. Where no user took part (`solo`), rules about what is
+    said are left out: nobody is there to say it to.
     """
+    helping = presupposed(program, rules) if rules is not None else frozenset()
     if record.solo:
         silent = frozenset(n for n, r in program.rules.items() if not r.talk)
-        rules = silent if rules is None else rules & silent
+        rules, helping = silent if rules is None else rules & silent, helping & silent
     done = None if record.termination is None else record.termination in ENDED
     return {
         "id": record.id,
-        **verify_conversation(program, record.messages, world, task_of(record), rules, done, record.start, sync_plans),
+        **verify_conversation(
+            program, record.messages, world, task_of(record), rules, done, record.start, sync_plans, helping
+        ),
     }
+
+
+def presupposed(program: Program, rules: frozenset[str]) -> frozenset[str]:
+    """The rules that some rules rest on, directly or not, without themselves."""
+    found, fresh = frozenset[str](), rules
+    while fresh:
+        fresh = frozenset(p for n in fresh for p in program.rules[n].presupposes) - found - rules
+        found |= fresh
+    return found
 
 
 def task_of(record: Record) -> dict[str, Any] | None:

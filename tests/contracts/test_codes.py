@@ -20,6 +20,10 @@ SOLVED = {
     "undecided", "unreachable-tool", "unsatisfiable",
 }  # fmt: skip
 NOT_COMPILED = {
+    "bad-baseline",
+    "bad-waiver",
+    "waiver-expired",
+    "waiver-unused",
     "bad-record",
     "bad-state",
     "bad-tools",

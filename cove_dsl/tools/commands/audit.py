@@ -13,6 +13,7 @@ from ...world.program import program_of
 from ...world.state import world_of
 from ..output import FINE, PROBLEMS, Output, say
 from ..render_audit import summary, to_markdown
+from ..selection import chosen, rule_options
 from .common import json_lines, output_options, show_data_problem, spec_or_exit, state_or_exit
 
 
@@ -25,6 +26,7 @@ from .common import json_lines, output_options, show_data_problem, spec_or_exit,
 @click.option(
     "--plans-without-sync", is_flag=True, help="Run a task's own plan without `sync`, as tau2-bench runs its gold."
 )
+@rule_options("hold runs and gold against only", "leave out")
 @output_options
 def command(
     spec_name: str,
@@ -33,6 +35,8 @@ def command(
     tasks_path: str | None,
     starts: str | None,
     plans_without_sync: bool,
+    rule: tuple[str, ...],
+    skip_rule: tuple[str, ...],
     form: str,
     path: str | None,
     force: bool,
@@ -45,8 +49,10 @@ def command(
     for given in (*conversations, *filter(None, (tasks_path, starts))):
         json_lines(given)
     program = program_of(spec_or_exit(spec_name))
+    rules = chosen(program.rules, rule, skip_rule)
     world = world_of(state_or_exit(state, program), program)
-    found = audit(program, world, list(_tasks(tasks_path, starts)), _records(conversations), not plans_without_sync)
+    tasks = list(_tasks(tasks_path, starts))
+    found = audit(program, world, tasks, _records(conversations), not plans_without_sync, rules)
     with Output(path, force, form) as out:
         if form == "json":
             for kind, rows in (("finding", found.findings), ("run", found.runs), ("rule", found.rules)):

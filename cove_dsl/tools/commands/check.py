@@ -7,7 +7,9 @@ import click
 from attrs import evolve
 
 from ...world.load import Glance, check, glance, glance_at
+from ..ci import Reports, report_options
 from ..output import FINE, PROBLEMS, UNDECIDED, Output, say
+from ..report_problems import report_problems
 from .common import output_options, show_problems
 
 
@@ -15,27 +17,40 @@ from .common import output_options, show_problems
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
 @click.option("--no-solve", is_flag=True, help="Leave out the solver's questions.")
 @click.option("--no-cache", is_flag=True, help="Check afresh, whatever was checked before.")
+@report_options
 @output_options
-def command(specs: tuple[str, ...], no_solve: bool, no_cache: bool, form: str, path: str | None, force: bool) -> None:
+def command(
+    specs: tuple[str, ...],
+    no_solve: bool,
+    no_cache: bool,
+    junit: str | None,
+    sarif: str | None,
+    form: str,
+    path: str | None,
+    force: bool,
+) -> None:
     """Parse, resolve and type each SPEC; then ask whether its scenarios can be met at all."""
+    reports = Reports("covec check", junit, sarif, force)
     gc.disable()  # a check makes many nodes and throws none away
     try:
-        code = _check_all(specs, no_solve, no_cache, form, path, force)
+        with Output(path, force, form) as out:
+            code = _check_all(specs, no_solve, no_cache, "json" if path else form, out, reports)
     finally:
         gc.enable()
+    reports.write(code)
     sys.exit(code)
 
 
-def _check_all(specs: tuple[str, ...], no_solve: bool, no_cache: bool, form: str, path: str | None, force: bool) -> int:
+def _check_all(specs: tuple[str, ...], no_solve: bool, no_cache: bool, form: str, out: Output, reports: Reports) -> int:
     """Checks and reports each specification; the exit code of them all."""
     code = FINE
-    with Output(path, force, form) as out:
-        for name in specs:
-            found, undecided = (glance(name, not no_cache), False) if no_solve else _solved(name, not no_cache)
-            _report(name, found, form, path, out)
-            wrong = any(p.severity == "error" for p in found.problems)
-            worst = PROBLEMS if wrong else UNDECIDED if undecided else FINE
-            code = PROBLEMS if PROBLEMS in (code, worst) else max(code, worst)
+    for name in specs:
+        found, undecided = (glance(name, not no_cache), False) if no_solve else _solved(name, not no_cache)
+        _report(name, found, form, out)
+        report_problems(reports, name, found.problems, found.sources)
+        wrong = any(p.severity == "error" for p in found.problems)
+        worst = PROBLEMS if wrong else UNDECIDED if undecided else FINE
+        code = PROBLEMS if PROBLEMS in (code, worst) else max(code, worst)
     return code
 
 
@@ -56,8 +71,8 @@ def _solved(name: str, cached: bool) -> tuple[Glance, bool]:
     return evolve(glance_at(compiled), problems=(*compiled.problems, *problems), sources=compiled.sources), undecided
 
 
-def _report(name: str, found: Glance, form: str, path: str | None, out: Output) -> None:
-    if form == "json" or path:
+def _report(name: str, found: Glance, form: str, out: Output) -> None:
+    if form == "json":
         from ..render_json import encode_problem
 
         for problem in found.problems:

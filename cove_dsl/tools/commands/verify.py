@@ -1,19 +1,29 @@
 """`covec verify`: did the agent do what was wanted, and keep to the policy?"""
 
 import sys
-from fnmatch import fnmatchcase
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
+from attrs import define, field
 
 from ...backends.python.runtime.sandbox import Program
+from ...backends.python.runtime.world import World
 from ...training.source import export_records, is_export, world_of_export
 from ...world.conversations import Record, Refusal, TasksError, read_records, read_tasks
+from ...world.ledger import Ledger
 from ...world.program import program_of
 from ...world.state import apply_start, world_hash, world_of
 from ...world.verify import verify_record
-from ..output import FINE, PROBLEMS, UNDECIDED, Output, say, use_colour
+from ..cells import visible
+from ..ci import Reports, report_options
+from ..output import FINE, PROBLEMS, UNDECIDED, Output, refuse_existing, say, use_colour
+from ..report_verdicts import report_refusal, report_row, report_rules
+from ..selection import chosen, rule_options
+from .accepting import accepting_options, ledger_or_exit, report_acceptance
 from .common import json_lines, output_options, show_data_problem, spec_or_exit, state_or_exit
 
 
@@ -24,59 +34,122 @@ from .common import json_lines, output_options, show_data_problem, spec_or_exit,
     "--state", metavar="DB", help="The database before each conversation; without it only what results reveal is known."
 )
 @click.option("--tasks", metavar="TASKS", help="Benchmark tasks: gold by task id, for records that carry none.")
-@click.option("--rule", "rules", multiple=True, metavar="GLOB", help="Judge only rules whose name matches.")
+@rule_options("judge only", "do not judge")
 @click.option(
     "--plans-without-sync", is_flag=True, help="Run a task's own plan without `sync`, as tau2-bench runs its gold."
 )
 @click.option("--timeline", is_flag=True, help="Show each conversation with state changes and verdicts.")
+@accepting_options
+@report_options
 @output_options
 def command(
     spec_name: str,
     input_path: str,
     state: str | None,
     tasks: str | None,
-    rules: tuple[str, ...],
+    rule: tuple[str, ...],
+    skip_rule: tuple[str, ...],
     plans_without_sync: bool,
     timeline: bool,
+    waivers: str | None,
+    today: datetime | None,
+    baseline: str | None,
+    write_baseline: str | None,
+    junit: str | None,
+    sarif: str | None,
     form: str,
     path: str | None,
     force: bool,
 ) -> None:
     """Judge the conversations of INPUT: JSON Lines, a run's folder, an export, or a results file of tau-bench or
-    tau2-bench."""
+    tau2-bench.
+
+    Exits 1 where a conversation is violated or refused, 3 where one is undecided. What is waived or known from a
+    baseline is reported, and does not count.
+    """
     input_path, state = _run_folder(input_path, state)
     json_lines(input_path)
+    reports = Reports("covec verify", junit, sarif, force)
+    refuse_existing(write_baseline, force)
     exported = is_export(Path(input_path))
     if exported and state is None:
         state = world_of_export(Path(input_path))
     program = program_of(spec_or_exit(spec_name))
-    chosen = _chosen(program, rules)
+    rules = chosen(program.rules, rule, skip_rule)
+    ledger = ledger_or_exit(waivers, baseline, write_baseline is not None, program.rules, today)
     world = world_of(state_or_exit(state, program), program)
     gold = _tasks(tasks)
-    tally: dict[str, int] = {}
-    refused = False
+    judging = _Judging(program, world, rules, not plans_without_sync, ledger, reports, input_path)
+    judging = _Judging(program, world, rules, not plans_without_sync, ledger, reports, input_path)
     with Output(path, force, "json" if path else form) as out:
         records = (
             export_records(Path(input_path), world_hash(world) if state is not None else None)
             if exported
             else read_records(input_path, gold)
         )
-        for record in records:
-            if isinstance(record, Refusal):
-                show_data_problem(record.problem)
-                row: dict[str, Any] = {"id": record.id, "verdict": "unknown", "error": record.problem.message}
-            else:
-                row = verify_record(program, world, record, chosen, not plans_without_sync)
-            refused = refused or "error" in row
-            tally[row["verdict"]] = tally.get(row["verdict"], 0) + 1
-            if timeline and isinstance(record, Record) and form == "text" and not path:
-                _show(program, world, record, row)
-            else:
-                out.row(row, _line(row) if form == "text" and not path else "")
+        judging.all(records, out, timeline and form == "text" and not path)
     if state is None:
         say("without --state the end of a conversation cannot be judged, and only what results reveal is known")
-    say(" · ".join(f"{n} {verdict}" for verdict, n in sorted(tally.items())) or "no conversations")
-    sys.exit(PROBLEMS if refused or tally.get("violated") else UNDECIDED if tally.get("unknown") else FINE)
+    say(judging.summary())
+    report_acceptance(ledger, write_baseline, judging.rules, reports)
+    code = judging.exit_code(accepting=write_baseline is not None and baseline is None)
+    reports.write(code)
+    sys.exit(code)
+
+
+@define(eq=False)
+class _Judging:
+    """Records on their way through the rules, the ledger, and to whoever wants to know."""
+
+    program: Program
+    world: World
+    chosen: frozenset[str] | None
+    sync_plans: bool
+    ledger: Ledger
+    reports: Reports
+    path: str
+    tally: Counter[str] = field(factory=Counter, init=False)
+    counted: Counter[str] = field(factory=Counter, init=False)
+
+    @property
+    def rules(self) -> list[str]:
+        return [n for n in self.program.rules if self.chosen is None or n in self.chosen]
+
+    def all(self, records: Iterable[Record | Refusal], out: Output, timeline: bool) -> None:
+        report_rules(self.reports, self.program, self.rules)
+        for record in records:
+            row = self._refused(record) if isinstance(record, Refusal) else self._judged(record)
+            self.tally[row["verdict"]] += 1
+            self.counted["refused" if "error" in row else row["counts_as"]] += 1
+            if timeline and isinstance(record, Record):
+                _show(self.program, self.world, record, row)
+            else:
+                out.row(row, _line(row) if out.form == "text" else "")
+
+    def _refused(self, refusal: Refusal) -> dict[str, Any]:
+        show_data_problem(refusal.problem)
+        report_refusal(self.reports, self.program, self.path, refusal)
+        return {"id": refusal.id, "verdict": "unknown", "error": refusal.problem.message}
+
+    def _judged(self, record: Record) -> dict[str, Any]:
+        row = verify_record(self.program, self.world, record, self.chosen, self.sync_plans)
+        found = self.ledger.enter(row)
+        if self.reports:
+            report_row(self.reports, self.program, self.path, record, row, found, self.ledger.baseline is not None)
+        return row
+
+    def summary(self) -> str:
+        """How many conversations came to what, and what of their violations was accepted."""
+        verdicts = " · ".join(f"{n} {verdict}" for verdict, n in sorted(self.tally.items())) or "no conversations"
+        if self.ledger.waivers is None and self.ledger.baseline is None:
+            return verdicts
+        return f"{verdicts}\nviolations: {' · '.join(f'{n} {kind}' for kind, n in self.ledger.counts.items())}"
+
+    def exit_code(self, accepting: bool) -> int:
+        """`accepting`: what was found has just been written down as known."""
+        if self.counted["refused"] or (self.counted["violated"] and not accepting):
+            return PROBLEMS
+        return UNDECIDED if self.counted["unknown"] else FINE
 
 
 def _run_folder(path: str, state: str | None) -> tuple[str, str | None]:
@@ -85,21 +158,6 @@ def _run_folder(path: str, state: str | None) -> tuple[str, str | None]:
     if not folder.is_dir():
         return path, state
     return str(folder / "dialogues.jsonl"), state or str(folder / "world.json")
-
-
-def _chosen(program: Program, globs: tuple[str, ...]) -> frozenset[str] | None:
-    if not globs:
-        return None
-    found = frozenset(n for n in program.rules if any(fnmatchcase(n, g) for g in globs))
-    if not found:
-        from ...source import suggest
-
-        near = suggest(globs[0], program.rules)
-        raise click.UsageError(
-            f"no rule matches {', '.join(globs)}" + (f"; did you mean {' or '.join(near)}?" if near else "")
-        )
-    needed = {p for n in found for p in program.rules[n].presupposes}
-    return found | needed
 
 
 def _tasks(path: str | None) -> Any:
@@ -114,24 +172,32 @@ def _tasks(path: str | None) -> Any:
 
 
 def _line(row: dict[str, Any]) -> str:
-    from ..cells import visible
-
+    """A conversation in a line: `~` where all that is wrong is accepted."""
     if "error" in row:
         return f"? {visible(str(row['id']))}  refused: {visible(row['error'])}"
-    mark = {"satisfied": "✓", "violated": "✗", "unknown": "?"}[row["verdict"]]
-    broken = [r["rule"] for r in row["rules"] if r["verdict"] == "violated"]
+    verdict = row["verdict"] if row["verdict"] != "violated" or row["counts_as"] == "violated" else "accepted"
+    mark = {"satisfied": "✓", "violated": "✗", "unknown": "?", "accepted": "~"}[verdict]
+    broken = [f"{r['rule']}{_why(r)}" for r in row["rules"] if r["verdict"] == "violated"]
     score = "–" if row["score"] is None else f"{row['score']:.2f}"
     errors = row["outcome"].get("plan_errors")
     unsound = f"  the task's own plan fails: {visible(str(errors[0]['error']))}" if errors else ""
     return (
-        f"{mark} {visible(str(row['id']))}  score {score}  state {row['outcome']['state']}"
+        f"{mark} {visible(str(row['id']))}  score {score}  state {row['outcome']['state']}{_why(row['outcome'])}"
         + (f"  broke {', '.join(broken)}" if broken else "")
         + unsound
     )
 
 
-def _show(program: Program, world: Any, record: Record, row: dict[str, Any]) -> None:
-    from ..cells import visible
+def _why(part: dict[str, Any]) -> str:
+    """Why a violation does not count."""
+    if "waived" in part:
+        return f" (waived until {part['waived']['expires']})"
+    if part.get("known"):
+        return " (known)"
+    return " (warning)" if part.get("severity") == "warning" else ""
+
+
+def _show(program: Program, world: World, record: Record, row: dict[str, Any]) -> None:
     from ..timeline import console, render_timeline
 
     screen = console(use_colour(sys.stdout))

@@ -356,10 +356,12 @@ def verify_conversation(
     done: bool | None = None,
     start: Any = None,
     sync_plans: bool = True,
+    helping: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
     """Judges one conversation. Never raises on bad input: the report then says what is wrong and knows nothing.
 
     `state`: a JSON state, an opened `World`, or None. `task`: a record with gold, or None. `rules`: names to judge.
+    `helping`: names judged too, because others presuppose them, and left out of the report.
     `sync_plans`: whether `sync` follows the calls of the task's plan, as it follows those of the conversation.
     """
     try:
@@ -372,7 +374,7 @@ def verify_conversation(
     except BadInput as error:
         return refused(str(error))
     origin = world.fork()
-    run = walk_through(program, trajectory, world, rules)
+    run = walk_through(program, trajectory, world, rules if rules is None else helping.union(rules))
     outcome = judge_outcome(program, trajectory, run, origin, wanted, done, sync_plans)
     found = rule_reports(program, run, rules)
     return assemble_report(run, origin, outcome, found)
@@ -598,14 +600,13 @@ def rule_reports(program: Program, run: Run, rules: Any = None) -> list[dict[str
         reached = {j.verdict for j in judged}
         verdict = "unknown" if rule.when == "judged" else worst(reached)
         wrong = [] if reached <= _FINE else [j for j in judged if j.verdict in ("violated", "attempted")]
-        if not wrong and verdict == "unknown":
-            wrong = [j for j in judged if j.verdict == "unknown"]
+        doubtful = [] if "unknown" not in reached else [j for j in judged if j.verdict == "unknown"]
         lines.append({
             "rule": name, "verdict": verdict, "basis": rule.basis,
             "severity": "judged" if rule.when == "judged" else rule.severity,
-            "triggered": len({j.position for j in judged}), "events": [_event(j) for j in wrong],
+            "triggered": len({j.position for j in judged}), "events": [_event(j) for j in (*wrong, *doubtful)],
             "blame": next((j.role for j in wrong if j.verdict == "violated"), None),
-            "message": _message(rule.text, wrong), "span": rule.span,
+            "message": _message(rule.text, wrong or doubtful), "span": rule.span,
         })  # fmt: skip
     return lines
 
