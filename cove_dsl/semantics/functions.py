@@ -23,11 +23,14 @@ from ..core.spec import (
 )
 from ..core.types import (
     ANY,
+    DATE,
+    AnyType,
     EnumType,
     EventType,
     ListType,
     MapType,
     Type,
+    is_text,
     optional,
 )
 from ..source import Diagnostic, Label
@@ -159,6 +162,15 @@ def _lookup(node: ast.LookupDecl, checker: Statements) -> Define:
                 str(_cell(h, params[1].type, checker)): _cell(c, returns, checker)
                 for h, c in zip(header[1:], line[1:], strict=True)
             }
+        for param in params:
+            if not (isinstance(param.type, EnumType | AnyType) or is_text(param.type) or param.type == DATE):
+                checker.report(
+                    Diagnostic(
+                        "bad-table",
+                        f"rows and columns are found by texts, dates or values of an enum, not by `{param.type}`",
+                        (Label(node.name.span, f"`{param.name}` is of type `{param.type}`"),),
+                    )
+                )
         if len(checker.problems) == before:
             _whole_table(table, params, node, checker)
         inner = MapType(params[1].type, returns)
