@@ -16,6 +16,7 @@ from attrs import field, frozen
 from ..world.desk import Desk, World
 from ..world.state import world_hash, world_of
 from .dialogue import Caps
+from .dials import Dials
 from .flaws import FLAWS
 from .models.answers import Answers
 from .models.asking import Asker, BudgetSpent, Limits, Pace, Price
@@ -44,6 +45,7 @@ class Order:
     agent: str | Model = SCRIPTED
     user: str | Model = SCRIPTED
     caps: Caps = Caps()
+    dials: Dials = Dials()
 
     def manifest(self) -> dict[str, Any]:
         """What decides every byte of the run."""
@@ -52,6 +54,7 @@ class Order:
             "spec": self.desk.name, "spec_hash": self.desk.hash, "world_hash": world, "n": self.n, "seed": self.seed,
             "scenario": self.glob, "agent": _label(self.agent), "user": _label(self.user),
             "caps": {"steps": self.caps.steps, "errors": self.caps.errors},
+            **({"dials": self.dials.label()} if self.dials != Dials() else {}),
             "versions": {"cove-dsl": version("cove-dsl"), "python": sys.version.split()[0]},
         }  # fmt: skip
 
@@ -90,7 +93,7 @@ def synthesize(
     done = store.open()
     store.world(order.state)
     world = World(order.desk.program, world_of(order.state, order.desk.program))
-    sampler = Sampler(order.desk, world, order.seed, order.glob)
+    sampler = Sampler(order.desk, world, order.seed, order.glob, order.dials)
     drive = _Drive(order, means or Means(), store, sampler, done, progress)
     failed = asyncio.run(drive.run())
     summary = summarize(store.manifest, store.rows(), failed)

@@ -16,10 +16,12 @@ from ..backends.python.runtime.sandbox import Sandbox
 from ..backends.python.runtime.values import is_number
 from ..backends.python.runtime.world import World as Overlay
 from ..backends.python.scenarios import Aim, Scene
+from ..core.spec import Compose
 from ..core.types import Type
 from ..world.desk import Desk, World
 from ..world.state import diff_pointers, world_hash
 from .describe import values_at
+from .dials import Dials, signatures
 from .disclose import Ambiguous, Disclosed, Discloser
 from .drawing import Drawer, Drawn, begin, kinds_of
 from .goals import MOST_PLANS, Planned, Resolver, Steps, evaluate
@@ -28,7 +30,7 @@ from .tasks import Lookup, Move, Plan, Profile, Task, stable_hash
 from .witness import Holders, Person, Witness, holders_of
 
 TRIES = 60  # scenarios drawn before a task is given up
-COMPOSED = 0.25  # the share of tasks with several wishes, where a specification composes any
+PATIENCE = 15  # of these, those given to a scenario whose turn it is
 
 
 class NoTask(Exception):
@@ -63,6 +65,7 @@ class Sampler:
     world: World
     seed: int = 0
     glob: str | None = None
+    dials: Dials = Dials()
     dropped: Counter[tuple[str, str]] = field(factory=Counter)
     shape: Shape = field(init=False)
     scenes: dict[str, Scene] = field(init=False)
@@ -83,20 +86,26 @@ class Sampler:
     def task(self, index: int) -> Task:
         """The task of an index. Raises NoTask where the budget is spent."""
         rng = random.Random(f"{self.seed}:{index}")
-        for _ in range(TRIES):
+        for attempt in range(TRIES):
             try:
-                return self._attempt(rng, index)
+                return self._wanted(self._attempt(rng, index, attempt))
             except Dropped as drop:
                 self.dropped[drop.scenario, drop.reason] += 1
         raise NoTask(f"no task was found in {TRIES} draws: {self._why()}")
+
+    def _wanted(self, task: Task) -> Task:
+        """A task that is not to be avoided. Raises Dropped."""
+        if self.dials.avoid and self.dials.avoid & signatures(task.accept):
+            raise Dropped(task.scenarios[0], "to be avoided")
+        return task
 
     def _why(self) -> str:
         """What stood in the way of tasks most often, and of which scenario."""
         most = [f"{scenario}: {reason} ({n})" for (scenario, reason), n in self.dropped.most_common(3)]
         return "; ".join(most)
 
-    def _attempt(self, rng: random.Random, index: int) -> Task:
-        scenes, sharing = self._choose(rng)
+    def _attempt(self, rng: random.Random, index: int, attempt: int) -> Task:
+        scenes, sharing = self._choose(rng, index + attempt // PATIENCE)
         drawn: list[Drawn] = []
         for scene in scenes:
             fixed = {sharing: drawn[0].bindings[sharing]} if sharing and drawn else {}
@@ -113,17 +122,31 @@ class Sampler:
         rows = drawn.rows(self.shape)
         return {(table, row[self.shape.key_field(table)]) for name, table, row in rows if name != sharing}
 
-    def _choose(self, rng: random.Random) -> tuple[list[Scene], str | None]:
-        """One scenario by weight, or several that go together; questions first, before answers could change."""
-        composes = [c for c in self.desk.spec.composes if sum(s in self.scenes for s in c.scenarios) >= max(c.low, 2)]
-        if composes and rng.random() < COMPOSED:
+    def _choose(self, rng: random.Random, index: int) -> tuple[list[Scene], str | None]:
+        """One scenario by weight or in turn, or several that go together; questions first, before answers could
+        change."""
+        low, high = self.dials.wishes
+        least = max(low, 2)
+        composes = [c for c in self.desk.spec.composes if self._sharers(c) >= max(c.low, least) and c.high >= least]
+        if composes and high >= least and (low > 1 or rng.random() < self.dials.composed):
             compose = rng.choice(composes)
             names = [n for n in compose.scenarios if n in self.scenes]
-            chosen = rng.sample(names, min(rng.randint(max(compose.low, 2), compose.high), len(names)))
+            most = min(compose.high, high, len(names))
+            chosen = rng.sample(names, rng.randint(min(max(compose.low, least), most), most))
             scenes = [self.scenes[n] for n in chosen]
             return sorted(scenes, key=lambda s: any(a.kind != "learn" for a in s.aims)), compose.sharing
+        return [self._one(rng, index)], None
+
+    def _sharers(self, compose: Compose) -> int:
+        return sum(s in self.scenes for s in compose.scenarios)
+
+    def _one(self, rng: random.Random, index: int) -> Scene:
         scenes = list(self.scenes.values())
-        return [rng.choices(scenes, [s.weight for s in scenes])[0]], None
+        if self.dials.spread:
+            order = random.Random(f"{self.seed}:{index // len(scenes)}").sample(scenes, len(scenes))
+            return order[index % len(scenes)]
+        weights = [self.dials.weight(s.name, s.weight) for s in scenes]
+        return rng.choices(scenes, weights)[0] if any(weights) else rng.choice(scenes)
 
 
 _NOTHING = Aim("nothing", "", (), (), None, "", "", (), frozenset(), (), None)

@@ -16,6 +16,7 @@ COMMANDS = {
     "verify": "judge conversations against goals and policy",
     "audit": "hold a benchmark's tasks and recorded rewards against the policy",
     "data": "make a world that fits the specification",
+    "sample": "draw tasks, each proved by carrying it out",
     "synth": "make tasks, hold dialogues, keep those that verify",
     "export": "make a dataset of a run, for trainers and benchmarks",
     "report": "what a run holds: yield, blame, lengths, rules, variety, the worst dialogues",

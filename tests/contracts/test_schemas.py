@@ -142,3 +142,21 @@ def test_the_solvers_answers():
     assert {k for line in lines for k in ("scenario", "rule", "tool") if k in line} == {"scenario", "rule", "tool"}
     for line in covec("solve", TEA, "--state", SHOP):
         schema("solve-line").validate(line)
+
+
+def test_sampled_tasks():
+    for line in covec("sample", "retail", "-n", "6", "--spread"):
+        schema("sample-line").validate(line)
+        schema("task").validate(line["cove"])
+
+
+@pytest.mark.parametrize("agent", ["scripted", "flawed"])
+def test_dialogues_of_a_run(tmp_path: Path, agent: str):
+    covec("synth", "retail", "-n", "4", "--agent", agent, "-o", tmp_path / "run")
+    lines = (tmp_path / "run/dialogues.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 4
+    for line in map(json.loads, lines):
+        schema("run-line").validate(line)
+        schema("task").validate(line["cove"])
+        schema("verify-line").validate({"id": line["id"], **line["report"]})
+        schema("conversation-line").validate(line)

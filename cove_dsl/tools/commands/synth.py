@@ -17,6 +17,7 @@ from ...world.desk import Desk
 from ...world.state import dumps
 from ..model_options import caps, means, model_options, party
 from ..output import FINE, PROBLEMS, UNDECIDED, USAGE, say
+from ..sampling_options import dials, sampling_options
 from .common import spec_or_exit, state_or_exit
 from .data import generated_or_exit
 
@@ -33,8 +34,7 @@ from .data import generated_or_exit
     help="The run's folder; a run that was stopped there is taken up.",
 )
 @click.option("--state", metavar="DB", help="The database to draw from; without it, one is generated.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Decides every draw.")
-@click.option("--scenario", metavar="GLOB", help="Draw only scenarios of such names.")
+@sampling_options
 @model_options
 @click.option(
     "--format",
@@ -63,7 +63,7 @@ def command(
     allowed = means(options, agent, user)
     desk = Desk(spec_or_exit(spec_name))
     data = state_or_exit(state, desk.program) if state is not None else generated_or_exit(desk.spec, seed)
-    order = Order(desk, data, tasks, seed, scenario, agent, user, caps(options))
+    order = Order(desk, data, tasks, seed, scenario, agent, user, caps(options), dials(options, desk.spec))
     try:
         with _progress(tasks) as shown:
             summary = synthesize(order, Path(folder), shown, allowed)

@@ -1,0 +1,67 @@
+"""What kinds of tasks are wanted: which scenarios, how often, how many wishes at once, and which tasks not at all.
+
+A task stays a function of seed and index, whatever the dials say, so any of them can be made again.
+"""
+
+import json
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from attrs import field, frozen
+
+from ..backends.python.runtime.events import parse_json
+from .tasks import Plan, stable_hash
+
+COMPOSED = 0.25  # the share of tasks with several wishes, where a specification composes any
+
+
+@frozen
+class Dials:
+    """`weights`: of scenarios by name or pattern, the first that fits, in place of the specification's. `wishes`: how
+    many a task has at least and at most. `spread`: scenarios in turn, not by weight. `avoid`: see `avoided`."""
+
+    weights: tuple[tuple[str, float], ...] = ()
+    composed: float = COMPOSED
+    wishes: tuple[int, int] = (1, 99)
+    spread: bool = False
+    avoid: frozenset[str] = field(default=frozenset(), repr=False)
+
+    def weight(self, name: str, own: float) -> float:
+        return next((w for pattern, w in self.weights if fnmatchcase(name, pattern)), own)
+
+    def label(self) -> dict[str, Any]:
+        """What of it decides a task."""
+        return {
+            "weights": [list(w) for w in self.weights], "composed": self.composed, "wishes": list(self.wishes),
+            "spread": self.spread, "avoid": stable_hash(sorted(self.avoid)) if self.avoid else None,
+        }  # fmt: skip
+
+
+def signatures(plans: Iterable[Plan]) -> set[str]:
+    """What a task wants done, whatever it is called; a task that wants nothing done has none."""
+    return {stable_hash([[c["name"], c["arguments"]] for c in plan]) for plan in plans if plan}
+
+
+def avoided(path: Path, writes: frozenset[str]) -> frozenset[str]:
+    """The signatures of tasks in a file: tasks, dialogues or datasets of ours, or an array of a benchmark's tasks.
+    Raises ValueError, OSError."""
+    text = path.read_text(encoding="utf-8")
+    found: Any = parse_json(text) if text.lstrip().startswith("[") else [parse_json(x) for x in text.splitlines() if x]
+    rows = found if isinstance(found, list) else [found]
+    return frozenset(s for row in rows for s in signatures(_plans(row, writes)))
+
+
+def _plans(row: Any, writes: frozenset[str]) -> list[Plan]:
+    try:
+        if "cove" in row:
+            return list(row["cove"]["accept"])
+        criteria = row.get("evaluation_criteria") or row
+        actions = criteria.get("actions") or row.get("gold_actions") or ()
+        return [[{**a, "arguments": a.get("arguments", a.get("kwargs"))} for a in actions if a["name"] in writes]]
+    except (AttributeError, KeyError, TypeError):
+        raise ValueError(f"holds something that is no task: {json.dumps(row, default=str)[:80]}") from None
+
+
+__all__ = ["COMPOSED", "Dials", "avoided", "signatures"]

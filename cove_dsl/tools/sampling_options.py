@@ -1,0 +1,70 @@
+"""Options of commands that draw tasks: which scenarios, how many wishes at once, and what to stay clear of."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..core.spec import Spec
+from ..synthesis.dials import COMPOSED, Dials, avoided
+
+# Option, what click is told about it, and what it does.
+OPTIONS: tuple[tuple[str, dict[str, Any], str], ...] = (
+    ("--seed", {"type": int, "default": 0, "show_default": True}, "Decides every draw."),
+    ("--scenario", {"metavar": "GLOB"}, "Draw only scenarios of such names."),
+    ("--weight", {"multiple": True, "metavar": "GLOB=W"},
+     "How often scenarios are drawn, in place of their own weights; 0 for never."),
+    ("--spread", {"is_flag": True}, "Draw all scenarios in turn, whatever their weights."),
+    ("--wishes", {"metavar": "N..M", "default": "1..99"}, "Wishes of a task, as far as scenarios go together."),
+    ("--composed", {"type": click.FloatRange(0, 1), "default": COMPOSED, "show_default": True, "metavar": "SHARE"},
+     "The share of tasks with several wishes."),
+    ("--avoid", {"multiple": True, "metavar": "TASKS"},
+     "Draw nothing that asks for the same changes as a task of this file (ours or a benchmark's)."),
+)  # fmt: skip
+
+
+def sampling_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options; a command gets them by name, read by `dials`."""
+    for name, more, text in reversed(OPTIONS):
+        command = click.option(name, help=text, **more)(command)
+    return command
+
+
+def dials(options: dict[str, Any], spec: Spec) -> Dials:
+    """The options as dials. Raises click.BadParameter."""
+    weights = tuple(map(_weight, options["weight"]))
+    avoid = frozenset(s for path in options["avoid"] for s in _avoided(path, spec))
+    return Dials(weights, options["composed"], _range(options["wishes"]), options["spread"], avoid)
+
+
+def _avoided(path: str, spec: Spec) -> frozenset[str]:
+    try:
+        return avoided(Path(path), frozenset(spec.writes()))
+    except (OSError, ValueError) as error:
+        raise click.BadParameter(f"{path}: {error}", param_hint="--avoid") from None
+
+
+def _weight(text: str) -> tuple[str, float]:
+    name, _, number = text.rpartition("=")
+    try:
+        weight = float(number)
+    except ValueError:
+        weight = -1.0
+    if not name or not 0 <= weight < 1e9:
+        raise click.BadParameter(f"`{text}` must be GLOB=W", param_hint="--weight")
+    return name, weight
+
+
+def _range(text: str) -> tuple[int, int]:
+    low, dots, high = text.partition("..")
+    try:
+        found = int(low), int(high) if dots else int(low)
+    except ValueError:
+        found = (0, 0)
+    if not 1 <= found[0] <= found[1]:
+        raise click.BadParameter(f"`{text}` must be N or N..M", param_hint="--wishes")
+    return found
+
+
+__all__ = ["dials", "sampling_options"]
