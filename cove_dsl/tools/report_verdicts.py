@@ -51,7 +51,12 @@ def report_row(
         return
     doubts = _doubts(program, row)
     found = [_explained(program, f) for f in found]
-    reports.case(_case(program.name, record.id, row["counts_as"], found, doubts, place))
+    lost = _lost(row)
+    reports.case(
+        _case(program.name, record.id, row["counts_as"], found, [*(k.title for k, _, _ in doubts), *lost], place)
+    )
+    for text in lost:
+        reports.note(Notice("goal:unknown", "none", f"{record.id}: {text}", place), "not known whether it was reached")
     for finding in found:
         reports.note(_notice(finding, path, record, compared), GOALS.get(finding.key.rule.partition(":")[2], ""))
     for key, text, span in doubts:
@@ -71,14 +76,14 @@ def _text(program: Program, key: Key) -> str:
     return f"{rule.text} ({reason})" if reason else rule.text
 
 
-def _case(suite: str, name: str, counts_as: str, found: list[Finding], doubts: list["_Doubt"], place: Place) -> Case:
+def _case(suite: str, name: str, counts_as: str, found: list[Finding], doubts: list[str], place: Place) -> Case:
     counting = [f for f in found if f.counts]
     status = _STATUS[counts_as]
     message = ""
     if status == "failed":
         message = ", ".join(dict.fromkeys(f.key.title for f in counting))
     elif status == "skipped":
-        message = "undecided: " + (", ".join(dict.fromkeys(k.title for k, _, _ in doubts)) or "the end of the world")
+        message = f"undecided: {', '.join(dict.fromkeys(doubts))}"
     remarks = [f"{_why(f)}: {_sentence(f)}" for f in found if not f.counts]
     return Case(suite, name, status, message, "\n".join(map(_sentence, counting)), "\n".join(remarks), place)
 
@@ -124,6 +129,15 @@ def _named(key: Key) -> str:
 
 
 _Doubt = tuple[Key, str, Any]
+
+
+def _lost(row: dict[str, Any]) -> list[str]:
+    """Why it is not known whether the goal was reached, where it is not."""
+    outcome = row["outcome"]
+    if outcome["verdict"] != "unknown" or outcome["state"] == "absent":
+        return []
+    errors = outcome.get("plan_errors")
+    return [f"the task's own plan fails: {errors[0]['error']}" if errors else "the end against what was wanted"]
 
 
 def _doubts(program: Program, row: dict[str, Any]) -> list[_Doubt]:

@@ -89,6 +89,23 @@ def test_conversations_and_verdicts(tmp_path: Path):
     assert ["error" in line for line in lines[3:]] == [False, True, True]
 
 
+def test_what_is_waived_or_known(tmp_path: Path):
+    known = tmp_path / "known.jsonl"
+    covec("verify", TEA, TALK, "--state", SHOP, "--write-baseline", known)
+    for line in known.read_text(encoding="utf-8").splitlines():
+        schema("baseline-line").validate(json.loads(line))
+    waivers = ["--waivers", EXAMPLES / "waivers.toml", "--today", "2029-01-01"]
+    for more, field in ((waivers, "waived"), (["--baseline", known], "known")):
+        lines = covec("verify", TEA, TALK, "--state", SHOP, *more)
+        for line in lines:
+            schema("verify-line").validate(line)
+        assert [line["counts_as"] for line in lines] == ["satisfied"] * 3
+        assert [r["rule"] for r in lines[1]["rules"] if field in r] == ["explicit_yes"]
+    for wrong in ({"counts_as": "waived"}, {"counts_as": None}):
+        with pytest.raises(ValidationError):
+            schema("verify-line").validate(lines[0] | wrong)
+
+
 def test_a_verdict_is_not_anything():
     line = covec("verify", TEA, TALK, "--state", SHOP)[0]
     for wrong in ({"verdict": "fine"}, {"score": 2}, {"rules": [{}]}, {"error": "both"}, {"outcome": None}):

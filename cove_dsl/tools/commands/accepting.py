@@ -77,9 +77,11 @@ def report_acceptance(ledger: Ledger, write_to: str | None, judged: list[str], r
     if ledger.baseline is not None:
         _show_gone(ledger.baseline, frozenset(judged))
     if write_to is not None:
-        text = baseline_text(ledger.kept)
-        write_atomic(Path(write_to), text)
-        say(f"{_counted(text.count(chr(10)), 'violation')} written to {write_to}")
+        write_atomic(Path(write_to), baseline_text(ledger.kept))
+        errors = {f.key: f.severity == "error" for f in ledger.kept if f.waived is None}
+        warnings = len(errors) - sum(errors.values())
+        more = f" and {_counted(warnings, 'warning')}" if warnings else ""
+        say(f"{_counted(sum(errors.values()), 'violation')}{more} written to {write_to}")
 
 
 def _show_gone(baseline: Baseline, judged: frozenset[str]) -> None:

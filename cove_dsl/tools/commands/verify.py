@@ -175,7 +175,8 @@ def _line(row: dict[str, Any]) -> str:
     """A conversation in a line: `~` where all that is wrong is accepted."""
     if "error" in row:
         return f"? {visible(str(row['id']))}  refused: {visible(row['error'])}"
-    verdict = row["verdict"] if row["verdict"] != "violated" or row["counts_as"] == "violated" else "accepted"
+    accepted = row["verdict"] == "violated" and row["counts_as"] == "satisfied"
+    verdict = "accepted" if accepted else row["counts_as"]
     mark = {"satisfied": "✓", "violated": "✗", "unknown": "?", "accepted": "~"}[verdict]
     broken = [f"{r['rule']}{_why(r)}" for r in row["rules"] if r["verdict"] == "violated"]
     score = "–" if row["score"] is None else f"{row['score']:.2f}"

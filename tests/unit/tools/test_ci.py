@@ -162,6 +162,14 @@ def test_a_refused_record_fails_the_run_whatever_is_known(here: Path):
     assert (found["ruleId"], found["locations"][0]["physicalLocation"]["region"]) == ("bad-record", {"startLine": 1})
 
 
+def test_what_is_undecided_behind_something_known_stays_undecided(here: Path):
+    words = ("verify", TEA, TALK, "--rule", "explicit_yes")
+    run(*words, "--write-baseline", "known.jsonl")
+    result = run(*words, "--baseline", "known.jsonl")
+    assert result.exit_code == 3
+    assert "? without-asking  score –  state unknown  broke explicit_yes (known)" in result.stdout
+
+
 # --- JUnit ------------------------------------------------------------------------------------------------------------
 
 
@@ -214,6 +222,7 @@ def test_what_is_undecided_is_skipped(here: Path):
     assert [name for name, (state, _) in found.items() if state == "skipped"] == undecided
     assert all(found[name][1].startswith("undecided: ") for name in undecided)
     assert result.exit_code == 1
+    assert "goal:unknown" in {r["ruleId"] for r in sarif(here / "s.sarif")["results"]}
     open_ones = [r for r in sarif(here / "s.sarif")["results"] if r["kind"] == "open"]
     assert all(r["level"] == "none" for r in open_ones)
 
