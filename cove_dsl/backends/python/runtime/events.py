@@ -1,6 +1,7 @@
 """Turns one conversation into events.
 
-In: a list of chat-completions messages (roles system, developer, user, assistant, tool), as a JSON reader gives it.
+In: a list of chat-completions messages (roles system, developer, user, assistant, tool), as a JSON reader gives it; or
+what `dialects` knows to say the same.
 Out: a `Trajectory`: what was said and called, in order of execution, each call paired with its recorded result.
 Guaranteed: numbers are exact, work is linear in the input, and a wrong shape raises `TrajectoryError` and nothing else.
 
@@ -13,6 +14,8 @@ from collections import Counter, deque
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Literal
+
+from .dialects import chat_messages
 
 Role = Literal["agent", "user"]
 
@@ -259,6 +262,10 @@ class _Reader:
         self.waiting = _Waiting()
 
     def read(self, index: int, message: dict[str, object]) -> None:
+        for each in chat_messages(message):
+            self.read_chat(index, each)
+
+    def read_chat(self, index: int, message: dict[str, object]) -> None:
         role = message.get("role")
         if role == "assistant":
             self.read_step(index, "agent", message)
@@ -266,14 +273,10 @@ class _Reader:
             self.read_step(index, "user", message)
         elif role == "tool":
             self.read_result(index, message)
-        elif role == "function":
-            raise TrajectoryError(index, "role", "the legacy role `function` is not read, use `tool`")
         elif role not in ("system", "developer"):
             raise TrajectoryError(index, "role", f"{_shown(role)} is not a role")
 
     def read_step(self, index: int, role: Role, message: dict[str, object]) -> None:
-        if message.get("function_call") is not None:
-            raise TrajectoryError(index, "function_call", "the legacy `function_call` is not read, use `tool_calls`")
         calls = message.get("tool_calls")
         if calls is not None and not isinstance(calls, list):
             raise TrajectoryError(index, "tool_calls", "must be a list")

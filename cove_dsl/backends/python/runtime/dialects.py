@@ -1,0 +1,69 @@
+"""Other ways to write the same conversation. In: one message as some API or log has it. Out: chat-completions messages
+that say the same, in order; a message that is one already is given back as it is.
+
+Read are content blocks with `tool_use` and `tool_result` (Anthropic), items of type `message`, `function_call` and
+`function_call_output` (OpenAI's Responses), and the legacy `function_call` with its role `function`. Thoughts are
+nobody's words and are left out. What is none of these stays as it is, for the reader to refuse.
+"""
+
+from typing import Any
+
+Chat = dict[str, Any]
+
+THOUGHTS = ("thinking", "redacted_thinking", "reasoning")
+TEXTS = ("input_text", "output_text")
+
+
+def chat_messages(message: Chat) -> list[Chat]:
+    """The chat-completions messages that a message stands for."""
+    kind, content = message.get("type"), message.get("content")
+    if kind is not None and "role" not in message:
+        return _item(message, kind)
+    if message.get("function_call") is not None and not message.get("tool_calls"):
+        plain = {k: v for k, v in message.items() if k != "function_call"}
+        return [{"content": None, **plain, "tool_calls": [{"function": message["function_call"]}]}]
+    if message.get("role") == "function":
+        return [{**message, "role": "tool"}]
+    if isinstance(content, list) and any(isinstance(b, dict) and b.get("type") not in ("text", None) for b in content):
+        return _blocks(message, content)
+    return [message]
+
+
+def _item(message: Chat, kind: object) -> list[Chat]:
+    """An item of a response: a call, its output, or a thought."""
+    if kind == "function_call":
+        call = {"id": message.get("call_id"), "function": {k: message.get(k) for k in ("name", "arguments")}}
+        return [{"role": "assistant", "content": None, "tool_calls": [call]}]
+    if kind == "function_call_output":
+        return [{"role": "tool", "tool_call_id": message.get("call_id"), "content": message.get("output")}]
+    return [] if kind in THOUGHTS else [message]
+
+
+def _blocks(message: Chat, content: list[Any]) -> list[Chat]:
+    """A message of blocks: results that came in come first, then what was said, with the calls that were made."""
+    made: list[Chat] = []
+    said: list[Any] = []
+    calls: list[Chat] = []
+    for block in content:
+        kind = block.get("type") if isinstance(block, dict) else None
+        if kind == "tool_result":
+            made.append(_result(block))
+        elif kind == "tool_use":
+            calls.append(
+                {"id": block.get("id"), "function": {"name": block.get("name"), "arguments": block.get("input")}}
+            )
+        elif kind in TEXTS:
+            said.append({**block, "type": "text"})
+        elif kind not in THOUGHTS:
+            said.append(block)
+    if said or calls or not made:
+        made.append({**message, "content": said or None, **({"tool_calls": calls} if calls else {})})
+    return made
+
+
+def _result(block: Chat) -> Chat:
+    failed = {"error": block["is_error"]} if isinstance(block.get("is_error"), bool) else {}
+    return {"role": "tool", "tool_call_id": block.get("tool_use_id"), "content": block.get("content"), **failed}
+
+
+__all__ = ["chat_messages"]
