@@ -119,7 +119,7 @@ def read_waivers(path: str | Path, rules: Iterable[str], today: date) -> Waivers
         raise _refused(str(path), "", [Diagnostic("not-utf8", f"{path} is not UTF-8: {error.reason}")]) from None
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number of a thousand digits, a list in a list in a list …
         raise _refused(str(path), text, [_syntax(error, text)]) from None
     reader = _Reader(text, tuple(rules))
     made = [reader.waiver(i, entry) for i, entry in enumerate(reader.entries(data))]
@@ -142,7 +142,7 @@ def _refused(path: str, text: str, problems: list[Diagnostic]) -> WaiversError:
 _AT = re.compile(r"^(.*?) \(at (?:line (\d+), column (\d+)|end of document)\)$", re.DOTALL)
 
 
-def _syntax(error: tomllib.TOMLDecodeError, text: str) -> Diagnostic:
+def _syntax(error: Exception, text: str) -> Diagnostic:
     """What the TOML reader said, at the place that it named."""
     said = _AT.match(str(error))
     message, line, column = said.groups() if said else (str(error), None, None)
