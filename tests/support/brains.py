@@ -38,16 +38,11 @@ class Brains:
         if system["content"] == self.policy:
             return self.as_agent(system, seen)
         user = ScriptedUser(self.by_prompt[system["content"]], self.desk.spec)
-        return {"role": "assistant", "content": self._played(user, [], flipped(seen), "user")["content"]}
+        return sent({**self._played(user, [], list(well_formed(flipped(seen))), "user"), "role": "assistant"})
 
     def as_agent(self, system: dict[str, Any], seen: list[dict[str, Any]]) -> dict[str, Any]:
         task = self._task([m["content"] for m in seen if m["role"] == "user"])
-        said = self._played(self._agent(task), [system], list(well_formed(seen)), "assistant")
-        calls = [
-            {**c, "function": {**c["function"], "arguments": dumps(c["function"]["arguments"])}}
-            for c in said.get("tool_calls", ())
-        ]
-        return {**said, "tool_calls": calls} if calls else said
+        return sent(self._played(self._agent(task), [system], list(well_formed(seen)), "assistant"))
 
     def _task(self, heard: list[str]):
         """The task whose user speaks so."""
@@ -87,7 +82,16 @@ def well_formed(seen):
 def flipped(seen):
     """What the user's side was sent, with the roles as they are in the conversation."""
     other = {"user": "assistant", "assistant": "user"}
-    return [{**m, "role": other[m["role"]]} for m in seen]
+    return [{**m, "role": other.get(m["role"], m["role"])} for m in seen]
+
+
+def sent(message):
+    """A message as the protocol has it: arguments as JSON text."""
+    calls = [
+        {**c, "function": {**c["function"], "arguments": dumps(c["function"]["arguments"])}}
+        for c in message.get("tool_calls") or ()
+    ]
+    return {**message, "tool_calls": calls} if calls else message
 
 
 def with_read_arguments(call):

@@ -11,7 +11,11 @@ from cove_dsl.synthesis.models import asking
 from cove_dsl.synthesis.models.asking import Denied, Limits, Price
 from cove_dsl.synthesis.models.endpoint import Model
 from cove_dsl.synthesis.run import Means, Order, synthesize
+from cove_dsl.synthesis.sample import Sampler
 from cove_dsl.synthesis.store import ANSWERS, DIALOGUES, FAILED
+from cove_dsl.world.desk import World, load
+from cove_dsl.world.generate import generate_world
+from cove_dsl.world.state import world_of
 from tests.support.brains import Brains
 from tests.support.chat_server import ChatServer
 
@@ -230,3 +234,29 @@ def test_models_are_named_by_name_and_place():
     for wrong in ("gpt-5", "openai/", "openai/x@localhost:80", "http://127.0.0.1"):
         with pytest.raises(ValueError, match="is no model"):
             Model.parse(wrong)
+
+
+def test_a_model_user_makes_calls_of_its_own(tmp_path):
+    """What the user does with tools is the user's to see, and the agent's to be told."""
+    desk = load("telecom")
+    state = generate_world(desk.spec, 0)
+    sampler = Sampler(desk, World(desk.program, world_of(state, desk.program)), 0)
+    brains = Brains(sampler, 8)
+    with ChatServer(brains) as server:
+        model = Model("tiny", server.url)
+        summary = synthesize(Order(desk, state, 8, user=model), tmp_path / "user")
+        both = synthesize(Order(desk, state, 8, agent=model, user=model), tmp_path / "both")
+    assert (summary["verified"], summary["blame"]) == (8, {})
+    messages = [m for row in rows_of(tmp_path / "user") for m in row["messages"] if m["role"] == "user"]
+    assert any(m.get("tool_calls") for m in messages)
+    mine = {t.name for t in desk.spec.tools.values() if t.requestor == "user"}
+    assert both["dialogues"] == 8
+    for body in server.requests:
+        named = {c["function"]["name"] for m in body["messages"] for c in m.get("tool_calls") or ()}
+        offered = {t["function"]["name"] for t in body.get("tools", ())}
+        if body["messages"][0]["content"] == brains.policy:
+            assert not named & mine
+            assert not offered & mine
+        else:
+            assert named <= mine
+            assert offered == mine
