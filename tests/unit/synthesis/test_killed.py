@@ -17,19 +17,7 @@ N = 60
 
 
 def command(folder):
-    words = [
-        sys.executable,
-        "-m",
-        "cove_dsl.tools.cli",
-        "synth",
-        "retail",
-        "-n",
-        str(N),
-        "--seed",
-        "5",
-        "-o",
-        str(folder),
-    ]
+    words = ["-m", "cove_dsl.tools.cli", "synth", "retail", "-n", str(N), "--seed", "5", "-o", str(folder)]
     return subprocess.Popen([sys.executable, *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 

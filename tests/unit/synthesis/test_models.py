@@ -70,8 +70,8 @@ def test_each_side_can_be_a_model(retail, shop, brains, tmp_path, sides):
 
 
 def test_nothing_is_lost_to_faults_and_each_is_counted(retail, shop, brains, tmp_path):
-    with ChatServer(brains, FAULTS) as server:
-        means = Means(Limits(in_flight=16, timeout=3.0, tries=8))
+    with ChatServer(brains, FAULTS, hang=30.0) as server:
+        means = Means(Limits(in_flight=16, timeout=8.0, tries=8))
         summary = synthesize(order_of(retail, shop, server), tmp_path / "run", means=means)
     injected = server.injected
     assert set(injected) == set(FAULTS), "every kind of fault has happened"
