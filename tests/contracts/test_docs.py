@@ -44,7 +44,7 @@ LANGUAGE = ROOT / "docs/language.md"
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 HEADER = re.compile(r"# (whole|module: \w+|from: \S+|in an? \w+|expressions|error: [\w-]+)$")
-TAGS = {"cove", "console", "python", "json", "mermaid", "text", "toml"}
+TAGS = {"cove", "console", "python", "json", "mermaid", "text", "toml", "cedar", "rego"}
 
 
 @frozen
