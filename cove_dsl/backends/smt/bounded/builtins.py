@@ -1,6 +1,7 @@
 """Equality and the built-ins over a small world. Language becomes free facts; letters of texts are looked at only where
 both texts are literals, and are otherwise left to the replay."""
 
+from fractions import Fraction
 from typing import Any
 
 from attrs import define, field, frozen
@@ -9,6 +10,7 @@ from ....core import ops
 from ....core.evaluator import LANGUAGE
 from ....core.nodes import Apply, Const, Expr
 from ....core.types import BOOL, ListType, MapType, Prim, RecordType, Type, strip
+from ....core.values import is_number
 from ....source import Span
 from .. import terms
 from ..terms import FALSE, TRUE
@@ -29,6 +31,7 @@ from .values import (
     Value,
     as_maybe,
     known_of,
+    merge,
     sure,
     where_known,
 )
@@ -80,6 +83,7 @@ class Builtins(SmallWorld):
     approximated: dict[tuple[Span, str], None] = field(factory=dict)
     statements: dict[str, "Statement"] = field(factory=dict)
     opaque: dict[str, Value] = field(factory=dict)
+    examples: dict[str, None] = field(factory=dict)
     amounts: dict[str, Amount] = field(factory=dict)
     numbered: int = 0
 
@@ -478,8 +482,39 @@ class Builtins(SmallWorld):
         self.approximated[expr.span, OPAQUE] = None
         key = f"{expr.op}:{expr.type}:{[_spelled(a) for a in args]}"
         if key not in self.opaque:
-            self.opaque[key] = self.leaf(expr.type, f"some.{expr.op}", FALSE, loose=True)
+            made = self.leaf(expr.type, f"some.{expr.op}", FALSE, loose=True)
+            self.opaque[key] = self._by_example(expr, args, made) if expr.op in TEXTUAL else made
         return self.opaque[key]
+
+    def _by_example(self, expr: Apply, args: list[Value], otherwise: Value) -> Value:
+        """What a built-in gives for the examples that tools name of a text, if that is all that is open; of any other
+        text it is then not known."""
+        names = {str(code): text for text, code in self.texts.items()}
+        words = [a.term if isinstance(a, Scalar) else "" for a in args]
+        free = [i for i, w in enumerate(words) if w not in names]
+        if len(free) != 1 or not words[free[0]] or self.sort_of(expr.args[free[0]].type) != "Int":
+            return otherwise
+        otherwise = where_known(otherwise, FALSE) if self.examples else otherwise
+        for example in self.examples:
+            texts = tuple(example if i in free else names[w] for i, w in enumerate(words))
+            found = self._exactly(ops.apply(expr.op, texts), expr)
+            if found is not None:
+                otherwise = merge(terms.equal(words[free[0]], self.text(example).term), found, otherwise)
+        return otherwise
+
+    def _exactly(self, found: Any, expr: Apply) -> Value | None:
+        """A computed value of a scalar type."""
+        match found:
+            case None:
+                return NOTHING
+            case bool():
+                return sure(TRUE if found else FALSE)
+            case str():
+                return self.text(found)
+        if not is_number(found) or found < 0:
+            return None
+        size, sort = Fraction(found), self.sort_of(expr.type)
+        return Scalar(str(size.numerator) if sort == "Int" else f"(/ {size.numerator}.0 {size.denominator}.0)", sort)
 
 
 def _observed(value: Value, expr: Apply) -> str:

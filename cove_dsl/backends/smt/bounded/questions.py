@@ -4,13 +4,14 @@ A question fixes which events there may be; whether they happen, what is said an
 clauses of its script are places of the source, so that a conflict within the bounds can be told in them.
 """
 
+import re
 from typing import Any, Literal
 
 from attrs import define, field, frozen
 
 from ....core.nodes import Apply, Events, Expr, Goal, Pick, Rule, Scenario, Tool
 from ....core.spec import Spec
-from ....core.types import RecordType, Ref, strip
+from ....core.types import RecordType, Ref, is_text, strip
 from ....core.walk import walk
 from ....source import Span
 from .. import terms
@@ -248,6 +249,7 @@ class Question(Court):
     def optional_call(self, tool: Tool, must: bool = True, occurs: str | None = None) -> Slot:
         """A call that may be made, with any arguments of the right shape."""
         occurs = occurs if occurs is not None else self.constant(f"{tool.name}.called", "Bool")
+        self.examples |= dict.fromkeys(e for p in tool.params if is_text(p.type) for e in _EXAMPLE.findall(p.doc))
         args = {p.name: self.leaf(p.type, f"{tool.name}.{p.name}", occurs, loose=True) for p in tool.params}
         return Slot("call", tool.requestor, occurs, tool.name, args, must=must)
 
@@ -308,6 +310,9 @@ class Question(Court):
         """Of the rules but one, at most so many are broken."""
         broken = [self.verdicts.breaks(r.name) for r in self.judged if r.name != rule]
         self.demand("rule", "few", self.spec.rules[rule].span, f"(<= {lists.tally(broken)} {most})")
+
+
+_EXAMPLE = re.compile(r"(?<!\w)'([^']+)'(?!\w)")  # how documentation texts quote an example
 
 
 def table_key(spec: Spec, table: str) -> Any:
