@@ -16,7 +16,7 @@ from attrs import define, field, frozen
 from .evaluator import Evaluator, Event, Past, Step, kind_of, last_position, matches, unpack
 from .interpreter import Interpreter, Store, UnknownEffect
 from .nodes import Bind, Branch, Check, Duty, Each, Exit, Expr, Pattern, Rule, Stmt, Write
-from .partial import homes, learn, may_write, written
+from .partial import homes, learn, may_leave_rule, may_write, written
 from .spec import Spec
 from .values import UNKNOWN, Host, Silent, Truth, Unknown, Value, detached, truth
 
@@ -399,18 +399,21 @@ class Hearing:
             self.say("", "unknown")
             self.collected = UNKNOWN
             items = None
+            if may_leave_rule(loop.body):
+                self.in_doubt = self.narrowed = True
         left = self._turns(loop, items or [])
         if loop.into is not None:
             self.names[loop.into], self.collected = self.collected, outer
         return left
 
     def _turns(self, loop: Each, items: list[Value]) -> Leaving | None:
-        """A doubt that arises in one turn ends with it."""
-        doubt, narrowed = self.in_doubt, self.narrowed
+        """A doubt that arises in one turn ends with it, unless it may be whether the rule was left there."""
+        doubt, narrowed, lasting = self.in_doubt, self.narrowed, may_leave_rule(loop.body)
         for item in items:
             self.names.update(unpack(loop.names, item))
             left = self.statements(loop.body)
-            self.in_doubt, self.narrowed = doubt, narrowed
+            if not lasting:
+                self.in_doubt, self.narrowed = doubt, narrowed
             if left == "rule":
                 return left
         return None

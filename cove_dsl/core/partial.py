@@ -7,7 +7,7 @@ are now.
 from collections.abc import Iterable, Iterator, Mapping
 
 from .interpreter import Store
-from .nodes import Apply, Bind, Each, Exit, Expr, Stmt, Tool, Var, Write
+from .nodes import Apply, Bind, Check, Each, Exit, Expr, Stmt, Tool, Var, Write
 from .spec import Define, Spec
 from .types import ListType, MapType, Optional, RecordType, Type
 from .values import Value
@@ -29,6 +29,13 @@ def written(body: tuple[Stmt, ...], defines: Mapping[str, Define]) -> frozenset[
     for write in (n for n in walk(body) if isinstance(n, Write)):
         found |= _roots(write.target, names, defines, set())
     return frozenset(found)
+
+
+def may_leave_rule(body: tuple[Stmt, ...]) -> bool:
+    """Whether statements of a rule may leave the rule, and not only this turn of a loop."""
+    nodes = list(walk(body))
+    texts = {id(n.otherwise) for n in nodes if isinstance(n, Check)}  # of a requirement: what it says, not a way out
+    return any(isinstance(n, Exit) and n.kind in ("violate", "unknown") and id(n) not in texts for n in nodes)
 
 
 def _sources_of_names(body: tuple[Stmt, ...]) -> dict[str, list[Expr]]:
@@ -94,4 +101,4 @@ def learn(world: Store, kind: Type, value: Value, tables: Mapping[str, str]) -> 
             world.learn(tables[name], value)
 
 
-__all__ = ["homes", "learn", "may_write", "written"]
+__all__ = ["homes", "learn", "may_leave_rule", "may_write", "written"]

@@ -9,6 +9,7 @@ from typing import Literal, assert_never
 from attrs import define, field
 
 from ...core.nodes import Bind, Branch, Check, Collect, Duty, Each, Exit, Expr, Stmt, Var, Write
+from ...core.partial import may_leave_rule
 from ...core.types import EnumType, Prim, Ref, Type
 from ...core.walk import walk
 from .expressions import ExpressionEmitter, name_of
@@ -125,14 +126,15 @@ class Body:
         source = self.value(stmt.source)
         if into is not None:
             self.line(f"{into} = []")
-        doubtful = self.mode == "rule" and any(
-            isinstance(n, (Bind, Check, Branch)) and _may_doubt(n) for n in walk(stmt.body)
-        )
+        lasting = self.mode == "rule" and may_leave_rule(stmt.body)
+        passing = self.mode == "rule" and not lasting
+        doubtful = passing and any(isinstance(n, (Bind, Check, Branch)) and _may_doubt(n) for n in walk(stmt.body))
         kept = f"doubt{self._number()}"
         if doubtful:
             self.line(f"{kept} = c.doubt, c.narrowed")
         gathers = into or self.collected
-        items = f"listed({source})" if self.mode == "tool" else f"c.turns({source}{f', {gathers}' if gathers else ''})"
+        more = f"{f', {gathers}' if gathers else ''}{', lasting=True' if lasting else ''}"
+        items = f"listed({source})" if self.mode == "tool" else f"c.turns({source}{more})"
         item = name_of(stmt.names[0]) if len(stmt.names) == 1 else f"item{self._number()}"
         self.line(f"for {item} in {items}:")
         self.depth += 1

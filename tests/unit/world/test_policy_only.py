@@ -99,6 +99,34 @@ def whole_world(desk: Desk, state: Any) -> Any:
     return world_of(state, desk.program)
 
 
+def test_a_loop_that_may_have_left_the_rule_leaves_what_follows_in_doubt(tmp_path):
+    """Over rows that nobody knows, `else unknown` may have ended the rule before what comes after the loop."""
+    spec = tmp_path / "desk.cove"
+    spec.write_text(
+        """domain desk
+record Thing { id: id, note: text? }
+table things: Thing key id
+write tool drop(id: id) -> json touches things
+rule noted "Drop nothing." {
+  before call to drop
+  for t in things {
+    let note = t.note else unknown
+    require short: note == "x"
+  }
+  require never: call.id == ""
+}
+"""
+    )
+    desk = load(str(spec))
+    call = {"id": "c", "name": "drop", "arguments": {"id": "a"}}
+    messages = [{"role": "assistant", "tool_calls": [call]}, {"role": "tool", "id": "c", "content": "{}"}]
+    (rule,) = desk.verify(messages).rules
+    assert rule["verdict"] == "unknown"
+    empty = World(desk.program, whole_world(desk, {"things": {}}))
+    (rule,) = desk.verify(messages, world=empty).rules
+    assert rule["verdict"] == "violated"
+
+
 def test_state_is_known_from_results_alone(tmp_path):
     """A row that a result shows is known; a write that nobody modelled makes it unknown again; the next look helps."""
     spec = tmp_path / "desk.cove"

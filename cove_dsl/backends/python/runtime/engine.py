@@ -232,8 +232,9 @@ class Run(Sandbox):
         self.narrowed = outer or left or self.narrowed
         return None
 
-    def turns(self, source: Any, yielded: list[Any] | None = None) -> Any:
-        """What a loop of a rule goes through; if that is not known, so is the verdict, and what is yielded."""
+    def turns(self, source: Any, yielded: list[Any] | None = None, lasting: bool = False) -> Any:
+        """What a loop of a rule goes through; if that is not known, so is the verdict, and what is yielded. `lasting`:
+        the rule may be left in the loop."""
         if isinstance(source, list):
             spend(len(source))
             return list(source)
@@ -241,6 +242,8 @@ class Run(Sandbox):
             self.judge("", UNKNOWN)
             if yielded is not None:
                 yielded.append(MAYBE)
+            if lasting:
+                self.in_doubt()
         return ()
 
     def owe(self, *duties: Duty) -> None:
