@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from ..core.types import ToolSet, Type
+from ..core.types import DATE, DATETIME, ToolSet, Type
 from ..source import Diagnostic, Label, Span, suggest
 
 
@@ -60,7 +60,9 @@ def wrong_type(what: str, wanted: str, actual: Type, span: Span, declared: Span 
     labels: tuple[Label, ...] = (Label(span, f"of type `{actual}`"),)
     if declared is not None:
         labels += (Label(declared, f"{wanted} is declared here", primary=False),)
-    return Diagnostic("wrong-type", f"{what} must be {wanted}, not `{actual}`", labels)
+    day = actual == DATETIME and wanted in ("`date`", "`date?`")
+    help = ("take its day: `date_of(…)`",) if day else ()
+    return Diagnostic("wrong-type", f"{what} must be {wanted}, not `{actual}`", labels, help=help)
 
 
 def not_comparable(left: Type, right: Type, left_span: Span, right_span: Span) -> Diagnostic:
@@ -77,6 +79,7 @@ def not_ordered(left: Type, right: Type, span: Span) -> Diagnostic:
         "not-ordered",
         f"`{left}` and `{right}` have no order",
         (Label(span, "numbers, durations, dates and times have one"),),
+        help=("take the day of the other: `date_of(…)`",) if {left, right} == {DATE, DATETIME} else (),
     )
 
 

@@ -19,13 +19,20 @@ _PROGRAMS: dict[str, Program] = {}
 
 def program_of(spec: Spec) -> Program:
     """The runnable form of a specification."""
-    if spec.hash not in _PROGRAMS:
+    key = _hash_with_places(spec)
+    if key not in _PROGRAMS:
         if len(_PROGRAMS) >= MOST_KEPT:
             _PROGRAMS.clear()
         names: dict[str, Any] = {"__name__": f"cove_program_{spec.name}"}
-        exec(_code(spec.hash, lambda: module_source(spec)), names)
-        _PROGRAMS[spec.hash] = names["PROGRAM"]
-    return _PROGRAMS[spec.hash]
+        exec(_code(key, lambda: module_source(spec)), names)
+        _PROGRAMS[key] = names["PROGRAM"]
+    return _PROGRAMS[key]
+
+
+def _hash_with_places(spec: Spec) -> str:
+    """A specification's hash is what it means; its program also says where each rule stands."""
+    places = [(name, spec.sources.locate(rule.span)) for name, rule in spec.rules.items()]
+    return hashlib.sha256(f"{spec.hash}{places}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _code(name: str, source: Callable[[], str]) -> CodeType:
