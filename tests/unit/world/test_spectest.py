@@ -306,15 +306,15 @@ test "at once" {
 
 
 def test_a_report_says_where_a_rule_stands_in_this_file():
-    """Two files of one meaning, the second with a line more and another name, are not taken for each other."""
+    """Files of one meaning, with another name or with a line more, are not taken for each other."""
     text = b"""domain polite
 write tool act() -> text touches nothing
 rule asked "Ask first." { before call to act  require some earlier user message }
 """
     found = []
-    for name, written in (("one.cove", text), ("two.cove", b"# A remark.\n" + text)):
+    for name, written in (("one.cove", text), ("two.cove", text), ("two.cove", b"# A remark.\n" + text)):
         spec = Compiler().compile([(name, written)], {}).spec
         assert spec is not None
         (rule,) = Desk(spec).verify([{"role": "user", "content": "Hello."}]).rules
         found.append((rule["span"]["path"], rule["span"]["start"]["line"]))
-    assert found == [("one.cove", 3), ("two.cove", 4)]
+    assert found == [("one.cove", 3), ("two.cove", 3), ("two.cove", 4)]
