@@ -61,15 +61,15 @@ class Discloser:
     def _fact(self, told: Told, value: Any, kind: Type) -> Fact:
         if told.kind == "volunteers" and not self._singles_out(told, value):
             raise Ambiguous(told.label)
-        phrase = self._stated(kind, value) if isinstance(kind, EnumType) else self.speaker.phrase(value, kind)
+        phrase = self._stated(kind, value, told) if isinstance(kind, EnumType) else self.speaker.phrase(value, kind)
         how: Any = told.kind
         return Fact(how, told.label, value, phrase, tuple(sorted(told.names)), told.authored, shape_of(kind))
 
-    def _stated(self, kind: EnumType, value: Any) -> str:
+    def _stated(self, kind: EnumType, value: Any, told: Told) -> str:
         """A value among few, in words that the specification recognises."""
         facts = (d for d in self.shape.spec.defines.values() if d.kind == "fact" and strip(d.returns) == kind)
         phrases = [p for d in facts for ps, v in d.phrases if v == value for p in ps]
-        return stated(str(value), phrases, self.rng)
+        return stated(str(value), phrases, told.label if told.authored else "", self.rng)
 
     def _describe(self, told: Told, declared: Disclosure, row: Any) -> Description:
         table = self.shape.table_of(declared.expr.type)

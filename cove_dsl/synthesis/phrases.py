@@ -138,6 +138,7 @@ THANKS = (
 LABELS = (
     (r"where (?:the|a) (.+) (should|may|can|might) go(.*)", "The {0} {1} go to {value}{2}."),
     (r"where (.+)", "{Value} is where {0}."),
+    (r"who (.+)", "The one who {0} is {value}."),
     (r"how you want (?:it|that)", "I'd like it with {value}."),
     (r"how you want to pay", "I want to pay with {value}."),
     (r"how you paid", "I paid with {value}."),
@@ -164,8 +165,9 @@ STATED = (
     (r"((by|in) .+|.+ly)", "That happened {phrase}."),
     (r"accident", "That was an {phrase}."),
     (r"wrong .+", "That was the {phrase}."),
-    (r".+", "It is {phrase}."),
+    (r"because .+", "That is {phrase}."),
 )
+REASON, CHOSEN = "The reason: {phrase}.", "{Label} is {phrase}."
 
 # --- what a party listens for -----------------------------------------------------------------------------------------
 

@@ -95,7 +95,8 @@ def fact_sentence(fact: Fact, rng: random.Random, first: bool = True) -> str:
     if fact.shape == "choice":
         return fact.phrase
     value = mine(fact.phrase)
-    article = "" if fact.shape == "map" or value.startswith(("my ", "the ", "#")) or not _is_thing(fact) else "the "
+    own = not value[:1].islower() or value.startswith(("my ", "the "))
+    article = "" if fact.shape == "map" or own or not _is_thing(fact) else "the "
     label = mine(words(fact.label) if not fact.authored else fact.label)
     for pattern, template in say.LABELS:
         found = re.fullmatch(pattern, fact.label)
@@ -111,11 +112,15 @@ def _is_thing(fact: Fact) -> bool:
     return not re.search(r"[@#\d]", fact.phrase) and fact.shape == "text" and not fact.label.startswith("your ")
 
 
-def stated(value: str, phrases: Sequence[str], rng: random.Random) -> str:
-    """A value that is chosen among a few, in words that are recognised."""
-    phrase = pick(rng, phrases) if phrases else value
-    template = next(t for pattern, t in say.STATED if re.fullmatch(pattern, phrase))
-    return template.format(phrase=phrase)
+def stated(value: str, phrases: Sequence[str], label: str, rng: random.Random) -> str:
+    """A value that is chosen among a few, in words that are recognised. `label`: an author's, or none."""
+    phrase = pick(rng, phrases) if phrases else words(value)
+    template = next((t for pattern, t in say.STATED if re.fullmatch(pattern, phrase)), None)
+    if template is not None:
+        return template.format(phrase=phrase)
+    if label.startswith("why") or not label or phrases:
+        return say.REASON.format(phrase=phrase)
+    return say.CHOSEN.format(Label=capital(mine(label)), phrase=phrase)
 
 
 def rule_sentence(rule: Rule) -> str:
