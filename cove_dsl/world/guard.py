@@ -245,7 +245,7 @@ class Guard(Mapping[str, Callable[..., Any]]):
         run = self.monitor.run
         problem = run.argument_problem(run.program.tools[call.tool], call.arguments) if decision.reasons else None
         if problem is not None and decision.verdict == "undecided":
-            return Decision("deny", (), problem)
+            return Decision("deny", (), said=problem)
         return self._settled(decision, {"name": call.tool, "arguments": arguments}, self._open.let_pass)
 
     def _settled(self, decision: Decision, what: dict[str, Any], let_pass: set[tuple[str, str]]) -> Decision:

@@ -2,7 +2,7 @@
 came of it afterwards. The engine is the one that judges recorded conversations, so the two cannot disagree.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 from attrs import field, frozen
@@ -30,15 +30,26 @@ class Reason:
 
 @frozen
 class Decision:
-    """What the rules say of something before it happens. `advice` tells the agent what to do instead."""
+    """What the rules say of something before it happens. `advice` tells the agent what to do instead; it and `reasons`
+    are made when they are asked for."""
 
     verdict: Verdict
     rules: tuple[str, ...]
-    advice: str
-    reasons: tuple[Reason, ...] = field(default=(), repr=False)
+    _why: Callable[[], tuple[Reason, ...]] = field(default=tuple, repr=False, eq=False)
+    _said: str = field(default="", repr=False)
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Each requirement that decided."""
+        return self._why()
+
+    @property
+    def advice(self) -> str:
+        """The rules by name with what they ask, then the ways out."""
+        return self._said or _advice(self.reasons)
 
 
-ALLOWED = Decision("allow", (), "")
+ALLOWED = Decision("allow", ())
 
 
 class Monitor:
@@ -78,8 +89,8 @@ class Monitor:
             verdict = "undecided"
         if not deciding:
             return ALLOWED
-        reasons = tuple(dict.fromkeys(self._reason(j, call) for j in deciding))
-        return Decision(verdict, tuple(dict.fromkeys(r.rule for r in reasons)), _advice(reasons), reasons)
+        rules = tuple(dict.fromkeys(j.rule for j in deciding))
+        return Decision(verdict, rules, lambda: tuple(dict.fromkeys(self._reason(j, call) for j in deciding)))
 
     def _reason(self, found: Judgement, call: Call | None) -> Reason:
         said = found.text if found.text[:1].isupper() or not found.text else f"({found.text})"
@@ -117,7 +128,8 @@ class Monitor:
 
 def no_tool(name: str, known: Iterable[str]) -> Decision:
     near = " or ".join(f"`{n}`" for n in suggest(name, known))
-    return Decision("deny", (), f"there is no tool `{name}`" + (f"; did you mean {near}?" if near else ""))
+    said = f"there is no tool `{name}`" + (f"; did you mean {near}?" if near else "")
+    return Decision("deny", (), said=said)
 
 
 def _advice(reasons: tuple[Reason, ...]) -> str:

@@ -19,7 +19,6 @@ from cove_dsl.syntax.parser import parse_piece, tokens_of
 from cove_dsl.syntax.pieces import decode, split
 from tests.conftest import ROOT
 
-pytest.importorskip("wadler_lindig")
 FENCE = re.compile(r"^```cove[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILES = {str(p.relative_to(ROOT)): p.read_text(encoding="utf-8") for f in ("specs", "cove_dsl", "docs")
          for p in sorted((ROOT / f).rglob("*.cove"))}  # fmt: skip

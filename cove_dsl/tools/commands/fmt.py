@@ -8,7 +8,7 @@ import click
 
 from ...source import SourceMap
 from ...source.files import write_atomic
-from ..output import FINE, PROBLEMS, USAGE, say, use_colour
+from ..output import FINE, PROBLEMS, say, use_colour
 
 STDIN = "-"
 
@@ -74,9 +74,6 @@ def _laid_out(path: str, data: bytes) -> str | None:
             return format_text(file)
     except Unreadable as error:
         problems = error.problems
-    except ModuleNotFoundError as error:
-        say(f"error: this needs the package {error.name}: pip install cove-dsl[fmt]")
-        sys.exit(USAGE)
     sources = SourceMap({p.name: p for p in split(file)[0]})
     say(render_diagnostics(problems, sources, colour=use_colour(sys.stderr)))
     return None

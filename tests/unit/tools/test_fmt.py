@@ -9,7 +9,6 @@ from click.testing import CliRunner, Result
 from cove_dsl.tools.cli import covec
 from tests.conftest import ROOT
 
-pytest.importorskip("wadler_lindig")
 MESSY = """domain   shop "A shop"   # of sorts
 record Order{id:id,open : bool,lines:list[ text ]? "What."  where  count( it )>- 1 }
 table orders:Order key id
