@@ -229,6 +229,11 @@ def _repeated(env: Environment, words: list[ast.Word]) -> None:
         seen.setdefault(word.text, word.span)
 
 
+def _on_wire(case: ast.CaseDecl) -> str:
+    """The value of the tag field for a case; an empty text is one too."""
+    return case.name.text if case.wire is None else case.wire
+
+
 def _record_fields(env: Environment, nodes: list[ast.Declaration]) -> None:
     # maps of a record must be known before `ref table.field` can be resolved: two rounds, the first in silence
     for last in (False, True):
@@ -241,7 +246,7 @@ def _record_fields(env: Environment, nodes: list[ast.Declaration]) -> None:
                     for case in cases:
                         made = Case(
                             case.name.text,
-                            case.wire or case.name.text,
+                            _on_wire(case),
                             _fields(env, name.text, case.name.text, case.fields),
                             case.span,
                         )
@@ -249,7 +254,7 @@ def _record_fields(env: Environment, nodes: list[ast.Declaration]) -> None:
                         homes = env.cases.get(case.name.text, ())
                         env.cases[case.name.text] = tuple(dict.fromkeys((*homes, name.text)))
                     _repeated(env, [case.name for case in cases])
-                    _same_wire(env, [(case.name, case.wire or case.name.text) for case in cases])
+                    _same_wire(env, [(case.name, _on_wire(case)) for case in cases])
         if not last:
             env.problems[:] = before
     _check_tables(env, nodes)

@@ -199,6 +199,8 @@ class Reader:
 
     def _plain(self, schema: Schema, at: str, hint: str) -> Found:
         kind, optional = _kind_of(schema)
+        if isinstance(kind, list) and not all(isinstance(k, str) for k in kind):
+            raise WrongShape(step(at, "type"), "must be the name of a type, or a list of such")
         optional = optional or schema.get("nullable") is True
         values = _values_of(schema)
         if values is not None:
