@@ -161,7 +161,7 @@ def audit_task(
     report = _judged(program, world, task, _as_messages(task.gold, results), sync_plans, rules)
     for rule in report["rules"]:
         if rule["basis"] == "contract" and rule["verdict"] == "violated":
-            at = rule["events"][0]["message"] // 2
+            at = next(e["message"] for e in rule["events"] if e["verdict"] == "violated") // 2
             yield Finding(task.id, "gold_breaks_rule", f"call {at}: `{task.gold.actions[at].name}`", rule["rule"])
     for place in report["outcome"]["redundant"]:
         at = place["event"]["message"] // 2

@@ -141,7 +141,8 @@ def _straight(found: re.Match[str]) -> str:
 
 _BULLET = re.compile(r"^ ?(?:[-+>\u2022\u00b7\u25e6\u25aa|] |#{1,6} )+", re.MULTILINE)
 _BLANKS = re.compile(r"[^\S\n]{2,}")
-_RARE_BLANKS = "\t\r\v\f\x1c\x1d\x1e\x1f"  # of ASCII: all but the space and the line's end
+# Blanks other than the space and the end of a line, where compatibility forms are folded.
+_RARE_BLANKS = "\t\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029"
 # Patterns below begin with a character and look behind it afterwards: the search then skips to such characters.
 _EMPHASIS = re.compile(r"_(?:(?<!\w_)_*(?=\w)|(?<=\w_)_*(?!\w))")
 _BREAK = re.compile(r"(?<=[.!?;])[ \"')\n]+|\n+|\u2014| -{1,3} |\.{3,}|\u2026")
@@ -164,8 +165,10 @@ _plain_short = lru_cache(maxsize=256)(_folded_form)
 def _clean(text: str) -> str:
     """Caseless, without markdown, without runs of blanks; lines kept."""
     plain = _plain(text).casefold()
-    if "  " in plain or not plain.isascii() or any(blank in plain for blank in _RARE_BLANKS):
+    if any(blank in plain for blank in _RARE_BLANKS):
         plain = _BLANKS.sub(" ", plain)
+    while "  " in plain:
+        plain = plain.replace("  ", " ")
     plain = _BULLET.sub("", plain)
     return _EMPHASIS.sub("", plain) if "_" in plain else plain
 
@@ -293,14 +296,36 @@ def mentions(text: str, phrases: object) -> bool:
 
 
 def _occurs(text: str, phrase: str) -> bool:
-    return bool(phrase) and phrase in text and _whole(phrase).search(text) is not None
+    """Is a phrase there, as whole words and whole numbers?"""
+    at = text.find(phrase) if phrase else -1
+    while at >= 0:
+        if _begins(text, at, phrase[0]) and _ends(text, at + len(phrase), phrase[-1]):
+            return True
+        at = text.find(phrase, at + 1)
+    return False
 
 
-@lru_cache(maxsize=2048)
-def _whole(phrase: str) -> re.Pattern[str]:
-    before = r"(?<!\w)(?<![0-9][.,])" if phrase[0].isdigit() else r"(?<!\w)" if phrase[0].isalnum() else ""
-    after = r"(?!\w)(?![.,][0-9])" if phrase[-1].isdigit() else r"(?!\w)" if phrase[-1].isalnum() else ""
-    return re.compile(before + re.escape(phrase) + after)
+def _begins(text: str, at: int, first: str) -> bool:
+    """Whether no word or number goes on at a place where something begins with this character."""
+    if not first.isalnum() or at == 0:
+        return True
+    before = text[at - 1]
+    if before.isalnum() or before == "_":
+        return False
+    return not (first.isdigit() and before in ".," and text[at - 2 : at - 1] in _DIGIT_SET)
+
+
+def _ends(text: str, at: int, last: str) -> bool:
+    """Whether no word or number goes on at a place where something has ended with this character."""
+    if not last.isalnum() or at >= len(text):
+        return True
+    after = text[at]
+    if after.isalnum() or after == "_":
+        return False
+    return not (last.isdigit() and after in ".," and text[at + 1 : at + 2] in _DIGIT_SET)
+
+
+_DIGIT_SET = frozenset("0123456789")
 
 
 def says_text(text: str, sentence: str) -> bool | None:
