@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from typing import TYPE_CHECKING
 
 import click
 from attrs import evolve
@@ -11,6 +12,9 @@ from ..ci import Reports, report_options
 from ..output import FINE, PROBLEMS, UNDECIDED, Output, say
 from ..report_problems import report_problems
 from .common import output_options, show_problems
+
+if TYPE_CHECKING:
+    from ...core.spec import Spec
 
 
 @click.command("check")
@@ -65,10 +69,27 @@ def _solved(name: str, cached: bool) -> tuple[Glance, bool]:
     answers = list(Surveyor(spec).scenarios(cheap=True))
     problems = [p for a in answers if (p := about_scenario(a, spec)) is not None and p.code != "undecided"]
     left_open = [a for a in answers if a.status == "unknown" and not a.expected]
+    played = _played(spec, [a.scenario for a in left_open])
+    left_open = [a for a in left_open if a.scenario not in played]
     undecided = any(a.proof is None or a.proof.status == "unknown" for a in left_open)
     if left_open:
         say(f"{name}: in {len(left_open)} of {len(answers)} scenarios, neither a conflict nor a conversation was found")
     return evolve(glance_at(compiled), problems=(*compiled.problems, *problems), sources=compiled.sources), undecided
+
+
+def _played(spec: "Spec", scenarios: list[str]) -> set[str]:
+    """Of scenarios that the solver left open, those that can be played out in the specification's own world: a plan
+    that was carried out is a proof."""
+    from ...solve.instances import instances
+    from ...world.generate import GenerateError, generate_world
+
+    if not scenarios or spec.generate is None:
+        return set()
+    try:
+        state = generate_world(spec, 0)
+    except (GenerateError, ModuleNotFoundError):
+        return set()
+    return {row["scenario"] for row in instances(spec, state, tuple(scenarios)) if row["status"] == "sat"}
 
 
 def _report(name: str, found: Glance, form: str, out: Output) -> None:
