@@ -69,9 +69,7 @@ class Run(Sandbox):
         self._refused = False
         self._presuming = True
         self._views: dict[Call, Any] = {}
-        records = list(program.rows.values())
-        self._homes = {r: t for t, r in program.rows.items() if records.count(r) == 1}
-        self._kinds = {name: dict(tool.params) for name, tool in program.tools.items()}
+        self._kinds: dict[str, dict[str, Kind]] = {}
         self._by_trigger = _known_triggers(program)
 
     # --- walking through
@@ -272,7 +270,7 @@ class Run(Sandbox):
             if tool is not None and tool.kind == "write":
                 self.writes.append(call)
             if tool is not None and not self.world.complete:
-                learn(self.world, tool.returns, self._result_of(call, tool), self._homes)
+                learn(self.world, tool.returns, self._result_of(call, tool), _homes(self.program))
         elif call.ok is False:
             if (
                 trusted
@@ -311,7 +309,11 @@ class Run(Sandbox):
                 return None
             tool = self.program.tools.get(call.tool)
             return self._result_of(call, tool) if tool is not None else UNKNOWN
-        kind = self._kinds.get(call.tool, _NO_KINDS).get(name)
+        kinds = self._kinds.get(call.tool)
+        if kinds is None:
+            tool = self.program.tools.get(call.tool)
+            kinds = self._kinds[call.tool] = dict(tool.params) if tool is not None else {}
+        kind = kinds.get(name)
         if kind is not None:
             value = call.arguments.get(name)
             return value if conforms(value, kind, self.program.records) else UNKNOWN
@@ -366,13 +368,16 @@ class Run(Sandbox):
         return UNKNOWN if text is UNKNOWN else self.seen.invented(text)
 
 
-_NO_KINDS: dict[str, Kind] = {}
-
-
 Triggered = tuple[str, Callable[..., None], bool | None, str | None, tuple[str, ...]]
 """A rule, what runs it, how a call must have ended, whose it must be, and what is presupposed."""
 Triggers = dict[tuple[str, str, str], tuple[Triggered, ...]]
 _TRIGGERS: dict[int, tuple[Program, Triggers]] = {}
+
+
+def _homes(program: Program) -> dict[str, str]:
+    """The table of each record that has exactly one."""
+    records = list(program.rows.values())
+    return {record: table for table, record in program.rows.items() if records.count(record) == 1}
 
 
 def _known_triggers(program: Program) -> Triggers:

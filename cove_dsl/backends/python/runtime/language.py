@@ -289,10 +289,16 @@ def mentions(text: str, phrases: object) -> bool:
         return _occurs(normalise(text), normalise(phrases))
     if not isinstance(phrases, Iterable):
         return False
-    plain = normalise(text)
-    return any(
-        _occurs(plain, normalise(phrase)) if isinstance(phrase, str) else mentions(text, phrase) for phrase in phrases
-    )
+    given = tuple(phrases)
+    if all(type(phrase) is str for phrase in given):
+        plain = normalise(text)
+        return any(_occurs(plain, phrase) for phrase in _normalised(given))
+    return any(mentions(text, phrase) for phrase in given)
+
+
+@lru_cache(maxsize=512)
+def _normalised(phrases: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(normalise, phrases))
 
 
 def _occurs(text: str, phrase: str) -> bool:
@@ -399,9 +405,9 @@ MONTHS = (
 )  # fmt: skip
 _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?"
 _ISO = re.compile(r"[12](?<![\w-].)[0-9]{3}-[01][0-9]-[0-3][0-9](?![0-9-])")
-_MONTH_DAY = re.compile(rf"(?<!\w){_MONTH} ([0-3]?[0-9])(?:st|nd|rd|th)?(?:,? ([12][0-9]{{3}}))?(?!\w)", re.IGNORECASE)
+_MONTH_DAY = re.compile(rf"(?<!\w){_MONTH} ([0-3]?[0-9])(?:st|nd|rd|th)?(?:,? ([12][0-9]{{3}}))?(?!\w)")
 _DAY_MONTH = re.compile(
-    rf"([0-9](?<!\w.)(?:(?<=[0-3])[0-9])?)(?:st|nd|rd|th)? (?:of )?{_MONTH}(?:,? ([12][0-9]{{3}}))?(?!\w)", re.I
+    rf"([0-9](?<!\w.)(?:(?<=[0-3])[0-9])?)(?:st|nd|rd|th)? (?:of )?{_MONTH}(?:,? ([12][0-9]{{3}}))?(?!\w)"
 )
 _PRICE = re.compile(r"\$ ?([0-9]{1,3}(?:,[0-9]{3}){1,8}|[0-9]{1,30})(\.[0-9]{1,30})?(?![\w%]|[.,][0-9])")
 _WORD = re.compile(r"[A-Za-z0-9_-]+")
@@ -424,9 +430,9 @@ def _dates(text: str) -> Iterator[tuple[int, str]]:
     low = text.casefold()
     if not any(month in low for month in _MONTHS) and ("may" not in low or _MAY.search(low) is None):
         return
-    for found in _MONTH_DAY.finditer(text):
+    for found in _MONTH_DAY.finditer(low):
         yield found.start(), _iso(found[3], found[1], found[2])
-    for found in _DAY_MONTH.finditer(text):
+    for found in _DAY_MONTH.finditer(low):
         yield found.start(), _iso(found[3], found[2], found[1])
 
 
@@ -438,10 +444,10 @@ def _iso(year: str | None, month: str, day: str) -> str:
 def _is_id(token: str) -> bool:
     """Precision over recall: a word with digits counts only if nothing but an id looks like it."""
     body = token.lstrip("#")
-    digits = sum(map(str.isdigit, body))
-    if digits == len(body):
-        return digits >= (3 if token.startswith("#") else 6)
-    if digits == 0 or "-" in body:
+    if body.isdigit():
+        return len(body) >= (3 if token.startswith("#") else 6)
+    digits = sum(map(str.isdigit, body)) if "-" not in body else 0
+    if digits == 0:
         return False
     if token.startswith("#"):
         return len(body) >= 3
@@ -634,8 +640,16 @@ def _own_names(leaf: str, text: str, plain: str, known: Known) -> frozenset[str]
     return frozenset(_joined(name) for name in own if _called(name, plain))
 
 
-def _joined(text: str) -> str:
+def _join(text: str) -> str:
     return " ".join(normalise(text).replace("_", " ").replace("-", " ").split())
+
+
+_joined_short = lru_cache(maxsize=2048)(_join)
+
+
+def _joined(text: str) -> str:
+    """The text for comparison, its words parted by nothing but single spaces."""
+    return _joined_short(text) if len(text) <= LIMIT else _join(text)
 
 
 def _leaves(value: object, lists_too: bool = True) -> Iterator[str | int | float | Decimal]:

@@ -598,8 +598,15 @@ def rule_reports(program: Program, run: Run, rules: Any = None) -> list[dict[str
             continue
         judged = by_rule.get(name, [])
         reached = {j.verdict for j in judged}
+        if reached <= _FINE and rule.when != "judged":
+            lines.append({
+                "rule": name, "verdict": "satisfied", "basis": rule.basis, "severity": rule.severity,
+                "triggered": len({j.position for j in judged}) if judged else 0, "events": [], "blame": None,
+                "message": rule.text, "span": rule.span,
+            })  # fmt: skip
+            continue
         verdict = "unknown" if rule.when == "judged" else worst(reached)
-        wrong = [] if reached <= _FINE else [j for j in judged if j.verdict in ("violated", "attempted")]
+        wrong = [j for j in judged if j.verdict in ("violated", "attempted")]
         doubtful = [] if "unknown" not in reached else [j for j in judged if j.verdict == "unknown"]
         lines.append({
             "rule": name, "verdict": verdict, "basis": rule.basis,

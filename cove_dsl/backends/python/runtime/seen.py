@@ -4,14 +4,16 @@ have shown.
 Looked through only when a recogniser asks, and each text or result once.
 """
 
+import json
 from typing import Any
 
 from .events import Call, Message
 from .language import amounts, claims, counts_days, is_near, supports
-from .values import UNKNOWN, is_number, to_json
+from .values import UNKNOWN, is_number
 
 LONGEST_SUBSETS = 8
 MOST_AMOUNTS = 5_000
+_AS_TEXT = json.JSONEncoder(ensure_ascii=False, default=str)  # only to be searched for what it states
 
 
 class Seen:
@@ -44,7 +46,7 @@ class Seen:
             elif event.ok is not None and event.result_text:
                 self.said.append(event.result_text)
                 if event.ok:
-                    self.said.append(to_json(event.arguments))
+                    self.said.append(_AS_TEXT.encode(event.arguments))
                     self.results.append(event.result)
         self._heard = len(self.events)
 
