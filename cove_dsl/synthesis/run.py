@@ -173,9 +173,10 @@ class _Drive:
 
 
 def _tidied(counts: dict[str, Any]) -> dict[str, dict[str, float]]:
-    """Whole numbers as such, dollars to a hundredth of a cent."""
+    """Whole numbers as such, dollars to a hundredth of a cent; first to a billionth, as the order in which they were
+    added up leaves a trace that could tip the last place."""
     return {
-        side: {what: round(n, 4) if what == "dollars" else int(n) for what, n in sorted(found.items())}
+        side: {what: round(round(n, 9), 4) if what == "dollars" else int(n) for what, n in sorted(found.items())}
         for side, found in counts.items()
     }
 

@@ -27,7 +27,7 @@ def steady(fold: Fold, spec: Spec) -> tuple[Events, str, Expr] | None:
     if not simple or not isinstance(source, Events) or source.before is not None or source.after is not None:
         return None
     item = loop.names[0]
-    kept = isinstance(body, Var) and body.name == item and _rests_on(where.expr, item, spec)
+    kept = isinstance(body, Var) and body.name == item and _rests_on(where.expr, frozenset({item}), spec)
     return (source, item, where.expr) if kept else None
 
 
@@ -48,30 +48,14 @@ def _is_field(expr: Expr, item: str) -> bool:
     return own and isinstance(expr, Get) and isinstance(expr.target, Var) and expr.target.name == item
 
 
-def _rests_on(condition: Expr, item: str, spec: Spec) -> bool:
-    """Whether a condition asks for nothing but an item: no other name, no world, no past."""
-    if not _free(condition) <= {item}:
+def _rests_on(expr: Expr, names: frozenset[str], spec: Spec) -> bool:
+    """Whether an expression asks for nothing but some names: nothing else, no world, no past."""
+    nodes = list(walk(expr))
+    ops = [n.op for n in nodes if isinstance(n, Apply)]
+    if not _free(expr) <= names or any(isinstance(n, Events) for n in nodes) or not _LOOKS_BACK.isdisjoint(ops):
         return False
-    for node in walk(condition):
-        if isinstance(node, Events):
-            return False
-        if isinstance(node, Apply):
-            if node.op in _LOOKS_BACK:
-                return False
-            name = node.op.removeprefix("define:")
-            if name != node.op and not _rests_on_itself(name, spec):
-                return False
-    return True
-
-
-def _rests_on_itself(name: str, spec: Spec) -> bool:
-    define = spec.defines[name]
-    if not _free(define.body) <= {p.name for p in define.params}:
-        return False
-    calls = [n for n in walk(define.body) if isinstance(n, Apply)]
-    inner = [n.op.removeprefix("define:") for n in calls if n.op.startswith("define:")]
-    looks = any(n.op in _LOOKS_BACK for n in calls) or any(isinstance(n, Events) for n in walk(define.body))
-    return not looks and all(_rests_on_itself(n, spec) for n in inner)
+    called = (spec.defines[op.removeprefix("define:")] for op in ops if op.startswith("define:"))
+    return all(_rests_on(d.body, frozenset(p.name for p in d.params), spec) for d in called)
 
 
 def _free(expr: Expr) -> frozenset[str]:

@@ -52,7 +52,8 @@ def command(
     rules = chosen(program.rules, rule, skip_rule)
     world = world_of(state_or_exit(state, program), program)
     tasks = list(_tasks(tasks_path, starts))
-    found = audit(program, world, tasks, _records(conversations), not plans_without_sync, rules)
+    unread: list[Refusal] = []
+    found = audit(program, world, tasks, _records(conversations, unread), not plans_without_sync, rules)
     with Output(path, force, form) as out:
         if form == "json":
             for kind, rows in (("finding", found.findings), ("run", found.runs), ("rule", found.rules)):
@@ -62,7 +63,10 @@ def command(
             out.line(to_markdown(found))
     say(summary(found))
     wrong = (
-        found.findings or found.refused or any(r.breaches or r.reward_differs or r.state_differs for r in found.runs)
+        unread
+        or found.findings
+        or found.refused
+        or any(r.breaches or r.reward_differs or r.state_differs for r in found.runs)
     )
     sys.exit(PROBLEMS if wrong else FINE)
 
@@ -81,11 +85,12 @@ def _tasks(path: str | None, starts: str | None) -> Iterator[Task]:
     yield from (Task(name, wanted, begins.get(name)) for name, wanted in gold.items())
 
 
-def _records(paths: tuple[str, ...]) -> Iterator[Record]:
+def _records(paths: tuple[str, ...], refused: list[Refusal]) -> Iterator[Record]:
     for path in paths:
         for record in read_records(path):
             if isinstance(record, Refusal):
                 show_data_problem(record.problem)
+                refused.append(record)
             else:
                 yield record
 

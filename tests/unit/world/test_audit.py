@@ -161,6 +161,15 @@ def test_the_command_writes_markdown_and_rows(tmp_path):
     assert {row["kind_of_row"] for row in lines} == {"finding", "run", "rule"}
 
 
+def test_a_record_that_cannot_be_read_is_shown_and_counts(tmp_path):
+    state, runs = tmp_path / "db.json", tmp_path / "runs.jsonl"
+    state.write_text(json.dumps(STATE))
+    runs.write_text('{"id": "r", "messages": 3}\n')
+    found = CliRunner().invoke(covec, ["audit", str(TEA), str(runs), "--state", str(state)])
+    assert found.exit_code == 1
+    assert "messages" in found.output
+
+
 def test_the_command_says_what_it_cannot_read(tmp_path):
     given = ["audit", str(TEA), "--state", str(tmp_path / "none.json"), "--tasks", str(tmp_path / "none.json")]
     found = CliRunner().invoke(covec, given)
