@@ -22,6 +22,10 @@ ASK_CHOICE = (
     "May I ask for the {thing}: {values}?",
 )
 ASK_OPEN = ("May I ask {question}?", "Could you tell me {question}?")
+ASK_OPEN_AGAIN = (
+    "And for this one, could you tell me {question}?",
+    "Let me ask about this one as well: {question}?",
+)
 ASK_FACT = ("Could you tell me {label}?",)
 REMIND = (
     "One thing before we go on: {duty} Is that everything?",

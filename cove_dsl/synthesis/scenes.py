@@ -162,4 +162,9 @@ def recognisers_in(rule: Rule) -> list[str]:
     ]
 
 
-__all__ = ["Shape", "definition", "exact_words", "owed_phrases", "recognisers_in", "scenes_of"]
+def facts_in(rule: Rule) -> list[str]:
+    """The facts that a rule's requirements rest on, as definitions: `stated.reason`."""
+    return [n for n in recognisers_in(rule) if n.startswith("stated.")]
+
+
+__all__ = ["Shape", "definition", "exact_words", "facts_in", "owed_phrases", "recognisers_in", "scenes_of"]

@@ -17,29 +17,29 @@ from ..backends.prompt.words import money, opening, series, words
 from ..backends.python.runtime.events import parse_json
 from ..backends.python.runtime.language import claims, mentions, supports
 from ..backends.python.runtime.sandbox import Sandbox
-from ..backends.python.runtime.shapes import conforms
-from ..backends.python.runtime.values import is_number, plain_number
-from ..core.nodes import Duty, Events, Param, Rule
-from ..core.types import EnumType, ListType, Ref
+from ..backends.python.runtime.values import UNKNOWN, is_number, plain_number
+from ..core.nodes import Duty, Events, Rule
+from ..core.types import EnumType, strip
 from ..core.walk import walk
 from ..world.desk import Desk, World
+from ..world.monitor import Monitor
 from . import phrases as say
-from .describe import options, shown, values_at
+from .describe import shown, values_at
 from .goals import event_of
 from .parties import Chat, calling, spoken
-from .scenes import Shape, definition, exact_words, owed_phrases, recognisers_in
+from .proposals import Known, proposal
+from .scenes import Shape, definition, exact_words, facts_in, owed_phrases, recognisers_in
 from .searches import look_ups, search_for, searches
 from .tasks import Call, Fact, Move, Need, Task
 from .wording import (
     answer,
-    details,
+    asked_of,
     duty_sentence,
     fields_of,
     mine,
     open_question,
     pick,
     rule_sentence,
-    thing,
     verb_phrase,
 )
 
@@ -53,7 +53,7 @@ class ScriptedAgent:
         self.task, self.desk, self.spec, self.shape = task, desk, desk.spec, shape
         self.rng = random.Random(f"agent:{task.id}")
         self.monitor = desk.monitor(world)
-        self.heard = self.calls = 0
+        self.heard = self.calls = self.since = 0
         self.said: list[str] = []
         self.closing = self.told = self.lead = ""
         self.seen: list[Any] = []
@@ -85,6 +85,7 @@ class ScriptedAgent:
             if before is not None and move.led and before.scenario == move.scenario:
                 self.lead = self.told
             elif before is not None:
+                self.since = len(self.said)
                 yield spoken(self.closing)
             yield from self._serve(move)
             before = move
@@ -245,7 +246,8 @@ class ScriptedAgent:
 
     def _propose(self, call: Call, verb: str) -> Talk:
         """Lists what is about to be done, and waits for a yes."""
-        yield spoken(self._led(self._proposal(call, verb)))
+        known = Known(self.rows, self.seen, self.task.person[1])
+        yield spoken(self._led(proposal(call, verb, self.shape, self.monitor.run, known, self.rng)))
 
     def _carry_out(self, call: Call) -> Talk:
         """Makes a change."""
@@ -258,11 +260,14 @@ class ScriptedAgent:
         for fact in [f for f in move.facts if f.kind == "knows" and f.shape != "choice"]:
             if not any(_tells(text, fact) for text in self.said):
                 yield spoken(self._question(fact, move))
-        tool = self.spec.tools[move.call["name"]]
-        for param in tool.params:
+        for param in self.spec.tools[move.call["name"]].params:
             if isinstance(param.type, EnumType) and self._unstated(self._choice(move)):
-                values = series((v for v in self.spec.enums[param.type.name].values.values()), "or")
-                yield spoken(pick(self.rng, say.ASK_CHOICE).format(thing=words(param.name), values=values))
+                yield spoken(self._which(param.name, param.type))
+
+    def _which(self, name: str, kind: EnumType) -> str:
+        """The question for one of the values of an enum."""
+        values = list(self.spec.enums[kind.name].values.values())
+        return pick(self.rng, say.ASK_CHOICE).format(thing=words(name), values=series(values, "or"))
 
     def _question(self, fact: Fact, move: Move) -> str:
         params = [p for p, names in move.slots.items() if set(names) & set(fact.names)]
@@ -279,7 +284,7 @@ class ScriptedAgent:
         ]
 
     def _unstated(self, call: Call) -> bool:
-        return any(n.startswith("stated.") for rule in self._broken(call) for n in recognisers_in(rule))
+        return any(facts_in(rule) for rule in self._broken(call))
 
     def _choice(self, move: Move) -> Call:
         """Of the calls that would all be right, the first that rests on nothing unsaid."""
@@ -288,6 +293,35 @@ class ScriptedAgent:
     def _remind(self, call: Call) -> Talk:
         for text in self._reminders(call):
             yield spoken(text)
+        for fact in self._unheard(call):
+            yield spoken(self._asking_for(fact, call))
+
+    def _unheard(self, call: Call) -> list[str]:
+        """The facts that rules on a call rest on, and that the user has not stated about this wish: those without which
+        a rule cannot be judged, and those that were stated about another."""
+        mine, before = self.said[self.since :], self.said[: self.since]
+        undecided = {n for rule in self._broken(call) for n in facts_in(rule)}
+        every = {n: None for rule in self.spec.rules.values() if _guards(rule, call["name"]) for n in facts_in(rule)}
+        return [n for n in every if not self._states(n, mine) and (n in undecided or self._states(n, before))]
+
+    def _states(self, fact: str, texts: list[str]) -> bool:
+        """Whether some messages of the user state a fact."""
+        run = self.monitor.run
+        alone = Monitor(self.spec, run.program._replace(rules={}), run.world)
+        alone.observe([{"role": "user", "content": text} for text in texts])
+        return definition(self.spec, fact)(alone.run) is not UNKNOWN
+
+    def _asking_for(self, fact: str, call: Call) -> str:
+        """The question for a fact: as a parameter of its type, as a rule has it asked, or in its own words."""
+        for p in self.spec.tools[call["name"]].params:
+            if isinstance(p.type, EnumType) and p.type == strip(self.spec.defines[fact].returns):
+                return self._which(p.name, p.type)
+        rules = [r for r in self.spec.rules.values() if _guards(r, call["name"])]
+        asked = next((q for r in rules if (q := open_question(r)) is not None), None) or asked_of(
+            self.spec.defines[fact].doc
+        )
+        again = self._states(fact, self.said[: self.since])
+        return pick(self.rng, say.ASK_OPEN_AGAIN if again else say.ASK_OPEN).format(question=asked)
 
     def _reminders(self, call: Call) -> list[str]:
         """What the rules want said or asked before a call, in the words that they listen for."""
@@ -332,82 +366,14 @@ class ScriptedAgent:
         keys = set(map(str, call["arguments"].values()))
         self.rows = {place: row for place, row in self.rows.items() if place[1] not in keys}
 
-    # --- proposals
-
-    def _proposal(self, call: Call, verb: str) -> str:
-        text = pick(self.rng, say.PROPOSE).format(verb=verb, details=details(self._details(call)))
-        if self.monitor.run.lists(text, event_of(call), self.task.person[1]) is not True:
-            plain = [(words(k), shown(v)) for k, v in call["arguments"].items()]
-            text = pick(self.rng, say.PROPOSE).format(verb=verb, details=details(plain))
-        return text
-
-    def _details(self, call: Call) -> list[tuple[str, str]]:
-        """Every argument, as it is called or described; the parts of a record as one."""
-        params = self.spec.tools[call["name"]].params
-        given = [p for p in params if p.name in call["arguments"] and call["arguments"][p.name] != self.task.person[1]]
-        plain = [p for p in given if not isinstance(p.type, (Ref, ListType, EnumType))]
-        record = fields_of(self.spec, [p.name for p in plain])
-        rows = [
-            (thing(p.name, isinstance(p.type, ListType)), self._described(p, call["arguments"][p.name]))
-            for p in given
-            if record is None or p not in plain
-        ]
-        if record is not None:
-            rows.append(
-                (record, ", ".join(shown(call["arguments"][p.name]) for p in plain if call["arguments"][p.name]))
-            )
-        return rows
-
-    def _described(self, param: Param, value: Any) -> str:
-        if isinstance(value, list):
-            return "; ".join(self._described(param, v) for v in value)
-        row = next((r for (_, key), r in self.rows.items() if key == value), None)
-        if row is not None:
-            named = self._names(row, param)
-            return f"{value} ({series(named)})" if named else str(value)
-        found = _objects(self.seen, value) if isinstance(value, str) else []
-        return (
-            next((text for o in found if (text := self._called(o))), None)
-            or next((text for o in found if (text := self._as_detail(o, value))), None)
-            or shown(value)
-        )
-
-    def _names(self, row: Any, param: Param) -> list[str]:
-        """What a row is described by when its key is not known."""
-        table = param.type.table if isinstance(param.type, Ref) else ""
-        ways = [w for d in self.spec.descriptions if d.table == table for w in d.ways]
-        return list(dict.fromkeys(str(v) for path in (ways[0] if ways else ()) for v in values_at(row, path.names)))
-
-    def _called(self, value: Any) -> str | None:
-        """What the specification says such a thing is called."""
-        for record, name in self.shape.callings.items():
-            if conforms(value, ("record", record), self.desk.program.records):
-                return str(definition(self.spec, name)(self.monitor.run, value)).removeprefix("your ")
-        return None
-
-    def _as_detail(self, value: dict[str, Any], key: str) -> str | None:
-        """An object by its name, or that of the row which holds it, its options and its price."""
-        holders = [
-            value,
-            *(
-                r
-                for r in self.rows.values()
-                if isinstance(r, dict) and any(isinstance(v, dict) and key in v for v in r.values())
-            ),
-        ]
-        names = [str(v) for h in holders for k, v in h.items() if k.endswith("name") and isinstance(v, str)]
-        maps = [
-            options(v) for v in value.values() if isinstance(v, dict) and all(isinstance(x, str) for x in v.values())
-        ]
-        parts = [*maps, *(money(v) for v in value.values() if is_number(v))]
-        return f"{names[0]} ({', '.join(parts)})" if names and parts else ", ".join(names or parts) or None
-
     # --- the other endings
 
     def _decline(self, move: Move) -> Talk:
-        """Says no, and why."""
+        """Says no, and why, once it has heard what that rests on."""
+        if move.call and self._allowed_to_look(move):
+            for fact in self._unheard(move.call):
+                yield spoken(self._asking_for(fact, move.call))
         self._refuse(move)
-        yield from ()
 
     def _refuse(self, move: Move) -> None:
         verb = verb_phrase(move, self.spec, self.rng, "your")
@@ -455,6 +421,12 @@ class ScriptedAgent:
                 self.closing = line
 
 
+def _guards(rule: Rule, tool: str) -> bool:
+    """Whether a rule is judged before a call of a tool."""
+    pattern = rule.pattern if rule.when == "before" else None
+    return pattern is not None and pattern.kind == "call" and (not pattern.tools or tool in pattern.tools)
+
+
 def _is_owed_after(rule: Rule, tool: str) -> bool:
     """Whether a rule wants something after a call of a tool."""
     after = rule.when == "after" and rule.pattern is not None and tool in rule.pattern.tools
@@ -478,21 +450,6 @@ def _holds(value: Any, key: str) -> bool:
     if isinstance(value, dict):
         return key in value or any(_holds(v, key) for v in value.values())
     return any(_holds(v, key) for v in value) if isinstance(value, list) else value == key
-
-
-def _objects(value: Any, key: str) -> list[Any]:
-    """Objects of what was seen that carry a key, those with a name first."""
-    found: list[Any] = []
-    stack = [value]
-    while stack:
-        top = stack.pop()
-        if isinstance(top, dict):
-            if any(v == key for v in top.values() if isinstance(v, str)):
-                found.append(top)
-            stack.extend(top.values())
-        elif isinstance(top, list):
-            stack.extend(top)
-    return sorted(found, key=lambda o: not any(k.endswith("name") for k in o))
 
 
 def _flat(value: Any) -> str:

@@ -23,7 +23,7 @@ class ScriptedUser:
         self.task, self.spec = task, spec
         self.rng = random.Random(f"user:{task.id}")
         self.at = -1
-        self.told: set[Fact] = set()
+        self.told: set[tuple[str, Fact]] = set()
         self.known_asked = self.waited = 0
         self.agreed = False
         self.made: list[dict[str, Any]] = []
@@ -127,19 +127,25 @@ class ScriptedUser:
 
     def _asked(self, fact: Fact, low: str) -> bool:
         slots = [p for p, names in self.move.slots.items() if set(names) & set(fact.names)]
-        return any(name.replace("_", " ") in low for name in (*slots, *fact.names))
+        return any(name.replace("_", " ").lower() in low for name in (*slots, *fact.names, fact.label))
 
     def _persona(self) -> str:
         return dict(zip(self.task.scenarios, self.task.profile.personas, strict=True))[self.move.scenario]
 
     def _opening_facts(self, move: Move) -> list[Fact]:
         """What belongs to the wish: what is described and volunteered, descriptions first."""
-        facts = [f for f in move.facts if f.kind != "knows" and f not in self.told]
-        later = [
-            f for f in move.facts if f.kind == "knows" and f.shape != "choice" and self.at > 0 and f not in self.told
-        ]
-        self.told.update(facts, later)
+        untold = self._untold(move)
+        facts = [f for f in untold if f.kind != "knows"]
+        later = [f for f in untold if f.kind == "knows" and f.shape != "choice" and self.at > 0]
+        self._tell(move, [*facts, *later])
         return sorted(facts, key=lambda f: f.kind != "describes") + later
+
+    def _untold(self, move: Move) -> list[Fact]:
+        """What was not said yet of this wish: of another it may have been."""
+        return [f for f in move.facts if (move.scenario, f) not in self.told]
+
+    def _tell(self, move: Move, facts: list[Fact]) -> None:
+        self.told.update((move.scenario, f) for f in facts)
 
     # --- answers
 
@@ -165,8 +171,8 @@ class ScriptedUser:
 
     def _answer(self, low: str) -> str:
         """Whatever is known about the matter and was not said yet; a choice only if it is asked for."""
-        facts = [f for f in self.move.facts if f not in self.told and (f.shape != "choice" or self._asked(f, low))]
-        self.told.update(facts)
+        facts = [f for f in self._untold(self.move) if f.shape != "choice" or self._asked(f, low)]
+        self._tell(self.move, facts)
         if facts:
             return " ".join(fact_sentence(f, self.rng) for f in facts)
         if re.search(r"\bwhich\b", low):

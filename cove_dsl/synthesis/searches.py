@@ -5,7 +5,8 @@ planned call names. Every search is tried in the sandbox first, so none is made 
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice, product
+from heapq import merge
+from itertools import islice
 from typing import Any
 
 from ..backends.python.runtime.sandbox import Sandbox
@@ -63,8 +64,8 @@ def _keys(spec: Spec, value: Any, kind: Type) -> Iterator[tuple[Any, str]]:
 
 def _search(spec: Spec, c: Sandbox, key: Any, sources: list[Any]) -> Call | None:
     tools = [t for t in spec.tools.values() if t.kind == "read" and t.requestor == "agent" and _is_search(t)]
-    tries = ((tool, arguments) for tool in tools for arguments in _arguments(tool, sources))
-    for tool, arguments in islice(tries, MOST_TRIES):
+    tries = merge(*(_ranked(tool, sources) for tool in tools), key=lambda t: t[0])
+    for _, tool, arguments in islice(tries, MOST_TRIES):
         found = c.fork().call(tool.name, arguments)
         if found.ok and holds(found.value, key):
             return {"name": tool.name, "arguments": arguments}
@@ -76,15 +77,32 @@ def _is_search(tool: Tool) -> bool:
     return bool(tool.params) and not any(isinstance(p.type, Ref) for p in tool.params)
 
 
-def _arguments(tool: Tool, sources: list[Any]) -> Iterator[Call]:
-    """Values for a tool's parameters, from what holds fields of these names; those of one type may change places."""
+def _ranked(tool: Tool, sources: list[Any]) -> Iterator[tuple[int, Tool, Call]]:
+    """Values for a tool's parameters, the likeliest first: each with how far down in the pools they lie, summed."""
+    pools = _pools(tool, sources)
+    values = list(pools.values())
+    for rank in range(sum(len(v) - 1 for v in values) + 1 if all(values) else 0):
+        for chosen in _of_rank(values, rank):
+            yield rank, tool, dict(zip(pools, chosen, strict=True))
+
+
+def _of_rank(pools: list[list[str]], rank: int) -> Iterator[tuple[str, ...]]:
+    """One value of each pool, whose places add up to a rank."""
+    if not pools:
+        yield from [()] if rank == 0 else []
+        return
+    first, *rest = pools
+    for at in range(min(rank, len(first) - 1) + 1):
+        yield from ((first[at], *others) for others in _of_rank(rest, rank - at))
+
+
+def _pools(tool: Tool, sources: list[Any]) -> dict[str, list[str]]:
+    """Values for each parameter, from what holds fields of these names; those of one type may change places."""
     kinds = {p.name: str(strip(p.type)) for p in tool.params}
-    pools = {
+    return {
         name: list(dict.fromkeys(v for n, k in kinds.items() if k == kind for v in _values(sources, n, name)))
         for name, kind in kinds.items()
     }
-    for chosen in product(*pools.values()):
-        yield dict(zip(pools, chosen, strict=True))
 
 
 def _values(sources: list[Any], name: str, first: str) -> Iterator[str]:

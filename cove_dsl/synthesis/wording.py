@@ -152,6 +152,13 @@ def open_question(rule: Rule) -> str | None:
     return found[1] if found else None
 
 
+def asked_of(doc: str) -> str:
+    """What a fact is about, asked of the one who states it: `why the caller cancels` is `why you cancel`."""
+    found = re.match(r"(why|what|where|when|how|whether) the \w+ (?:(is|has|does)|(\w+?)s)\b", doc)
+    verb = {"is": "are", "has": "have", "does": "do"}.get(found[2], found[3]) if found else None
+    return f"{found[1]} you {verb}{doc[found.end() :]}" if found else doc
+
+
 def fields_of(spec: Spec, params: Sequence[str]) -> str | None:
     """The record whose fields some parameters are, in words."""
     for record in spec.records.values():
@@ -178,6 +185,6 @@ def thing(param: str, many: bool) -> str:
 
 
 __all__ = [
-    "answer", "capital", "details", "duty_sentence", "fact_sentence", "fields_of", "mine", "open_question",
+    "answer", "asked_of", "capital", "details", "duty_sentence", "fact_sentence", "fields_of", "mine", "open_question",
     "parts_of", "pick", "rule_sentence", "series", "stated", "thing", "verb_phrase",
 ]  # fmt: skip
