@@ -287,7 +287,7 @@ class _Maker:
             person=(self.person.table, self.person.key), lookups=self.lookups, accept=accept,
             said=tuple({str(s): s for r in found for s in r.said}.values()),
             refusal=next((r.drawn.scene.refusal for r in found if r.drawn.scene.refusal), None),
-            facts={f.label: f.value for r in found for f in r.told.facts if f.shape == "choice"},
+            facts=_choices(found),
             descriptions=tuple(d.to_json() for r in found for d in r.told.descriptions),
             moves=tuple(m for r in found for m in r.moves), prompt=self._prompt(found),
             asserted=tuple(a for r in found for a in r.asserted),
@@ -308,6 +308,17 @@ class _Maker:
         )
         personas = tuple(self.desk.spec.scenarios[r.drawn.scene.name].persona for r in found)
         return Profile(knows, volunteers, describes, about, personas)
+
+
+def _choices(found: list[Resolved]) -> dict[str, Any]:
+    """What the user states of choices, by label; where wishes differ in one, also by scenario."""
+    stated: dict[str, Any] = {}
+    for r in found:
+        for fact in (f for f in r.told.facts if f.shape == "choice"):
+            other = stated.setdefault(fact.label, fact.value)
+            if other != fact.value:
+                stated[f"{fact.label} ({r.drawn.scene.name})"] = fact.value
+    return stated
 
 
 def sample_tasks(desk: Desk, world: World, n: int, seed: int = 0, scenario_glob: str | None = None) -> Iterator[Task]:
