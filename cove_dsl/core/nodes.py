@@ -331,12 +331,17 @@ class Pick:
 
 @frozen
 class Disclosure:
-    """How something reaches the agent: the user knows it, volunteers it, or only describes it."""
+    """How something reaches the agent: the user knows it, volunteers it, or only describes it.
+
+    `says`: sentences that say it, each a tuple of texts and of the expressions between them; of what is described, what
+    it is called for each way of `by`, empty where the author says nothing.
+    """
 
     kind: Literal["knows", "volunteers", "describes"]
     label: str
     expr: Expr
     by: tuple[Expr, ...] = ()
+    says: tuple[Expr, ...] = ()
     span: Span = _span()
 
 

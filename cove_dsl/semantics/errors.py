@@ -156,6 +156,29 @@ def not_allowed(what: str, where: str, span: Span, help: str = "") -> Diagnostic
     )
 
 
+def no_sentence(span: Span) -> Diagnostic:
+    """Ways to say something are sentences."""
+    return not_allowed("`or`", "beside what is no sentence", span, 'write each way as one: `"I pay with {card}." or …`')
+
+
+def says_less(what: str, span: Span, other: Span, where: str) -> Diagnostic:
+    return Diagnostic(
+        "says-less",
+        f"this leaves out `{what}`",
+        (Label(span, "says nothing of it"), Label(other, where, primary=False)),
+        help=(f"put `{{{what}}}` in",),
+    )
+
+
+def one_of_several(span: Span, text: Span) -> Diagnostic:
+    return Diagnostic(
+        "not-allowed-here",
+        "a name of one's own is not allowed where one of several values is meant",
+        (Label(text), Label(span, "which of them is said is drawn for each task", primary=False)),
+        help=("leave the text out",),
+    )
+
+
 def recursive(name: str, path: Sequence[str], span: Span) -> Diagnostic:
     return Diagnostic(
         "recursive",

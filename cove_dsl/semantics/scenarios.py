@@ -1,6 +1,6 @@
 """Scenarios become picks, goals and what the user says; compositions put several together."""
 
-from typing import assert_never
+from typing import Literal, assert_never
 
 from attrs import evolve
 
@@ -14,6 +14,7 @@ from ..core.nodes import (
     Goal,
     Is,
     Lookup,
+    Make,
     Pick,
     Scenario,
     Stmt,
@@ -24,7 +25,9 @@ from ..core.spec import (
 )
 from ..core.types import (
     ANY,
+    TEXT,
     ListType,
+    Optional,
     RecordType,
     Ref,
     Type,
@@ -196,18 +199,90 @@ def _do_goal(goal: ast.GoalExpr, scope: Scope, checker: Statements) -> Goal:
 
 
 def _disclosures(item: ast.DisclosureItem, scope: Scope, checker: Statements) -> list[Disclosure]:
-    if item.kind == "describes":
-        thing = item.things[0][0]
-        found = checker.check(thing, scope)
-        for way in item.ways:
-            for part in way:
-                check_path(part, strip(found.type.item if isinstance(found.type, ListType) else found.type), checker)
-        paths = tuple(Const([[list(words_of(p)), p.some] for p in way], ANY) for way in item.ways)
-        return [Disclosure("describes", _dotted(thing), found, paths, item.span)]
-    found_things = [(thing, text, checker.check(thing, scope)) for thing, text in item.things]
-    if item.kind == "hides":
-        return []
-    return [Disclosure(item.kind, text or _dotted(thing), made, (), item.span) for thing, text, made in found_things]
+    match item.kind:
+        case "describes":
+            return [_described(item, scope, checker)]
+        case "hides":
+            for ways, _ in item.things:
+                checker.check(ways[0], scope)
+            return []
+        case "knows" | "volunteers" as kind:
+            return [_disclosed(kind, ways, label, item.span, scope, checker) for ways, label in item.things]
+        case _:
+            assert_never(item.kind)
+
+
+def _disclosed(
+    kind: Literal["knows", "volunteers"],
+    ways: tuple[ast.Expr, ...],
+    label: str | None,
+    span: Span,
+    scope: Scope,
+    checker: Statements,
+) -> Disclosure:
+    """A value with a label, or what is said in a sentence with holes, in one way or another."""
+    first, *others = ways
+    for way in ways if others else ():
+        if not isinstance(way, ast.Text):
+            checker.report(errors.no_sentence(way.span))
+    if not isinstance(first, ast.Text):
+        return Disclosure(kind, label or _dotted(first), checker.check(first, scope), span=span)
+    says = [_sentence(way, scope, checker) for way in ways if isinstance(way, ast.Text)]
+    for other, way in zip(says[1:], others, strict=False):
+        for hole, said in _holes(says[0], first):
+            if hole not in other.items:
+                checker.report(errors.says_less(_shown(said), way.span, said.span, "which is said here"))
+    holes = tuple(dict.fromkeys(hole for hole, _ in _holes(says[0], first)))
+    told = holes[0] if len(holes) == 1 else Make("list", (), holes, ListType(ANY), first.span)
+    return Disclosure(kind, label or "", told, (), tuple(says), span)
+
+
+def _sentence(text: ast.Text, scope: Scope, checker: Statements) -> Make:
+    """The texts and holes of a sentence. A hole may be of any type: what it holds is said as people say it."""
+    parts: list[Expr] = []
+    for part in text.parts:
+        found = Const(part, TEXT, text.span) if isinstance(part, str) else checker.check(part, scope)
+        if isinstance(found.type, Optional):
+            checker.report(errors.may_be_absent(found.type, found.span))
+        parts.append(found)
+    return Make("tuple", (), tuple(parts), TEXT, text.span)
+
+
+def _holes(said: Make, text: ast.Text) -> list[tuple[Expr, ast.Expr]]:
+    return [(found, part) for found, part in zip(said.items, text.parts, strict=True) if not isinstance(part, str)]
+
+
+def _described(item: ast.DisclosureItem, scope: Scope, checker: Statements) -> Disclosure:
+    thing = item.things[0][0][0]
+    found = checker.check(thing, scope)
+    row = strip(found.type.item if isinstance(found.type, ListType) else found.type)
+    paths, says = [], []
+    for way, text in item.ways:
+        for part in way:
+            check_path(part, row, checker)
+        paths.append(Const([[list(words_of(p)), p.some] for p in way], ANY))
+        says.append(_called(text, thing, way, scope, checker))
+    named = tuple(s or Const("", TEXT, item.span) for s in says) if any(says) else ()
+    return Disclosure("describes", _dotted(thing), found, tuple(paths), named, item.span)
+
+
+def _called(
+    text: ast.Text | None, thing: ast.Expr, way: tuple[ast.PathPart, ...], scope: Scope, checker: Statements
+) -> Make | None:
+    """What a thing is called by whoever describes it in a way: all that the way rests on is said."""
+    if text is None:
+        return None
+    said = _sentence(text, scope, checker)
+    for part in way:
+        if part.some:
+            checker.report(errors.one_of_several(part.span, text.span))
+            continue
+        path = thing
+        for word in part.names:
+            path = ast.FieldOf(path, word, span=part.span)
+        if checker.check(path, scope) not in said.items:
+            checker.report(errors.says_less(_shown(path), text.span, part.span, "by which it is found"))
+    return said
 
 
 def _dotted(expr: ast.Expr) -> str:
@@ -216,9 +291,14 @@ def _dotted(expr: ast.Expr) -> str:
             return name
         case ast.FieldOf(target, name):
             return f"{_dotted(target)}.{name.text}"
-        case ast.Text(parts):
-            return "".join(str(p) for p in parts)
     return ""
+
+
+def _shown(expr: ast.Expr) -> str:
+    """What a hole holds, for a message."""
+    if isinstance(expr, ast.CallOf):
+        return f"{expr.name.text}({', '.join(_shown(a.value) for a in expr.args)})"
+    return _dotted(expr) or "…"
 
 
 def _repeats(words: tuple[ast.Word, ...], checker: Statements) -> None:

@@ -18,6 +18,7 @@ class Code:
 TITLES = {
     "unreachable-tool": "a tool that can never be used within the rules",
     "undecided": "a question that the solver leaves open",
+    "says-less": "a way of saying something that leaves a part of it out",
     "says-the-same": "a rule that is only broken together with another",
     "refused-otherwise": "a refusal that is not the named rule's",
     "never-judged": "a rule that is never judged",

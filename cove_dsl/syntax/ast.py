@@ -767,9 +767,12 @@ class GoalItem(Node):
 
 @frozen(eq=False, repr=False)
 class DisclosureItem(Node):
+    """`things`: what is disclosed, in one or several ways of saying it, and a label; `ways` to describe a thing, each
+    with what it is then called."""
+
     kind: Literal["knows", "volunteers", "hides", "describes"]
-    things: tuple[tuple[Expr, str | None], ...]
-    ways: tuple[tuple[PathPart, ...], ...] = ()
+    things: tuple[tuple[tuple[Expr, ...], str | None], ...]
+    ways: tuple[tuple[tuple[PathPart, ...], "Text | None"], ...] = ()
     span: Span = _span()
 
 

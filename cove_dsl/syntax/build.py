@@ -415,10 +415,14 @@ class Builder:
         return ast.DisclosureItem(c[0], tuple(c[1:]), (), self.span(meta))
 
     def describes(self, meta: Any, c: list[Any]) -> ast.DisclosureItem:
-        return ast.DisclosureItem("describes", ((c[0], None),), tuple(c[1:]), self.span(meta))
+        return ast.DisclosureItem("describes", (((c[0],), None),), tuple(c[1:]), self.span(meta))
 
-    def disclosed(self, meta: Any, c: list[Any]) -> tuple[ast.Expr, str | None]:
-        return c[0], self.doc(c[1])
+    def disclosed(self, meta: Any, c: list[Any]) -> tuple[tuple[ast.Expr, ...], str | None]:
+        *said, label = c
+        return tuple(said), self.doc(label)
+
+    def way(self, meta: Any, c: list[Any]) -> tuple[tuple[ast.PathPart, ...], ast.Text | None]:
+        return c[0], c[1]
 
     def expect_refusal(self, meta: Any, c: list[Any]) -> ast.RefusalItem:
         return ast.RefusalItem(self.word(c[0]), self.word(c[1]), self.span(meta))

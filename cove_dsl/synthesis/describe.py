@@ -14,12 +14,13 @@ from .scenes import Shape, definition
 
 @frozen
 class Description:
-    """A row of a table as somebody names it who does not know its key."""
+    """A row of a table as somebody names it who does not know its key; `way`: which of the ways to do so it is."""
 
     table: str
     key: str
     parts: tuple[tuple[tuple[str, ...], bool, Any], ...]
     text: str
+    way: int = 0
 
     def to_json(self) -> dict[str, Any]:
         by = [[list(path), some, value] for path, some, value in self.parts]
@@ -43,7 +44,7 @@ def describe(
     table: str, key: str, row: Any, ways: tuple[Any, ...], among: list[Any], rng: random.Random
 ) -> Description | None:
     """A way to name a row that finds it and no other; None if there is none."""
-    for way in ways:
+    for at, way in enumerate(ways):
         parts: tuple[tuple[tuple[str, ...], bool, Any], ...] = ()
         for path, some in way:
             choices = values_at(row, tuple(path))
@@ -54,7 +55,7 @@ def describe(
             )
             parts += ((tuple(path), bool(some), best),)
         if all(v is not None for _, _, v in parts) and sum(fits(r, parts) for r in among) == 1:
-            return Description(table, key, parts, _named(table, parts))
+            return Description(table, key, parts, _named(table, parts), at)
     return None
 
 

@@ -8,8 +8,8 @@ from attrs import frozen
 from ..backends.prompt import describe as described_sentence
 from ..backends.prompt import placeholder
 from ..backends.python.runtime.sandbox import Sandbox
-from ..backends.python.scenarios import Told
-from ..core.nodes import Disclosure
+from ..backends.python.scenarios import Hole, Told
+from ..core.nodes import Disclosure, Expr, Make
 from ..core.types import EnumType, Type, strip
 from .describe import Description, Speaker, describe, shape_of
 from .drawing import Drawn
@@ -51,12 +51,43 @@ class Discloser:
             value = evaluate(told.run, self.c, self.drawn.bindings)
             if told.kind == "describes":
                 descriptions.append(found := self._describe(told, disclosure, value))
-                facts.append(Fact("describes", told.label, None, found.text, tuple(sorted(told.names)), shape="thing"))
-                sentences.append(described_sentence(told.label, found.parts))
+                called = self._words(told.says[found.way], disclosure.says[found.way]) if told.says else ""
+                facts.append(self._thing(told, called or found.text, bool(called)))
+                sentences.append(described_sentence(told.label, found.parts, called))
+            elif told.says:
+                facts.append(self._sentence(told, disclosure, value))
+                values |= {placeholder(e): self._held(h) for h, e in _holes(told.says[0], disclosure.says[0])}
             else:
                 values[placeholder(disclosure.expr)] = value
                 facts.append(self._fact(told, value, strip(disclosure.expr.type)))
         return Disclosed(tuple(facts), tuple(descriptions), values, tuple(sentences))
+
+    def _thing(self, told: Told, phrase: str, is_said: bool) -> Fact:
+        names = tuple(sorted(told.names))
+        return Fact("describes", told.label, None, phrase, names, is_said, "sentence" if is_said else "thing")
+
+    def _sentence(self, told: Told, declared: Disclosure, value: Any) -> Fact:
+        """One of the sentences that say it. Raises Ambiguous where a value in it fits several things."""
+        for hole, _ in _holes(told.says[0], declared.says[0]):
+            if told.kind == "volunteers" and not self._singles_out(hole, self._held(hole)):
+                raise Ambiguous(told.label)
+        at = self.rng.randrange(len(told.says))
+        phrase = self._words(told.says[at], declared.says[at])
+        how: Any = told.kind
+        return Fact(how, told.label, value, phrase, tuple(sorted(told.names)), True, "sentence")
+
+    def _words(self, said: tuple[str | Hole, ...], declared: Expr) -> str:
+        """A sentence with its holes filled, as people say what they hold."""
+        if not isinstance(declared, Make):
+            return ""
+        filled = [
+            part if isinstance(part, str) else self.speaker.phrase(self._held(part), strip(expr.type))
+            for part, expr in zip(said, declared.items, strict=True)
+        ]
+        return "".join(filled)
+
+    def _held(self, hole: Hole) -> Any:
+        return evaluate(hole.run, self.c, self.drawn.bindings)
 
     def _fact(self, told: Told, value: Any, kind: Type) -> Fact:
         if told.kind == "volunteers" and not self._singles_out(told, value):
@@ -91,7 +122,7 @@ class Discloser:
         key, links = self.drawn.bindings[within][self.shape.key_field(owner)], self.shape.links(table, owner)
         return [r for r in rows if any(r.get(f) == key for f in links)]
 
-    def _singles_out(self, told: Told, value: Any) -> bool:
+    def _singles_out(self, told: Told | Hole, value: Any) -> bool:
         """What is said of a thing that was picked must fit no other candidate of that pick."""
         if len(told.names) != 1 or (name := next(iter(told.names))) not in self.drawn.offered:
             return True
@@ -100,8 +131,13 @@ class Discloser:
         flat = [v[0] if many else v for v in every]
         return all(flat.count(w) == 1 for w in (value if many else [value]))
 
-    def _said_of(self, told: Told, name: str, thing: Any) -> Any:
+    def _said_of(self, told: Told | Hole, name: str, thing: Any) -> Any:
         return evaluate(told.run, self.c, self.drawn.bindings | {name: thing})
+
+
+def _holes(said: tuple[str | Hole, ...], declared: Expr) -> list[tuple[Hole, Expr]]:
+    parts = declared.items if isinstance(declared, Make) else ()
+    return [(part, expr) for part, expr in zip(said, parts, strict=True) if isinstance(part, Hole)]
 
 
 __all__ = ["Ambiguous", "Disclosed", "Discloser"]

@@ -190,7 +190,7 @@ class _Maker:
 
     def _known(self, drawn: Drawn) -> Iterator[Any]:
         for told in drawn.scene.told:
-            if told.kind != "describes" and told.names == {self.person.name}:
+            if told.kind != "describes" and not told.says and told.names == {self.person.name}:
                 value = evaluate(told.run, self.c, drawn.bindings)
                 yield from value.values() if isinstance(value, dict) else [value]
 
@@ -301,7 +301,7 @@ class _Maker:
 
     def _profile(self, found: list[Resolved]) -> Profile:
         facts = {(f.kind, f.label, f.phrase): f for r in found for f in r.told.facts}.values()
-        about = tuple(f for f in facts if f.names == (self.person.name,) and f.kind != "describes")
+        about = tuple(f for f in facts if f.names == (self.person.name,) and f.shape not in ("thing", "sentence"))
         knows, volunteers, describes = (
             tuple(f for f in facts if f.kind == kind and f not in about)
             for kind in ("knows", "volunteers", "describes")

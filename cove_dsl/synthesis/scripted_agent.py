@@ -274,7 +274,8 @@ class ScriptedAgent:
         record = fields_of(self.spec, params)
         if record is not None:
             return pick(self.rng, say.ASK_RECORD).format(thing=f"new {record}")
-        return pick(self.rng, say.ASK_FACT).format(label=fact.label)
+        label = fact.label or f"the {series(words(p) for p in params)}"
+        return pick(self.rng, say.ASK_FACT).format(label=label)
 
     def _broken(self, call: Call) -> list[Rule]:
         """The rules that do not clearly allow a call as things stand, whatever they presuppose."""

@@ -15,7 +15,8 @@ Plan = list[Call]
 
 @frozen
 class Fact:
-    """Something that the user can say. `phrase` is the value in words; `names` are the bindings that it speaks of."""
+    """Something that the user can say. `phrase` is the value in words, or the sentence that says it; `names` are the
+    bindings that it speaks of."""
 
     kind: Literal["knows", "volunteers", "describes"]
     label: str
@@ -23,7 +24,7 @@ class Fact:
     phrase: str
     names: tuple[str, ...]
     authored: bool = False
-    shape: Literal["text", "thing", "map", "choice"] = "text"
+    shape: Literal["text", "thing", "map", "choice", "sentence"] = "text"
 
 
 @frozen

@@ -33,7 +33,7 @@ class Witness:
         self, shape: Shape, c: Sandbox, drawn: Drawn, facts: tuple[Fact, ...], person: Person, holders: "Holders"
     ) -> None:
         self.shape, self.c, self.drawn, self.person, self.holders = shape, c, drawn, person, holders
-        self.facts = [f for f in facts if set(f.names) - {person.name} or f.kind == "describes"]
+        self.facts = [f for f in facts if set(f.names) - {person.name} or f.shape in ("thing", "sentence")]
         self.told: set[int] = set()
 
     def moves(self, plans: list[Steps], refused: tuple[Steps, int] | None, unmet: Planned | None) -> tuple[Move, ...]:

@@ -89,10 +89,9 @@ def _counted(thing: str, call: Call) -> str:
 def fact_sentence(fact: Fact, rng: random.Random, first: bool = True) -> str:
     """A fact as the user says it."""
     if fact.kind == "describes":
-        return pick(rng, say.ABOUT if first else say.ABOUT_TOO).format(
-            thing=mine(fact.phrase).replace("the ", "my ", 1), label=words(fact.label)
-        )
-    if fact.shape == "choice":
+        thing_ = fact.phrase if fact.shape == "sentence" else mine(fact.phrase).replace("the ", "my ", 1)
+        return pick(rng, say.ABOUT if first else say.ABOUT_TOO).format(thing=thing_, label=words(fact.label))
+    if fact.shape in ("choice", "sentence"):
         return fact.phrase
     value = mine(fact.phrase)
     own = not value[:1].islower() or value.startswith(("my ", "the "))

@@ -269,6 +269,8 @@ USER_STOP = (
     "nothing else. Do the same when you are handed over to somebody else."
 )
 FACT = "{label}: {value}"
+LINE = '"{words}"'
+CALLED = '{thing}, which you call "{words}"'
 YOUR = "your {thing}"
 THE = "the {thing}"
 SOMEBODYS = "somebody's {thing}"

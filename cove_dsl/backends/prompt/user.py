@@ -6,11 +6,12 @@ that is not asked for by `placeholders` can't appear, whatever is handed in.
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import assert_never
 
 from attrs import field, frozen
 
-from ...core.nodes import Apply, Collect, Const, Disclosure, Expr, Fold, Get, Goal, Let, Scenario, Var
+from ...core.nodes import Apply, Collect, Const, Disclosure, Expr, Fold, Get, Goal, Let, Make, Scenario, Var
 from ...core.spec import Spec
 from ...core.types import ANY
 from ...core.walk import walk
@@ -40,8 +41,26 @@ class Visit:
 
 def placeholders(scenario: Scenario) -> tuple[Placeholder, ...]:
     """Everything that the user's prompt needs the value of, each once, in the order in which it is disclosed."""
-    told = [Placeholder(placeholder(d.expr), d.expr) for d in scenario.disclosures if d.kind != "describes"]
-    return tuple({p.name: p for p in told}.values())
+    told = [e for d in scenario.disclosures if d.kind != "describes" for e in told_in(d)]
+    return tuple({p.name: p for p in (Placeholder(placeholder(e), e) for e in told)}.values())
+
+
+def told_in(told: Disclosure) -> tuple[Expr, ...]:
+    """The values that a disclosure says: the holes of its sentence, if it is one."""
+    return tuple(dict.fromkeys(p for p in _parts(told.says[0]) if not _is_text(p))) if told.says else (told.expr,)
+
+
+def _parts(said: Expr) -> tuple[Expr, ...]:
+    return said.items if isinstance(said, Make) else ()
+
+
+def _is_text(part: Expr) -> bool:
+    return isinstance(part, Const) and isinstance(part.value, str)
+
+
+def _filled(said: Expr, values: Mapping[str, str]) -> str:
+    """A sentence with its holes filled."""
+    return "".join(str(p.value) if isinstance(p, Const) else values[placeholder(p)] for p in _parts(said))
 
 
 def render_user(scenario: Scenario, spec: Spec, values: Mapping[str, object], facts: Sequence[str] = ()) -> str:
@@ -68,9 +87,11 @@ def render_template(scenario: Scenario, spec: Spec) -> str:
     return _prompt([scenario], spec, [names], described)
 
 
-def describe(thing: str, parts: Sequence[tuple[Sequence[str], bool, object]]) -> str:
+def describe(thing: str, parts: Sequence[tuple[Sequence[str], bool, object]], called: str = "") -> str:
     """A row as somebody names it who does not know its key. A part is the field names, whether one of several values is
-    meant, and the value: `("items", "name"), True, "Desk Lamp"`."""
+    meant, and the value: `("items", "name"), True, "Desk Lamp"`. `called`: what the author has it called by."""
+    if called:
+        return sentence(say.CALLED.format(thing=f"the {words(thing)}", words=called))
     details = series(_detail(path, some, value) for path, some, value in parts)
     return sentence(say.DESCRIBED.format(thing=f"the {words(thing)}", details=details))
 
@@ -85,11 +106,16 @@ def _thing_described(told: Disclosure) -> str:
 
 
 def _way_in_words(told: Disclosure) -> str:
-    ways = []
-    for way in told.by:
+    ways, called = [], []
+    for way, said in zip_longest(told.by, told.says):
         paths = way.value if isinstance(way, Const) else []
-        ways.append(series(_detail(path, some, "{" + ".".join([told.label, *path]) + "}") for path, some in paths))
-    return sentence(say.DESCRIBED.format(thing=_thing_described(told), details=series(ways, "or")))
+        if said is not None and (parts := _parts(said)):
+            names = {placeholder(p): "{" + placeholder(p) + "}" for p in parts if not isinstance(p, Const)}
+            called.append(say.CALLED.format(thing=_thing_described(told), words=_filled(said, names)))
+        else:
+            ways.append(series(_detail(path, some, "{" + ".".join([told.label, *path]) + "}") for path, some in paths))
+    with_ = [say.DESCRIBED.format(thing=_thing_described(told), details=series(ways, "or"))] if ways else []
+    return sentence(series([*called, *with_], "or"))
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------
@@ -118,6 +144,8 @@ def _section(title: str, lines: Sequence[str], bullets: bool = True, note: str =
 
 
 def _fact(told: Disclosure, scenario: Scenario, values: Mapping[str, str]) -> str:
+    if told.says:
+        return say.LINE.format(words=_filled(told.says[0], values))
     return say.FACT.format(label=_label(told, scenario), value=values[placeholder(told.expr)])
 
 

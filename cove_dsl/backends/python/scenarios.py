@@ -7,7 +7,7 @@ sandbox and, by name, whatever was bound so far; a core name `x` is the argument
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from ...core.nodes import Apply, Const, Disclosure, Expr, Fold, Goal, Let, Pick, Scenario, Var
+from ...core.nodes import Apply, Const, Disclosure, Expr, Fold, Goal, Let, Make, Pick, Scenario, Var
 from ...core.partial import written
 from ...core.spec import Spec
 from ...core.types import RecordType
@@ -51,8 +51,16 @@ class Aim(NamedTuple):
     sum: Function | None
 
 
+class Hole(NamedTuple):
+    """A value in a sentence, and on which bindings it rests."""
+
+    run: Function
+    names: frozenset[str]
+
+
 class Told(NamedTuple):
-    """A disclosure: what the user says of something, and on which bindings it rests; `ways` to describe it."""
+    """A disclosure: what the user says of something, and on which bindings it rests; `ways` to describe it; `says`: the
+    sentences that say it, or what it is called for each way to describe it."""
 
     kind: str
     label: str
@@ -60,6 +68,7 @@ class Told(NamedTuple):
     names: frozenset[str]
     ways: tuple[Any, ...]
     authored: bool
+    says: tuple[tuple[str | Hole, ...], ...] = ()
 
 
 class Scene(NamedTuple):
@@ -138,10 +147,19 @@ class _Scenes:
 
     def told(self, told: Disclosure) -> str:
         ways = tuple(w.value for w in told.by if isinstance(w, Const))
-        authored = " " in told.label or ("." not in told.label and not isinstance(told.expr, Var))
+        authored = bool(told.says) or " " in told.label or ("." not in told.label and not isinstance(told.expr, Var))
         names = _set(self.used(told.expr))
         function = self.function(told.expr)
-        return f"Told({told.kind!r}, {told.label!r}, {function}, {names}, {literal(list(ways))}, {authored})"
+        says = _tuple([self.said(s) for s in told.says])
+        return f"Told({told.kind!r}, {told.label!r}, {function}, {names}, {literal(list(ways))}, {authored}, {says})"
+
+    def said(self, said: Expr) -> str:
+        """A sentence: its texts, and its holes as functions."""
+        parts = said.items if isinstance(said, Make) else ()
+        return _tuple([literal(p.value) if isinstance(p, Const) else self.hole(p) for p in parts])
+
+    def hole(self, expr: Expr) -> str:
+        return f"Hole({self.function(expr)}, {_set(self.used(expr))})"
 
     def given(self) -> str:
         """What is changed before the conversation begins, in rows that the world owns from then on."""
@@ -222,4 +240,6 @@ def typed(left: str, sign: str, right: str) -> str:
     return f"{left} {sign} {right}"
 
 
-NAMES: dict[str, Any] = {"Aim": Aim, "Draw": Draw, "Scene": Scene, "Told": Told, "plus": plus, "typed": typed}
+NAMES: dict[str, Any] = {
+    "Aim": Aim, "Draw": Draw, "Hole": Hole, "Scene": Scene, "Told": Told, "plus": plus, "typed": typed,
+}  # fmt: skip

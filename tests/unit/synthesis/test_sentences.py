@@ -1,0 +1,79 @@
+"""What authors have users say: word for word, in each of its ways, and never what fits several things."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cove_dsl.synthesis.dialogue import hold_now
+from cove_dsl.synthesis.sample import NoTask, Sampler
+from cove_dsl.synthesis.scripted_agent import ScriptedAgent
+from cove_dsl.synthesis.scripted_user import ScriptedUser
+from cove_dsl.world.desk import World, load
+from cove_dsl.world.state import apply_start
+
+EXAMPLES = Path(__file__).parents[3] / "docs/examples"
+SCENARIO = """
+scenario in_words "As people talk." {{
+  pick customer from customers
+  pick order    from orders where .customer_id == customer.customer_id and .status == open
+  pick line     from order.lines
+  goal cancel_order(order.order_id, changed_mind) "cancel your order"
+  knows customer.email, changed_mind "why"
+  volunteers {said}
+  describes order by placed "what I ordered on {{order.placed}}"
+}}
+"""
+WAYS = ["There are {line.grams} g of {line.tea} in it.", "Of {line.tea} I took {line.grams} g."]
+
+
+@pytest.fixture
+def sampler(tmp_path):
+    def make(said: str, change=lambda rows: None) -> Sampler:
+        folder = tmp_path / "desk"
+        folder.mkdir(exist_ok=True)
+        (folder / "tea.cove").write_text((EXAMPLES / "tea.cove").read_text(encoding="utf-8"), encoding="utf-8")
+        (folder / "more.cove").write_text(SCENARIO.format(said=said), encoding="utf-8")
+        rows = json.loads((EXAMPLES / "shop.json").read_text(encoding="utf-8"))
+        change(rows)
+        (tmp_path / "shop.json").write_text(json.dumps(rows), encoding="utf-8")
+        desk = load(str(folder))
+        return Sampler(desk, World.from_json(str(tmp_path / "shop.json"), desk), 3, "in_words")
+
+    return make
+
+
+def said_by_user(sampler, task):
+    start = World(sampler.desk.program, apply_start(sampler.world.inner, list(task.start)))
+    agent = ScriptedAgent(task, sampler.desk, start, sampler.shape)
+    held = hold_now(ScriptedUser(task, sampler.desk.spec), agent, sampler.desk.sandbox(start))
+    return [m["content"] for m in held.messages if m["role"] == "user"]
+
+
+def test_the_user_says_each_way_word_for_word(sampler):
+    made = sampler(" or ".join(f'"{way}"' for way in WAYS))
+    heard = set()
+    for task in map(made.task, range(12)):
+        line, order = task.bindings["in_words/line"], task.bindings["in_words/order"]
+        opening = said_by_user(made, task)[0]
+        filled = [way.replace("{line.grams}", str(line["grams"])).replace("{line.tea}", line["tea"]) for way in WAYS]
+        (way,) = [i for i, text in enumerate(filled) if text in opening]
+        heard.add(way)
+        assert f"what I ordered on {order['placed']}" in opening
+        assert filled[0] in task.prompt
+    assert heard == {0, 1}
+
+
+def test_a_sentence_without_values_is_said(sampler):
+    made = sampler('"I am in a hurry."')
+    assert all("I am in a hurry." in said_by_user(made, made.task(i))[0] for i in range(3))
+
+
+def test_a_value_that_fits_several_things_makes_no_task(sampler):
+    def alike(rows):
+        for order in rows["orders"].values():
+            order["lines"] = [dict(order["lines"][0]), dict(order["lines"][0])]
+
+    made = sampler('"There is {line.tea} in it."', alike)
+    with pytest.raises(NoTask, match="a description fits several rows"):
+        made.task(0)
