@@ -10,6 +10,7 @@ from typing import Any
 from ..backends.python.runtime.events import TrajectoryError
 from ..backends.python.runtime.report import verify_conversation
 from ..backends.python.runtime.world import World
+from ..core.patterns import example_of
 from ..core.spec import Spec
 from ..world.program import program_of
 from ..world.state import to_jsonable
@@ -76,6 +77,8 @@ def _said(op: str, about: tuple[Any, ...]) -> str:
         case "mentions":
             first = about[0][0] if isinstance(about[0], tuple) else about[0]
             return f"“{first}”"
+        case "matches":
+            return f"“{_example(about[0])}”"
         case "says":
             return f"“{about[0]}”"
         case "says_amount":
@@ -132,6 +135,8 @@ def words(event: Event, story: Story) -> str:
                 first = said.about[0][0] if isinstance(said.about[0], tuple) else said.about[0]
                 if not any(str(first).lower() in p.lower() for p in parts):
                     parts.append(f"{first}.")
+            case "matches":
+                parts.append(f"{_example(said.about[0]).capitalize()}.")
             case "says":
                 parts.append(str(said.about[0]))
             case "says_amount":
@@ -139,6 +144,11 @@ def words(event: Event, story: Story) -> str:
             case "claims" | "invented":
                 parts += [t if " " in t else f"{t}." for t in said.texts]
     return " ".join(parts) or NOTHING_MUCH
+
+
+def _example(patterns: Any) -> str:
+    """Words that fit the first of some patterns."""
+    return example_of(str(patterns[0] if isinstance(patterns, tuple) else patterns))
 
 
 def _plainly(value: Any) -> str:

@@ -6,6 +6,7 @@ from cove_dsl.backends.smt import Budget, questions
 from cove_dsl.backends.smt.cores import cores, corrections
 from cove_dsl.backends.smt.solve import ask
 from cove_dsl.solve.rules import examiner
+from cove_dsl.solve.telling import heard, tell
 
 ORDER = "before call to close  let o = orders[call.order_id] else skip"
 
@@ -101,3 +102,16 @@ def test_every_rule_and_tool_of_retail(retail):
     assert {findings["one_change_per_order"], findings["return_or_exchange_once"]} == {"shared"}
     tools = {t.name: made.tool(t).finding for t in retail.tools.values()}
     assert {n for n, f in tools.items() if f != "reachable"} <= {"calculate"}
+
+
+def test_a_pattern_is_said_in_words_that_fit_it(desk):
+    """What a conversation owes to a pattern is heard by the generated checker."""
+    spec = desk("""rule r "…" {
+  before call to note
+  require asked: some (earlier user message where matches(it, "(write|note) [it] down"))
+}
+rule s "…" { before call to note  require never: 1 == 2 }""")
+    found = finding(spec, "s")
+    assert found.finding == "alone"
+    assert heard(spec, found.story)
+    assert any("“write down”" in line for line in tell(found.story))

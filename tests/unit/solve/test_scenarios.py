@@ -152,3 +152,15 @@ def test_every_scenario_of_retail_is_answered(retail):
     assert all(heard(retail, a.story) for a in answers if a.story is not None)
     assert all(a.refusal.story is not None for a in answers if a.refusal is not None)
     assert [p for a in answers if (p := about_scenario(a, retail)) is not None] == []
+
+
+def test_a_map_has_no_more_entries_than_its_keys_have_values(desk):
+    """Worlds that are larger than an enum are worlds all the same."""
+    spec = desk(
+        "record Shelf { shelf_id: id, tins: map[Status, int] }\ntable shelves: Shelf key shelf_id\n"
+        + scenario(f"  pick shelf from shelves where count(.tins) >= 3\n{PICK}\n  goal close(order.order_id)")
+    )
+    question = Question(spec, Bounds(2, 5, 5), judged=binding(spec))
+    question.scenario(spec.scenarios["s"], spec.scenarios["s"].goals, ())
+    question.finish()
+    assert ask_model(question.script.text(), Budget())[0] == "sat"

@@ -171,7 +171,10 @@ class SmallWorld:
         cell = Cell(kind, hint, alive, self.make_field)
         before = TRUE
         keys: list[str] = []
-        for i in range(self.bounds.entries):
+        many = self.bounds.entries
+        if isinstance(kind.key, EnumType):  # keys differ, also those of entries that are not there
+            many = min(many, len(self.spec.enums[kind.key.name].values))
+        for i in range(many):
             there = self.constant(f"{hint}.{i}!", "Bool")
             self.fact(terms.implies(there, before))
             nested = isinstance(kind.key, Ref) and "." in kind.key.table
