@@ -9,11 +9,10 @@ from typing import Any
 
 from ..backends.python.runtime.events import TrajectoryError
 from ..backends.python.runtime.report import verify_conversation
-from ..backends.python.runtime.world import World
 from ..core.patterns import example_of
 from ..core.spec import Spec
 from ..world.program import program_of
-from ..world.state import to_jsonable
+from ..world.state import to_jsonable, world_of
 from .replay import Event, Story
 
 Message = dict[str, Any]
@@ -159,7 +158,7 @@ def heard(spec: Spec, story: Story) -> bool:
     """Whether the generated checker, which hears the words, finds the rules broken that the reference finds broken."""
     program = program_of(spec)
     try:
-        report = verify_conversation(program, conversation(story), World(program.schema, to_jsonable(story.state)))
+        report = verify_conversation(program, conversation(story), world_of(to_jsonable(story.state), program))
     except TrajectoryError:
         return False
     found = {r["rule"] for r in report.get("rules", ()) if r["verdict"] == "violated" and r["severity"] == "error"}

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import Any, Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .terms import Script, symbol
 
 Status = Literal["sat", "unsat", "unknown"]
+RESTARTS = 2
 STATUSES: dict[str, Status] = {"sat": "sat", "unsat": "unsat"}
 
 
@@ -46,8 +47,14 @@ def ask(text: str, budget: Budget) -> tuple[Status, frozenset[str]]:
 
 def ask_model(text: str, budget: Budget) -> tuple[Status, dict[str, Any], frozenset[str]]:
     """One text and one answer: a model's constants by symbol (truths, whole numbers and fractions), or the clauses that
-    a refutation used. Raises SolverCrash."""
-    status, solver = _put(text, budget)
+    a refutation used. Raises SolverCrash. What is hard with one seed is mostly easy with another, so a tenth of the
+    budget is spent on each of a few others first."""
+    for turn in range(RESTARTS):
+        status, solver = _put(text, evolve(budget, steps=max(budget.steps // 10, 1), seed=budget.seed + 100 * turn))
+        if status != "unknown":
+            break
+    else:
+        status, solver = _put(text, budget)
     if status == "unsat":
         return status, {}, frozenset(symbol(str(name)) for name in solver.unsat_core())
     return status, _constants(solver.model()) if status == "sat" else {}, frozenset()

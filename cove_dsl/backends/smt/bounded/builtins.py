@@ -14,7 +14,9 @@ from ....core.values import is_number
 from ....source import Span
 from .. import terms
 from ..terms import FALSE, TRUE
+from . import calendar
 from . import sequences as lists
+from .texts import TEXTUAL, Texts
 from .values import (
     NOTHING,
     Arguments,
@@ -35,12 +37,9 @@ from .values import (
     sure,
     where_known,
 )
-from .world import SmallWorld
 
 COMPARES = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 ADDS = {"add": "+", "subtract": "-", "multiply": "*"}
-TEXTUAL = frozenset({"lower", "concat", "text", "dollars", "contains", "starts_with", "ends_with", "only_characters",
-                     "length", "split", "join", "arithmetic"})  # fmt: skip
 DAY = "86400.0"
 MOST_STATED = 2
 OPAQUE = "the letters of a text"
@@ -76,7 +75,7 @@ class Statement:
 
 
 @define
-class Builtins(SmallWorld):
+class Builtins(Texts):
     """`facts` are the free truths about language; `approximated` the places that a model may get wrong."""
 
     facts: dict[str, Fact] = field(factory=dict)
@@ -97,11 +96,6 @@ class Builtins(SmallWorld):
     @property
     def zone(self) -> int:
         return ops.zone_of(self.spec.clock)
-
-    def sort_of(self, kind: Type) -> Sort:
-        inner = strip(kind)
-        whole = not isinstance(inner, Prim) or inner.name in ("int", "text", "id", "email", "json")
-        return "Bool" if inner == BOOL else "Int" if whole else "Real"
 
     # --- equality
 
@@ -305,7 +299,7 @@ class Builtins(SmallWorld):
         known = terms.both(_observed(a, expr) for a in args)
         plain = [a.value if isinstance(a, Maybe) else a for a in args]
         made = self._numeric(expr, plain) or self._temporal(expr, plain) or self._of_lists(expr, plain)
-        made = made or self._textual(expr, plain)
+        made = made or self.textual(expr, plain)
         return where_known(made if made is not None else self.uninterpreted(expr, args), known)
 
     def _is_in(self, item: Value, among: Value) -> Truth:
@@ -383,7 +377,18 @@ class Builtins(SmallWorld):
                 return Scalar(f"(- {a} (* {DAY} (to_real (to_int (/ {a} {DAY})))))", "Real")
             case "at_time", [Scalar(a, _), Scalar(b, _)]:
                 return Scalar(f"(+ (* {DAY} {a}) {b})", "Real")
+            case "months_between", [Scalar(a, _), Scalar(b, _)]:
+                (one, seen), (two, also) = self._of_month(a), self._of_month(b)
+                return Scalar(calendar.months_between(one, two), "Int", terms.both([seen, also]))
         return None
+
+    def _of_month(self, day: str) -> tuple[tuple[str, str], str]:
+        """The months and the day of the month of a day, and when they are known."""
+        if (found := calendar.literal_day(day)) is not None:
+            return found, TRUE
+        whole = self.shared(calendar.whole_day(day), "Int")
+        months, of_month = (self.shared(t, "Int") for t in calendar.months_and_day(whole))
+        return (months, of_month), calendar.within(whole)
 
     def _of_lists(self, expr: Apply, args: list[Value]) -> Value | None:
         blank = self.blank(expr.type.item) if isinstance(expr.type, ListType) else NOTHING
@@ -445,37 +450,7 @@ class Builtins(SmallWorld):
             made.entries.append((terms.both([guard, terms.negate(terms.either(later))]), key, value))
         return Place(((TRUE, made),))
 
-    # --- texts
-
-    def _textual(self, expr: Apply, args: list[Value]) -> Value | None:
-        if expr.op == "same_text" and all(isinstance(a, Scalar) for a in args):
-            return self._same_text(expr, *[a for a in args if isinstance(a, Scalar)])
-        if expr.op not in TEXTUAL:
-            return None
-        written = {str(code): text for text, code in self.texts.items()}
-        known = [written.get(a.term) if isinstance(a, Scalar) else None for a in args]
-        if all(t is not None for t in known) and all(self.sort_of(a.type) == "Int" for a in expr.args):
-            return self._computed(expr, known)
-        return None
-
-    def _computed(self, expr: Apply, args: list[str | None]) -> Value | None:
-        found = ops.apply(expr.op, tuple(args))
-        match found:
-            case bool():
-                return sure(TRUE if found else FALSE)
-            case str():
-                return self.text(found)
-            case int():
-                return Scalar(str(found), "Int")
-        return None
-
-    def _same_text(self, expr: Apply, a: Scalar, b: Scalar) -> Value:
-        """Free texts are told apart by more than case; literals are compared as they are."""
-        written = {str(code): text for text, code in self.texts.items()}
-        if a.term in written and b.term in written:
-            return sure(TRUE if ops.is_same_text(written[a.term], written[b.term]) else FALSE)
-        self.approximated[expr.span, OPAQUE] = None
-        return sure(lists.number_equal(a.term, b.term))
+    # --- what stays open
 
     def uninterpreted(self, expr: Apply, args: list[Value]) -> Value:
         """Some function of its arguments."""

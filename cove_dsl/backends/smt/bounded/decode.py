@@ -32,10 +32,12 @@ from ....core.values import settle
 from ..terms import TRUE
 from .builtins import Amount
 from .questions import Choice, Question
+from .texts import letters_of, put_together, spelled_out
 from .trajectory import Slot
 from .values import Cell, Doubt, Maybe, Place, Scalar, Seq, Truth, Unsupported, Value
 
 Model = Mapping[str, Any]
+NOBODYS = -10_000_000  # numbers of texts that the model says nothing about
 TRIED = (0, 1, 2, 5, 10, 50, 100, 1000, -1)
 
 
@@ -85,6 +87,7 @@ class Reader:
     made: dict[str, list[str]] = field(factory=dict)
     free: dict[str, int] = field(factory=dict)
     extra: dict[str, list[dict[str, Any]]] = field(factory=dict)
+    open: set[int] = field(factory=set)
 
     @property
     def spec(self) -> Spec:
@@ -107,7 +110,7 @@ class Reader:
             inner, _, grain = term[3:-1].rpartition(" ")
             return Fraction(self.constant(inner)) / Fraction(grain)
         if term not in self.model and kind is not None:
-            return self.free.setdefault(term, -1 - len(self.free)) if is_text(kind) else 0
+            return self.free.setdefault(term, NOBODYS - len(self.free)) if is_text(kind) else 0
         return self.model.get(term, 0)
 
     def holds(self, guard: str) -> bool:
@@ -115,14 +118,28 @@ class Reader:
         return guard == TRUE or bool(self.model.get(guard, False))
 
     def text(self, code: int, hint: str, end: str = "") -> str:
-        """The text of a number: the literal's, or one made up after a hint."""
+        """The text of a number: the literal's, one that is put together, or one made up after a hint."""
         if code not in self.names:
-            n = 1
-            while (made := f"{hint}{n}{end}") in self.used:
-                n += 1
+            made = self._composed(code) or self._made_up(code, hint, end)
             self.names[code] = made
             self.used.add(made)
         return self.names[code]
+
+    def _composed(self, code: int) -> str | None:
+        parts = next((p for t, p in self.question.composed.items() if self.model.get(t) == code), None)
+        if parts is None:
+            return None
+        if code in self.open:
+            raise Unsupported("texts that are parts of each other")
+        self.open.add(code)
+        return put_together(parts, lambda p: self.scalar(self.constant(p.term), p.kind, ""),
+                            lambda p: self.text(self.constant(p.term, TEXT), "text"))  # fmt: skip
+
+    def _made_up(self, code: int, hint: str, end: str) -> str:
+        asked, n = list(letters_of(code, self.question, self.model.get)), 1
+        while (made := spelled_out(asked, hint, n, end)) in self.used:
+            n += 1
+        return made
 
     # --- values
 

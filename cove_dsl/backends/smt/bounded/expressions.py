@@ -12,7 +12,7 @@ from attrs import define, field
 
 from ....core import ops
 from ....core.nodes import Apply, Clause, Collect, Const, Events, Expr, Fold, Get, If, Is, Let, Lookup, Make, Var
-from ....core.types import ListType, MapType, Optional, Prim, RecordType, Type, strip
+from ....core.types import AbsentType, ListType, MapType, Optional, Prim, RecordType, Type, strip
 from ....source import Span
 from .. import terms
 from ..terms import FALSE, TRUE
@@ -52,8 +52,9 @@ class Expressions(Builtins):
 
     def encode(self, expr: Expr, env: Env) -> Value:
         value = self._encode(expr, env)
-        if isinstance(value, Maybe) and not isinstance(expr.type, Optional):
-            return where_known(value.value, value.known)
+        if isinstance(value, Maybe) and not isinstance(expr.type, (Optional, AbsentType)):
+            there = value.value if value.present != FALSE else self.blank(expr.type)
+            return where_known(there, value.known)
         return self._named(value)
 
     def condition(self, expr: Expr, env: Env) -> Truth:
@@ -162,6 +163,8 @@ class Expressions(Builtins):
         target = self.encode(expr.target, env)
         if expr.lifted:
             return self._lifted(target, expr)
+        if isinstance(target, Maybe) and target.present == FALSE:
+            return Maybe(FALSE, self.blank(strip(expr.type)), target.known)
         if isinstance(target, Maybe):
             inner = as_maybe(self.field_of(target.value, expr))
             return Maybe(

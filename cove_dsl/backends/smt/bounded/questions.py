@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from attrs import define, field, frozen
 
-from ....core.nodes import Apply, Events, Expr, Goal, Pick, Rule, Scenario, Tool
+from ....core.nodes import Apply, Events, Expr, Get, Goal, Pick, Rule, Scenario, Tool, Var
 from ....core.spec import Spec
 from ....core.types import RecordType, Ref, is_text, strip
 from ....core.walk import walk
@@ -19,10 +19,11 @@ from ..people import finders
 from ..relevance import looks_at
 from ..terms import FALSE, TRUE, Clause
 from . import sequences as lists
+from .builtins import Amount
 from .expressions import Env
 from .statements import Frame
 from .trajectory import Court, Slot, StepSlot
-from .values import Place, Seq, Unsupported, Value, as_maybe, known_of
+from .values import Place, Scalar, Seq, Unsupported, Value, as_maybe, known_of
 
 
 @frozen
@@ -84,6 +85,7 @@ class Question(Court):
             holds = self.condition(condition, {"it": found.value})
             self.demand("field", "field", condition.span, terms.implies(terms.both([alive, found.present]), holds.yes))
         self.tables, self.states, self.past = now
+        self.settle_texts()
 
     def _at_the_beginning(self) -> None:
         """Turns to the world as it was before anything happened. Nothing may be changed afterwards."""
@@ -184,8 +186,8 @@ class Question(Court):
         if refused:
             calls[-1].open = True
         self.play(self._conversation(calls, reads))
-        self._recognise(person)
         self.close()
+        self._recognise(person)
         for goal, inside in self.goals:
             if goal.kind == "reach" and goal.condition is not None:
                 self.demand("goal", "goal.reach", goal.span, self.condition(goal.condition, inside).yes)
@@ -206,32 +208,45 @@ class Question(Court):
         return Slot("call", tool.requestor, TRUE, tool.name, args, goal=(n, goal), must=True)
 
     def person(self, scenario: Scenario, env: Env) -> tuple[str, Value] | None:
-        """Who calls: the first row picked of a table in which a look-up finds people by what they know."""
+        """Who calls: the first row picked of a table in which a look-up finds people by what they know, or of which the
+        scenario says that the caller knows the key."""
+        told = {d.expr for d in scenario.disclosures if d.kind == "knows"}
         for pick in scenario.picks:
             kind = strip(pick.source.type)
             item = getattr(kind, "item", kind)
             for table in self.spec.tables.values():
-                if (
-                    isinstance(item, RecordType)
-                    and item.name == table.record
-                    and not pick.many
-                    and finders(self.spec, table.name)
-                ):
-                    found = as_maybe(env[pick.name]).value
-                    if isinstance(found, Place):
-                        return table.name, self._either(
-                            [(g, self.key(table.name, c)) for g, c in found.alts], table_key(self.spec, table.name)
-                        )
+                if pick.many or not isinstance(item, RecordType) or item.name != table.record:
+                    continue
+                own = any(isinstance(e, Get) and e.name == table.key and e.target == Var(pick.name, item) for e in told)
+                found = as_maybe(env[pick.name]).value
+                if isinstance(found, Place) and (own or finders(self.spec, table.name)):
+                    return table.name, self._either(
+                        [(g, self.key(table.name, c)) for g, c in found.alts], table_key(self.spec, table.name)
+                    )
         return None
 
     def _recognise(self, person: tuple[str, Value] | None) -> None:
-        """A conversation is its person's own: whom a look-up finds is the person."""
+        """A conversation is its person's own: whom a look-up finds is the person, and no user states another's key."""
         if person is None:
             return
         table, key = person
         for slot in self.slots:
             if slot.kind == "call" and slot.tool in finders(self.spec, table) and slot.result is not None:
                 self.fact(terms.implies(slot.occurs, self.same(slot.result, key).yes))
+        for guard, term in self._told_by_the_user():
+            for word in dict.fromkeys([term, self.lowered.get(term, term)]):
+                for there, cell in self.opening.get(table, ()):
+                    other = terms.both([guard, there, terms.equal(self.key(table, cell).term, word)])
+                    self.fact(terms.implies(other, self.same(self.key(table, cell), key).yes))
+
+    def _told_by_the_user(self) -> list[tuple[str, str]]:
+        """Open texts that the user may state or mention, each with the condition that it is so."""
+        told = [(g, v.term) for s in self.statements.values() if s.op == "claims" and s.slot.role == "user"
+                for g, v in s.items]  # fmt: skip
+        for fact in (f for f in self.facts.values() if f.op == "mentions" and f.slot.role == "user"):
+            values = [as_maybe(a.value).value for a in fact.about if isinstance(a, Amount)]
+            told += [(fact.term, v.term) for v in values if isinstance(v, Scalar)]
+        return told
 
     def _conversation(self, calls: list[Slot], reads: tuple[Tool, ...]) -> list[StepSlot]:
         steps = [self.message("user", TRUE)]
