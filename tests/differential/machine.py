@@ -157,7 +157,9 @@ class Ears:
             run = self.runs[history.point] = Run(self.program, World(self.program.schema, {}))
             for event in history.events:
                 if event.position < history.point:
-                    run._remember(event)
+                    run.events += 1
+                    run.memory.note(event)
+                    run.seen.events.append(event)
         found = getattr(run, op)(*args)
         return None if found is RUNTIME_UNKNOWN else found
 

@@ -177,10 +177,17 @@ class ExpressionEmitter:
             table = self._searched(expr.source)
             if table and expr.op in ("first", "last", "only"):
                 return f"c.world.own_row({table!r}, {self._looking(expr)})"
-            return f"{function}({self._steady(expr) or self._items(expr.source)}{zone})"
+            source = self._whole_past(expr.source) or self._steady(expr) or self._items(expr.source)
+            return f"{function}({source}{zone})"
         if isinstance(expr.source, Events):
             return f"{function}({self._events(expr.source)}{zone})"
         return f"{function}({self.emit(expr.source)}{zone})"
+
+    def _whole_past(self, expr: Collect) -> str | None:
+        """Past events of which none is left out."""
+        loop, *more = expr.clauses
+        plain = not more and isinstance(expr.body, Var) and loop.names == (expr.body.name,)
+        return self._events(loop.expr) if plain and isinstance(loop.expr, Events) else None
 
     def _searched(self, expr: Collect) -> str | None:
         """The owned table some of whose rows a comprehension picks."""

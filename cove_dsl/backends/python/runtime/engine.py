@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from .duties import Docket, Duty, Owed
 from .events import Call, Message, Step
@@ -24,6 +24,7 @@ from .language import (
 from .memory import Memory
 from .patterns import matches, says_id
 from .sandbox import (
+    NOT_KNOWN,
     Judgement,
     Program,
     Result,
@@ -35,9 +36,9 @@ from .seen import Seen
 from .shapes import Kind, conforms
 from .values import (
     MAYBE,
+    SPENT,
     UNKNOWN,
     OverBudget,
-    fresh_budget,
     has_unknown,
     is_number,
     plain_number,
@@ -45,6 +46,81 @@ from .values import (
     to_json,
 )
 from .world import World, copied
+
+# --- what sets rules off ----------------------------------------------------------------------------------------------
+
+Triggered = tuple[str, Callable[..., None], bool | None, str | None, tuple[str, ...]]
+"""A rule, what runs it, how a call must have ended, whose it must be, and what is presupposed."""
+Around = tuple[tuple[Triggered, ...], tuple[Triggered, ...]]
+"""The rules that are set off before something, and those after it."""
+_NOBODY: Around = ((), ())
+
+
+class Triggers(NamedTuple):
+    """Rules by what sets them off: calls by tool, messages and steps by role, the end."""
+
+    calls: dict[str, Around]
+    other_calls: Around
+    messages: dict[str, Around]
+    steps: dict[str, tuple[Triggered, ...]]
+    end: tuple[Triggered, ...]
+
+
+Reasons = dict[str, dict[str, str]]
+"""What each rule says of its requirements, by their labels."""
+_TRIGGERS: dict[int, tuple[Program, Triggers, Reasons]] = {}
+
+
+def _known_triggers(program: Program) -> tuple[Triggers, Reasons]:
+    """`_triggers` and what rules say, found out once for each set of rules."""
+    kept = _TRIGGERS.get(id(program.rules))
+    if kept is None or kept[0].rules is not program.rules or kept[0].tools is not program.tools:
+        if len(_TRIGGERS) > 64:
+            _TRIGGERS.clear()
+        reasons = {name: rule.reasons for name, rule in program.rules.items()}
+        kept = _TRIGGERS[id(program.rules)] = (program, _triggers(program), reasons)
+    return kept[1:]
+
+
+def _triggers(program: Program) -> Triggers:
+    found: dict[tuple[str, str, str], list[Triggered]] = {}
+    for name, rule in program.rules.items():
+        if rule.run is None:
+            continue
+        pattern = rule.pattern
+        ok = None if pattern is None or pattern.status is None else pattern.status == "ok"
+        role = pattern.role if pattern is not None and pattern.kind == "call" else None
+        for key in _keys(program, rule):
+            found.setdefault(key, []).append((name, rule.run, ok, role, rule.presupposes))
+
+    def around(kind: str, which: str) -> Around:
+        """A tool that no rule names is one of the others."""
+        before, after = (
+            tuple(found.get((w, kind, which)) or found.get((w, kind, ""), [])) for w in ("before", "after")
+        )
+        return before, after
+
+    tools = {*program.tools, *(which for _, kind, which in found if kind == "call")}
+    return Triggers(
+        {tool: around("call", tool) for tool in tools},
+        around("call", ""),
+        {role: around("message", role) for role in ("agent", "user")},
+        {role: tuple(found.get(("on", "step", role), ())) for role in ("agent", "user")},
+        tuple(found.get(("end", "", ""), ())),
+    )
+
+
+def _keys(program: Program, rule: RuleInfo) -> list[tuple[str, str, str]]:
+    pattern = rule.pattern
+    if pattern is None:
+        return [("end", "", "")]
+    if pattern.kind == "call":
+        return [(rule.when, "call", tool) for tool in (pattern.tools or (*program.tools, ""))]
+    return [(rule.when, pattern.kind, role) for role in ([pattern.role] if pattern.role else ["agent", "user"])]
+
+
+_made = tuple.__new__  # a named tuple without the call of a function for each
+
 
 # --- rules ------------------------------------------------------------------------------------------------------------
 
@@ -70,7 +146,9 @@ class Run(Sandbox):
         self._presuming = True
         self._views: dict[Call, Any] = {}
         self._kinds: dict[str, dict[str, Kind]] = {}
-        self._by_trigger = _known_triggers(program)
+        self._look = self.view
+        self._on, self._reasons = _known_triggers(program)
+        self._rules, self._sync, self._sync_writes = program.rules, program.sync, program.sync_writes
 
     # --- walking through
 
@@ -84,10 +162,13 @@ class Run(Sandbox):
 
     def begin(self, step: Step, trial: bool = False) -> None:
         """A step as a whole, before anything in it has happened."""
-        self.owed.met_by(step, self._say, trial)
+        if self.owed.groups:
+            self.owed.met_by(step, self._say, trial)
         for call in step.calls:
-            call.view = self.view
-        self._judge("on", "step", step.role, step)
+            call.view = self._look
+        found = self._on.steps.get(step.role)
+        if found:
+            self._judge(found, step)
 
     def drop(self, call: Call) -> None:
         """A call of a step that has begun is not made after all. Its position stays empty."""
@@ -100,25 +181,30 @@ class Run(Sandbox):
 
     def observe(self, event: Any) -> None:
         """One event, a call with its result if it has one."""
-        if event.kind == "message":
-            self._judge("before", "message", event.role, event)
-            self._remember(event)
+        if type(event) is Call:
+            before, after = self._on.calls.get(event.tool) or self._on.other_calls
+            event.view = self._look
+            if before:
+                self._refused = event.ok is False
+                self._judge(before, event)
+                self._refused = False
+            self._execute(event)
+        else:
+            before, after = self._on.messages.get(event.role, _NOBODY)
+            if before:
+                self._judge(before, event)
+        self.events += 1
+        self.memory.note(event)
+        self.seen.events.append(event)
+        if self.owed.groups:
             self.owed.met_by(event, self._say)
-            self._judge("after", "message", event.role, event)
-            return
-        event.view = self.view
-        self._refused = event.ok is False
-        self._judge("before", "call", event.tool, event)
-        self._refused = False
-        self._execute(event)
-        self._remember(event)
-        self.owed.met_by(event, self._say)
-        self._judge("after", "call", event.tool, event)
+        if after:
+            self._judge(after, event)
 
     def allows(self, call: Call, presuming: bool = True, begun: bool = False) -> list[Judgement]:
         """What the rules say of a call that has not been made; of its step too, unless that has begun. Nothing is
         remembered. Without `presuming`, also what those say that presuppose a broken one."""
-        call.view = self.view
+        call.view = self._look
         if not call.step.calls:
             call.step.calls = [call]
         for thing in (call, call.step):
@@ -128,7 +214,7 @@ class Run(Sandbox):
         def judge() -> None:
             if not begun:
                 self.begin(call.step, trial=True)
-            self._judge("before", "call", call.tool, call)
+            self._judge((self._on.calls.get(call.tool) or self._on.other_calls)[0], call)
             self.owed.met_by(call, self._say, trial=True)
 
         return self._foreseen(judge, presuming)
@@ -139,7 +225,7 @@ class Run(Sandbox):
         def judge() -> None:
             self.begin(step, trial=True)
             if message is not None:
-                self._judge("before", "message", message.role, message)
+                self._judge(self._on.messages.get(message.role, _NOBODY)[0], message)
                 self.owed.met_by(message, self._say, trial=True)
 
         return self._foreseen(judge)
@@ -155,17 +241,14 @@ class Run(Sandbox):
 
     def finish(self) -> None:
         """The conversation is over: what is owed is due."""
-        self._judge("end", "", "", None)
+        self._judge(self._on.end, None)
         for owed, value in self.owed.close():
             self._say(owed, value, owed.origin)
         self._event = None
 
     # --- judging
 
-    def _judge(self, when: str, kind: str, which: str, event: Any) -> None:
-        found = self._by_trigger.get((when, kind, which))
-        if found is None:
-            found = self._by_trigger.get((when, kind, ""), ())
+    def _judge(self, found: tuple[Triggered, ...], event: Any) -> None:
         for name, run, ok, role, presupposes in found:
             if ok is not None and event.ok is not ok:
                 continue
@@ -175,7 +258,7 @@ class Run(Sandbox):
                 continue
             self._event, self._rule = event, name
             self.doubt = self.narrowed = False
-            fresh_budget()
+            SPENT[0] = 0
             try:
                 run(self, event) if event is not None else run(self)
             except OverBudget:
@@ -184,30 +267,28 @@ class Run(Sandbox):
     def judge(self, label: str, value: Any, text: Callable[[], Any] | None = None) -> None:
         """Writes down what a requirement came to. In doubt, nobody is accused; a call that the tool refused is only an
         attempt at what the tool itself enforces."""
-        event, said = self._event, ""
-        if value is True and event is not None:
+        event, rule = self._event, self._rule
+        if event is None:
+            position, message, call, role = self.events, -1, None, "agent"
+        else:
+            position, message, role = event.position, event.message, event.role
             call = event.call if type(event) is Call else None
-            reason = self.program.rules[self._rule].reasons.get(label, "")
-            self.judgements.append(
-                Judgement(self._rule, label, "satisfied", event.position, event.message, call, reason, event.role)
-            )
-            return
-        verdict = "satisfied" if value is True else "violated" if value is False and not self.doubt else "unknown"
-        rule = self.program.rules[self._rule]
-        if verdict == "violated":
-            if self._refused and (rule.basis == "contract" or label == "at_most"):
+        said = ""
+        if value is True:
+            verdict = "satisfied"
+        elif value is False and not self.doubt:
+            verdict = "violated"
+            if self._refused and (self._rules[rule].basis == "contract" or label == "at_most"):
                 verdict = "attempted"
             else:
-                self.broken.add(self._rule)
+                self.broken.add(rule)
+        else:
+            verdict = "unknown"
         if text is not None and value is False:
             found = text()
             said = found if isinstance(found, str) else ""
-        if event is None:
-            place = (self.events, -1, None)
-        else:
-            place = (event.position, event.message, getattr(event, "call", None))
-        role = event.role if event is not None else "agent"
-        self.judgements.append(Judgement(self._rule, label, verdict, *place, said or rule.reasons.get(label, ""), role))
+        reason = said or self._reasons[rule].get(label, "")
+        self.judgements.append(_made(Judgement, (rule, label, verdict, position, message, call, reason, role)))
 
     def in_doubt(self) -> None:
         """From here on it is not known whether what follows is judged at all."""
@@ -257,29 +338,35 @@ class Run(Sandbox):
     def _execute(self, call: Call) -> None:
         """Moves our own world on by a recorded call, and learns from its result. What the record says decides whether
         the call had an effect, our tool which one; if that is not known, nothing is known of what may have changed."""
-        tool = self.program.tools.get(call.tool)
-        trusted = tool is not None and not call.malformed
+        tool = self.tools.get(call.tool)
         if call.ok:
-            result = self.call(call.tool, call.arguments, keep=False)
-            if tool is None:
-                self.mismatches.append((call, result))
-            if trusted and result.ok is not None and not self._agrees(call, result):
-                self.mismatches.append((call, Result(result.ok, copied(result.value))))
-            if result.ok is None:
-                self.world.forget((*(tool.writes if tool is not None else ()), *self.program.sync_writes))
-            if tool is not None and tool.kind == "write":
-                self.writes.append(call)
-            if tool is not None and not self.world.complete:
-                learn(self.world, tool.returns, self._result_of(call, tool), _homes(self.program))
+            self._follow(call, tool)
         elif call.ok is False:
-            if (
-                trusted
-                and (result := self.probe(call.tool, call.arguments)).ok is not None
-                and not self._agrees(call, result)
-            ):
-                self.mismatches.append((call, result))
-            if self.program.sync is not None and self._guarded(self.program.sync, {})[0].ok is None:
+            if tool is not None and not call.malformed:
+                result = self.probe(call.tool, call.arguments)
+                if result.ok is not None and not self._agrees(call, result):
+                    self.mismatches.append((call, result))
+            if self._sync is not None and self._guarded(self._sync, {})[0].ok is None:
                 self.world.forget(self.program.sync_writes)
+
+    def _follow(self, call: Call, tool: ToolInfo | None) -> None:
+        """A recorded call that succeeded."""
+        if tool is None:
+            self.mismatches.append((call, self.call(call.tool, call.arguments, keep=False)))
+            return
+        run, _, returns, kind, _, writes, _ = tool
+        if run is None and self._sync is None and self.argument_problem(tool, call.arguments) is None:
+            result = NOT_KNOWN
+        else:
+            result = self.call(call.tool, call.arguments, keep=False)
+            if result.ok is not None and not call.malformed and not self._agrees(call, result):
+                self.mismatches.append((call, Result(result.ok, copied(result.value))))
+        if result.ok is None and (writes or self._sync_writes):
+            self.world.forget((*writes, *self._sync_writes))
+        if kind == "write":
+            self.writes.append(call)
+        if type(returns) is not str and self.world.partial:
+            learn(self.world, returns, self._result_of(call, tool), _homes(self.program))
 
     @property
     def strayed(self) -> bool:
@@ -294,11 +381,6 @@ class Run(Sandbox):
         fits = alike(call.result, result.value) if result.ok else error_text(call.result_text) == result.value
         return fits or has_unknown(result.value)
 
-    def _remember(self, event: Any) -> None:
-        self.events += 1
-        self.memory.note(event)
-        self.seen.note(event)
-
     # --- what compiled rules ask
 
     def view(self, call: Call, name: str) -> Any:
@@ -307,16 +389,16 @@ class Run(Sandbox):
         if name == "result":
             if not call.ok or call.position >= self.events:
                 return None
-            tool = self.program.tools.get(call.tool)
+            tool = self.tools.get(call.tool)
             return self._result_of(call, tool) if tool is not None else UNKNOWN
         kinds = self._kinds.get(call.tool)
         if kinds is None:
-            tool = self.program.tools.get(call.tool)
+            tool = self.tools.get(call.tool)
             kinds = self._kinds[call.tool] = dict(tool.params) if tool is not None else {}
         kind = kinds.get(name)
         if kind is not None:
             value = call.arguments.get(name)
-            return value if conforms(value, kind, self.program.records) else UNKNOWN
+            return value if conforms(value, kind, self.records) else UNKNOWN
         if name == "error":
             return call.result_text if call.ok is False and call.position < self.events else None
         return getattr(call, name) if name in ("tool", "role", "arguments") else UNKNOWN
@@ -326,7 +408,7 @@ class Run(Sandbox):
         if call not in self._views:
             textual = tool.returns == "text" or (tool.returns == ("optional", "text") and call.result is not None)
             value = call.result_text if textual else call.result
-            self._views[call] = value if conforms(value, tool.returns, self.program.records) else UNKNOWN
+            self._views[call] = value if conforms(value, tool.returns, self.records) else UNKNOWN
         return self._views[call]
 
     def affirms(self, message: Any) -> Any:
@@ -368,49 +450,10 @@ class Run(Sandbox):
         return UNKNOWN if text is UNKNOWN else self.seen.invented(text)
 
 
-Triggered = tuple[str, Callable[..., None], bool | None, str | None, tuple[str, ...]]
-"""A rule, what runs it, how a call must have ended, whose it must be, and what is presupposed."""
-Triggers = dict[tuple[str, str, str], tuple[Triggered, ...]]
-_TRIGGERS: dict[int, tuple[Program, Triggers]] = {}
-
-
 def _homes(program: Program) -> dict[str, str]:
     """The table of each record that has exactly one."""
     records = list(program.rows.values())
     return {record: table for table, record in program.rows.items() if records.count(record) == 1}
-
-
-def _known_triggers(program: Program) -> Triggers:
-    """`_triggers`, found out once for each set of rules."""
-    kept = _TRIGGERS.get(id(program.rules))
-    if kept is None or kept[0].rules is not program.rules or kept[0].tools is not program.tools:
-        if len(_TRIGGERS) > 64:
-            _TRIGGERS.clear()
-        kept = _TRIGGERS[id(program.rules)] = (program, _triggers(program))
-    return kept[1]
-
-
-def _triggers(program: Program) -> Triggers:
-    """Rules by what sets them off."""
-    found: dict[tuple[str, str, str], list[Triggered]] = {}
-    for name, rule in program.rules.items():
-        if rule.run is None:
-            continue
-        pattern = rule.pattern
-        ok = None if pattern is None or pattern.status is None else pattern.status == "ok"
-        role = pattern.role if pattern is not None and pattern.kind == "call" else None
-        for key in _keys(program, rule):
-            found.setdefault(key, []).append((name, rule.run, ok, role, rule.presupposes))
-    return {k: tuple(v) for k, v in found.items()}
-
-
-def _keys(program: Program, rule: RuleInfo) -> list[tuple[str, str, str]]:
-    pattern = rule.pattern
-    if pattern is None:
-        return [("end", "", "")]
-    if pattern.kind == "call":
-        return [(rule.when, "call", tool) for tool in (pattern.tools or (*program.tools, ""))]
-    return [(rule.when, pattern.kind, role) for role in ([pattern.role] if pattern.role else ["agent", "user"])]
 
 
 def _text_of(thing: Any) -> Any:

@@ -101,13 +101,28 @@ def _exact(value: object, depth: int = 0) -> object:
     if isinstance(value, list):
         return [_exact(item, depth + 1) for item in value]
     if isinstance(value, dict):
-        return {_key(key): _exact(item, depth + 1) for key, item in value.items()}
+        return _exact_object(value, depth)
     raise ValueError("holds a value that JSON does not have")
+
+
+def _exact_object(value: dict[object, object], depth: int = 0) -> dict[str, object]:
+    """`_exact` of an object that is not too deep. Texts and plain numbers, the most common, are passed over."""
+    made: dict[str, object] = {**value}  # type: ignore[dict-item]
+    for key, item in value.items():
+        if type(key) is not str:
+            _key(key)
+        if type(item) is not str and not (type(item) is int and -_PLAIN < item < _PLAIN):
+            made[key] = _exact(item, depth + 1)  # type: ignore[index]
+    return made
+
+
+_BOUND = 10**MAX_DIGITS
+_PLAIN = 10**9
 
 
 def _exact_number(value: int | float | Decimal) -> int | Decimal:
     if isinstance(value, int):
-        if abs(value) >= 10**MAX_DIGITS:
+        if not -_BOUND < value < _BOUND:
             raise ValueError(f"a number has more than {MAX_DIGITS} digits")
         return int(value)
     text = str(value)
@@ -183,10 +198,14 @@ class Message:
         return {"text": self.text, "role": self.role}.get(name)
 
 
+_UNREAD = object()
+
+
 class Call:
     """A tool call by `role`. `ok` is None while no result is recorded; `malformed`: its arguments did not parse."""
 
     __slots__ = (
+        "_read",
         "arguments",
         "call",
         "call_id",
@@ -194,7 +213,6 @@ class Call:
         "message",
         "ok",
         "position",
-        "result",
         "result_message",
         "result_text",
         "role",
@@ -215,10 +233,21 @@ class Call:
         self.step = step
         self.position = -1
         self.ok: bool | None = None
-        self.result: object = None
+        self._read: object = _UNREAD
         self.result_text: str | None = None
         self.result_message: int | None = None
         self.view: Callable[[Call, str], object] | None = None
+
+    @property
+    def result(self) -> object:
+        """What the call gave, read as JSON where its text is such. Read when it is first asked for."""
+        if self._read is _UNREAD and self.result_text is not None:
+            self._read = _result(self.result_text)
+        return None if self._read is _UNREAD else self._read
+
+    @result.setter
+    def result(self, value: object) -> None:
+        self._read = value
 
     def get(self, name: str) -> object:
         """A field or argument as rules see it: through the view that knows the tool's types."""
@@ -259,76 +288,112 @@ class _Reader:
     def __init__(self) -> None:
         self.events: list[Message | Call] = []
         self.steps: list[Step] = []
-        self.waiting = _Waiting()
+        self.waiting = _Waiting(self.steps)
 
     def read(self, index: int, message: dict[str, object]) -> None:
-        for each in chat_messages(message):
-            self.read_chat(index, each)
-
-    def read_chat(self, index: int, message: dict[str, object]) -> None:
-        role = message.get("role")
-        if role == "assistant":
-            self.read_step(index, "agent", message)
-        elif role == "user":
-            self.read_step(index, "user", message)
+        role, content = message.get("role"), message.get("content")
+        if type(content) is list or "function_call" in message:
+            self.read_unusual(index, message)
         elif role == "tool":
-            self.read_result(index, message)
-        elif role not in ("system", "developer"):
-            raise TrajectoryError(index, "role", f"{_shown(role)} is not a role")
+            self.read_result(index, message, content)
+        elif role == "assistant" or role == "user":
+            self.read_step(index, "agent" if role == "assistant" else "user", message, content)
+        else:
+            self.read_unusual(index, message)
 
-    def read_step(self, index: int, role: Role, message: dict[str, object]) -> None:
+    def read_unusual(self, index: int, message: dict[str, object]) -> None:
+        """A message that may stand for others, or be written in parts."""
+        for each in chat_messages(message):
+            role, content = each.get("role"), each.get("content")
+            if role == "tool":
+                self.read_result(index, each, content)
+            elif role == "assistant" or role == "user":
+                self.read_step(index, "agent" if role == "assistant" else "user", each, content)
+            elif role not in ("system", "developer"):
+                raise TrajectoryError(index, "role", f"{_shown(role)} is not a role")
+
+    def read_step(self, index: int, role: Role, message: dict[str, object], content: object) -> None:
         calls = message.get("tool_calls")
         if calls is not None and not isinstance(calls, list):
             raise TrajectoryError(index, "tool_calls", "must be a list")
-        if not calls and "content" not in message:
-            raise TrajectoryError(index, "content", "is missing, and there are no `tool_calls`")
-        text = _text(index, message.get("content"))
-        step = Step(role, text if text and not text.isspace() else None, index, len(self.events))
+        if content is None or type(content) is str:
+            if content is None and not calls and "content" not in message:
+                raise TrajectoryError(index, "content", "is missing, and there are no `tool_calls`")
+            text = content
+        else:
+            text = _text(index, content)
+        events = self.events
+        step = Step(role, text if text and not text.isspace() else None, index, len(events))
         self.steps.append(step)
         if step.text is not None:
-            self.events.append(Message(step.text, step, len(self.events)))
+            events.append(Message(step.text, step, len(events)))
         if calls:
-            self.read_calls(step, calls)
+            own = step.calls
+            for raw in calls:
+                call = _call(step, raw)
+                call.position = len(events)
+                own.append(call)
+                events.append(call)
+            self.waiting.calls, self.waiting.next = own, 0
 
-    def read_calls(self, step: Step, calls: list[object]) -> None:
-        for raw in calls:
-            call = _call(step, raw)
-            call.position = len(self.events)
-            step.calls.append(call)
-            self.events.append(call)
-        self.waiting.add(step.calls)
-
-    def read_result(self, index: int, message: dict[str, object]) -> None:
+    def read_result(self, index: int, message: dict[str, object], content: object) -> None:
         error = message.get("error")
         if error is not None and not isinstance(error, bool):
             raise TrajectoryError(index, "error", "must be true, false or absent")
-        text = _text(index, message.get("content")) or ""
+        text = content if type(content) is str else _text(index, content) or ""
         call = self.waiting.take(index, message)
         call.result_message = index
         call.result_text = text
-        call.result = _result(text)
-        call.ok = not text.startswith(("Error:", "Error ")) if error is None else not error
+        call.ok = not text.startswith(_FAILED) if error is None else not error
+
+
+_FAILED = ("Error:", "Error ")
 
 
 class _Waiting:
-    """The calls that have no result yet. An id used again means the newest message that uses it."""
+    """The calls that have no result yet. An id used again means the newest message that uses it.
 
-    def __init__(self) -> None:
+    Most results answer the calls of the last calling message in their order, by id; everything that is needed for the
+    others is put in order when the first of them comes.
+    """
+
+    def __init__(self, steps: list[Step]) -> None:
+        self.steps = steps
+        self.calls: list[Call] = []  # of the last calling message
+        self.next = 0  # all of those before it are answered
+        self.filed = 0  # steps whose calls are in `by_id`
         self.by_id: dict[str, deque[Call]] = {}
         self.latest: dict[str | None, deque[Call]] = {}  # of the last calling message: by tool, and all under None
-
-    def add(self, calls: list[Call]) -> None:
-        self.latest = {None: deque(calls)}
-        for call in calls:
-            self.latest.setdefault(call.tool, deque()).append(call)
-            if call.call_id is not None:
-                queue = self.by_id.get(call.call_id)
-                if not queue or queue[-1].message != call.message:
-                    queue = self.by_id[call.call_id] = deque()
-                queue.append(call)
+        self.latest_calls: list[Call] = []  # those in `latest`
 
     def take(self, index: int, message: dict[str, object]) -> Call:
         """The call that this tool message answers."""
+        if self.next < len(self.calls):
+            call, name = self.calls[self.next], message.get("name")
+            number = message.get("tool_call_id") or message.get("id")
+            awaited = call.result_message is None and (name is None or name == call.tool)
+            if awaited and number is not None and number == call.call_id:
+                self.next += 1
+                return call
+        self.file()
+        return self.find(index, message)
+
+    def file(self) -> None:
+        """Every call that has come so far, where it can be found."""
+        for step in self.steps[self.filed :]:
+            for call in step.calls:
+                if call.call_id is not None:
+                    queue = self.by_id.get(call.call_id)
+                    if not queue or queue[-1].message != call.message:
+                        queue = self.by_id[call.call_id] = deque()
+                    queue.append(call)
+        self.filed = len(self.steps)
+        if self.latest_calls is not self.calls:
+            self.latest_calls, self.latest = self.calls, {None: deque(self.calls)}
+            for call in self.calls:
+                self.latest.setdefault(call.tool, deque()).append(call)
+
+    def find(self, index: int, message: dict[str, object]) -> Call:
         field = "tool_call_id" if message.get("tool_call_id") else "id"
         call_id = _optional_text(index, message, field)
         name = _optional_text(index, message, "name")
@@ -354,46 +419,49 @@ class _Waiting:
 
 def _call(step: Step, raw: object) -> Call:
     """One entry of `tool_calls`, in the nested shape (`function`) or the flat one."""
-    place = f"tool_calls[{len(step.calls)}]"
     if not isinstance(raw, dict):
-        raise TrajectoryError(step.message, place, "a call must be an object")
+        raise _wrong(step, "", "a call must be an object")
     if raw.get("type") not in (None, "function"):
-        raise TrajectoryError(step.message, f"{place}.type", f"calls of type {_shown(raw['type'])} are not read")
+        raise _wrong(step, ".type", f"calls of type {_shown(raw['type'])} are not read")
     body = raw.get("function", raw)
     if not isinstance(body, dict):
-        raise TrajectoryError(step.message, f"{place}.function", "must be an object")
+        raise _wrong(step, ".function", "must be an object")
     tool = body.get("name")
     if not isinstance(tool, str) or not tool:
-        raise TrajectoryError(step.message, f"{place}.name", "must be the name of a tool")
-    arguments = _arguments(step.message, f"{place}.arguments", body.get("arguments"))
-    call_id = _optional_text(step.message, raw, "id", place + ".")
-    call = Call(_caller(step, place, raw), tool, arguments or {}, call_id, step)
+        raise _wrong(step, ".name", "must be the name of a tool")
+    arguments = _arguments(step, body.get("arguments"))
+    call_id, requestor = raw.get("id"), raw.get("requestor")
+    if call_id is not None and not isinstance(call_id, str):
+        raise _wrong(step, ".id", "must be a text")
+    role = step.role if requestor is None else _caller(step, requestor)
+    call = Call(role, tool, arguments or {}, call_id or None, step)
     call.malformed = arguments is None
     return call
 
 
-def _caller(step: Step, place: str, raw: dict[str, object]) -> Role:
-    requestor = raw.get("requestor")
-    if requestor is None:
-        return step.role
+def _wrong(step: Step, field: str, reason: str) -> TrajectoryError:
+    """What is wrong with the next call of a step."""
+    return TrajectoryError(step.message, f"tool_calls[{len(step.calls)}]{field}", reason)
+
+
+def _caller(step: Step, requestor: object) -> Role:
     if requestor == "user":
         return "user"
     if requestor == "assistant":
         return "agent"
-    raise TrajectoryError(step.message, f"{place}.requestor", "must be `assistant` or `user`")
+    raise _wrong(step, ".requestor", "must be `assistant` or `user`")
 
 
-def _arguments(index: int, place: str, raw: object) -> dict[str, object] | None:
+def _arguments(step: Step, raw: object) -> dict[str, object] | None:
     """A call's arguments; None where the model wrote a text that is no JSON object."""
     if isinstance(raw, str):
         return _written_arguments(raw)
     if not isinstance(raw, dict):
-        raise TrajectoryError(index, place, "must be an object or its JSON text")
+        raise _wrong(step, ".arguments", "must be an object or its JSON text")
     try:
-        value = _exact(raw)
+        return _exact_object(raw)
     except (ValueError, RecursionError) as error:
-        raise TrajectoryError(index, place, str(error)) from None
-    return value if isinstance(value, dict) else None
+        raise _wrong(step, ".arguments", str(error)) from None
 
 
 _JSON_BEGINS = frozenset('{["-0123456789tfnNI \t\r\n')  # with what Python's reader takes for a number

@@ -39,28 +39,32 @@ class Memory:
         """An event has happened, and with its last event the step."""
         if not self._past:
             return
-        self._put((event.kind, event.tool if event.kind == "call" else event.role), event)
-        if (event.step.calls[-1] if event.step.calls else event) is event:
-            self.note_step(event.step)
+        key = event.kind, event.tool if event.kind == "call" else event.role
+        watched = self._watched.get(key)
+        for status, role, past in self._watch(key) if watched is None else watched:
+            if (status is None or event.ok is (status == "ok")) and (role is None or event.role == role):
+                past.append(event)
+        if self._steps_watched:
+            calls = event.step.calls
+            if (calls[-1] if calls else event) is event:
+                self.note_step(event.step)
 
     def note_step(self, step: Step) -> None:
         """A step has happened as a whole."""
         if self._steps_watched:
-            self._put(("step", step.role), step)
+            key = "step", step.role
+            for _, _, past in self._watched.get(key) or self._watch(key):
+                past.append(step)
 
-    def _put(self, key: tuple[str, str], thing: Any) -> None:
-        """Which patterns care for a kind of event is found out once."""
-        watched = self._watched.get(key)
-        if watched is None:
-            kind, which = key
-            watched = self._watched[key] = [
-                (p.status, p.role if kind == "call" else None, past)
-                for p, past in self._past.items()
-                if p.kind == kind and (not p.tools or which in p.tools if kind == "call" else p.role in (None, which))
-            ]
-        for status, role, past in watched:
-            if (status is None or thing.ok is (status == "ok")) and (role is None or thing.role == role):
-                past.append(thing)
+    def _watch(self, key: tuple[str, str]) -> list[tuple[str | None, str | None, list[Any]]]:
+        """Finds out which patterns care for a kind of event, with what else they ask."""
+        kind, which = key
+        watched = self._watched[key] = [
+            (p.status, p.role if kind == "call" else None, past)
+            for p, past in self._past.items()
+            if p.kind == kind and (not p.tools or which in p.tools if kind == "call" else p.role in (None, which))
+        ]
+        return watched
 
     def past(self, pattern: Pattern, before: Any = None, after: Any = None, windows: int = 0) -> Any:
         """Past events of a pattern, oldest first; without a window our own list. `windows`: 1 before, 2 after, 3 both

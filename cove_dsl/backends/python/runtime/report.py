@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from .engine import Run, alike
 from .events import Call, Trajectory, TrajectoryError, parse_json, read_trajectory
 from .language import declines, says_amount
-from .sandbox import Judgement, Program, Result, Sandbox
+from .sandbox import Judgement, Program, Result, RuleInfo, Sandbox
 from .shapes import conforms, shape_problem
 from .start import apply_start
 from .values import UNKNOWN, OverBudget, fresh_budget, is_number
@@ -388,14 +388,12 @@ def refused(reason: str) -> dict[str, Any]:
 def walk_through(program: Program, trajectory: Trajectory, world: World, rules: Any = None) -> Run:
     """Every event of a conversation judged in order."""
     run = Run(program if rules is None else _only(program, rules), world)
-    events = trajectory.events
-    at = 0
-    for step in trajectory.steps:
-        own = []
-        while at < len(events) and events[at].step is step:
-            own.append(events[at])
-            at += 1
-        run.step(step, own)
+    step = None
+    for event in trajectory.events:
+        if event.step is not step:
+            step = event.step
+            run.begin(step)
+        run.observe(event)
     run.finish()
     return run
 
@@ -591,39 +589,44 @@ def rule_reports(program: Program, run: Run, rules: Any = None) -> list[dict[str
     """A line for every rule: what it came to, at which events, and whose fault it was."""
     by_rule: dict[str, list[Judgement]] = {}
     for found in run.judgements:
-        by_rule.setdefault(found.rule, []).append(found)
-    lines = []
-    for name, rule in program.rules.items():
-        if rules is not None and name not in rules:
-            continue
-        judged = by_rule.get(name, [])
-        reached = {j.verdict for j in judged}
-        if reached <= _FINE and rule.when != "judged":
-            lines.append({
-                "rule": name, "verdict": "satisfied", "basis": rule.basis, "severity": rule.severity,
-                "triggered": len({j.position for j in judged}) if judged else 0, "events": [], "blame": None,
-                "message": rule.text, "span": rule.span,
-            })  # fmt: skip
-            continue
-        verdict = "unknown" if rule.when == "judged" else worst(reached)
-        wrong = [j for j in judged if j.verdict in ("violated", "attempted")]
-        doubtful = [] if "unknown" not in reached else [j for j in judged if j.verdict == "unknown"]
-        lines.append({
-            "rule": name, "verdict": verdict, "basis": rule.basis,
-            "severity": "judged" if rule.when == "judged" else rule.severity,
-            "triggered": len({j.position for j in judged}), "events": [_event(j) for j in (*wrong, *doubtful)],
-            "blame": next((j.role for j in wrong if j.verdict == "violated"), None),
-            "message": _message(rule.text, wrong or doubtful), "span": rule.span,
-        })  # fmt: skip
-    return lines
+        if found.rule in by_rule:
+            by_rule[found.rule].append(found)
+        else:
+            by_rule[found.rule] = [found]
+    return [
+        _rule_report(name, rule, by_rule.get(name, _NONE_JUDGED))
+        for name, rule in program.rules.items()
+        if rules is None or name in rules
+    ]
 
 
-_FINE = frozenset({"satisfied"})
+_NONE_JUDGED: list[Judgement] = []
+
+
+def _rule_report(name: str, rule: RuleInfo, judged: list[Judgement]) -> dict[str, Any]:
+    """What one rule came to: violated where it was so once, else unknown where it was so once."""
+    _, when, _, basis, severity, _, text, _, span, _ = rule
+    beside = [j for j in judged if j.verdict != "satisfied"]
+    line = {
+        "rule": name, "verdict": "satisfied", "basis": basis, "severity": severity,
+        "triggered": len({j.position for j in judged}), "events": [], "blame": None, "message": text, "span": span,
+    }  # fmt: skip
+    if when == "judged":
+        line |= {"verdict": "unknown", "severity": "judged"}
+    elif beside:
+        wrong = [j for j in beside if j.verdict in ("violated", "attempted")]
+        doubtful = [j for j in beside if j.verdict == "unknown"]
+        line["verdict"] = worst([j.verdict for j in beside])
+        line["events"] = [_event(j) for j in (*wrong, *doubtful)]
+        line["blame"] = next((j.role for j in wrong if j.verdict == "violated"), None)
+        line["message"] = _message(text, wrong or doubtful)
+    return line
 
 
 def _event(found: Judgement) -> dict[str, Any]:
-    call = {} if found.call is None else {"call": found.call}
-    return {"message": found.message, **call, "label": found.label, "verdict": found.verdict}
+    if found.call is None:
+        return {"message": found.message, "label": found.label, "verdict": found.verdict}
+    return {"message": found.message, "call": found.call, "label": found.label, "verdict": found.verdict}
 
 
 def _message(text: str, wrong: list[Judgement]) -> str:
@@ -635,7 +638,7 @@ def _message(text: str, wrong: list[Judgement]) -> str:
 
 
 def worst(verdicts: Iterable[str]) -> str:
-    found = set(verdicts)
+    found = frozenset(verdicts)
     return "violated" if "violated" in found else "unknown" if "unknown" in found else "satisfied"
 
 

@@ -107,11 +107,15 @@ class Result(NamedTuple):
     value: Any
 
 
+NOT_KNOWN = Result(None, None)
+
+
 class Sandbox:
     """Runs tools in a world. `c` in compiled functions."""
 
     def __init__(self, program: Program, world: World) -> None:
         self.program, self.world = program, world
+        self.tools, self.records = program.tools, program.records
 
     def fork(self) -> "Sandbox":
         return Sandbox(self.program, self.world.fork())
@@ -130,8 +134,8 @@ class Sandbox:
         if self.program.sync is not None and self._guarded(self.program.sync, {})[0].ok is None:
             if made is not _NOTHING:
                 self.world.rollback(made)
-            return Result(None, None)
-        return Result(None, None) if keep and result.ok and has_unknown(result.value) else result
+            return NOT_KNOWN
+        return NOT_KNOWN if keep and result.ok and has_unknown(result.value) else result
 
     def settle(self) -> None:
         """Runs what follows every call, so that a world that was made by hand is in step."""
@@ -140,15 +144,16 @@ class Sandbox:
 
     def _run(self, name: str, arguments: dict[str, Any]) -> tuple[Result, Any]:
         """One call, and what takes it back."""
-        tool = self.program.tools.get(name)
+        tool = self.tools.get(name)
         if tool is None:
             return Result(False, f"there is no tool `{name}`"), _NOTHING
         problem = self.argument_problem(tool, arguments)
         if problem is not None:
             return Result(False, problem), _NOTHING
         if tool.run is None:
-            self.world.forget(tool.writes)
-            return Result(None, None), _NOTHING
+            if tool.writes:
+                self.world.forget(tool.writes)
+            return NOT_KNOWN, _NOTHING
         return self._guarded(tool.run, arguments)
 
     def _guarded(self, run: Callable[..., Any], arguments: dict[str, Any]) -> tuple[Result, Any]:
@@ -161,14 +166,14 @@ class Sandbox:
             return Result(False, refusal.args[0]), _NOTHING
         except (UnknownEffect, RecursionError, MemoryError):
             self.world.rollback()
-            return Result(None, None), _NOTHING
+            return NOT_KNOWN, _NOTHING
         return Result(True, value), self.world.commit()
 
     def probe(self, name: str, arguments: dict[str, Any]) -> Result:
         """What a call would come to, before what follows it. Changes nothing."""
         tool = self.program.tools.get(name)
         if tool is not None and tool.run is None:
-            return Result(None, None)
+            return NOT_KNOWN
         result, made = self._run(name, arguments)
         if made is not _NOTHING:
             result = Result(result.ok, copied(result.value))
@@ -176,17 +181,22 @@ class Sandbox:
         return result
 
     def argument_problem(self, tool: ToolInfo, arguments: dict[str, Any]) -> str | None:
-        records, given = self.program.records, 0
-        for i, (name, kind) in enumerate(tool.params):
+        params, given = tool.params, 0
+        for name, kind in params:
             value = arguments.get(name)
-            given += name in arguments
-            if value is None and (isinstance(kind, str) or kind[0] != "optional"):
-                return f"missing argument `{name}`"
-            if not conforms(value, kind, records):
-                return f"argument `{name}` must be {tool.types[i]}"
+            if value is None:
+                given += name in arguments
+                if type(kind) is str or kind[0] != "optional":
+                    return f"missing argument `{name}`"
+                continue
+            given += 1
+            if type(kind) is not str and kind[0] == "optional":
+                kind = kind[1]
+            if not (kind == "json" or (kind == "text" and type(value) is str) or conforms(value, kind, self.records)):
+                return f"argument `{name}` must be {tool.types[[n for n, _ in params].index(name)]}"
         if given == len(arguments):
             return None
-        names = {name for name, _ in tool.params}
+        names = {name for name, _ in params}
         return next(f"unexpected argument `{name}`" for name in arguments if name not in names)
 
 

@@ -17,7 +17,8 @@ _AS_TEXT = json.JSONEncoder(ensure_ascii=False, default=str)  # only to be searc
 
 
 class Seen:
-    """What can be known from what was said and shown. `texts` are sources besides the conversation."""
+    """What can be known from what was said and shown. `texts` are sources besides the conversation; `events` has all
+    that has happened, put there by whom it happens to."""
 
     def __init__(self, texts: tuple[str, ...]) -> None:
         self.texts = texts
@@ -32,9 +33,6 @@ class Seen:
         self._indexed = 0
         self._amounts: set[Any] = set()
         self._counted = (0, 0)
-
-    def note(self, event: Call | Message) -> None:
-        self.events.append(event)
 
     def _listen(self) -> None:
         """Takes in what has happened since the last question."""

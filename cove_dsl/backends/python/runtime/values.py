@@ -218,18 +218,18 @@ class OverBudget(UnknownEffect):
 MOST_STEPS = 5_000_000
 LONGEST_TEXT = 1_000_000
 MOST_BITS = 20_000
-_SPENT = [0]
+SPENT = [0]
 
 
 def fresh_budget() -> None:
     """Each call of a tool and each judging of a rule has its own."""
-    _SPENT[0] = 0
+    SPENT[0] = 0
 
 
 def spend(steps: int) -> None:
     """Counts what loops go through. Raises OverBudget."""
-    _SPENT[0] += steps
-    if _SPENT[0] > MOST_STEPS:
+    SPENT[0] += steps
+    if SPENT[0] > MOST_STEPS:
         raise OverBudget
 
 
@@ -418,18 +418,12 @@ def negate(a: Any) -> Any:
     return subtract(0, a)
 
 
-def _compare(a: Any, b: Any, test: Callable[[Any, Any], bool]) -> Any:
-    if not (is_number(a) and is_number(b)):
-        return UNKNOWN
-    return test(a, b)
-
-
 def lt(a: Any, b: Any) -> Any:
-    return _compare(a, b, lambda x, y: x < y)
+    return a < b if type(a) in _NUMBERS and type(b) in _NUMBERS else UNKNOWN
 
 
 def le(a: Any, b: Any) -> Any:
-    return _compare(a, b, lambda x, y: x <= y)
+    return a <= b if type(a) in _NUMBERS and type(b) in _NUMBERS else UNKNOWN
 
 
 def gt(a: Any, b: Any) -> Any:
