@@ -19,6 +19,11 @@ def _children(kind: type) -> tuple[str, ...]:
     return tuple(f.name for f in attrs.fields(kind) if f.name not in _SKIPPED)
 
 
+def fields_of(node: Any) -> tuple[str, ...]:
+    """The names of a node's fields that may hold nodes."""
+    return _children(node.__class__)
+
+
 def children(node: Any) -> Iterator[Any]:
     """The nodes right below a node, in the order of its fields."""
     for name in _children(node.__class__):

@@ -19,6 +19,7 @@ COMMANDS = {
     "sample": "draw tasks, each proved by carrying it out",
     "synth": "make tasks, hold dialogues, keep those that verify",
     "export": "make a dataset of a run, for trainers and benchmarks",
+    "coverage": "which conditions of the policy some conversations have exercised",
     "report": "what a run holds: yield, blame, lengths, rules, variety, the worst dialogues",
     "test": "run the specification's own tests",
     "init": "begin a new desk",

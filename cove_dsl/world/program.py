@@ -23,10 +23,15 @@ def program_of(spec: Spec) -> Program:
     if key not in _PROGRAMS:
         if len(_PROGRAMS) >= MOST_KEPT:
             _PROGRAMS.clear()
-        names: dict[str, Any] = {"__name__": f"cove_program_{spec.name}"}
-        exec(_code(key, lambda: module_source(spec)), names)
-        _PROGRAMS[key] = names["PROGRAM"]
+        _PROGRAMS[key] = module_of(spec)["PROGRAM"]
     return _PROGRAMS[key]
+
+
+def module_of(spec: Spec) -> dict[str, Any]:
+    """The names of a specification's module, run afresh: whoever changes them changes nobody else's."""
+    names: dict[str, Any] = {"__name__": f"cove_program_{spec.name}"}
+    exec(_code(_hash_with_places(spec), lambda: module_source(spec)), names)
+    return names
 
 
 def _hash_with_places(spec: Spec) -> str:
