@@ -116,6 +116,7 @@ class Task:
             "accept": list(self.accept), "said": list(self.said), "refusal": refusal, "facts": self.facts,
             "descriptions": list(self.descriptions), "profile": asdict(self.profile), "world": {"hash": self.world},
             **({"asserted": list(self.asserted)} if self.asserted else {}),
+            **({"refused": refused} if (refused := [m.call for m in self.moves if m.kind == "refuse"]) else {}),
         }  # fmt: skip
 
 

@@ -18,9 +18,7 @@ Row = dict[str, Any]
 WIDEST = 72
 BOTH = (True, False)
 WORDS = {True: "true", False: "false"}
-LEGEND = (
-    "✓ decided: had it come out otherwise, so had the condition · a number alone: seen, never deciding · – not seen"
-)
+LEGEND = "✓ decided: had it come out otherwise, so had the condition · no mark: seen, never deciding · – not seen"
 
 
 @frozen
@@ -63,7 +61,7 @@ def totals(found: Coverage, keys: list[str]) -> Row:
     atoms = [found.atom(k, i) for k in keys for i in range(len(found.conditions[k].atoms))]
     return {
         "conversations": found.conversations, "conditions": len(keys),
-        "come_to": sum(found.judged(k) > 0 for k in keys), "atoms": len(atoms),
+        "judged": sum(found.judged(k) > 0 for k in keys), "atoms": len(atoms),
         "seen_both": sum(a.both for a in atoms), "decided_both": sum(a.decided for a in atoms),
         "sides": 2 * len(atoms), "sides_decided": sum(s.decided > 0 for a in atoms for s in a.when.values()),
     }  # fmt: skip
@@ -82,7 +80,7 @@ def text_of(found: Coverage, keys: list[str], answers: Answers, missing: bool) -
         condition = found.conditions[key]
         if condition.owner != owner:
             owner = condition.owner
-            yield from ("", _title(condition, found.spec))
+            yield from ([""] if key != shown[0] else []) + [_title(condition, found.spec)]
         yield f"  {_name(condition, found.judged(key)):<{width + 2}}  {'true':>8}  {'false':>8}".rstrip()
         for at in range(len(condition.atoms)):
             seen = found.atom(key, at)
@@ -109,8 +107,9 @@ NAMES = {
 
 
 def _name(condition: Condition, judged: int) -> str:
-    name = f"{NAMES[condition.kind]} {condition.label}".strip()
-    return name if judged else f"{name} (never come to)"
+    name = NAMES[condition.kind]
+    name += f" {condition.label}" if condition.label not in ("", name) else ""
+    return name if judged else f"{name} (never judged)"
 
 
 def _line(
@@ -136,7 +135,7 @@ def _said(value: bool, reached: Reached) -> str:
 
 def summary(total: Row) -> str:
     return (
-        f"{total['conversations']} conversations · {total['come_to']} of {total['conditions']} conditions come to · "
+        f"{total['conversations']} conversations · {total['judged']} of {total['conditions']} conditions judged · "
         f"of {total['atoms']} atoms {total['seen_both']} seen both ways, {total['decided_both']} decided both ways "
         f"({total['sides_decided']} of {total['sides']} sides)"
     )

@@ -12,13 +12,15 @@ from typing import Any
 from attrs import define, field, frozen
 
 from ..backends.python.expressions import define_name
-from ..backends.python.runtime.report import verify_conversation
+from ..backends.python.runtime.language import declines
+from ..backends.python.runtime.report import begin, open_world, verify_conversation
 from ..backends.python.runtime.sandbox import Program
 from ..backends.python.runtime.values import UNKNOWN
 from ..backends.python.runtime.world import World
 from ..core.conditions import Condition, Vector, listening
 from ..core.spec import Spec
 from .conversations import Record
+from .monitor import Monitor
 from .program import module_of
 
 Side = tuple[str, int, bool]  # the key of a condition, the place of an atom in it, and what the atom came to
@@ -134,11 +136,40 @@ class Listener:
         return Coverage(self.spec, self.conditions)
 
     def listen(self, record: Record, world: World | None) -> tuple[dict[str, dict[Vector, int]], dict[str, Any]]:
-        """What the atoms came to in one conversation, and its report; nothing where it cannot be judged."""
+        """What the atoms came to in one conversation, and its report; nothing where it cannot be judged. Calls that
+        the agent was right not to make (`refused` of the task) count as asked about where it says no."""
         self.heard = {}
         rules = frozenset(n for n, r in self.program.rules.items() if not r.talk) if record.solo else None
         report = verify_conversation(self.program, record.messages, world, None, rules, None, record.start)
-        return ({} if "error" in report else self.heard), report
+        if "error" in report:
+            return {}, report
+        heard = self.heard
+        for call in self._refused(record):
+            for key, vectors in self._asked(record, world, call).items():
+                mine = heard.setdefault(key, {})
+                for vector, n in vectors.items():
+                    mine[vector] = mine.get(vector, 0) + n
+        return heard, report
+
+    def _refused(self, record: Record) -> list[dict[str, Any]]:
+        """The calls that a task wants refused, as far as they are calls of this desk."""
+        found = (record.cove or {}).get("refused")
+        calls = [c for c in found if isinstance(c, dict)] if isinstance(found, list) else []
+        return [c for c in calls if c.get("name") in self.program.tools and isinstance(c.get("arguments"), dict)]
+
+    def _asked(self, record: Record, world: World | None, call: Any) -> dict[str, dict[Vector, int]]:
+        """What the atoms come to if a call were made where the agent first says no."""
+        monitor = Monitor(self.spec, self.program, begin(self.program, open_world(self.program, world), record.start))
+        monitor.observe(_until_no(record.messages))
+        self.heard = {}
+        monitor.allows(call)
+        return self.heard
+
+
+def _until_no(messages: list[Any]) -> list[Any]:
+    """A conversation up to the message in which the agent refuses something; all of it if there is none."""
+    said = (n for n, m in enumerate(messages) if m["role"] == "assistant" and m.get("content"))
+    return messages[: next((n for n in said if declines(messages[n]["content"])), len(messages))]
 
 
 __all__ = ["AtomCoverage", "Coverage", "Listener", "Seen", "Side"]

@@ -134,6 +134,17 @@ def test_a_timeline():
     assert {v["rule"] for v in steps[3]["verdicts"] if v["verdict"] == "violated"} == {"explicit_yes"}
 
 
+def test_coverage():
+    lines = covec("coverage", TEA, TALK, "--state", SHOP, "--solve")
+    for line in lines:
+        schema("coverage-line").validate(line)
+    assert [line["about"] for line in lines] == ["condition"] * (len(lines) - 1) + ["total"]
+    assert any("solver" in atom for line in lines[:-1] for atom in line["atoms"])
+    for wrong in ({"kind": "what"}, {"rule": None}, {"judged": -1}, {"define": "both"}):
+        with pytest.raises(ValidationError):
+            schema("coverage-line").validate(lines[0] | wrong)
+
+
 def test_imports():
     lines = covec("import", EXAMPLES / "tools.json")
     for line in lines:
