@@ -1,175 +1,132 @@
 """Synthesis from end to end: sample, let the parties talk, verify, store.
 
-With scripted parties, equal orders give equal bytes; with models, equal orders and equal answers do.
+With scripted parties, equal orders give equal bytes, whoever holds the dialogues; with models, equal orders and equal
+answers do.
 """
 
-import asyncio
-import sys
-from collections.abc import Callable, Iterator
-from fnmatch import fnmatchcase
-from importlib.metadata import version
+import math
+import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from attrs import field, frozen
-
-from ..world.desk import Desk, World
-from ..world.state import world_hash, world_of
-from .dialogue import Caps
-from .dials import Dials
-from .flaws import FLAWS
+from .engines.alone import Alone
+from .engines.crew import AHEAD, Crew, Foreman, Take, WorkerLost, size_of_batch
 from .models.answers import Answers
-from .models.asking import Asker, BudgetSpent, Limits, Pace, Price
-from .models.endpoint import Endpoint, Model
-from .parties import InfrastructureError
-from .sample import Sampler
-from .stage import Stage
+from .order import ENGINES, FLAWED, SCRIPTED, Means, Order
 from .store import ANSWERS, RunStore
-from .summary import summarize
+from .summary import Counts, summarize
+from .workbench import Outcome, share_of
 
-Progress = Callable[[int], None]
+Progress = Callable[[Counts], None]
 PASSES = 3  # how often a task is begun anew that the infrastructure has failed
-SCRIPTED, FLAWED = "scripted", "flawed"
+WORTH_A_WORKER = 100  # dialogues that make up for the start of one more process
+WORTH_IN_FLIGHT = 64  # the same, of dialogues with models that are held at once
+INTERRUPTED = "interrupted"
 
 
-@frozen
-class Order:
-    """What a run was asked for. `agent` and `user` name the parties: `scripted`, or a model; the agent may be `flawed`,
-    or `flawed:GLOB` with the names of flaws."""
+class Engine(Protocol):
+    """Holds dialogues."""
 
-    desk: Desk
-    state: dict[str, Any] = field(repr=False)
-    n: int
-    seed: int = 0
-    glob: str | None = None
-    agent: str | Model = SCRIPTED
-    user: str | Model = SCRIPTED
-    caps: Caps = Caps()
-    dials: Dials = Dials()
+    def hold(self, todo: Iterable[int], take: Take) -> str | None:
+        """Gives what comes of each task to `take`; why tasks were left, if any were."""
 
-    def manifest(self) -> dict[str, Any]:
-        """What decides every byte of the run."""
-        world = world_hash(world_of(self.state, self.desk.program))
-        return {
-            "spec": self.desk.name, "spec_hash": self.desk.hash, "world_hash": world, "n": self.n, "seed": self.seed,
-            "scenario": self.glob, "agent": _label(self.agent), "user": _label(self.user),
-            "caps": {"steps": self.caps.steps, "errors": self.caps.errors},
-            **({"dials": self.dials.label()} if self.dials != Dials() else {}),
-            "versions": {"cove-dsl": version("cove-dsl"), "python": sys.version.split()[0]},
-        }  # fmt: skip
-
-    def flaws(self) -> list[str]:
-        """Which flaws the scripted agent may have."""
-        if not isinstance(self.agent, str) or not self.agent.startswith(FLAWED):
-            return []
-        glob = self.agent.removeprefix(FLAWED).removeprefix(":") or "*"
-        return [name for name in FLAWS if fnmatchcase(name, glob)]
-
-    def models(self) -> dict[str, Model]:
-        """The sides that are models."""
-        return {side: m for side, m in (("agent", self.agent), ("user", self.user)) if isinstance(m, Model)}
-
-
-def _label(party: str | Model) -> Any:
-    return party.label() if isinstance(party, Model) else party
-
-
-@frozen
-class Means:
-    """What a run may use; it decides no byte of it. `answers`: where the answers of models are kept, the run's own
-    folder unless given; `prices` by model name."""
-
-    limits: Limits = Limits()
-    answers: Path | None = None
-    prices: dict[str, Price] = field(factory=dict)
+    def close(self, at_once: bool) -> None: ...
 
 
 def synthesize(
-    order: Order, folder: Path, progress: Progress = lambda done: None, means: Means | None = None
+    order: Order, folder: Path, progress: Progress = lambda counts: None, means: Means | None = None
 ) -> dict[str, Any]:
-    """Makes or completes a run; its summary, in which `missing` tasks have no dialogue yet. Raises OtherRun, NoTask,
-    Denied, MissingExtra."""
+    """Makes or completes a run; its summary, in which `missing` tasks have no dialogue yet. An interrupt ends it in
+    good order, with what was made until then. Raises OtherRun, NoTask, Denied, MissingExtra, WorkerLost."""
     store = RunStore(folder, order.manifest())
-    done = store.open()
+    store.open()
     store.world(order.state)
-    world = World(order.desk.program, world_of(order.state, order.desk.program))
-    sampler = Sampler(order.desk, world, order.seed, order.glob, order.dials)
-    drive = _Drive(order, means or Means(), store, sampler, done, progress)
-    failed = asyncio.run(drive.run())
-    summary = summarize(store.manifest, store.rows(), failed)
+    drive = _Drive(order, means or Means(), store, progress)
+    drive.run()
+    store.settle()
+    failed = [drive.failed[i] for i in sorted(drive.failed)]
+    summary = summarize(store.manifest, store.counts, failed)
     summary |= {"stopped": drive.stopped, "requests": drive.requests}
     store.finish(summary, failed)
     return summary
 
 
 class _Drive:
-    """Holds the dialogues that a run lacks, so many at once."""
+    """Has the dialogues held that a run lacks. `failed`: the tasks without a dialogue, each with the cause."""
 
-    def __init__(
-        self, order: Order, means: Means, store: RunStore, sampler: Sampler, done: set[int], progress: Progress
-    ) -> None:
-        self.order, self.means, self.store, self.sampler = order, means, store, sampler
-        self.done, self.progress = done, progress
+    def __init__(self, order: Order, means: Means, store: RunStore, progress: Progress) -> None:
+        self.order, self.means, self.store, self.progress = order, means, store, progress
         self.failed: dict[int, dict[str, Any]] = {}
         self.stopped: str | None = None
         self.requests: dict[str, dict[str, float]] = {}
 
-    async def run(self) -> list[dict[str, Any]]:
-        """The tasks without a dialogue, each with the cause."""
-        self.progress(len(self.done))
-        models = self.order.models()
-        answers = Answers(self.means.answers or self.store.folder / ANSWERS) if models else None
-        askers = self._askers(models, answers) if answers is not None else {}
-        stage = Stage(self.order.desk, self.sampler, askers, self.order.caps, self.order.flaws())
+    def run(self) -> None:
+        self.progress(self.store.counts)
+        place = (self.means.answers or self.store.folder / ANSWERS) if self.order.models() else None
+        answers = Answers(place) if place is not None else None
         try:
-            for _ in range(PASSES if models else 1):
-                todo = (i for i in range(self.order.n) if i not in self.done)
-                width = self.means.limits.in_flight if models else 1
-                await self._all(stage, todo, min(width, self.order.n))
-                if self.stopped or len(self.done) == self.order.n:
-                    break
+            if self._left():
+                self._hold(place, answers)
+        except KeyboardInterrupt:
+            self.stopped = INTERRUPTED
         finally:
-            for asker in askers.values():
-                await asker.endpoint.close()
             if answers is not None:
                 self.requests = _tidied(answers.counts())
                 answers.close()
-        return [self.failed[i] for i in sorted(self.failed)]
 
-    def _askers(self, models: dict[str, Model], answers: Answers) -> dict[str, Asker]:
-        limits, pace = self.means.limits, Pace(self.means.limits.per_minute)
-        return {
-            side: Asker(
-                side, Endpoint(m, limits.timeout), answers, limits, pace, self.means.prices.get(m.name, Price())
-            )
-            for side, m in models.items()
-        }
-
-    async def _all(self, stage: Stage, todo: Iterator[int], width: int) -> None:
-        """Each worker takes the next task when it is free. A request that is under way when the budget is spent is
-        waited for, as it is paid for; what else a worker raises ends all."""
-        workers = [asyncio.ensure_future(self._work(stage, todo)) for _ in range(width)]
+    def _hold(self, place: Path | None, answers: Answers | None) -> None:
+        engine, ended = self._engine(place, answers), False
         try:
-            await asyncio.gather(*workers)
+            for _ in range(PASSES if answers is not None else 1):
+                todo = (i for i in range(self.order.n) if i not in self.store.places)
+                self.stopped = engine.hold(todo, self._take)
+                if self.stopped or not self._left():
+                    break
+            ended = True
         finally:
-            for worker in workers:
-                worker.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
+            engine.close(at_once=not ended)
 
-    async def _work(self, stage: Stage, todo: Iterator[int]) -> None:
-        for index in todo:
-            try:
-                row = await stage.row(index)
-            except BudgetSpent as spent:
-                self.stopped = str(spent)
-                return
-            except InfrastructureError as error:
-                self.failed[index] = {"index": index, "cause": error.cause, "error": str(error)}
-                continue
-            self.failed.pop(index, None)
-            self.store.add(row)
-            self.done.add(index)
-            self.progress(len(self.done))
+    def _engine(self, place: Path | None, answers: Answers | None) -> Engine:
+        """One process without workers, or a crew of them."""
+        most = self.means.limits.in_flight if answers is not None else self._left()
+        wanted = self.means.workers
+        if self.means.engine == "ray":
+            from .engines.ray_core import RayCrew
+
+            return self._crew(RayCrew(self.order, self.means, place, min(wanted, most)))
+        size = min(wanted, most) or workers_worth_it(self._left(), most if answers is not None else None)
+        if size == 1:
+            return Alone(self.order, self.means, answers)
+        from .engines.local import LocalCrew
+
+        return self._crew(LocalCrew(self.order, self.means, place, size))
+
+    def _crew(self, crew: Crew) -> Foreman:
+        """A dialogue with models is a batch of its own, as it takes long, and a worker has as many as it may."""
+        if not self.order.models():
+            return Foreman(crew, [AHEAD] * crew.size, size_of_batch(self._left(), crew.size))
+        shares = [share_of(self.means, crew.size, worker).limits.in_flight for worker in range(crew.size)]
+        return Foreman(crew, shares, 1)
+
+    def _left(self) -> int:
+        """How many tasks have no dialogue yet."""
+        return self.order.n - len(self.store.places)
+
+    def _take(self, outcome: Outcome) -> None:
+        if outcome.failure is not None:
+            self.failed[outcome.index] = outcome.failure
+        elif outcome.line is not None:
+            self.failed.pop(outcome.index, None)
+            self.store.add(outcome.line)
+            self.progress(self.store.counts)
+
+
+def workers_worth_it(tasks: int, in_flight: int | None = None) -> int:
+    """How many processes are of use for so many tasks; with models, for so many dialogues at once."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    useful = tasks // WORTH_A_WORKER if in_flight is None else math.ceil(min(tasks, in_flight) / WORTH_IN_FLIGHT)
+    return max(1, min(cores, useful))
 
 
 def _tidied(counts: dict[str, Any]) -> dict[str, dict[str, float]]:
@@ -181,4 +138,4 @@ def _tidied(counts: dict[str, Any]) -> dict[str, dict[str, float]]:
     }
 
 
-__all__ = ["FLAWED", "SCRIPTED", "Means", "Order", "synthesize"]
+__all__ = ["ENGINES", "FLAWED", "INTERRUPTED", "SCRIPTED", "Means", "Order", "Progress", "WorkerLost", "synthesize"]

@@ -6,14 +6,17 @@ once. A run is taken up only by the same manifest.
 """
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from attrs import frozen
+
 from ..backends.python.runtime.events import parse_json
 from ..source.files import replacing, write_atomic
 from ..world.state import dumps
-from .summary import is_fit
+from .summary import Counts, digest_of, is_fit
 
 MANIFEST, WORLD, DIALOGUES, TRAINING, SUMMARY = (
     "manifest.json",
@@ -24,21 +27,43 @@ MANIFEST, WORLD, DIALOGUES, TRAINING, SUMMARY = (
 )
 FAILED, ANSWERS = "failed.jsonl", "answers.sqlite"
 TRAINED = ("id", "messages", "tools", "start", "cove")
+ANEW = -1
+TAIL = 1 << 16
 
 
 class OtherRun(Exception):
     """The folder holds a run with another manifest, or something that is no run."""
 
 
+@frozen
+class Line:
+    """A dialogue as it is stored: one line. Training data are its first `trained` bytes and a closing brace, 0 where it
+    is not fit; `digest` is what a summary counts."""
+
+    text: bytes
+    trained: int
+    digest: dict[str, Any]
+
+
+def line_of(row: dict[str, Any]) -> Line:
+    """What training takes comes first, so that it can be cut off."""
+    head = _training(row)
+    rest = dumps({k: v for k, v in row.items() if k not in TRAINED}).encode()
+    return Line(b"%s, %s\n" % (head[:-1], rest[1:]), len(head) - 1 if is_fit(row) else 0, digest_of(row))
+
+
 class RunStore:
-    """One run on disk."""
+    """One run on disk. Of its dialogues it holds their places alone."""
 
     def __init__(self, folder: Path, manifest: dict[str, Any]) -> None:
         self.folder, self.manifest = folder, manifest
-        self._out: IO[str] | None = None
+        self.counts = Counts()
+        self.places: dict[int, tuple[int, int, int]] = {}
+        self._out: IO[bytes] | None = None
+        self._end = 0
 
-    def open(self) -> set[int]:
-        """Begins the run or takes it up; the tasks of which it has a dialogue already. Raises OtherRun."""
+    def open(self) -> None:
+        """Begins the run or takes it up, with the dialogues that it has already. Raises OtherRun."""
         self.folder.mkdir(parents=True, exist_ok=True)
         there = self.folder / MANIFEST
         if there.exists():
@@ -48,8 +73,9 @@ class RunStore:
         else:
             write_atomic(self.folder / MANIFEST, json.dumps(self.manifest, indent=2) + "\n")
         self._drop_torn_line()
-        self._out = (self.folder / DIALOGUES).open("a", encoding="utf-8", newline="\n")
-        return {row["cove"]["index"] for row in self.rows()}
+        self._out = (self.folder / DIALOGUES).open("ab")
+        for line in map(_read, self._lines()):
+            self._note(line)
 
     def _same(self, there: Path) -> None:
         try:
@@ -67,36 +93,52 @@ class RunStore:
         path = self.folder / DIALOGUES
         if not path.exists():
             return
-        data = path.read_bytes()
-        whole = data.rfind(b"\n") + 1
-        if whole < len(data):
-            with path.open("r+b") as out:
-                out.truncate(whole)
+        with path.open("r+b") as data:
+            end = data.seek(0, os.SEEK_END)
+            whole = _end_of_lines(data, end)
+            if whole < end:
+                data.truncate(whole)
 
-    def add(self, row: dict[str, Any]) -> None:
-        """Writes one dialogue as one line, which is on disk when this returns."""
+    def add(self, line: Line) -> None:
+        """Writes one dialogue, which is on disk when this returns."""
         assert self._out is not None
-        self._out.write(dumps(row) + "\n")
+        self._out.write(line.text)
         self._out.flush()
+        self._note(line)
 
-    def rows(self) -> Iterator[dict[str, Any]]:
-        """Every dialogue of the run, in order."""
-        with (self.folder / DIALOGUES).open(encoding="utf-8") as lines:
-            for line in lines:
-                row: Any = parse_json(line)
-                yield row
+    def _note(self, line: Line) -> None:
+        """The end last: where it is not that of the file, this was interrupted."""
+        self.counts.add(line.digest)
+        self.places[line.digest["index"]] = (self._end, len(line.text), line.trained)
+        self._end += len(line.text)
+
+    def settle(self) -> None:
+        """After the last dialogue; an interrupt may have come while it was written."""
+        assert self._out is not None
+        self._out.close()
+        if (self.folder / DIALOGUES).stat().st_size != self._end:
+            self.counts, self.places, self._end = Counts(), {}, 0
+            self._drop_torn_line()
+            for line in map(_read, self._lines()):
+                self._note(line)
+
+    def _lines(self) -> Iterator[bytes]:
+        with (self.folder / DIALOGUES).open("rb") as lines:
+            yield from lines
 
     def world(self, state: dict[str, Any]) -> None:
         if not (self.folder / WORLD).exists():
             write_atomic(self.folder / WORLD, dumps(state) + "\n")
 
     def finish(self, summary: dict[str, Any], failed: list[dict[str, Any]]) -> None:
-        """Closes the run: dialogues in order, those fit for training, tasks without one, and what came of it all."""
-        assert self._out is not None
-        self._out.close()
+        """Once settled: dialogues in order, those fit for training, tasks without one, and what came of it all."""
         self._put_in_order()
-        good = (dumps({k: row[k] for k in TRAINED}) for row in self.rows() if is_fit(row))
-        write_atomic(self.folder / TRAINING, "".join(f"{line}\n" for line in good))
+        with (self.folder / DIALOGUES).open("rb") as lines, replacing(self.folder / TRAINING) as out:
+            for _, (at, size, trained) in sorted(self.places.items()):
+                if trained:
+                    lines.seek(at)
+                    line = lines.read(size)
+                    out.write((_training(json.loads(line)) if trained == ANEW else line[:trained] + b"}") + b"\n")
         if failed:
             write_atomic(self.folder / FAILED, "".join(f"{dumps(f)}\n" for f in failed))
         else:
@@ -105,17 +147,39 @@ class RunStore:
 
     def _put_in_order(self) -> None:
         """Sorts the dialogues by their tasks, holding no more than one of them."""
-        path, at, places = self.folder / DIALOGUES, 0, []
-        with path.open("rb") as lines:
-            for line in lines:
-                places.append((json.loads(line)["cove"]["index"], at, len(line)))
-                at += len(line)
-        if places == sorted(places):
+        if list(self.places) == sorted(self.places):
             return
+        path, end = self.folder / DIALOGUES, 0
         with path.open("rb") as lines, replacing(path) as out:
-            for _, at, size in sorted(places):
+            for index, (at, size, trained) in sorted(self.places.items()):
                 lines.seek(at)
                 out.write(lines.read(size))
+                self.places[index] = (end, size, trained)
+                end += size
+
+
+def _end_of_lines(data: IO[bytes], end: int) -> int:
+    """Where the last whole line ends, found from behind."""
+    at = end
+    while at:
+        at, upto = max(0, at - TAIL), at
+        data.seek(at)
+        newline = data.read(upto - at).rfind(b"\n")
+        if newline >= 0:
+            return at + newline + 1
+    return 0
+
+
+def _read(text: bytes) -> Line:
+    """A line as it lies. Where its training data are not its beginning, they are cut out of it anew."""
+    row = json.loads(text)
+    head = _training(row)
+    cut = len(head) - 1 if text.startswith(head[:-1] + b", ") else ANEW
+    return Line(text, cut if is_fit(row) else 0, digest_of(row))
+
+
+def _training(row: dict[str, Any]) -> bytes:
+    return dumps({k: row[k] for k in TRAINED}).encode()
 
 
 class NoRun(Exception):
@@ -154,6 +218,6 @@ def _short(value: Any) -> str:
 
 
 __all__ = [
-    "ANSWERS", "DIALOGUES", "FAILED", "MANIFEST", "SUMMARY", "TRAINING", "WORLD", "FinishedRun", "NoRun",
-    "OtherRun", "RunStore",
+    "ANSWERS", "DIALOGUES", "FAILED", "MANIFEST", "SUMMARY", "TRAINING", "WORLD", "FinishedRun", "Line", "NoRun",
+    "OtherRun", "RunStore", "line_of",
 ]  # fmt: skip

@@ -10,13 +10,23 @@ def is_fit(row: dict[str, Any]) -> bool:
     return bool(row["report"]["score"] == 1 and row["termination"] == "user_stop" and row["blame"] is None)
 
 
-def summarize(
-    manifest: dict[str, Any], rows: Iterable[dict[str, Any]], failed: Iterable[dict[str, Any]] = ()
-) -> dict[str, Any]:
-    """`rows` are a run's dialogues, `failed` the tasks of which the infrastructure made none."""
-    count = Counts()
-    for row in rows:
-        count.add(row)
+def digest_of(row: dict[str, Any]) -> dict[str, Any]:
+    """What a summary counts of a dialogue: small enough to be sent about."""
+    report = row["report"]
+    planted = row["planted"]["flaw"] if row.get("planted") else "none"
+    return {
+        "index": row["cove"]["index"], "fit": is_fit(row), "verdict": report["verdict"],
+        "scenario": row["cove"]["scenario"], "dropped": row["dropped"], "ended": row["termination"],
+        "broken": [r["rule"] for r in report.get("rules", ()) if r["verdict"] == "violated"],
+        "blame": row["blame"], "causes": row["causes"], "errors": row["errors"],
+        **({"planted": planted, "unseen": row["unseen"]} if "planted" in row else {}),
+        "turns": sum(m["role"] == "user" and bool(m["content"]) for m in row["messages"]),
+        "calls": sum(m["role"] == "tool" for m in row["messages"]),
+    }  # fmt: skip
+
+
+def summarize(manifest: dict[str, Any], count: "Counts", failed: Iterable[dict[str, Any]] = ()) -> dict[str, Any]:
+    """`count`: a run's dialogues; `failed`: the tasks of which the infrastructure made none."""
     undone = Counter(f["cause"] for f in failed)
     return {
         "run": manifest, "dialogues": count.total, "verified": count.good, "missing": manifest["n"] - count.total,
@@ -41,24 +51,25 @@ class Counts:
         self.planted: Counter[str] = Counter()
         self.unseen: Counter[str] = Counter()
 
-    def add(self, row: dict[str, Any]) -> None:
-        report, fit = row["report"], is_fit(row)
-        self.verdicts[report["verdict"]] += 1
-        self.made.update(row["cove"]["scenario"])
-        self.kept.update(row["cove"]["scenario"] if fit else ())
-        self.broken.update(r["rule"] for r in report.get("rules", ()) if r["verdict"] == "violated")
-        self.dropped.update(row["dropped"])
-        self.ended[row["termination"]] += 1
-        if row["blame"] is not None:
-            self.blame[row["blame"]] += 1
-            self.causes.update(f"{row['blame']}: {cause}" for cause in row["causes"])
-        for side, kinds in row["errors"].items():
+    def add(self, digest: dict[str, Any]) -> None:
+        """Counts one dialogue, by its digest; in any order."""
+        fit = digest["fit"]
+        self.verdicts[digest["verdict"]] += 1
+        self.made.update(digest["scenario"])
+        self.kept.update(digest["scenario"] if fit else ())
+        self.broken.update(digest["broken"])
+        self.dropped.update(digest["dropped"])
+        self.ended[digest["ended"]] += 1
+        if digest["blame"] is not None:
+            self.blame[digest["blame"]] += 1
+            self.causes.update(f"{digest['blame']}: {cause}" for cause in digest["causes"])
+        for side, kinds in digest["errors"].items():
             self.errors.setdefault(side, Counter()).update(kinds)
-        if "planted" in row:
-            self.planted[row["planted"]["flaw"] if row["planted"] else "none"] += 1
-            self.unseen.update(row["unseen"])
-        self.turns += sum(m["role"] == "user" and bool(m["content"]) for m in row["messages"])
-        self.calls += sum(m["role"] == "tool" for m in row["messages"])
+        if "planted" in digest:
+            self.planted[digest["planted"]] += 1
+            self.unseen.update(digest["unseen"])
+        self.turns += digest["turns"]
+        self.calls += digest["calls"]
         self.total, self.good = self.total + 1, self.good + fit
 
     def to_json(self) -> dict[str, Any]:
@@ -74,4 +85,4 @@ class Counts:
         }
 
 
-__all__ = ["is_fit", "summarize"]
+__all__ = ["Counts", "digest_of", "is_fit", "summarize"]

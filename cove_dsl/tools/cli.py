@@ -64,7 +64,7 @@ def covec() -> None:
     """One language for service desks: what tools do, what the policy allows, what users come for.
 
     SPEC is a .cove file, a folder that holds one desk, or the name of a bundled desk.
-    Exit codes: 0 fine, 1 the input has problems, 2 usage, 3 undecided, 70 a bug of ours.
+    Exit codes: 0 fine, 1 the input has problems, 2 usage, 3 undecided, 70 a bug of ours, 130 stopped.
     """
 
 

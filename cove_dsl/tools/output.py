@@ -9,7 +9,7 @@ from typing import IO, Any
 
 import click
 
-FINE, PROBLEMS, USAGE, UNDECIDED, OUR_BUG = 0, 1, 2, 3, 70
+FINE, PROBLEMS, USAGE, UNDECIDED, OUR_BUG, STOPPED = 0, 1, 2, 3, 70, 130
 
 
 class Output:

@@ -54,6 +54,10 @@ class Desk:
     def __init__(self, spec: Spec) -> None:
         self.spec, self.program = spec, program_of(spec)
 
+    def __reduce__(self) -> tuple[type["Desk"], tuple[Spec]]:
+        """Sent to another process as its specification: what was made of it is code."""
+        return Desk, (self.spec,)
+
     @property
     def name(self) -> str:
         return self.spec.name

@@ -114,8 +114,16 @@ def to_jsonable(value: Any) -> Any:
 
 
 def dumps(value: Any, **options: Any) -> str:
-    """One line of JSON; lone surrogates and control characters are escaped."""
-    return json.dumps(to_jsonable(value), ensure_ascii=True, **options)
+    """One line of JSON, like that of `to_jsonable`; lone surrogates and control characters are escaped."""
+    return json.dumps(value, ensure_ascii=True, default=_unusual, **options)
+
+
+def _unusual(value: Any) -> Any:
+    """What the standard encoder does not know. Raises TypeError."""
+    found = to_jsonable(value)
+    if found is value:
+        raise TypeError(f"{type(value).__name__} is no JSON")
+    return found
 
 
 __all__ = [

@@ -1,7 +1,8 @@
 """A server that speaks the chat-completions protocol over HTTP, in a thread of its own, and fails on purpose.
 
 What it answers comes from a `brain`, a function from a request's body to an assistant's message. `faults` gives the
-share of requests that go wrong in each way; `injected` counts those that did.
+share of requests that go wrong in each way; `injected` counts those that did, and `most` is how many were ever under
+way at once.
 """
 
 import asyncio
@@ -29,6 +30,7 @@ class ChatServer:
         self.injected: Counter[str] = Counter()
         self.requests: list[dict[str, Any]] = []
         self.status: int | None = None
+        self.under_way = self.most = 0
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -61,6 +63,14 @@ class ChatServer:
         self._loop.run_until_complete(runner.cleanup())
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        try:
+            return await self._answered(request)
+        finally:
+            self.under_way -= 1
+
+    async def _answered(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         self.requests.append(body)
         if self.delay:

@@ -8,14 +8,20 @@ import hashlib
 import json
 import sqlite3
 from collections import Counter
+from collections.abc import Awaitable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS counts (side TEXT, what TEXT, n REAL NOT NULL, PRIMARY KEY (side, what)) WITHOUT ROWID;
 """
+PATIENCE = 60.0  # seconds for which one process waits until another has written
 ADD = "INSERT INTO counts VALUES (?, ?, ?) ON CONFLICT (side, what) DO UPDATE SET n = n + excluded.n"
+
+
+T = TypeVar("T")
+Given: TypeAlias = T | Awaitable[T]
 
 
 def key_of(place: str, body: bytes, salt: str) -> str:
@@ -23,11 +29,28 @@ def key_of(place: str, body: bytes, salt: str) -> str:
     return hashlib.sha256(b"\0".join((place.encode(), salt.encode(), body))).hexdigest()
 
 
+async def here(given: Given[T]) -> T:
+    """What a keeper gives, waited for where it has to be."""
+    return await given if isinstance(given, Awaitable) else given
+
+
+class Keeper(Protocol):
+    """Keeps answers and counts for those who ask, here or elsewhere: what it gives may have to be waited for."""
+
+    def get(self, key: str) -> Given[dict[str, Any] | None]: ...
+
+    def put(self, key: str, body: dict[str, Any], side: str, counts: dict[str, float]) -> Given[None]: ...
+
+    def count(self, side: str, what: str, n: float = 1) -> Given[None]: ...
+
+    def counts(self) -> Given[dict[str, Counter[str]]]: ...
+
+
 class Answers:
-    """One file of answers and counts. `path` None: kept in memory only."""
+    """One file of answers and counts, which several processes may have open. `path` None: kept in memory only."""
 
     def __init__(self, path: Path | None) -> None:
-        self.db = sqlite3.connect(path or ":memory:", isolation_level=None)
+        self.db = sqlite3.connect(path or ":memory:", timeout=PATIENCE, isolation_level=None)
         self.db.execute("PRAGMA journal_mode=WAL")
         self.db.execute("PRAGMA synchronous=NORMAL")
         self.db.executescript(SCHEMA)
@@ -71,4 +94,4 @@ class _Transaction:
         self.db.execute("COMMIT" if kind is None else "ROLLBACK")
 
 
-__all__ = ["Answers", "key_of"]
+__all__ = ["Answers", "Keeper", "here", "key_of"]

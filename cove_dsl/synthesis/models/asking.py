@@ -12,7 +12,7 @@ from typing import Any
 from attrs import field, frozen
 
 from ..parties import InfrastructureError
-from .answers import Answers, key_of
+from .answers import Keeper, here, key_of
 from .endpoint import Endpoint, Fault
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
@@ -74,13 +74,34 @@ class Pace:
             await asyncio.sleep(at - now)
 
 
+class Encoded(str):
+    """JSON text: a part of requests that stays the same, encoded once."""
+
+    __slots__ = ()
+
+
+def encoded(value: Any) -> str:
+    """JSON text of a request, whose top level and messages may be encoded already."""
+    if isinstance(value, Encoded):
+        return value
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{_text(k)}:{encoded(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join([v if isinstance(v, Encoded) else _text(v) for v in value]) + "]"
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 @frozen
 class Asker:
     """Asks one model for one side. Several share `answers`, `pace` and the budget in `limits`."""
 
     side: str
     endpoint: Endpoint
-    answers: Answers
+    answers: Keeper
     limits: Limits
     pace: Pace
     price: Price = Price()
@@ -89,24 +110,24 @@ class Asker:
     async def ask(self, request: dict[str, Any], salt: str) -> Answer:
         """The answer to a request, as it was given the first time. Raises InfrastructureError, BudgetSpent, Denied."""
         whole = {"model": self.endpoint.model.name, **request, **self.endpoint.model.args}
-        body = json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        body = encoded(whole).encode("utf-8", "replace")
         key = key_of(self.endpoint.address, body, salt)
-        found = self.answers.get(key)
+        found = await here(self.answers.get(key))
         if found is None:
             found = await self._fetch(body)
-            self.answers.put(key, found, self.side, self._counted(found))
+            await here(self.answers.put(key, found, self.side, self._counted(found)))
         else:
-            self.answers.count(self.side, "kept")
+            await here(self.answers.count(self.side, "kept"))
         return _answer(found)
 
     async def _fetch(self, body: bytes) -> dict[str, Any]:
         for attempt in range(1, self.limits.tries + 1):
-            self._within_budget()
+            await self._within_budget()
             await self.pace.turn()
             try:
                 return await self.endpoint.send(body)
             except Fault as fault:
-                self.answers.count(self.side, fault.cause)
+                await here(self.answers.count(self.side, fault.cause))
                 if fault.hopeless:
                     raise Denied(str(fault)) from None
                 if not fault.again or attempt == self.limits.tries:
@@ -120,10 +141,10 @@ class Asker:
         jitter = self.rng.uniform(0, min(LONGEST_WAIT, FIRST_WAIT * 2**attempt))
         return jitter if asked is None else asked + self.rng.uniform(0, FIRST_WAIT)
 
-    def _within_budget(self) -> None:
+    async def _within_budget(self) -> None:
         if self.limits.dollars is None and self.limits.tokens is None:
             return
-        counts = self.answers.counts().values()
+        counts = (await here(self.answers.counts())).values()
         spent = sum(c["dollars"] for c in counts)
         tokens = sum(c["prompt_tokens"] + c["completion_tokens"] for c in counts)
         if self.limits.dollars is not None and spent >= self.limits.dollars:
@@ -152,4 +173,4 @@ def _whole(value: Any) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
-__all__ = ["Answer", "Asker", "BudgetSpent", "Denied", "Limits", "Pace", "Price"]
+__all__ = ["Answer", "Asker", "BudgetSpent", "Denied", "Encoded", "Limits", "Pace", "Price", "encoded"]

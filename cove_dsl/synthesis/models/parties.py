@@ -13,7 +13,7 @@ from ...backends.python.runtime.events import parse_json
 from ...world.state import dumps
 from .. import phrases as say
 from ..parties import Chat, PartyError, spoken
-from .asking import Answer, Asker
+from .asking import Answer, Asker, Encoded, encoded
 
 MOST_BLANKS = 3
 
@@ -25,14 +25,14 @@ class ModelParty:
     role = ""
 
     def __init__(self, asker: Asker, prompt: str, tools: list[dict[str, Any]], salt: str) -> None:
-        self.asker, self.prompt, self.tools, self.salt = asker, prompt, tools, f"{asker.side}:{salt}"
+        self.asker, self.salt = asker, f"{asker.side}:{salt}"
+        self.opening = Encoded(encoded({"role": "system", "content": prompt}))
+        self.fixed = {"tools": Encoded(encoded(tools))} if tools else {}
         self.usage: dict[str, int] = {"requests": 0, "prompt_tokens": 0, "completion_tokens": 0}
         self.faults: dict[str, int] = {}
 
     async def _ask(self, seen: list[Chat]) -> Chat:
-        request: dict[str, Any] = {"messages": [{"role": "system", "content": self.prompt}, *seen]}
-        if self.tools:
-            request["tools"] = self.tools
+        request: dict[str, Any] = {"messages": [self.opening, *seen], **self.fixed}
         for attempt in range(MOST_BLANKS):
             answer = await self.asker.ask(request, f"{self.salt}:{attempt}" if attempt else self.salt)
             self._note(answer)

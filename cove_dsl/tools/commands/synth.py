@@ -1,7 +1,8 @@
 """`covec synth`: tasks, dialogues, verdicts, a dataset."""
 
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,15 @@ import click
 
 from ...synthesis.extras import MissingExtra
 from ...synthesis.models.asking import Denied
-from ...synthesis.run import Order, synthesize
+from ...synthesis.run import INTERRUPTED, Order, Progress, WorkerLost, synthesize
 from ...synthesis.sample import NoTask
 from ...synthesis.store import DIALOGUES, FAILED, TRAINING, OtherRun
+from ...synthesis.summary import Counts
 from ...world.desk import Desk
 from ...world.state import dumps
+from ..engine_options import engine_options, with_engine
 from ..model_options import caps, means, model_options, party
-from ..output import FINE, PROBLEMS, UNDECIDED, USAGE, say
+from ..output import FINE, PROBLEMS, STOPPED, UNDECIDED, USAGE, say
 from ..sampling_options import dials, sampling_options
 from .common import spec_or_exit, state_or_exit
 from .data import generated_or_exit
@@ -34,6 +37,7 @@ from .data import generated_or_exit
     help="The run's folder; a run that was stopped there is taken up.",
 )
 @click.option("--state", metavar="DB", help="The database to draw from; without it, one is generated.")
+@engine_options
 @sampling_options
 @model_options
 @click.option(
@@ -57,19 +61,19 @@ def command(
     """Sample tasks from SPEC, let user and agent talk, verify, and keep everything in RUN.
 
     Ends with 0 if every task has its dialogue (and, between scripted parties, each of them verifies), with 3 if some
-    have none because the budget or the endpoint gave out: the same command goes on from there.
+    have none because the budget or the endpoint gave out, with 130 after Ctrl-C: the same command goes on from there.
     """
     agent, user = party(options, "agent"), party(options, "user")
-    allowed = means(options, agent, user)
+    allowed = with_engine(means(options, agent, user), options)
     desk = Desk(spec_or_exit(spec_name))
     data = state_or_exit(state, desk.program) if state is not None else generated_or_exit(desk.spec, seed)
     order = Order(desk, data, tasks, seed, scenario, agent, user, caps(options), dials(options, desk.spec))
     try:
         with _progress(tasks) as shown:
             summary = synthesize(order, Path(folder), shown, allowed)
-    except (OtherRun, NoTask, Denied, MissingExtra) as problem:
+    except (OtherRun, NoTask, Denied, MissingExtra, WorkerLost) as problem:
         say(f"error: {problem}")
-        sys.exit(PROBLEMS if isinstance(problem, NoTask) else USAGE)
+        sys.exit(PROBLEMS if isinstance(problem, NoTask | WorkerLost) else USAGE)
     print(dumps(summary) if form == "json" else _text(summary, folder))
     sys.exit(_outcome(order, summary))
 
@@ -77,22 +81,43 @@ def command(
 def _outcome(order: Order, summary: dict[str, Any]) -> int:
     if not order.models() and not order.flaws() and summary["verified"] != summary["dialogues"]:
         return PROBLEMS
+    if summary["stopped"] == INTERRUPTED:
+        return STOPPED
     return UNDECIDED if summary["missing"] else FINE
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Callable[[int], None]]:
+def _progress(total: int) -> Iterator[Progress]:
     """A bar on standard error, where that is a terminal."""
     if not sys.stderr.isatty():
-        yield lambda done: None
+        yield lambda counts: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
 
-    columns = (TextColumn("dialogues"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda done: bar.update(task, completed=done)
+    columns = (
+        TextColumn("dialogues"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[told]}"),
+        TimeRemainingColumn(),
+    )  # fmt: skip
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task, pace = bar.add_task("", total=total, told=""), Pace()
+        yield lambda counts: bar.update(task, completed=counts.total, told=pace.told(counts))
+
+
+class Pace:
+    """How fast a run goes, from when it was taken up."""
+
+    def __init__(self) -> None:
+        self.begun, self.had = time.monotonic(), -1
+
+    def told(self, counts: Counts) -> str:
+        """The yield so far, and dialogues for each second."""
+        if self.had < 0:
+            self.had = counts.total
+        made, took = counts.total - self.had, time.monotonic() - self.begun
+        speed = f" · {made / took:.1f}/s" if made and took > 0.5 else ""
+        return f"{counts.good / counts.total:.0%} verified{speed}" if counts.total else ""
 
 
 # --- the summary for a reader -----------------------------------------------------------------------------------------

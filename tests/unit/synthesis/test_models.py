@@ -3,12 +3,14 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 pytest.importorskip("aiohttp", reason="the extra `models` is not installed")
 
 from cove_dsl.synthesis.dialogue import Caps
 from cove_dsl.synthesis.models import asking
-from cove_dsl.synthesis.models.asking import Denied, Limits, Price
+from cove_dsl.synthesis.models.asking import Denied, Encoded, Limits, Price, encoded
 from cove_dsl.synthesis.models.endpoint import Model
 from cove_dsl.synthesis.run import Means, Order, synthesize
 from cove_dsl.synthesis.sample import Sampler
@@ -33,6 +35,12 @@ FAULTS = dict.fromkeys(
         "blank_message",
     ),
     SHARE,
+)
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
 )
 
 
@@ -207,6 +215,58 @@ def test_no_more_is_in_flight_and_sent_a_minute_than_allowed(retail, shop, brain
         synthesize(order, tmp_path / "run", means=Means(Limits(per_minute=1200)))
         took = time.monotonic() - begun
     assert took >= (len(server.requests) - 1) * 0.05
+
+
+def test_several_workers_share_answers_budget_and_what_is_in_flight(retail, shop, brains, tmp_path):
+    """The server's own delay lets all that may be under way come together."""
+    with ChatServer(brains, delay=0.02) as server:
+        order = order_of(retail, shop, server, n=8)
+        alone = synthesize(order, tmp_path / "alone", means=Means(Limits(in_flight=5)))
+        assert server.most == 5
+        server.most, sent = 0, len(server.requests)
+        both = synthesize(order, tmp_path / "both", means=Means(Limits(in_flight=5), workers=2))
+        assert 2 <= server.most <= 5
+        assert len(server.requests) == 2 * sent
+        again = synthesize(order, tmp_path / "kept", means=Means(answers=tmp_path / "both" / ANSWERS, workers=2))
+        assert len(server.requests) == 2 * sent
+        poor = Means(Limits(in_flight=4, tokens=60_000), workers=2)
+        stopped = synthesize(order, tmp_path / "poor", means=poor)
+        between = len(server.requests)
+        whole = synthesize(order, tmp_path / "poor", means=Means(workers=2))
+        assert len(server.requests) - between == 3 * sent - between, "what was answered is not asked again"
+        server.status = 401
+        with pytest.raises(Denied, match="401"):
+            synthesize(order, tmp_path / "denied", means=Means(workers=2))
+    assert alone == both
+    assert "60,000 tokens" in stopped["stopped"]
+    assert 0 < stopped["missing"] < 8
+    assert (again["verified"], whole["verified"]) == (8, 8)
+    runs = [(tmp_path / name / DIALOGUES).read_bytes() for name in ("alone", "both", "kept", "poor")]
+    assert len(set(runs)) == 1
+
+
+def test_a_cluster_asks_models_too(retail, shop, brains, tmp_path):
+    ray = pytest.importorskip("ray", reason="the extra `ray` is not installed")
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="error")
+    try:
+        with ChatServer(brains) as server:
+            order = order_of(retail, shop, server, n=8)
+            alone = synthesize(order, tmp_path / "alone")
+            summary = synthesize(order, tmp_path / "run", means=Means(engine="ray", workers=2))
+    finally:
+        ray.shutdown()
+    assert summary == alone
+    assert (tmp_path / "run" / DIALOGUES).read_bytes() == (tmp_path / "alone" / DIALOGUES).read_bytes()
+
+
+@given(st.lists(JSON), JSON, st.dictionaries(st.text(), JSON))
+def test_a_request_that_is_encoded_in_parts_is_the_request(messages, tools, more):
+    """Also to the byte, as answers are kept by it."""
+    whole = {"messages": messages, "tools": tools, **more}
+    parts = [Encoded(encoded(m)) if i % 2 else m for i, m in enumerate(messages)]
+    text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
+    assert encoded(whole) == text
+    assert encoded({**whole, "messages": parts, "tools": Encoded(encoded(tools)), **more}) == text
 
 
 def test_prompts_hold_what_their_side_may_know(retail, shop, brains, tmp_path):
