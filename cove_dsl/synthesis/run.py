@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .engines.alone import Alone
-from .engines.crew import AHEAD, Crew, Foreman, Take, WorkerLost, size_of_batch
+from .engines.crew import AHEAD, Crew, EngineFailed, Foreman, Take, size_of_batch
 from .models.answers import Answers
 from .order import ENGINES, FLAWED, SCRIPTED, Means, Order
 from .store import ANSWERS, RunStore
@@ -38,7 +38,7 @@ def synthesize(
     order: Order, folder: Path, progress: Progress = lambda counts: None, means: Means | None = None
 ) -> dict[str, Any]:
     """Makes or completes a run; its summary, in which `missing` tasks have no dialogue yet. An interrupt ends it in
-    good order, with what was made until then. Raises OtherRun, NoTask, Denied, MissingExtra, WorkerLost."""
+    good order, with what was made until then. Raises OtherRun, NoTask, Denied, MissingExtra, EngineFailed."""
     store = RunStore(folder, order.manifest())
     store.open()
     store.world(order.state)
@@ -138,4 +138,4 @@ def _tidied(counts: dict[str, Any]) -> dict[str, dict[str, float]]:
     }
 
 
-__all__ = ["ENGINES", "FLAWED", "INTERRUPTED", "SCRIPTED", "Means", "Order", "Progress", "WorkerLost", "synthesize"]
+__all__ = ["ENGINES", "FLAWED", "INTERRUPTED", "SCRIPTED", "EngineFailed", "Means", "Order", "Progress", "synthesize"]

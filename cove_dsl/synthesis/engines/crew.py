@@ -21,8 +21,8 @@ AHEAD = 2  # batches that a worker without models has at once: one in hand, one 
 LARGEST = 32
 
 
-class WorkerLost(Exception):
-    """Workers come to an end again and again over the same tasks."""
+class EngineFailed(Exception):
+    """Workers come to an end again and again over the same tasks, or are none that could hold them."""
 
 
 @frozen
@@ -59,7 +59,7 @@ class Foreman:
         self.number = 0
 
     def hold(self, todo: Iterable[int], take: Take) -> str | None:
-        """Gives what came of each task to `take`; why tasks were left, if any were. Raises WorkerLost, and what a
+        """Gives what came of each task to `take`; why tasks were left, if any were. Raises EngineFailed, and what a
         worker raises."""
         fresh, stopped = _batches(todo, self.size), None
         while True:
@@ -106,7 +106,7 @@ class Foreman:
         for batch in batches:
             self.losses[batch] += 1
             if self.losses[batch] == LOSSES:
-                raise WorkerLost(f"{LOSSES} workers have come to an end over the tasks {batch[0]} to {batch[-1]}")
+                raise EngineFailed(f"{LOSSES} workers have come to an end over the tasks {batch[0]} to {batch[-1]}")
 
 
 def _batches(todo: Iterable[int], size: int) -> Iterator[Batch]:
@@ -128,4 +128,4 @@ async def held(bench: Callable[[], Workbench], batch: Batch) -> Reply:
         return error
 
 
-__all__ = ["AHEAD", "Batch", "Crew", "Event", "Foreman", "Reply", "Take", "WorkerLost", "held", "size_of_batch"]
+__all__ = ["AHEAD", "Batch", "Crew", "EngineFailed", "Event", "Foreman", "Reply", "Take", "held", "size_of_batch"]

@@ -1,10 +1,12 @@
 """Workers that are actors of a Ray cluster: the one that `RAY_ADDRESS` names or that runs on this machine, or else one
-that is started for the run. Every machine needs this library. The answers of models are kept by one more actor, on the
-machine that makes the run.
+that is started for the run. Every machine needs this library, the same to the byte. The answers of models are kept by
+one more actor, on the machine that makes the run.
 """
 
 import gc
+import hashlib
 import pickle
+import socket
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +18,7 @@ from ..extras import load_extra
 from ..models.answers import Answers
 from ..order import Means, Order
 from ..workbench import Workbench, share_of
-from .crew import Batch, Event, Reply, held
+from .crew import Batch, EngineFailed, Event, Reply, held
 
 
 @frozen
@@ -59,7 +61,7 @@ class RayCrew:
     def _hire(self, worker: int) -> _Hired:
         means = share_of(self.means, self.size, worker)
         kind = self.ray.remote(RayWorker).options(num_cpus=1, max_concurrency=max(2, means.limits.in_flight))
-        return _Hired(kind.remote(self.order, means, self.keeper), {})
+        return _Hired(kind.remote(self.order, means, self.keeper, library_hash()), {})
 
     def hand(self, worker: int, number: int, batch: Batch) -> None:
         hired = self.hired[worker]
@@ -105,8 +107,8 @@ class RayCrew:
 class RayWorker:
     """Holds dialogues in an actor, several batches at once where models are waited for."""
 
-    def __init__(self, order: bytes, means: Means, keeper: Any) -> None:
-        self.order, self.means = order, means
+    def __init__(self, order: bytes, means: Means, keeper: Any, library: str) -> None:
+        self.order, self.means, self.library = order, means, library
         self.answers = RemoteAnswers(keeper) if keeper is not None else None
         self.made: Workbench | None = None
 
@@ -115,9 +117,20 @@ class RayWorker:
 
     def _bench(self) -> Workbench:
         if self.made is None:
+            if library_hash() != self.library:
+                raise EngineFailed(f"{socket.gethostname()} has another version of cove-dsl: install this one there")
             self.made = Workbench(pickle.loads(self.order), self.means, self.answers)
             gc.freeze()
         return self.made
+
+
+def library_hash() -> str:
+    """A hash of the code of this library: another might hold another dialogue."""
+    package = Path(__file__).parents[2]
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 class RemoteAnswers:
@@ -141,4 +154,4 @@ class RemoteAnswers:
         return found
 
 
-__all__ = ["RayCrew", "RayWorker", "RemoteAnswers"]
+__all__ = ["RayCrew", "RayWorker", "RemoteAnswers", "library_hash"]

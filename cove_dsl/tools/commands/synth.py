@@ -11,7 +11,7 @@ import click
 
 from ...synthesis.extras import MissingExtra
 from ...synthesis.models.asking import Denied
-from ...synthesis.run import INTERRUPTED, Order, Progress, WorkerLost, synthesize
+from ...synthesis.run import INTERRUPTED, EngineFailed, Order, Progress, synthesize
 from ...synthesis.sample import NoTask
 from ...synthesis.store import DIALOGUES, FAILED, TRAINING, OtherRun
 from ...synthesis.summary import Counts
@@ -71,9 +71,9 @@ def command(
     try:
         with _progress(tasks) as shown:
             summary = synthesize(order, Path(folder), shown, allowed)
-    except (OtherRun, NoTask, Denied, MissingExtra, WorkerLost) as problem:
+    except (OtherRun, NoTask, Denied, MissingExtra, EngineFailed) as problem:
         say(f"error: {problem}")
-        sys.exit(PROBLEMS if isinstance(problem, NoTask | WorkerLost) else USAGE)
+        sys.exit(PROBLEMS if isinstance(problem, NoTask | EngineFailed) else USAGE)
     print(dumps(summary) if form == "json" else _text(summary, folder))
     sys.exit(_outcome(order, summary))
 

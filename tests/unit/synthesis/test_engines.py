@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cove_dsl.synthesis.engines.crew import LOSSES, Event, Foreman, WorkerLost
+from cove_dsl.synthesis.engines.crew import LOSSES, EngineFailed, Event, Foreman
 from cove_dsl.synthesis.models.asking import Limits
 from cove_dsl.synthesis.run import Means, Order, synthesize, workers_worth_it
 from cove_dsl.synthesis.sample import NoTask
@@ -202,7 +202,7 @@ def test_every_task_comes_back_once_whoever_is_lost(shape, data):
 def test_a_task_that_takes_every_worker_with_it_ends_the_run(shape, data):
     room, size, n = shape
     crew = Unreliable(len(room), data.draw, poison=n)
-    with pytest.raises(WorkerLost, match=f"{LOSSES} workers have come to an end over the tasks"):
+    with pytest.raises(EngineFailed, match=f"{LOSSES} workers have come to an end over the tasks"):
         Foreman(crew, room, size).hold(range(n + 1), lambda outcome: None)
 
 
@@ -242,6 +242,14 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(cluster, order, alon
     assert killed
     assert (summary["verified"], summary["missing"]) == (N, 0)
     assert bytes_of(tmp_path / "run") == alone
+
+
+def test_a_machine_with_another_library_is_refused(cluster, order, monkeypatch, tmp_path):
+    from cove_dsl.synthesis.engines import ray_core
+
+    monkeypatch.setattr(ray_core, "library_hash", lambda: "another")
+    with pytest.raises(EngineFailed, match="has another version of cove-dsl: install this one there"):
+        synthesize(order, tmp_path / "run", means=Means(engine="ray", workers=1))
 
 
 def test_a_cluster_says_what_a_worker_raises(cluster, retail, shop, tmp_path):

@@ -16,8 +16,9 @@ FILES = (MANIFEST, WORLD, DIALOGUES, TRAINING, SUMMARY)
 N = 60
 
 
-def command(folder):
+def command(folder, workers=1):
     words = ["-m", "cove_dsl.tools.cli", "synth", "retail", "-n", str(N), "--seed", "5", "-o", str(folder)]
+    words += ["--workers", str(workers)]
     return subprocess.Popen([sys.executable, *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
@@ -36,11 +37,12 @@ def undisturbed(tmp_path_factory):
 
 
 def kill_and_take_up(folder, moments, rng, undisturbed):
-    """Kills a run at so many moments, each some way into what is left, and lets it come to its end."""
+    """Kills a run at so many moments, each some way into what is left, and lets it come to its end. One worker or two
+    make it, as it comes."""
     whole, took = undisturbed
     killed = 0
     for _ in range(moments):
-        process = command(folder)
+        process = command(folder, rng.choice((1, 2)))
         time.sleep(rng.uniform(0.05, 1.0) * took / 2)
         process.send_signal(signal.SIGKILL)
         process.communicate(timeout=60)
