@@ -11,6 +11,7 @@ import click
 COMMANDS = {
     "check": "parse, resolve and type a specification, then ask the solver's cheap questions",
     "solve": "ask the solver everything: can each scenario be, does each rule do something",
+    "diff": "compare two policies: what does each forbid that the other allows",
     "build": "write the checker, prompts, tool schemas and solver scripts of a specification",
     "replay": "run recorded calls in the specification's own sandbox",
     "verify": "judge conversations against goals and policy",

@@ -1,0 +1,240 @@
+"""Looks for a shortest conversation with some property: found by the solver, cut down by replay, and asked for again
+with fewer events until there is none.
+
+What a conversation is looked for around is a `Focus`; what it has to do is said twice, to the solver as a demand and to
+the reference evaluator as a test. Only what passes the test counts.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from attrs import define, evolve, frozen
+
+from ..backends.smt import terms
+from ..backends.smt.bounded import sequences as lists
+from ..backends.smt.bounded.decode import Happened, Said, Witness
+from ..backends.smt.bounded.questions import Focus, Question
+from ..backends.smt.bounded.values import Scalar
+from ..backends.smt.bounded.world import Bounds
+from ..core.nodes import Apply, Const, Fold, Rule
+from ..core.spec import Spec
+from ..core.types import EnumType
+from ..core.walk import walk
+from .errors import MISREAD, Refuted
+from .replay import Story
+from .search import Doubtful, Knobs, Sought, seek
+
+LARGEST = 6  # how many items or earlier calls a condition may count before it is beyond what is looked at
+MOST_ROUNDS = 4
+COMPARED = frozenset({"lt", "le", "gt", "ge", "eq"})
+
+
+@frozen
+class Quarry:
+    """What a hunt came to. `events` is how long a conversation was looked for at most, `rows` how large a world;
+    `shortest` says that there is none with fewer events within the bounds, `refused` that the tool itself always
+    refuses the call that it is about."""
+
+    status: str
+    story: Story | None = None
+    witness: Witness | None = None
+    doubt: Doubtful | None = None
+    events: int = 0
+    rows: int = 0
+    shortest: bool = False
+    refused: bool = False
+
+
+@define
+class Hunt:
+    """`judged` are the rules that the solver looks at, `demand` what it is asked for, and `test` replays a witness and
+    raises Refuted where it is not what was asked for."""
+
+    spec: Spec
+    judged: tuple[Rule, ...]
+    demand: Callable[[Question], None]
+    test: Callable[[Witness], Story]
+    knobs: Knobs
+    longest: int = 0
+    rows: int = 0
+
+    def run(self, foci: Iterable[Focus], needed: Iterable[Bounds], further: Iterable[Bounds] = ()) -> Quarry:
+        """The shortest conversation around one of some events; what goes through is preferred to what is only asked
+        about. Worlds of all `needed` sizes have to be looked at, those that are `further` as far as the budget goes."""
+        foci, doubt = list(foci), None
+        first = [f for f in foci if f.open] or foci
+        for bounds in needed:
+            found, open_ = self._around(first, foci, bounds)
+            if found is not None:
+                return found
+            doubt = open_ or doubt
+        for bounds in further if doubt is None else ():
+            found, open_ = self._around(first, foci, bounds)
+            if found is not None:
+                return found
+            if open_ is not None:
+                break
+        return Quarry("unknown" if doubt else "none", doubt=doubt, events=self.longest, rows=self.rows)
+
+    def _around(self, first: list[Focus], foci: list[Focus], bounds: Bounds) -> tuple[Quarry | None, Doubtful | None]:
+        """One size of worlds: what was found, or why something stayed open."""
+        doubt: Doubtful | None = None
+        for focus in first:
+            found = self._seek(focus, bounds)
+            if found.doubt is not None and found.doubt.why.startswith(MISREAD):
+                tidy = self._seek(focus, bounds, tidy=True)
+                found = tidy if tidy.story is not None else found
+            if found.story is not None:
+                through = [f for f in foci if focus.open and not f.open and f.tool is focus.tool]
+                return self._best(focus, through, bounds, found), None
+            doubt = found.doubt or doubt
+        self.rows = max(self.rows, bounds.rows) if doubt is None else self.rows
+        return None, doubt
+
+    def _best(self, focus: Focus, through: list[Focus], bounds: Bounds, found: Sought) -> Quarry:
+        answers = []
+        for other in through:
+            again = self._seek(other, bounds)
+            if again.story is not None:
+                return self._shortest(other, bounds, again)
+            answers.append(again.status)
+        made = self._shortest(focus, bounds, found)
+        return evolve(made, refused=bool(answers) and all(a == "none" for a in answers))
+
+    def _shortest(self, focus: Focus, bounds: Bounds, found: Sought) -> Quarry:
+        """Cut down, then asked for with fewer events, until there is none."""
+        for _ in range(MOST_ROUNDS):
+            assert found.story is not None
+            witness = cut_down(witness_of(found.story), self.test)
+            shorter = self._seek(focus, bounds, most=len(witness.events) - 1)
+            if shorter.story is None:
+                break
+            found = shorter
+        sure = shorter.status == "none"
+        return Quarry("found", self.test(witness), witness, events=self.longest, rows=self.rows, shortest=sure)
+
+    def _seek(self, focus: Focus, bounds: Bounds, most: int | None = None, tidy: bool = False) -> Sought:
+        def write(question: Question) -> None:
+            question.trial(focus)
+            question.succeed()
+            self.demand(question)
+            self.longest = max(self.longest, len(question.slots))
+            if most is not None:
+                question.fact(f"(<= {lists.tally([s.occurs for s in question.slots])} {most})")
+            if tidy:
+                self._proper(question)
+
+        return seek(self.spec, self.judged, write, self.test, self.knobs, ladder=(bounds,))
+
+    def _proper(self, question: Question) -> None:
+        """Arguments that are values of their enums: what else they are, not every rule can work with."""
+        for slot in question.slots:
+            for param in self.spec.tools[slot.tool].params if slot.kind == "call" else ():
+                value = slot.args.get(param.name)
+                if isinstance(param.type, EnumType) and isinstance(value, Scalar):
+                    wires = [question.text(w).term for w in self.spec.enums[param.type.name].values.values()]
+                    question.fact(terms.either(terms.equal(value.term, w) for w in wires))
+
+
+# --- cutting down -----------------------------------------------------------------------------------------------------
+
+
+def witness_of(story: Story) -> Witness:
+    """The witness that a story is the replay of."""
+    starts = [s.position for s in story.steps]
+    events = tuple(
+        Happened(e.kind, e.role, e.tool, e.arguments, 0, sum(s <= e.position for s in starts), e.ok is None)
+        if e.kind == "call"
+        else Happened(e.kind, e.role, step=sum(s <= e.position for s in starts))
+        for e in story.events
+    )
+    return Witness(story.state, {}, events, story.said)
+
+
+def cut_down(witness: Witness, test: Callable[[Witness], Any]) -> Witness:
+    """A witness of which no event, no fact and no row can be left out."""
+    for parts, without in CUTS:
+        before = None
+        while before is not witness:
+            before = witness
+            for part in reversed(list(parts(witness))):
+                smaller = without(witness, part)
+                if _passes(smaller, test):
+                    witness = smaller
+    return witness
+
+
+def _passes(witness: Witness, test: Callable[[Witness], Any]) -> bool:
+    try:
+        test(witness)
+    except Refuted:
+        return False
+    return True
+
+
+def _without_event(witness: Witness, n: int) -> Witness:
+    events = witness.events[:n] + witness.events[n + 1 :]
+    said = tuple(_earlier(s, n) for s in witness.said if s.event != n and ("event", n) not in s.about)
+    return evolve(witness, events=events, said=said)
+
+
+def _earlier(said: Said, gone: int) -> Said:
+    """A fact in a conversation without an event."""
+    about = tuple(
+        ("event", a[1] - (a[1] > gone)) if isinstance(a, tuple) and len(a) == 2 and a[0] == "event" else a
+        for a in said.about
+    )
+    return evolve(said, event=said.event - (said.event > gone), about=about)
+
+
+def _without_fact(witness: Witness, n: int) -> Witness:
+    return evolve(witness, said=witness.said[:n] + witness.said[n + 1 :])
+
+
+def _rows(witness: Witness) -> Iterator[tuple[str, Any]]:
+    for name, rows in witness.state.items():
+        if isinstance(rows, list):
+            yield from ((name, n) for n in range(len(rows)))
+        elif isinstance(rows, dict) and all(isinstance(r, dict) for r in rows.values()):
+            yield from ((name, key) for key in rows)
+
+
+def _without_row(witness: Witness, row: tuple[str, Any]) -> Witness:
+    name, key = row
+    rows = witness.state[name]
+    left = rows[:key] + rows[key + 1 :] if isinstance(rows, list) else {k: r for k, r in rows.items() if k != key}
+    return evolve(witness, state={**witness.state, name: left})
+
+
+Cut = tuple[Callable[[Witness], Iterable[Any]], Callable[[Witness, Any], Witness]]
+CUTS: tuple[Cut, ...] = (
+    (lambda w: range(len(w.events)), _without_event),
+    (lambda w: range(len(w.said)), _without_fact),
+    (_rows, _without_row),
+)
+
+# --- how far to look --------------------------------------------------------------------------------------------------
+
+
+def sizes(knobs: Knobs, things: Iterable[Any]) -> tuple[tuple[Bounds, ...], tuple[Bounds, ...]]:
+    """The worlds that have to be looked at: small ones, and where something counts further than they reach, some with
+    lists that long; and further ones."""
+    counts = [n for thing in things for n in _counts(thing)]
+    counted = max(counts, default=0) + (len(set(counts)) == 1)
+    ladder = knobs.ladder
+    if counted <= 2 or counted > LARGEST:
+        return ladder[:1], ladder[1:]
+    long = [evolve(ladder[0], items=counted, entries=counted), evolve(ladder[0], rows=counted)]
+    return (ladder[0], *long), ladder[1:]
+
+
+def _counts(thing: Any) -> Iterator[int]:
+    """The numbers with which something compares a count."""
+    for node in walk(thing):
+        if isinstance(node, Apply) and node.op in COMPARED and any(isinstance(a, Fold) for a in node.args):
+            for arg in node.args:
+                if isinstance(arg, Const) and isinstance(arg.value, int):
+                    yield arg.value
+
+
+__all__ = ["Hunt", "Quarry", "cut_down", "sizes", "witness_of"]
