@@ -18,7 +18,7 @@ from ..backends.smt.bounded.questions import Focus, Question
 from ..core.nodes import Check, Rule
 from ..core.spec import Spec
 from .errors import Refuted
-from .hunting import Hunt, Quarry, sizes
+from .hunting import Hunt, Quarry, may_turn_on_failure, sizes
 from .joining import Joint, join
 from .matching import Pair, paired
 from .meaning import Reader, Requirement, entailed
@@ -373,7 +373,8 @@ class _Question:
             return self.replayed(witness, strict)[0]
 
         knobs, counting = self.comparer.knobs, [self.joint.spec.rules[broken], *self.rivals]
-        hunt = Hunt(self.joint.spec, self.judged, demand, test, knobs)
+        failing = any(may_turn_on_failure(r, self.joint.spec) for r in counting)
+        hunt = Hunt(self.joint.spec, self.judged, demand, test, knobs, failing)
         needed, further = sizes(knobs, (r.body for r in counting))
         return hunt.run(self.foci(), needed[:1] if first else needed, () if first else further)
 

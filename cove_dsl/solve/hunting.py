@@ -13,9 +13,11 @@ from attrs import define, evolve, frozen
 from ..backends.smt import terms
 from ..backends.smt.bounded import sequences as lists
 from ..backends.smt.bounded.decode import Happened, Said, Witness
-from ..backends.smt.bounded.questions import Focus, Question
+from ..backends.smt.bounded.questions import Focus, Question, events_in
+from ..backends.smt.bounded.trajectory import StepSlot
 from ..backends.smt.bounded.values import Scalar
 from ..backends.smt.bounded.world import Bounds
+from ..backends.smt.terms import TRUE
 from ..core.nodes import Apply, Const, Fold, Rule
 from ..core.spec import Spec
 from ..core.types import EnumType
@@ -48,13 +50,14 @@ class Quarry:
 @define
 class Hunt:
     """`judged` are the rules that the solver looks at, `demand` what it is asked for, and `test` replays a witness and
-    raises Refuted where it is not what was asked for."""
+    raises Refuted where it is not what was asked for. `failing`: calls may fail, as far as the tools let them."""
 
     spec: Spec
     judged: tuple[Rule, ...]
     demand: Callable[[Question], None]
     test: Callable[[Witness], Story]
     knobs: Knobs
+    failing: bool = False
     longest: int = 0
     rows: int = 0
 
@@ -115,7 +118,10 @@ class Hunt:
 
     def _seek(self, focus: Focus, bounds: Bounds, most: int | None = None, tidy: bool = False) -> Sought:
         def write(question: Question) -> None:
-            question.trial(focus)
+            if self.failing:
+                loosely(question, focus)
+            else:
+                question.trial(focus)
             question.succeed()
             self.demand(question)
             self.longest = max(self.longest, len(question.slots))
@@ -134,6 +140,37 @@ class Hunt:
                 if isinstance(param.type, EnumType) and isinstance(value, Scalar):
                     wires = [question.text(w).term for w in self.spec.enums[param.type.name].values.values()]
                     question.fact(terms.either(terms.equal(value.term, w) for w in wires))
+
+
+def loosely(question: Question, focus: Focus) -> None:
+    """The conversation of a trial, but that calls may fail: the one that it is about as well, unless it is only asked
+    about."""
+    steps = [question.message("user")]
+    steps += [StepSlot("agent", None, (question.optional_call(tool, must=False),)) for tool in focus.reads]
+    for tool in focus.before:
+        steps += [question.message("agent"), question.message("user")]
+        steps.append(StepSlot(tool.requestor, None, (question.optional_call(tool, must=False),)))
+    steps += [question.message("agent"), question.message("user")]
+    if focus.tool is None:
+        steps.append(question.message(focus.role, TRUE))
+    else:
+        calls = [question.optional_call(focus.tool, must=False, occurs=None if focus.crowded else TRUE)]
+        calls += [question.optional_call(focus.tool, must=False)] if focus.crowded else []
+        calls[0].open = focus.open
+        said = (question.message(focus.role).message,) if focus.crowded else (None,)
+        steps.append(StepSlot(focus.tool.requestor, said[0], tuple(calls)))
+    steps += [question.message("agent"), question.message("user"), question.message("agent")]
+    steps += [StepSlot("agent", None, (question.optional_call(tool, must=False),)) for tool in focus.after]
+    question.play(steps)
+    question.close()
+
+
+def may_turn_on_failure(rule: Rule, spec: Spec) -> bool:
+    """Whether a rule speaks of calls that may have failed."""
+    patterns = [e.pattern for e in events_in((rule.body, rule.duties), spec)]
+    patterns += [p for d in rule.duties for p in (d.pattern, d.until) if p is not None]
+    patterns += [rule.pattern] if rule.when == "after" and rule.pattern is not None else []
+    return any(p.kind == "call" and p.status != "ok" for p in patterns)
 
 
 # --- cutting down -----------------------------------------------------------------------------------------------------

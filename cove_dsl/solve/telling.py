@@ -30,7 +30,7 @@ def brief(value: Any) -> str:
         "nothing"
         if value is None
         else json.dumps(to_jsonable(value), ensure_ascii=False)
-        if isinstance(value, str)
+        if isinstance(value, (str, bool))
         else str(to_jsonable(value))
     )
 
@@ -151,6 +151,8 @@ def _example(patterns: Any) -> str:
 
 
 def _plainly(value: Any) -> str:
+    if isinstance(value, dict):
+        value = list(value.values())
     return ", ".join(map(_plainly, value)) if isinstance(value, list) else str(to_jsonable(value))
 
 

@@ -188,3 +188,19 @@ def test_dialogues_of_a_run(tmp_path: Path, agent: str):
         schema("task").validate(line["cove"])
         schema("verify-line").validate({"id": line["id"], **line["report"]})
         schema("conversation-line").validate(line)
+
+
+def test_differences(tmp_path: Path):
+    old, new = EXAMPLES / "returns.cove", EXAMPLES / "returns-later.cove"
+    other = tmp_path / "other.cove"
+    other.write_text(new.read_text(encoding="utf-8").replace("worn: bool", "worn: bool, size: int"), encoding="utf-8")
+    for a, b, relation, world in ((old, new, "looser", "same"), (new, old, "stricter", "same"),
+                                  (old, other, "looser", "changed"), (old, old, "equivalent", "same")):  # fmt: skip
+        lines = covec("diff", a, b)
+        for line in lines:
+            schema("diff-line").validate(line)
+        assert (lines[0]["relation"], lines[0]["world"]) == (relation, world)
+        rules = [line["rule"] for line in lines if "rule" in line]
+        assert rules == ["in_time", "unworn", "look_first" if b in (new, other) else "looked_at"]
+        assert any("declaration" in line for line in lines) == (world == "changed")
+    assert covec("diff", old, new)[0]["trajectory"][0]["by"][0]["span"]["path"].endswith("returns.cove")

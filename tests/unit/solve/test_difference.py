@@ -64,7 +64,7 @@ def test_a_known_difference_is_found_both_ways_round(edit: Edit):
 @pytest.mark.parametrize(
     ("old", "new", "relation"),
     [
-        (f"{ORDER}  require n: clock - o.placed <= 24 hours", f"{ORDER}  require n: clock - o.placed <= 2 days", "looser"),
+        (f"{ORDER}  require n: clock - o.placed <= 1 day", f"{ORDER}  require n: clock - o.placed <= 2 days", "looser"),
         (f"{ORDER}  require n: clock - o.placed > 2 days", f"{ORDER}  require n: 1 day < clock - o.placed", "looser"),
         (f"{ORDER}  require n: total(o) < $5", f"{ORDER}  require n: total(o) <= $5", "looser"),
         (f"{ORDER}  require n: o.status in {{open, sent}}", f"{ORDER}  require n: o.status == sent", "stricter"),
@@ -87,6 +87,11 @@ def test_a_known_difference_is_found_both_ways_round(edit: Edit):
         ("after ok call to close  then agent message where mentions(it, \"bye\")",
          "after ok call to close  then agent message", "looser"),
         ("at most 1 ok call to note", "at most 2 ok call to note", "looser"),
+        ("at most 1 ok call to note", "at most 1 call to note", "stricter"),
+        ("before call to note  require n: some earlier ok call to get_order",
+         "before call to note  require n: some earlier call to get_order", "looser"),
+        ("after failed call to get_order  then agent message", "after call to get_order  then agent message",
+         "stricter"),
     ],
 )  # fmt: skip
 def test_one_rule_in_two_forms(desk, old, new, relation):

@@ -214,3 +214,23 @@ def test_terminal_escapes_of_a_conversation_are_shown_not_sent(shop: Path) -> No
     result = covec_run("verify", "shop.cove", "talk.jsonl", "--state", "db.json", "--timeline")
     assert "\x1b" not in result.stdout
     assert "\u202e" not in result.stdout
+
+
+def test_two_policies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Equivalent is 0, different is 1, open is 3; what cannot be read is told apart from all of them."""
+    old, same, new, judged, broken = (tmp_path / f"{n}.cove" for n in ("old", "same", "new", "judged", "broken"))
+    old.write_text(SHOP)
+    same.write_text(SHOP.replace("looked: some (", "seen: not no (").replace("rule look_first", "rule first_look"))
+    new.write_text(SHOP.replace("earlier ok call", "earlier call"))
+    judged.write_text(SHOP + 'rule kind "Be kind." { judged }')
+    broken.write_text(SHOP.replace("earlier", "early"))
+    found = {path.stem: covec_run("diff", str(old), str(path)) for path in (old, same, new, judged, broken)}
+    assert {n: r.exit_code for n, r in found.items()} == {"old": 0, "same": 0, "new": 1, "judged": 3, "broken": 1}
+    assert found["same"].output.startswith("equivalent: NEW forbids just what OLD forbids (proved")
+    assert found["new"].output.startswith("looser: ")
+    assert "only a reader can tell" in found["judged"].output
+    assert "unexpected" in found["broken"].output
+    assert code_of("diff", str(old), str(tmp_path / "nothing.cove"), monkeypatch=monkeypatch) == 2
+    target = tmp_path / "found.jsonl"
+    assert covec_run("diff", str(old), str(new), "-o", str(target)).exit_code == 1
+    assert json.loads(target.read_text().splitlines()[0])["relation"] == "looser"
