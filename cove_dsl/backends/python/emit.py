@@ -34,8 +34,8 @@ from .expressions import ExpressionEmitter, define_name, name_of, tool_name
 from .statements import Body, is_scalar, written_params
 
 RUNTIME = (
-    "values", "world", "dialects", "events", "language", "patterns", "shapes", "sandbox", "memory", "duties", "seen",
-    "engine", "start", "report",
+    "values", "world", "dialects", "events", "language", "patterns", "shapes", "sandbox", "memory", "duties",
+    "derived", "seen", "engine", "start", "report",
 )  # fmt: skip
 SHAPES = {
     "text": "text",

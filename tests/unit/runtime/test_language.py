@@ -15,11 +15,11 @@ from cove_dsl.backends.python.runtime.language import (
     affirms,
     amounts,
     claims,
-    counts_days,
-    is_near,
+    dates_in,
     lists,
     mentions,
     normalise,
+    prices,
     says_amount,
     says_text,
     supports,
@@ -159,6 +159,9 @@ def test_amounts() -> None:
         ("On May 12, 2024 and 2024-06-01", ["2024-05-12", "2024-06-01"]),
         ("card_part_99120 and 1234567", ["card_part_99120", "1234567"]),
         ("move_to_2024_05_19_before_9pm: true, booked_within_24_hours: false", []),
+        ("rows_found_north_5_18, ask_about_gate_may_22, TAKE_THE_LAMP_AT_725, #K12345_rows", []),
+        ("It looks like this, e.g., `AB12CD` or, for example, card_part_99120.", []),
+        ("for example row AB12CD", ["AB12CD"]),
         ("a 15-inch 128GB IPX4 i7 screen, 2nd, 5-7 days, 10:30", []),
         ("write to ada1815@example.com on May 12", []),
     ],
@@ -190,29 +193,6 @@ def test_supports(claim: str, source: str, expected: bool) -> None:
 
 def test_supports_unknown_beyond_the_limit() -> None:
     assert supports("$5", ["a" * (language.SOURCE_LIMIT + 1)]) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("one day later", True), ("Make it Friday.", True), ("by a week", True), ("on May 12", False), ("daily", False)],
-)
-def test_counts_days(text: str, expected: bool) -> None:
-    assert counts_days(text) is expected
-
-
-@pytest.mark.parametrize(
-    ("claim", "source", "expected"),
-    [
-        ("2024-05-12", '{"date": "2024-05-11"}', True),
-        ("2024-05-12", "on June 10", True),
-        ("2024-05-12", "on June 20", False),
-        ("2024-05-12", "nothing", False),
-        ("2024-02-30", "2024-02-29", False),
-        ("2024-02-28", "0000-13-41 and 2023-02-29", False),
-    ],
-)
-def test_is_near(claim: str, source: str, expected: bool) -> None:
-    assert is_near(claim, [source]) is expected
 
 
 ROWS: dict[str, list[object]] = {
@@ -292,8 +272,8 @@ RECOGNISERS: list[Callable[[str], object]] = [
     lambda text: says_text(text, "a b"),
     lambda text: supports("#K12345", [text]),
     lambda text: supports(text, ["$5 on 2024-05-12"]),
-    counts_days,
-    lambda text: is_near("2024-05-12", [text]),
+    prices,
+    dates_in,
     lambda text: lists(text, {"a": "x_1", "b": [1, text]}, _known),
 ]
 WORDS = [

@@ -33,7 +33,7 @@ from .sandbox import (
     ToolInfo,
 )
 from .seen import Seen
-from .shapes import Kind, conforms
+from .shapes import Kind, conforms, declared
 from .values import (
     MAYBE,
     SPENT,
@@ -139,7 +139,7 @@ class Run(Sandbox):
         self.mismatches: list[tuple[Call, Any]] = []
         self.writes: list[Call] = []
         self.events = 0
-        self.doubt = self.narrowed = False
+        self.doubt = self.narrowed = self.cut = False
         self._event: Any = None
         self._rule = ""
         self._refused = False
@@ -239,8 +239,10 @@ class Run(Sandbox):
         finally:
             self.judgements, self.broken, self.owed, self._presuming = kept, broken, owed, True
 
-    def finish(self) -> None:
-        """The conversation is over: what is owed is due."""
+    def finish(self, cut: bool = False) -> None:
+        """The conversation is over: what is owed is due. `cut`: it broke off while the agent was to go on, so what is
+        still owed is unknown."""
+        self.cut = cut
         self._judge(self._on.end, None)
         for owed, value in self.owed.close():
             self._say(owed, value, owed.origin)
@@ -276,7 +278,7 @@ class Run(Sandbox):
         said = ""
         if value is True:
             verdict = "satisfied"
-        elif value is False and not self.doubt:
+        elif value is False and not (self.doubt or self.cut):
             verdict = "violated"
             if self._refused and (self._rules[rule].basis == "contract" or label == "at_most"):
                 verdict = "attempted"
@@ -441,8 +443,22 @@ class Run(Sandbox):
         silent = unsaid if isinstance(unsaid, list) else [unsaid]
         if call is UNKNOWN or call is None or any(value is UNKNOWN for value in silent):
             return UNKNOWN
-        details = {k: v for k, v in call.arguments.items() if v not in silent}
+        tool = self.program.tools.get(call.tool)
+        kinds = dict(tool.params) if tool is not None else {}
+        given = {n: declared(v, kinds.get(n, "json"), self.program.records) for n, v in call.arguments.items()}
+        changing = self.seen.changing(given, self._is_row)
+        details = {name: value for name, value in changing.items() if value not in silent}
         return _heard(lists, message, details, self.seen.rows, self.seen.alone)
+
+    def _is_row(self, key: str, row: Any) -> bool:
+        """Whether an object is a row of a table with this key."""
+        tables, records = self.program.schema.tables, self.program.records
+        return any(
+            tables[table][0] == key
+            and conforms(row, ("record", record), records)
+            and declared(row, ("record", record), records).keys() == row.keys()
+            for table, record in self.program.rows.items()
+        )
 
     def invented(self, message: Any) -> Any:
         """Ids, amounts and dates that nothing so far has stated."""

@@ -11,12 +11,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
-RECOGNISER_VERSION = 3
+RECOGNISER_VERSION = 4
 LIMIT = 20_000  # characters of a message that are read
 SOURCE_LIMIT = 1_000_000  # characters of a source (a tool's result) that are searched for a fact
 LEAF_LIMIT = 400  # scalars of one argument or row that are looked at
@@ -441,6 +440,11 @@ def _iso(year: str | None, month: str, day: str) -> str:
     return f"{year or ''}-{number:02d}-{int(day):02d}"
 
 
+MOST_ID_WORDS = 3
+# What stands right after is an example of a form, and no fact.
+_EXAMPLE = re.compile(r"\b(?:e\.g\.|for (?:example|instance))[,:]? ?[\"'(]{0,2}$", re.IGNORECASE)
+
+
 def _is_id(token: str) -> bool:
     """Precision over recall: a word with digits counts only if nothing but an id looks like it."""
     body = token.lstrip("#")
@@ -449,10 +453,11 @@ def _is_id(token: str) -> bool:
     digits = sum(map(str.isdigit, body)) if "-" not in body else 0
     if digits == 0:
         return False
+    if "_" in body:  # a few words and then a number: more words, or words behind it, name something else
+        words, _, number = body.rpartition("_")
+        return digits >= 2 and number.isdigit() and words.count("_") < MOST_ID_WORDS
     if token.startswith("#"):
         return len(body) >= 3
-    if "_" in body:
-        return digits >= 2 and body.rpartition("_")[2].isdigit()
     return len(body) >= 5 and body == body.upper() and not _MEASURE.fullmatch(body)
 
 
@@ -464,7 +469,7 @@ def claims(text: str) -> list[str]:
     plain = _LINK.sub(" ", plain) if any(mark in plain for mark in ("@", "://", "www.")) else plain
     found = [(at, day) for at, day in _dates(plain) if not day.startswith("-")]
     found += [(m.start(), m.group().replace(" ", "")) for m in _PRICE.finditer(plain)]
-    found += [(at, token) for at, token in _tokens(plain) if _is_id(token) and _alone(plain, at, at + len(token))]
+    found += [(at, token) for at, token in _tokens(plain) if _is_id(token) and _is_claimed(plain, at, at + len(token))]
     return list(dict.fromkeys(claim for _, claim in sorted(found)))
 
 
@@ -489,11 +494,18 @@ def _tokens(text: str) -> Iterator[tuple[int, str]]:
             yield at, text[at : token.end()]
 
 
-def _alone(text: str, start: int, end: int) -> bool:
-    """Not the tail of a price, a decimal, a word in another script, or a path."""
+def _is_claimed(text: str, start: int, end: int) -> bool:
+    """Not the tail of a price, a decimal, a word in another script, or a path; and no example."""
     before, after = text[start - 1 : start], text[end : end + 2]
     inside = before.isalnum() or before in {"$", ".", ",", "/", "+"}
-    return not inside and not (after[:1] in {".", ","} and after[1:].isdigit())
+    goes_on = inside or (after[:1] in {".", ","} and after[1:].isdigit())
+    return not goes_on and _EXAMPLE.search(text[max(0, start - 24) : start]) is None
+
+
+def prices(text: str) -> list[Decimal]:
+    """The prices stated, in order."""
+    plain = _plain(text[:LIMIT])
+    return [Decimal(m[1].replace(",", "") + (m[2] or "")) for m in _PRICE.finditer(plain)] if "$" in plain else []
 
 
 def supports(claim: str, sources: Iterable[str]) -> bool | None:
@@ -520,7 +532,7 @@ def _evidence(claim: str) -> Callable[[str], bool]:
         tail = whole.lstrip("0")[-3:] or "0"
         return lambda source: tail in source and value in _number_set(source)
     if _ISO.fullmatch(claim):
-        return lambda source: claim in source or not _date_set(source).isdisjoint((claim, claim[4:]))
+        return lambda source: claim in source or not dates_in(source).isdisjoint((claim, claim[4:]))
     token = claim.lstrip("#").casefold()
     if token.isdigit():  # an id may be called by its number alone
         return lambda source: token in source and _number_of_an_id(token).search(source) is not None
@@ -532,33 +544,6 @@ def _number_of_an_id(token: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W_])(?<![0-9][.,]){token}(?!\w)(?![.,][0-9])")
 
 
-_RELATIVE = re.compile(
-    r"\b(?:days?|weeks?|weekends?|tomorrow|yesterday|today|tonight|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b"
-)
-MOST_DAYS = 31
-
-
-def counts_days(text: str) -> bool:
-    """Does a text speak of days that have to be counted out ("the day after", "by a week", "on Friday")?"""
-    return _RELATIVE.search(text[:LIMIT].casefold()) is not None
-
-
-def is_near(claim: str, sources: Iterable[str]) -> bool:
-    """Is a date within a month of one that a source states? Then it may have been counted out."""
-    try:
-        day = date.fromisoformat(claim)
-    except ValueError:
-        return False
-    return any(_days_apart(day, other) <= MOST_DAYS for source in sources for other in _date_set(source[:SOURCE_LIMIT]))
-
-
-def _days_apart(day: date, other: str) -> float:
-    try:
-        return abs((day - date.fromisoformat(f"{day.year}{other}" if other.startswith("-") else other)).days)
-    except ValueError:
-        return float("inf")
-
-
 # A conversation asks for many facts of the same few sources. These caches hold sets, or texts the caller holds anyway.
 @lru_cache(maxsize=64)
 def _number_set(source: str) -> frozenset[Decimal]:
@@ -566,7 +551,8 @@ def _number_set(source: str) -> frozenset[Decimal]:
 
 
 @lru_cache(maxsize=64)
-def _date_set(source: str) -> frozenset[str]:
+def dates_in(source: str) -> frozenset[str]:
+    """The dates that a source states, as ISO; "-05-12" where the year isn't said."""
     return frozenset(day for _, day in _dates(_plain(source)))
 
 
@@ -695,7 +681,7 @@ def _says_literally(leaf: str, text: str, plain: str) -> bool:
         return True
     if _occurs(plain, phrase) or (phrase[-1].isdigit() and _occurs(plain, _SPELT_ID.sub(r"\1 \2", phrase))):
         return True
-    dates = _date_set(text) if _ISO.fullmatch(leaf) else frozenset()
+    dates = dates_in(text) if _ISO.fullmatch(leaf) else frozenset()
     return bool(dates) and (leaf in dates or leaf[4:] in dates)
 
 

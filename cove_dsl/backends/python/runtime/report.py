@@ -374,7 +374,8 @@ def verify_conversation(
     except BadInput as error:
         return refused(str(error))
     origin = world.fork()
-    run = walk_through(program, trajectory, world, rules if rules is None else helping.union(rules))
+    cut = done is not True and bool(trajectory.events) and trajectory.events[-1].kind == "call"
+    run = walk_through(program, trajectory, world, rules if rules is None else helping.union(rules), cut)
     outcome = judge_outcome(program, trajectory, run, origin, wanted, done, sync_plans)
     found = rule_reports(program, run, rules)
     return assemble_report(run, origin, outcome, found)
@@ -385,8 +386,8 @@ def refused(reason: str) -> dict[str, Any]:
     return {"verdict": "unknown", "score": None, "error": reason}
 
 
-def walk_through(program: Program, trajectory: Trajectory, world: World, rules: Any = None) -> Run:
-    """Every event of a conversation judged in order."""
+def walk_through(program: Program, trajectory: Trajectory, world: World, rules: Any = None, cut: bool = False) -> Run:
+    """Every event of a conversation judged in order. `cut`: see `Run.finish`."""
     run = Run(program if rules is None else _only(program, rules), world)
     step = None
     for event in trajectory.events:
@@ -394,7 +395,7 @@ def walk_through(program: Program, trajectory: Trajectory, world: World, rules: 
             step = event.step
             run.begin(step)
         run.observe(event)
-    run.finish()
+    run.finish(cut)
     return run
 
 

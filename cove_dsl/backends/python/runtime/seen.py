@@ -5,14 +5,15 @@ Looked through only when a recogniser asks, and each text or result once.
 """
 
 import json
+import re
+from collections.abc import Callable
 from typing import Any
 
+from .derived import Amounts, Days
 from .events import Call, Message
-from .language import amounts, claims, counts_days, is_near, supports
-from .values import UNKNOWN, is_number
+from .language import LIMIT, claims, supports
+from .values import UNKNOWN
 
-LONGEST_SUBSETS = 8
-MOST_AMOUNTS = 5_000
 _AS_TEXT = json.JSONEncoder(ensure_ascii=False, default=str)  # only to be searched for what it states
 
 
@@ -25,14 +26,16 @@ class Seen:
         self.events: list[Call | Message] = []
         self.said: list[str] = []
         self.results: list[Any] = []
-        self.counting = False
+        self.told: list[tuple[str, str]] = []  # what the agent said, and what it answered
+        self.asked = ""
+        self.days = Days()
         self._heard = 0
         self._supported: set[str] = set()
         self._rows: dict[str, list[Any]] = {}
         self._objects: list[dict[str, Any]] = []
         self._indexed = 0
-        self._amounts: set[Any] = set()
-        self._counted = (0, 0)
+        self._amounts = Amounts(texts)
+        self._counted = (0, 0, 0)
 
     def _listen(self) -> None:
         """Takes in what has happened since the last question."""
@@ -40,9 +43,13 @@ class Seen:
             if isinstance(event, Message):
                 if event.role == "user":
                     self.said.append(event.text)
-                    self.counting = self.counting or counts_days(event.text)
+                    self.days.hear(event.text)
+                    self.asked = event.text
+                else:
+                    self.told.append((event.text, self.asked))
             elif event.ok is not None and event.result_text:
                 self.said.append(event.result_text)
+                self.days.look(event.result_text)
                 if event.ok:
                     self.said.append(_AS_TEXT.encode(event.arguments))
                     self.results.append(event.result)
@@ -51,12 +58,14 @@ class Seen:
     # --- claims
 
     def invented(self, text: str) -> Any:
-        """Ids and dates that nothing so far has stated; unknown if all that is unaccounted for is amounts, and dates
-        that may have been counted out."""
+        """Ids and dates that nothing so far has stated and nobody can have counted out; unknown if all that is
+        unaccounted for is dates near stated ones, and amounts that no short calculation gives."""
         self._listen()
         missing = [c for c in claims(text) if not self._is_supported(c)]
-        sure = [c for c in missing if not c.startswith("$") and not (self.counting and is_near(c, self.said))]
-        return sure or (UNKNOWN if any(not (c.startswith("$") and self._derivable(c)) for c in missing) else [])
+        priced = [c for c in missing if c.startswith("$")]
+        counted = {c: self.days.reach(c, self.said) for c in missing if not c.startswith("$")}
+        sure = [c for c, reached in counted.items() if reached is False]
+        return sure or (UNKNOWN if None in counted.values() or (priced and self._underived(text, priced)) else [])
 
     def _is_supported(self, claim: str) -> bool:
         """Whether something so far states a claim. What has been found once stays found."""
@@ -66,15 +75,19 @@ class Seen:
             self._supported.add(claim)
         return True
 
-    def _derivable(self, claim: str) -> bool:
-        """Whether an amount is a sum of listed amounts, or a sum or difference of two such."""
-        results, said = self._counted
-        self._amounts |= _amounts_from(self.results[results:], self.said[said:])
-        self._counted = (len(self.results), len(self.said))
-        return all(
-            a in self._amounts or any(a - b in self._amounts or a + b in self._amounts for b in self._amounts)
-            for a in amounts(claim)
-        )
+    def _underived(self, text: str, priced: list[str]) -> list[str]:
+        """Those of a text's prices that cannot be worked out from all that came before."""
+        results, said, told = self._counted
+        self._amounts.see(self.results[results:], self.said[said:])
+        for message, asked in self.told[told:]:
+            self._amounts.hear(message, self._named(message, asked))
+        self._counted = (len(self.results), len(self.said), len(self.told))
+        return self._amounts.missing(text, priced, self._named(text, self.asked))
+
+    def _named(self, *texts: str) -> list[Any]:
+        """The rows whose ids some texts state."""
+        keys = {word for text in texts for word in _KEY.findall(text[:LIMIT])}
+        return [row for key in keys for row in self.rows(key)]
 
     # --- rows
 
@@ -88,10 +101,26 @@ class Seen:
         self._index()
         return {value for o in self._objects if type(value := o.get(name)) is str} == {key}
 
+    def changing(self, arguments: dict[str, Any], is_row: Callable[[str, Any], bool]) -> dict[str, Any]:
+        """Arguments without what the row that they name holds already, under the same name and in the same place.
+        `is_row`: whether an object is a row whose key has this name."""
+        for name, key in arguments.items():
+            rows = self.rows(key) if type(key) is str else []
+            row = next((r for r in reversed(rows) if r.get(name) == key and is_row(name, r)), None)
+            if row is not None:
+                own = row.keys() - {name}
+                return {n: _apart(v, row[n]) if n in own else v for n, v in arguments.items()}
+        return arguments
+
     def _index(self) -> None:
         self._listen()
-        stack = self.results[self._indexed :]
+        fresh = self.results[self._indexed :]
         self._indexed = len(self.results)
+        for result in fresh:
+            self._take_rows(result)
+
+    def _take_rows(self, result: Any) -> None:
+        stack = [result]
         while stack:
             top = stack.pop()
             if type(top) is list:
@@ -105,28 +134,17 @@ class Seen:
                         stack.append(item)
 
 
+# A word with letters and digits, or many digits.
+_KEY = re.compile(r"(?<!\w)#?(?:(?=\w*[0-9])(?=\w*[^\W0-9])\w+|[0-9]{6,})")
 _HOLDERS = frozenset({dict, list})
 
 
-def _amounts_from(results: list[Any], texts: list[str]) -> set[Any]:
-    """Amounts that were seen, and what some of the amounts listed together come to."""
-    found: set[Any] = {a for t in texts if len(t) < 2_000 for a in amounts(t)}
-    stack = list(results)
-    while stack and len(found) < MOST_AMOUNTS:
-        top = stack.pop()
-        if type(top) is dict:
-            stack.extend(top.values())
-        elif is_number(top):
-            found.add(top)
-        elif type(top) is list:
-            stack.extend(top)
-            for name in {n for i in top if isinstance(i, dict) for n in i}:
-                found |= _subset_sums([i[name] for i in top if isinstance(i, dict) and is_number(i.get(name))])
-    return found
-
-
-def _subset_sums(parts: list[Any]) -> set[Any]:
-    sums: set[Any] = {0} if 1 < len(parts) <= LONGEST_SUBSETS else set()
-    for part in parts if sums else ():
-        sums |= {s + part for s in sums}
-    return sums
+def _apart(value: Any, old: Any) -> Any:
+    """What of a value differs from an old one, place by place; nothing where they are equal."""
+    if value == old:
+        return None
+    if type(value) is dict and type(old) is dict:
+        return {name: _apart(v, old.get(name)) for name, v in value.items()}
+    if type(value) is list and type(old) is list and len(value) == len(old):
+        return [_apart(v, o) for v, o in zip(value, old, strict=True)]
+    return value

@@ -44,6 +44,22 @@ def _conforms_record(value: dict[str, Any], shape: Any, records: dict[str, Any])
     return fields is not None and all(conforms(value.get(name), kind, records) for name, kind in fields.items())
 
 
+def declared(value: Any, kind: Kind, records: dict[str, Any]) -> Any:
+    """A value without the fields that its type does not have. What misses the type is handed back as it is."""
+    if isinstance(kind, str) or not conforms(value, kind, records) or value is None:
+        return value
+    if kind[0] == "optional":
+        return declared(value, kind[1], records)
+    if kind[0] == "list":
+        return [declared(v, kind[1], records) for v in value]
+    if kind[0] == "record":
+        tag, cases = records[kind[1]]
+        fields = cases[value.get(tag) if tag else ""]
+        kept = {name: declared(v, fields[name], records) for name, v in value.items() if name in fields}
+        return kept | ({tag: value[tag]} if tag else {})
+    return value
+
+
 def shape_problem(value: Any, kind: Kind, records: dict[str, Any], path: str = "") -> str | None:
     """Where and how a value misses a type, in words."""
     if conforms(value, kind, records):
