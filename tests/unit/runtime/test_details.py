@@ -3,9 +3,13 @@
 import json
 from typing import Any
 
-from cove_dsl.backends.python.runtime.report import verify_conversation
+import pytest
+
+from cove_dsl.backends.python.runtime.report import open_world, verify_conversation
 from cove_dsl.pipeline import Compiler
+from cove_dsl.world.conversations import Record
 from cove_dsl.world.program import program_of
+from cove_dsl.world.verify import verify_record
 
 SPEC = """domain rooms "Rooms that people have booked"
 enum Bed { single, double, twin }
@@ -66,10 +70,10 @@ def told(text: str) -> list[dict[str, Any]]:
     return [{"role": "assistant", "content": text}]
 
 
-def verdicts(messages: list[dict[str, Any]], done: bool | None = None) -> dict[str, str]:
+def verdicts(messages: list[dict[str, Any]], cut: bool = False) -> dict[str, str]:
     compiled = Compiler().compile([("rooms.cove", SPEC.encode())], {})
     assert compiled.spec is not None
-    report = verify_conversation(program_of(compiled.spec), messages, STATE, done=done)
+    report = verify_conversation(program_of(compiled.spec), messages, STATE, cut=cut)
     return {r["rule"]: r["verdict"] for r in report["rules"]}
 
 
@@ -108,14 +112,30 @@ def test_a_row_that_is_only_pointed_to_lends_nothing():
 
 def test_nobody_is_accused_of_what_was_still_to_come():
     ended = change()
-    assert verdicts(ended)["reported"] == "unknown"
-    assert verdicts(ended)["ends_politely"] == "unknown"
-    assert verdicts(ended, done=False)["reported"] == "unknown"
+    assert verdicts(ended, cut=True)["reported"] == "unknown"
+    assert verdicts(ended, cut=True)["ends_politely"] == "unknown"
+    assert verdicts(ended)["reported"] == "violated"
 
 
-def test_a_conversation_that_was_ended_is_judged_to_its_end():
+def test_a_conversation_that_ends_with_words_is_judged_to_its_end():
     ended = change()
-    assert verdicts(ended, done=True)["reported"] == "violated"
-    assert verdicts([*ended, *told("It is changed.")])["reported"] == "satisfied"
-    assert verdicts([*ended, *told("Anything else?")])["reported"] == "violated"
-    assert verdicts([*ended, *told("Anything else?")])["ends_politely"] == "violated"
+    assert verdicts([*ended, *told("It is changed.")], cut=True)["reported"] == "satisfied"
+    assert verdicts([*ended, *told("Anything else?")], cut=True)["reported"] == "violated"
+    assert verdicts([*ended, *told("Anything else?")], cut=True)["ends_politely"] == "violated"
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        ({"bench": "tau2", "termination": "max_steps"}, "unknown"),
+        ({"bench": "tau2", "termination": "user_stop"}, "violated"),
+        ({"bench": "tau1"}, "unknown"),
+        ({}, "violated"),
+    ],
+)
+def test_which_records_broke_off(record: dict[str, Any], expected: str):
+    compiled = Compiler().compile([("rooms.cove", SPEC.encode())], {})
+    assert compiled.spec is not None
+    program = program_of(compiled.spec)
+    row = verify_record(program, open_world(program, STATE), Record("one", change(), **record))
+    assert {r["rule"]: r["verdict"] for r in row["rules"]}["reported"] == expected

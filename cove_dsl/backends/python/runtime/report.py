@@ -357,12 +357,14 @@ def verify_conversation(
     start: Any = None,
     sync_plans: bool = True,
     helping: frozenset[str] = frozenset(),
+    cut: bool = False,
 ) -> dict[str, Any]:
     """Judges one conversation. Never raises on bad input: the report then says what is wrong and knows nothing.
 
     `state`: a JSON state, an opened `World`, or None. `task`: a record with gold, or None. `rules`: names to judge.
     `helping`: names judged too, because others presuppose them, and left out of the report.
     `sync_plans`: whether `sync` follows the calls of the task's plan, as it follows those of the conversation.
+    `cut`: whether a conversation that ends with a call broke off there: what the agent still owes is then unknown.
     """
     try:
         trajectory = read_trajectory(messages)
@@ -374,7 +376,7 @@ def verify_conversation(
     except BadInput as error:
         return refused(str(error))
     origin = world.fork()
-    cut = done is not True and bool(trajectory.events) and trajectory.events[-1].kind == "call"
+    cut = cut and bool(trajectory.events) and trajectory.events[-1].kind == "call"
     run = walk_through(program, trajectory, world, rules if rules is None else helping.union(rules), cut)
     outcome = judge_outcome(program, trajectory, run, origin, wanted, done, sync_plans)
     found = rule_reports(program, run, rules)
