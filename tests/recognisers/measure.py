@@ -183,7 +183,7 @@ def _listed(messages: Messages, at: int, number: int) -> Any:
             return run.lists(
                 _proposal(past), event, event.arguments.get("user_id") or event.arguments.get("customer_id")
             )
-        run._remember(event)
+        run.seen.events.append(event)
         past.append(event)
     raise AssertionError("no such call")
 
