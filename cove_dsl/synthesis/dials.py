@@ -20,13 +20,15 @@ COMPOSED = 0.25  # the share of tasks with several wishes, where a specification
 @frozen
 class Dials:
     """`weights`: of scenarios by name or pattern, the first that fits, in place of the specification's. `wishes`: how
-    many a task has at least and at most. `spread`: scenarios in turn, not by weight. `avoid`: see `avoided`."""
+    many a task has at least and at most. `spread`: scenarios in turn, not by weight. `avoid`: see `avoided`. `cover`:
+    prefer tasks that put conditions to the test which no task before has (`cover.py`)."""
 
     weights: tuple[tuple[str, float], ...] = ()
     composed: float = COMPOSED
     wishes: tuple[int, int] = (1, 99)
     spread: bool = False
     avoid: frozenset[str] = field(default=frozenset(), repr=False)
+    cover: bool = False
 
     def weight(self, name: str, own: float) -> float:
         return next((w for pattern, w in self.weights if fnmatchcase(name, pattern)), own)
@@ -36,6 +38,7 @@ class Dials:
         return {
             "weights": [list(w) for w in self.weights], "composed": self.composed, "wishes": list(self.wishes),
             "spread": self.spread, "avoid": stable_hash(sorted(self.avoid)) if self.avoid else None,
+            **({"cover": True} if self.cover else {}),
         }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from ..core.spec import Compose
 from ..core.types import Type
 from ..world.desk import Desk, World
 from ..world.state import diff_pointers, world_hash
+from .cover import Chooser
 from .describe import values_at
 from .dials import Dials, signatures
 from .disclose import Ambiguous, Disclosed, Discloser
@@ -72,6 +73,7 @@ class Sampler:
     kinds: dict[str, dict[str, Type]] = field(init=False)
     world_hash: str = field(init=False)
     holders: Holders = field(init=False)
+    _chooser: Chooser | None = field(init=False, default=None)
 
     def __attrs_post_init__(self) -> None:
         spec = self.desk.spec
@@ -85,10 +87,18 @@ class Sampler:
 
     def task(self, index: int) -> Task:
         """The task of an index. Raises NoTask where the budget is spent."""
-        rng = random.Random(f"{self.seed}:{index}")
+        if not self.dials.cover:
+            return self.candidate(index)
+        if self._chooser is None:
+            self._chooser = Chooser(self, self.candidate)
+        return self._chooser.task(index)
+
+    def candidate(self, index: int, number: int = 0) -> Task:
+        """One of the tasks that an index could have. Raises NoTask where the budget is spent."""
+        rng = random.Random(f"{self.seed}:{index}:{number}" if number else f"{self.seed}:{index}")
         for attempt in range(TRIES):
             try:
-                return self._wanted(self._attempt(rng, index, attempt))
+                return self._wanted(self._attempt(rng, index + number, attempt))
             except Dropped as drop:
                 self.dropped[drop.scenario, drop.reason] += 1
         raise NoTask(f"no task was found in {TRIES} draws: {self._why()}")

@@ -19,6 +19,8 @@ OPTIONS: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("--wishes", {"metavar": "N..M", "default": "1..99"}, "Wishes of a task, as far as scenarios go together."),
     ("--composed", {"type": click.FloatRange(0, 1), "default": COMPOSED, "show_default": True, "metavar": "SHARE"},
      "The share of tasks with several wishes."),
+    ("--cover", {"is_flag": True},
+     "Prefer tasks that put conditions of the policy to the test which no task before has."),
     ("--avoid", {"multiple": True, "metavar": "TASKS"},
      "Draw nothing that asks for the same changes as a task of this file (ours or a benchmark's)."),
 )  # fmt: skip
@@ -35,7 +37,7 @@ def dials(options: dict[str, Any], spec: Spec) -> Dials:
     """The options as dials. Raises click.BadParameter."""
     weights = tuple(map(_weight, options["weight"]))
     avoid = frozenset(s for path in options["avoid"] for s in _avoided(path, spec))
-    return Dials(weights, options["composed"], _range(options["wishes"]), options["spread"], avoid)
+    return Dials(weights, options["composed"], _range(options["wishes"]), options["spread"], avoid, options["cover"])
 
 
 def _avoided(path: str, spec: Spec) -> frozenset[str]:
