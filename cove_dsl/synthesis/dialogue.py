@@ -8,7 +8,7 @@ from typing import Any, Literal
 from attrs import field, frozen
 
 from ..backends.python.runtime.sandbox import Result, Sandbox
-from ..backends.python.runtime.values import to_json
+from ..backends.python.runtime.texts import to_json
 from .parties import Chat, Party, PartyError, ends
 
 Ended = Literal[

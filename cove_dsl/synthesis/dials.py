@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ..backends.python.runtime.events import parse_json
+from ..backends.python.runtime.exact import parse_json
 from .tasks import Plan, stable_hash
 
 COMPOSED = 0.25  # the share of tasks with several wishes, where a specification composes any

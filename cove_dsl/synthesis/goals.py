@@ -11,7 +11,8 @@ from ..backends.python.runtime.engine import Run
 from ..backends.python.runtime.events import Call as Event
 from ..backends.python.runtime.events import Step
 from ..backends.python.runtime.sandbox import Judgement, Program, Result, Sandbox
-from ..backends.python.runtime.values import UNKNOWN, to_json
+from ..backends.python.runtime.texts import to_json
+from ..backends.python.runtime.values import UNKNOWN
 from ..backends.python.runtime.world import World
 from ..backends.python.scenarios import Aim, Function
 from .tasks import Call, Lookup

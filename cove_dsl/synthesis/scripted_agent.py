@@ -14,10 +14,11 @@ from typing import Any
 from attrs import evolve
 
 from ..backends.prompt.words import money, opening, series, words
-from ..backends.python.runtime.events import parse_json
+from ..backends.python.runtime.exact import parse_json
 from ..backends.python.runtime.language import claims, mentions, supports
 from ..backends.python.runtime.sandbox import Sandbox
-from ..backends.python.runtime.values import UNKNOWN, is_number, plain_number
+from ..backends.python.runtime.texts import plain_number
+from ..backends.python.runtime.values import UNKNOWN, is_number
 from ..core.nodes import Duty, Events, Rule
 from ..core.types import EnumType, strip
 from ..core.walk import walk

@@ -13,7 +13,7 @@ from typing import IO, Any
 
 from attrs import frozen
 
-from ..backends.python.runtime.events import parse_json
+from ..backends.python.runtime.exact import parse_json
 from ..source.files import replacing, write_atomic
 from ..world.state import dumps
 from .summary import Counts, digest_of, is_fit

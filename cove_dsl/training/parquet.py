@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ..backends.python.runtime.events import parse_json
+from ..backends.python.runtime.exact import parse_json
 from ..source.files import replacing
 from ..synthesis.extras import load_extra
 from ..world.state import dumps

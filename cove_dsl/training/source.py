@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from ..backends.python.runtime.events import parse_json
+from ..backends.python.runtime.exact import parse_json
 from ..backends.python.runtime.world import canonical
 from ..source import DataProblem
 from ..world.conversations import Record, Refusal, record_of

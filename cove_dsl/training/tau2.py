@@ -6,7 +6,7 @@ there, and none that an agent passes by doing nothing.
 
 from typing import Any
 
-from ..backends.python.runtime.values import plain_number
+from ..backends.python.runtime.texts import plain_number
 from ..backends.python.runtime.world import World
 from ..world.state import apply_start
 

@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
-from ..backends.python.runtime.engine import alike
-from ..backends.python.runtime.report import without_sync
+from ..backends.python.runtime.ends import without_sync
+from ..backends.python.runtime.likeness import alike
 from ..backends.python.runtime.sandbox import Program, Sandbox
-from ..backends.python.runtime.values import to_json
+from ..backends.python.runtime.texts import to_json
 from ..backends.python.runtime.world import World
 from .conversations import Gold, PlannedCall, Record, Start
 from .state import apply_start

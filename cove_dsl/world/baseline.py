@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import define, field
 
-from ..backends.python.runtime.events import parse_json
+from ..backends.python.runtime.exact import parse_json
 from ..source import DataProblem
 from .findings import ENDED, Finding, Key, doubts
 from .state import dumps

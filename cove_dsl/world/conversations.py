@@ -15,7 +15,7 @@ from typing import BinaryIO, Literal, NamedTuple, TypeVar
 
 from attrs import field, frozen
 
-from cove_dsl.backends.python.runtime.events import MAX_DEPTH, parse_json
+from cove_dsl.backends.python.runtime.exact import MAX_DEPTH, parse_json
 from cove_dsl.source.diagnostics import DataProblem
 
 MAX_RECORD = 64 * 2**20

@@ -13,7 +13,8 @@ from attrs import define, field, frozen
 
 from ..backends.python.expressions import define_name
 from ..backends.python.runtime.language import declines
-from ..backends.python.runtime.report import begin, open_world, verify_conversation
+from ..backends.python.runtime.opening import begin, open_world
+from ..backends.python.runtime.report import verify_conversation
 from ..backends.python.runtime.sandbox import Program
 from ..backends.python.runtime.values import UNKNOWN
 from ..backends.python.runtime.world import World

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from ..backends.python.blocks import Block, Blocks, compile_blocks
 from ..backends.python.runtime.engine import Run
-from ..backends.python.runtime.report import state_problem
+from ..backends.python.runtime.opening import state_problem
 from ..backends.python.runtime.sandbox import Program
 from ..backends.python.runtime.values import UnknownEffect
 from ..backends.python.runtime.world import Fail, World, copied

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..backends.python.runtime.report import without_sync
+from ..backends.python.runtime.ends import without_sync
 from ..backends.python.runtime.sandbox import Program, Sandbox
 from ..backends.python.runtime.world import World
 from .conversations import CallSequence

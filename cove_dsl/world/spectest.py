@@ -20,7 +20,8 @@ from ..backends.python.runtime.engine import Run
 from ..backends.python.runtime.events import Call, Message, read_trajectory
 from ..backends.python.runtime.report import assemble_report, rule_reports, walk_through
 from ..backends.python.runtime.sandbox import Judgement, Program, Result, Sandbox
-from ..backends.python.runtime.values import UNKNOWN, UnknownEffect, to_json
+from ..backends.python.runtime.texts import to_json
+from ..backends.python.runtime.values import UNKNOWN, UnknownEffect
 from ..backends.python.runtime.world import Fail, World, copied
 from ..core.nodes import Expr
 from ..core.spec import Calls, Expect, Says, Spec, Test

@@ -7,8 +7,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from ..backends.python.runtime.events import parse_json
-from ..backends.python.runtime.report import open_world, state_problem
+from ..backends.python.runtime.exact import parse_json
+from ..backends.python.runtime.opening import open_world, state_problem
 from ..backends.python.runtime.sandbox import Program
 from ..backends.python.runtime.start import apply_start
 from ..backends.python.runtime.values import UNKNOWN

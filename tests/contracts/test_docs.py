@@ -24,9 +24,10 @@ from attrs import frozen
 
 from cove_dsl.backends.python.blocks import Block, Blocks, compile_blocks
 from cove_dsl.backends.python.runtime.engine import Run
-from cove_dsl.backends.python.runtime.events import parse_json
-from cove_dsl.backends.python.runtime.report import open_world
-from cove_dsl.backends.python.runtime.values import UNKNOWN, to_json
+from cove_dsl.backends.python.runtime.exact import parse_json
+from cove_dsl.backends.python.runtime.opening import open_world
+from cove_dsl.backends.python.runtime.texts import to_json
+from cove_dsl.backends.python.runtime.values import UNKNOWN
 from cove_dsl.core.nodes import Bind
 from cove_dsl.core.spec import Spec
 from cove_dsl.pipeline import Compiled, Compiler, module_files, specs_folder

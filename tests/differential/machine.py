@@ -15,10 +15,12 @@ from attrs import define, frozen
 from cove_dsl.backends.python.emit import checker_source, module_source, program_source, runtime_source
 from cove_dsl.backends.python.runtime.engine import Run
 from cove_dsl.backends.python.runtime.events import read_trajectory
-from cove_dsl.backends.python.runtime.report import open_world, verify_conversation, walk_through
+from cove_dsl.backends.python.runtime.opening import open_world
+from cove_dsl.backends.python.runtime.report import verify_conversation, walk_through
 from cove_dsl.backends.python.runtime.sandbox import Program, Sandbox
+from cove_dsl.backends.python.runtime.texts import to_json
 from cove_dsl.backends.python.runtime.values import UNKNOWN as RUNTIME_UNKNOWN
-from cove_dsl.backends.python.runtime.values import is_number, to_json
+from cove_dsl.backends.python.runtime.values import is_number
 from cove_dsl.backends.python.runtime.world import World
 from cove_dsl.core import judge as court
 from cove_dsl.core.interpreter import Interpreter, UnknownEffect

@@ -11,8 +11,8 @@ from typing import Any
 
 from attrs import frozen
 
-from cove_dsl.backends.python.runtime.engine import alike
-from cove_dsl.backends.python.runtime.events import parse_json
+from cove_dsl.backends.python.runtime.exact import parse_json
+from cove_dsl.backends.python.runtime.likeness import alike
 from cove_dsl.world.conversations import CallSequence, PlannedCall, Record, read_calls, read_records
 from cove_dsl.world.desk import Desk, Report, World, load
 from cove_dsl.world.replay import replay

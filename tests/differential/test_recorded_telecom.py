@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from cove_dsl.backends.python.runtime.engine import alike
-from cove_dsl.backends.python.runtime.events import parse_json
+from cove_dsl.backends.python.runtime.exact import parse_json
+from cove_dsl.backends.python.runtime.likeness import alike
 from cove_dsl.backends.python.runtime.sandbox import Sandbox
 from cove_dsl.core.interpreter import Interpreter
 from cove_dsl.core.memory_world import MemoryWorld

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from cove_dsl.backends.python.emit import module_source
-from cove_dsl.backends.python.runtime.events import parse_json
+from cove_dsl.backends.python.runtime.exact import parse_json
 from cove_dsl.backends.python.runtime.report import verify_conversation
-from cove_dsl.backends.python.runtime.values import to_json
+from cove_dsl.backends.python.runtime.texts import to_json
 from cove_dsl.core.spec import Spec
 from cove_dsl.core.types import PRIMS
 from cove_dsl.pipeline import Compiler, find_spec, module_files, spec_files

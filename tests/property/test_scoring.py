@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from cove_dsl.backends.python.blocks import Block, compile_blocks
 from cove_dsl.backends.python.runtime.engine import Run
-from cove_dsl.backends.python.runtime.events import parse_json
-from cove_dsl.backends.python.runtime.report import open_world, score, verify_conversation
+from cove_dsl.backends.python.runtime.exact import parse_json
+from cove_dsl.backends.python.runtime.opening import open_world
+from cove_dsl.backends.python.runtime.report import score, verify_conversation
 from cove_dsl.backends.python.runtime.sandbox import Sandbox
-from cove_dsl.backends.python.runtime.values import to_json
+from cove_dsl.backends.python.runtime.texts import to_json
 from cove_dsl.world.desk import load
 from cove_dsl.world.generate import empty_world, state_of
 

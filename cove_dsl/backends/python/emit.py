@@ -34,8 +34,9 @@ from .expressions import ExpressionEmitter, define_name, name_of, tool_name
 from .statements import Body, is_scalar, written_params
 
 RUNTIME = (
-    "values", "world", "dialects", "events", "language", "patterns", "shapes", "sandbox", "memory", "duties",
-    "derived", "seen", "engine", "start", "report",
+    "values", "numbers", "texts", "times", "lists", "world", "dialects", "exact", "events", "language", "patterns",
+    "shapes", "sandbox", "memory", "duties", "derived", "seen", "likeness", "engine", "start", "opening", "ends",
+    "wanted", "redundant", "outcome", "report",
 )  # fmt: skip
 SHAPES = {
     "text": "text",

@@ -229,7 +229,7 @@ def _tuple(items: list[str], between: str = " ") -> str:
 
 def plus(numbers: Any) -> str:
     """A sum as it is typed into a calculator."""
-    from .runtime.values import plain_number
+    from .runtime.texts import plain_number
 
     return " + ".join(map(plain_number, numbers))
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ...backends.python.runtime.events import parse_json
+from ...backends.python.runtime.exact import parse_json
 from ...world.state import dumps
 from .. import phrases as say
 from ..parties import Chat, PartyError, spoken

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from cove_dsl.backends.python.runtime.engine import alike
+from cove_dsl.backends.python.runtime.likeness import alike
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from cove_dsl.backends.python.runtime.report import open_world, verify_conversation
+from cove_dsl.backends.python.runtime.opening import open_world
+from cove_dsl.backends.python.runtime.report import verify_conversation
 from cove_dsl.pipeline import Compiler
 from cove_dsl.world.conversations import Record
 from cove_dsl.world.program import program_of

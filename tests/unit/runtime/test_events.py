@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cove_dsl.backends.python.runtime import events
-from cove_dsl.backends.python.runtime.events import Call, Message, TrajectoryError, parse_json, read_trajectory
+from cove_dsl.backends.python.runtime.events import Call, Message, TrajectoryError, read_trajectory
+from cove_dsl.backends.python.runtime.exact import parse_json
 
 
 def nested(name, arguments, call_id="c1"):

@@ -6,7 +6,7 @@ import shutil
 import pytest
 from click.testing import CliRunner
 
-from cove_dsl.backends.python.runtime.events import parse_json
+from cove_dsl.backends.python.runtime.exact import parse_json
 from cove_dsl.synthesis.run import Order, synthesize
 from cove_dsl.synthesis.store import DIALOGUES
 from cove_dsl.tools.cli import covec

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cove_dsl.backends.python.runtime.report import state_problem
+from cove_dsl.backends.python.runtime.opening import state_problem
 from cove_dsl.pipeline import Compiler
 from cove_dsl.world.generate import state_of
 from cove_dsl.world.program import program_of

@@ -14,7 +14,7 @@ import attrs
 import pytest
 from click.testing import CliRunner
 
-from cove_dsl.backends.python.runtime.events import parse_json
+from cove_dsl.backends.python.runtime.exact import parse_json
 from cove_dsl.core.partial import written
 from cove_dsl.core.spec import Spec
 from cove_dsl.tools.cli import covec

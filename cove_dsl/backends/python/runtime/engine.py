@@ -4,10 +4,7 @@ The same engine works offline (a recorded conversation) and online (`allows` bef
 that the two cannot disagree.
 """
 
-import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 from .duties import Docket, Duty, Owed
@@ -21,6 +18,7 @@ from .language import (
     says_text,
     sentences,
 )
+from .likeness import alike
 from .memory import Memory
 from .patterns import matches, says_id
 from .sandbox import (
@@ -34,17 +32,8 @@ from .sandbox import (
 )
 from .seen import Seen
 from .shapes import Kind, conforms, declared
-from .values import (
-    MAYBE,
-    SPENT,
-    UNKNOWN,
-    OverBudget,
-    has_unknown,
-    is_number,
-    plain_number,
-    spend,
-    to_json,
-)
+from .texts import plain_number, to_json
+from .values import MAYBE, SPENT, UNKNOWN, OverBudget, has_unknown, is_number, spend
 from .world import World, copied
 
 # --- what sets rules off ----------------------------------------------------------------------------------------------
@@ -513,49 +502,3 @@ def learn(world: World, kind: Kind, value: Any, rows: dict[str, str]) -> None:
         learn(world, kind[1], value, rows)
     elif name == "record" and kind[1] in rows:
         world.learn(rows[kind[1]], value)
-
-
-HALF_A_CENT = Fraction(1, 200)
-
-
-def alike(a: Any, b: Any) -> bool:
-    """Equality up to half a cent and other spellings of one value, also of numbers inside texts; absent and missing
-    alike. For records."""
-    if a is b or (type(a) is type(b) and a == b):
-        return True
-    if isinstance(a, bool) or isinstance(b, bool):
-        return False
-    if is_number(a) and is_number(b):
-        return abs(Fraction(a) - Fraction(b)) <= HALF_A_CENT
-    if isinstance(a, dict) and isinstance(b, dict):
-        return all(alike(a.get(k), b.get(k)) for k in a.keys() | b.keys())
-    if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(map(alike, a, b))
-    if (is_number(a) and isinstance(b, str)) or (is_number(b) and isinstance(a, str)):
-        return _number_text(a) is not None and alike(_number_text(a), _number_text(b))
-    if isinstance(a, str) and isinstance(b, str):
-        return _reads_alike(a, b)
-    return bool(a == b)
-
-
-_SPELLED = re.compile(r"(?<![\w.])[0-9]+(?:\.[0-9]+)?(?![\w.])")
-_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}\S*")
-
-
-def _reads_alike(a: str, b: str) -> bool:
-    """Whether two texts differ in the spelling of numbers alone (`2` and `2.0`), or of one moment (`T` and a blank)."""
-    if len(a) == len(b) and _MOMENT.fullmatch(a) and _MOMENT.fullmatch(b):
-        return a[:10] == b[:10] and a[11:] == b[11:]
-    if ("." not in a and "." not in b) or _SPELLED.sub("", a) != _SPELLED.sub("", b):
-        return False
-    pairs = zip(_SPELLED.findall(a), _SPELLED.findall(b), strict=True)
-    return all(one == two or alike(_number_text(one), _number_text(two)) for one, two in pairs)
-
-
-def _number_text(value: Any) -> Any:
-    if is_number(value):
-        return value
-    try:
-        return Decimal(value) if len(value) <= 40 else None
-    except (InvalidOperation, ValueError):
-        return None

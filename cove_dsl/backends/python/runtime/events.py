@@ -8,145 +8,16 @@ Guaranteed: numbers are exact, work is linear in the input, and a wrong shape ra
 This module stands alone: generated checkers carry its text.
 """
 
-import json
-import re
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Literal
 
 from .dialects import chat_messages
+from .exact import exact_object, parse_json, shown
 
 Role = Literal["agent", "user"]
 
-MAX_DIGITS = 40
-MAX_EXPONENT = 30
-MAX_DEPTH = 200
-
 STOP_MARKERS = ("###STOP###", "###TRANSFER###", "###OUT-OF-SCOPE###")
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Exact JSON
-
-
-def parse_json(text: str) -> object:
-    """The value of a JSON text: integers as int, other numbers as Decimal. Anything doubtful raises ValueError."""
-    try:
-        value: object = _DECODER.decode(text)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"not JSON: {_lower(error.msg)} at line {error.lineno}, column {error.colno}") from None
-    except RecursionError:
-        raise ValueError(_TOO_DEEP) from None
-    if text.count("[") + text.count("{") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
-        raise ValueError(_TOO_DEEP)
-    return value
-
-
-_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
-_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
-
-
-def _depth(text: str) -> int:
-    """The deepest nesting of a valid JSON text."""
-    depth = deepest = 0
-    for mark in re.findall(r"[\[\]{}]", _STRING.sub("", text)):
-        depth += 1 if mark in "[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
-
-
-def _integer(text: str) -> int:
-    if len(text) > MAX_DIGITS and len(text.lstrip("-")) > MAX_DIGITS:
-        raise ValueError(f"a number has more than {MAX_DIGITS} digits")
-    return int(text)
-
-
-def _decimal(text: str) -> Decimal:
-    if len(text) <= MAX_DIGITS and "e" not in text and "E" not in text:
-        return Decimal(text)
-    digits, _, exponent = text.lower().partition("e")
-    if len(digits) > MAX_DIGITS and sum(map(str.isdigit, digits)) > MAX_DIGITS:
-        raise ValueError(f"a number has more than {MAX_DIGITS} digits")
-    magnitude = exponent.lstrip("+-0")
-    if len(magnitude) > len(str(MAX_EXPONENT)) or int(magnitude or "0") > MAX_EXPONENT:
-        raise ValueError(f"a number has an exponent beyond {MAX_EXPONENT}")
-    return Decimal(text)
-
-
-def _constant(text: str) -> object:
-    raise ValueError(f"not JSON: `{text}` is not a number")
-
-
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    fields = dict(pairs)
-    if len(fields) < len(pairs):
-        twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
-        raise ValueError(f"the key {_shown(twice)} is given twice in one object")
-    return fields
-
-
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_object, parse_int=_integer, parse_float=_decimal, parse_constant=_constant
-)
-
-
-def _exact(value: object, depth: int = 0) -> object:
-    """A copy of a JSON value with its floats as Decimal; ValueError where a value is no JSON, too large or too deep."""
-    if value is None or isinstance(value, str | bool):
-        return value
-    if isinstance(value, int | float | Decimal):
-        return _exact_number(value)
-    if depth >= MAX_DEPTH:
-        raise ValueError(_TOO_DEEP)
-    if isinstance(value, list):
-        return [_exact(item, depth + 1) for item in value]
-    if isinstance(value, dict):
-        return _exact_object(value, depth)
-    raise ValueError("holds a value that JSON does not have")
-
-
-def _exact_object(value: dict[object, object], depth: int = 0) -> dict[str, object]:
-    """`_exact` of an object that is not too deep. Texts and plain numbers, the most common, are passed over."""
-    made: dict[str, object] = {**value}  # type: ignore[dict-item]
-    for key, item in value.items():
-        if type(key) is not str:
-            _key(key)
-        if type(item) is not str and not (type(item) is int and -_PLAIN < item < _PLAIN):
-            made[key] = _exact(item, depth + 1)  # type: ignore[index]
-    return made
-
-
-_BOUND = 10**MAX_DIGITS
-_PLAIN = 10**9
-
-
-def _exact_number(value: int | float | Decimal) -> int | Decimal:
-    if isinstance(value, int):
-        if not -_BOUND < value < _BOUND:
-            raise ValueError(f"a number has more than {MAX_DIGITS} digits")
-        return int(value)
-    text = str(value)
-    if not text.lstrip("-")[:1].isdigit():
-        raise ValueError(f"not JSON: `{text}` is not a number")
-    return _decimal(text)
-
-
-def _key(key: object) -> str:
-    if not isinstance(key, str):
-        raise ValueError("a key is not a text")
-    return key
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
-
-
-def _shown(value: object, width: int = 60) -> str:
-    """A short printable form of an author's text, safe in a one-line message."""
-    text = value if isinstance(value, str) else type(value).__name__
-    shown = repr(text[:width])[1:-1]
-    return f"`{shown}{'…' if len(text) > width else ''}`"
-
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Events
@@ -310,7 +181,7 @@ class _Reader:
             elif role == "assistant" or role == "user":
                 self.read_step(index, "agent" if role == "assistant" else "user", each, content)
             elif role not in ("system", "developer"):
-                raise TrajectoryError(index, "role", f"{_shown(role)} is not a role")
+                raise TrajectoryError(index, "role", f"{shown(role)} is not a role")
 
     def read_step(self, index: int, role: Role, message: dict[str, object], content: object) -> None:
         calls = message.get("tool_calls")
@@ -400,9 +271,9 @@ class _Waiting:
         if call_id in self.by_id:
             call = self.first(self.by_id[call_id])
             if call is None:
-                raise TrajectoryError(index, field, f"the call {_shown(call_id)} is answered a second time")
+                raise TrajectoryError(index, field, f"the call {shown(call_id)} is answered a second time")
             if name is not None and name != call.tool:
-                raise TrajectoryError(index, "name", f"{_shown(name)} answers a call of {_shown(call.tool)}")
+                raise TrajectoryError(index, "name", f"{shown(name)} answers a call of {shown(call.tool)}")
             return call
         call = self.first(self.latest.get(name))
         if call is None or (call_id is not None and call.call_id is not None):
@@ -422,7 +293,7 @@ def _call(step: Step, raw: object) -> Call:
     if not isinstance(raw, dict):
         raise _wrong(step, "", "a call must be an object")
     if raw.get("type") not in (None, "function"):
-        raise _wrong(step, ".type", f"calls of type {_shown(raw['type'])} are not read")
+        raise _wrong(step, ".type", f"calls of type {shown(raw['type'])} are not read")
     body = raw.get("function", raw)
     if not isinstance(body, dict):
         raise _wrong(step, ".function", "must be an object")
@@ -459,7 +330,7 @@ def _arguments(step: Step, raw: object) -> dict[str, object] | None:
     if not isinstance(raw, dict):
         raise _wrong(step, ".arguments", "must be an object or its JSON text")
     try:
-        return _exact_object(raw)
+        return exact_object(raw)
     except (ValueError, RecursionError) as error:
         raise _wrong(step, ".arguments", str(error)) from None
 
@@ -491,7 +362,7 @@ def _part(index: int, number: int, part: object) -> str:
     if not isinstance(part, dict):
         raise TrajectoryError(index, place, "a content part must be an object")
     if part.get("type") != "text":
-        raise TrajectoryError(index, f"{place}.type", f"parts of type {_shown(part.get('type'))} are not read")
+        raise TrajectoryError(index, f"{place}.type", f"parts of type {shown(part.get('type'))} are not read")
     text = part.get("text")
     if not isinstance(text, str):
         raise TrajectoryError(index, f"{place}.text", "must be a text")

@@ -5,14 +5,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from .shapes import Kind, conforms
-from .values import (
-    MAYBE,
-    UNKNOWN,
-    UnknownEffect,
-    fresh_budget,
-    has_unknown,
-    spend,
-)
+from .values import MAYBE, UNKNOWN, UnknownEffect, fresh_budget, has_unknown, spend
 from .world import Fail, Schema, World, copied
 
 # --- what a compiled specification hands over -------------------------------------------------------------------------
