@@ -18,6 +18,7 @@ from ..core.walk import walk
 from ..world.program import program_of
 
 _MODULES: dict[str, dict[str, Any]] = {}
+_RECOGNISERS: dict[int, tuple[Rule, list[str]]] = {}
 
 
 def scenes_of(spec: Spec) -> dict[str, Scene]:
@@ -156,10 +157,13 @@ def owed_phrases(rule: Rule) -> list[str]:
 
 
 def recognisers_in(rule: Rule) -> list[str]:
-    """The recognisers that a rule's requirements rest on."""
-    return [
-        n.op.removeprefix("define:") for n in walk(rule.body) if isinstance(n, Apply) and n.op.startswith("define:")
-    ]
+    """The recognisers that a rule's requirements rest on. Asked for before every change, so looked for once; rules are
+    known by who they are, as comparing them would take as long."""
+    known = _RECOGNISERS.get(id(rule))
+    if known is None or known[0] is not rule:
+        defines = [n.op for n in walk(rule.body) if isinstance(n, Apply) and n.op.startswith("define:")]
+        known = _RECOGNISERS[id(rule)] = (rule, [name.removeprefix("define:") for name in defines])
+    return known[1]
 
 
 def facts_in(rule: Rule) -> list[str]:
