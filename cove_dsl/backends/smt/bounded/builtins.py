@@ -89,6 +89,9 @@ class Builtins(Texts):
     def encode(self, expr: Expr, env: dict[str, Value]) -> Value:
         raise NotImplementedError
 
+    def literal(self, value: Any, kind: Type, span: Span) -> Value:
+        raise NotImplementedError
+
     def fresh_number(self) -> int:
         self.numbered += 1
         return self.numbered
@@ -296,6 +299,8 @@ class Builtins(Texts):
             return self._is_in(args[0], args[1])
         if op == "instant":
             return self._instant(expr, args[0])
+        if op in ("date_of", "time_of") and isinstance(expr.args[0], Const):  # in whichever zone it is written
+            return self.literal(ops.apply(op, (expr.args[0].value,)), expr.type, expr.span)
         known = terms.both(_observed(a, expr) for a in args)
         plain = [a.value if isinstance(a, Maybe) else a for a in args]
         made = self._numeric(expr, plain) or self._temporal(expr, plain) or self._of_lists(expr, plain)

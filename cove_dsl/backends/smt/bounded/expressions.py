@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, assert_never
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from ....core import ops
 from ....core.nodes import Apply, Clause, Collect, Const, Events, Expr, Fold, Get, If, Is, Let, Lookup, Make, Var
@@ -20,6 +20,7 @@ from . import sequences as lists
 from .builtins import Builtins
 from .values import (
     DOUBT,
+    MISSING,
     NOTHING,
     Arguments,
     Cell,
@@ -27,6 +28,7 @@ from .values import (
     Entry,
     Happening,
     Maybe,
+    Missing,
     Place,
     Scalar,
     Seq,
@@ -52,7 +54,8 @@ class Expressions(Builtins):
 
     def encode(self, expr: Expr, env: Env) -> Value:
         value = self._encode(expr, env)
-        if isinstance(value, Maybe) and not isinstance(expr.type, (Optional, AbsentType)):
+        absent = isinstance(expr.type, (Optional, AbsentType)) or (isinstance(value, Missing) and value.present != TRUE)
+        if isinstance(value, Maybe) and not absent:
             there = value.value if value.present != FALSE else self.blank(expr.type)
             return where_known(there, value.known)
         return self._named(value)
@@ -60,7 +63,8 @@ class Expressions(Builtins):
     def condition(self, expr: Expr, env: Env) -> Truth:
         found = self.encode(expr, env)
         if isinstance(found, Maybe):
-            found = found.value if found.present == TRUE else Truth(FALSE, FALSE)
+            known = terms.both([found.present, found.known])
+            found = Truth(FALSE, FALSE) if known == FALSE else where_known(found.value, known)
         if not isinstance(found, Truth):
             raise Unsupported("a condition that is no truth value", expr.span)
         return found
@@ -74,7 +78,8 @@ class Expressions(Builtins):
                 short = self.shared(yes, "Bool")
                 return sure(short) if no == terms.negate(yes) else Truth(short, self.shared(no, "Bool"))
             case Maybe(present, inner, known):
-                return Maybe(self.shared(present, "Bool"), self._named(inner), self.shared(known, "Bool"))
+                return evolve(value, present=self.shared(present, "Bool"), value=self._named(inner),
+                              known=self.shared(known, "Bool"))  # fmt: skip
             case Seq(items, known):
                 return Seq(tuple((self.shared(g, "Bool"), v) for g, v in items), self.shared(known, "Bool"))
         return value
@@ -163,13 +168,12 @@ class Expressions(Builtins):
         target = self.encode(expr.target, env)
         if expr.lifted:
             return self._lifted(target, expr)
-        if isinstance(target, Maybe) and target.present == FALSE:
-            return Maybe(FALSE, self.blank(strip(expr.type)), target.known)
         if isinstance(target, Maybe):
+            if target.present == FALSE:
+                return evolve(target, value=self.blank(strip(expr.type)))
             inner = as_maybe(self.field_of(target.value, expr))
-            return Maybe(
-                terms.both([target.present, inner.present]), inner.value, terms.both([target.known, inner.known])
-            )
+            return evolve(target, present=terms.both([target.present, inner.present]), value=inner.value,
+                          known=terms.both([target.known, inner.known]))  # fmt: skip
         return self.field_of(target, expr)
 
     def _lifted(self, target: Value, expr: Get) -> Value:
@@ -429,9 +433,9 @@ class Expressions(Builtins):
         done = slot in self.past
         if expr.name == "result":
             if not done or slot.result is None:
-                return NOTHING
+                return MISSING
             found = as_maybe(slot.result)
-            return Maybe(terms.both([slot.ok, found.present]), found.value, found.known)
+            return Missing(terms.both([slot.ok, found.present]), found.value, found.known)
         if expr.name in slot.args:
             return slot.args[expr.name]  # type: ignore[no-any-return]
         match expr.name:

@@ -9,6 +9,7 @@ from .values import Doubt, Maybe, Scalar, Seq, Sort, Truth, Unsupported, Value, 
 
 Equal = Callable[[Value, Value], Truth]
 MOST_ITEMS = 250
+MOST_ORDERED = 40
 
 
 def certain(seq: Seq) -> list[tuple[str, Value]]:
@@ -121,21 +122,23 @@ def total(seq: Seq, sort: Sort) -> Scalar:
 
 
 def extreme(seq: Seq, relation: Literal["<", ">"], blank: Value) -> Maybe:
-    """The least or greatest item, the first of several."""
+    """The least or greatest item, the first of several; unknown if any of them is."""
     seq = settled(seq)
-    answer = Maybe(FALSE, blank, seq.known)
-    for guard, value in certain(seq):
-        if not isinstance(value, Scalar):
-            raise Unsupported("the least or greatest of what may be absent")
+    found = certain(seq)
+    if not all(isinstance(v, Scalar) for _, v in found):
+        raise Unsupported("the least or greatest of what may be absent")
+    seen = terms.both([seq.known, *(terms.implies(g, known_of(v)) for g, v in found)])
+    answer = Maybe(FALSE, blank, seen)
+    for guard, value in found:
         if answer.present == FALSE:
-            answer = Maybe(guard, value, seq.known)
+            answer = Maybe(guard, value, seen)
             continue
         best = answer.value
-        assert isinstance(best, Scalar)
+        assert isinstance(best, Scalar) and isinstance(value, Scalar)
         better = terms.both(
             [guard, terms.either([terms.negate(answer.present), f"({relation} {value.term} {best.term})"])]
         )
-        answer = Maybe(terms.either([answer.present, guard]), merge(better, value, best), seq.known)
+        answer = Maybe(terms.either([answer.present, guard]), merge(better, value, best), seen)
     return answer
 
 
@@ -189,6 +192,8 @@ def take(seq: Seq, many: str) -> Seq:
 def ordered(seq: Seq, keys: list[Scalar], descending: bool, blank: Value) -> Seq:
     """Sorted by keys, one for each item; ties stay in order."""
     items = certain(seq)
+    if len(items) > MOST_ORDERED:
+        raise Unsupported(f"the order of a list of more than {MOST_ORDERED} candidates")
     before, relation = [], ">" if descending else "<"
     for i, (_, _) in enumerate(items):
         smaller = [

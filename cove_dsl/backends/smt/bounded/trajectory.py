@@ -11,6 +11,7 @@ from attrs import define, field
 
 from ....core.judge import chained, party_of
 from ....core.nodes import Bind, Branch, Check, Duty, Each, Exit, Expr, Pattern, Rule, Stmt
+from ....core.partial import may_leave_rule
 from ....source import Span
 from .. import terms
 from ..terms import FALSE, TRUE
@@ -92,7 +93,7 @@ class StepSlot:
 
 @define
 class Owed:
-    """Duties of a rule that are open: `active` says when the one at `at` is due."""
+    """Duties of a rule that are open: `active` says when each is due, `later` when it will be, and after what."""
 
     rule: Rule
     duties: tuple[Duty, ...]
@@ -102,6 +103,14 @@ class Owed:
     in_doubt: str
     unsure: str = FALSE
     released: str = FALSE
+    later: list[tuple[int, int, str]] = field(factory=list)
+
+    def catch_up(self, position: float) -> None:
+        """What became due before a position is due there."""
+        for at, since, guard in self.later:
+            if since < position:
+                self.active[at] = terms.either([self.active[at], guard])
+        self.later = [(at, since, guard) for at, since, guard in self.later if since >= position]
 
 
 @define
@@ -190,9 +199,10 @@ class Court(Statements):
         if not slot.must:
             self.fact(terms.equal(slot.ok, ok))
         slot.result = self._result(frame)
-        after = Frame()
+        mark, after = len(self.undo), Frame()
         self.run(self.spec.sync, {}, slot.occurs, after)
-        slot.unknown = terms.either([slot.unknown, *after.unknown, after.fails])
+        self.keep_if(self.shared(terms.negate(after.fails), "Bool"), mark)
+        slot.unknown = terms.either([slot.unknown, *after.unknown])
 
     def _result(self, frame: Frame) -> Value | None:
         if not frame.returned:
@@ -246,18 +256,14 @@ class Court(Statements):
                 self._due(owed, thing)
 
     def _due(self, owed: Owed, thing: Slot | StepSlot) -> None:
-        """What is settled goes off, and the next of its chain becomes due by what comes later."""
-        active, done = owed.active, [FALSE if a == FALSE else self._met(owed, d, a, thing)
-                                     for d, a in zip(owed.duties, owed.active, strict=True)]  # fmt: skip
-        owed.active = [
-            self.shared(
-                terms.either([
-                    terms.both([a, terms.negate(d)]), terms.both([active[i - 1], done[i - 1]]) if i else FALSE,
-                ]),
-                "Bool",
-            )
-            for i, (a, d) in enumerate(zip(active, done, strict=True))
-        ]  # fmt: skip
+        """What is settled goes off, and the next of its chain becomes due by what comes after all of this."""
+        owed.catch_up(thing.first_position)
+        active = owed.active
+        done = [FALSE if a == FALSE else self._met(owed, d, a, thing) for d, a in zip(owed.duties, active, strict=True)]
+        owed.active = [self.shared(terms.both([a, terms.negate(d)]), "Bool") for a, d in zip(active, done, strict=True)]
+        for i in range(1, len(active)):
+            if (due := terms.both([active[i - 1], done[i - 1]])) != FALSE:
+                owed.later.append((i, thing.last, self.shared(due, "Bool")))
 
     def _met(self, owed: Owed, duty: Duty, active: str, thing: Slot | StepSlot) -> str:
         """When what happens settles a duty that is due."""
@@ -311,6 +317,7 @@ class Court(Statements):
         self.say(owed.rule, duty.label, FALSE, broken, unsure, duty.span)
 
     def _settle(self, owed: Owed) -> None:
+        owed.catch_up(float("inf"))
         for active, duty in zip(owed.active, owed.duties, strict=True):
             if duty.mode in ("then", "eventually"):
                 doubt = terms.either([owed.in_doubt, owed.unsure])
@@ -322,14 +329,21 @@ class Court(Statements):
 
 @define
 class Hearing:
-    """The body of a rule at one trigger. `doubt` once it may not be judged at all."""
+    """The body of a rule at one trigger. `doubt` once it may not be judged at all; `narrowed` tells an uncertain branch
+    that doubt arose inside it; `lost` when a list that is being collected is no longer known."""
 
     court: Court
     rule: Rule
     thing: Slot | StepSlot | None
     doubt: str = FALSE
+    narrowed: str = FALSE
     left: list[str] = field(factory=list)
     yielded: list[Any] = field(factory=list)
+    lost: str = FALSE
+
+    def _waver(self, condition: str) -> None:
+        self.doubt = terms.either([self.doubt, condition])
+        self.narrowed = terms.either([self.narrowed, condition])
 
     def run(self, stmts: tuple[Stmt, ...], env: Env, guard: str) -> str:
         for stmt in stmts:
@@ -365,7 +379,7 @@ class Hearing:
     def _check(self, check: Check, env: Env, guard: str) -> str:
         holds = self.court.condition(check.condition, env)
         if check.otherwise is not None and check.otherwise.kind == "skip":
-            self.doubt = terms.either([self.doubt, terms.both([guard, holds.unsure])])
+            self._waver(terms.both([guard, holds.unsure]))
             return terms.both([guard, terms.negate(holds.no)])
         if check.otherwise is not None and check.otherwise.kind == "unknown":
             self._judge(check.label, guard, FALSE, terms.negate(holds.yes), check.condition.span)
@@ -383,7 +397,11 @@ class Hearing:
         absent = terms.both([found.known, terms.negate(found.present)])
         self._leave(stmt.otherwise, env, terms.both([guard, absent]))
         unseen = terms.both([guard, terms.negate(found.known)])
-        self.doubt = terms.either([self.doubt, unseen])
+        self._waver(unseen)
+        if stmt.otherwise.kind == "yield":
+            self.lost = terms.either([self.lost, unseen])
+        elif stmt.otherwise.kind != "skip":
+            self._judge("", unseen, FALSE, TRUE, stmt.otherwise.span)
         return terms.both([guard, terms.negate(absent)])
 
     def _leave(self, leave: Exit, env: Env, guard: str) -> None:
@@ -399,18 +417,24 @@ class Hearing:
                 self._judge("", guard, FALSE, TRUE, leave.span)
                 self.left.append(guard)
             case "yield":
+                self.lost = terms.either([self.lost, terms.both([guard, self.doubt])])
                 if leave.value is not None:
                     self.yielded.append((guard, self.court.encode(leave.value, env)))
             case _:
                 raise Unsupported("a result in a rule", leave.span)
 
     def _branch(self, stmt: Branch, env: Env, guard: str) -> str:
+        """On an unknown condition both ways are gone, in doubt; what follows is in doubt if either may have left."""
         decided = self.court.condition(stmt.condition, env)
-        self.doubt = terms.either([self.doubt, terms.both([guard, decided.unsure])])
-        ends = [
-            self.run(stmt.then, dict(env), terms.both([guard, terms.negate(decided.no)])),
-            self.run(stmt.other, dict(env), terms.both([guard, terms.negate(decided.yes)])),
-        ]
+        unsure = terms.both([guard, decided.unsure])
+        before, outer = self.doubt, self.narrowed
+        self.doubt, self.narrowed = terms.either([before, unsure]), FALSE
+        ways = [terms.both([guard, terms.negate(decided.no)]), terms.both([guard, terms.negate(decided.yes)])]
+        ends = [self.run(body, dict(env), way) for body, way in zip((stmt.then, stmt.other), ways, strict=True)]
+        gone = [FALSE if end == way else terms.both([unsure, terms.negate(end)])
+                for end, way in zip(ends, ways, strict=True)]  # fmt: skip
+        arisen = self.court.shared(terms.either([self.narrowed, *gone]), "Bool")
+        self.doubt, self.narrowed = terms.either([before, arisen]), terms.either([outer, arisen])
         return terms.either(ends)
 
     def _each(self, loop: Each, env: Env, guard: str) -> str:
@@ -418,14 +442,23 @@ class Hearing:
         if not isinstance(source.value, Seq):
             raise Unsupported("going through what is no list", loop.source.span)
         seq = lists.settled(source.value)
-        unseen = terms.both([guard, terms.negate(terms.both([source.known, seq.known]))])
-        self.doubt = terms.either([self.doubt, unseen])
-        before, outer = len(self.left), self.yielded
-        self.yielded = [] if loop.into is not None else outer
+        seen, lasting = terms.both([source.known, seq.known]), may_leave_rule(loop.body)
+        unseen = terms.both([guard, terms.negate(seen)])
+        before, outer, lost = len(self.left), self.yielded, self.lost
+        if loop.into is not None:
+            self.yielded, self.lost = [], unseen
+        if unseen != FALSE:
+            self._judge("", unseen, FALSE, TRUE, loop.source.span)
+        if lasting:
+            self._waver(unseen)
+        doubt, narrowed = self.doubt, self.narrowed
         for there, item in lists.certain(seq):
             gone = terms.negate(terms.either(self.left[before:]))
-            turn = terms.both([guard, source.present, there, gone])
+            turn = terms.both([guard, source.present, seen, there, gone])
             self.run(loop.body, {**env, **self.court.unpack(loop.names, item)}, turn)
+            if not lasting:
+                self.doubt, self.narrowed = doubt, narrowed
         if loop.into is not None:
-            env[loop.into], self.yielded = Seq(lists.limited(self.yielded)), outer
+            env[loop.into] = Seq(lists.limited(self.yielded), terms.negate(self.lost))
+            self.yielded, self.lost = outer, lost
         return terms.both([guard, terms.negate(terms.either(self.left[before:]))])

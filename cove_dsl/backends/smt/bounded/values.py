@@ -14,6 +14,7 @@ from .. import terms
 from ..terms import FALSE, TRUE
 
 Sort: TypeAlias = Literal["Bool", "Int", "Real"]
+MOST_ALTERNATIVES = 500
 
 
 class Unsupported(Exception):
@@ -56,6 +57,11 @@ class Maybe:
     present: str
     value: "Value"
     known: str = TRUE
+
+
+@frozen
+class Missing(Maybe):
+    """A value that its type says is there, and may not be: what a call gave that failed, or is not over."""
 
 
 @define(eq=False)
@@ -137,6 +143,7 @@ class Arguments:
 Value: TypeAlias = Truth | Scalar | Maybe | Place | Seq | Happening | Arguments
 
 NOTHING = Maybe(FALSE, Scalar("0", "Int"))
+MISSING = Missing(FALSE, Scalar("0", "Int"))
 UNSEEN = Scalar("0", "Int", FALSE)
 
 
@@ -145,8 +152,8 @@ def detached(value: "Value", untouched: bool = False) -> "Value":
     match value:
         case Place(alts, known):
             return Place(tuple((g, cell.copy(untouched)) for g, cell in alts), known)
-        case Maybe(present, inner, known):
-            return Maybe(present, detached(inner, untouched), known)
+        case Maybe():
+            return evolve(value, value=detached(value.value, untouched))
         case Seq(items, known):
             return Seq(tuple((g, v if isinstance(v, Doubt) else detached(v, untouched)) for g, v in items), known)
         case _:
@@ -210,6 +217,8 @@ def merge(condition: str, then: "Value", other: "Value") -> "Value":
 
 def _alternatives(condition: str, otherwise: str, xs: Any, ys: Any) -> Any:
     """The alternatives of both; one that both have is kept once."""
+    if len(xs) + len(ys) > MOST_ALTERNATIVES:
+        raise Unsupported(f"a value that may be one of more than {MOST_ALTERNATIVES}")
     guards: dict[int, list[str]] = {}
     things: dict[int, Any] = {}
     for guard, alts in ((condition, xs), (otherwise, ys)):
@@ -231,8 +240,9 @@ def _joined(condition: str, otherwise: str, xs: Any, ys: Any) -> Any:
 
 def _merged_optionals(condition: str, a: Maybe, b: Maybe) -> Maybe:
     known = terms.choose(condition, a.known, b.known)
+    made = Missing if isinstance(a, Missing) or isinstance(b, Missing) else Maybe
     if a.present == FALSE and a.known == TRUE:
-        return Maybe(terms.both([terms.negate(condition), b.present]), b.value, known)
+        return made(terms.both([terms.negate(condition), b.present]), b.value, known)
     if b.present == FALSE and b.known == TRUE:
-        return Maybe(terms.both([condition, a.present]), a.value, known)
-    return Maybe(terms.choose(condition, a.present, b.present), merge(condition, a.value, b.value), known)
+        return made(terms.both([condition, a.present]), a.value, known)
+    return made(terms.choose(condition, a.present, b.present), merge(condition, a.value, b.value), known)

@@ -1,0 +1,232 @@
+"""Deliberate mistakes in the solver's encoding of small worlds; the comparison with the reference notices each."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from attrs import evolve
+
+from cove_dsl.backends.smt import terms
+from cove_dsl.backends.smt.bounded import builtins, expressions, questions, sequences, statements, trajectory
+from cove_dsl.backends.smt.bounded.values import Maybe, Scalar, Seq, Truth
+from cove_dsl.backends.smt.terms import FALSE, TRUE
+
+Change = Callable[[Any], Any]  # a function, and what is put in its place
+
+
+def _wrapped(owner: Any, name: str, change: Change) -> Any:
+    return patch.object(owner, name, change(getattr(owner, name)))
+
+
+def _otherwise(value: Truth) -> Truth:
+    return Truth(value.no, value.yes)
+
+
+def _without_last(right: Any) -> Any:
+    """A list is taken without its last item."""
+    return lambda seq, *rest: right(evolve(seq, items=seq.items[:-1]), *rest)
+
+
+def _conjunct(right: Any) -> Any:
+    return lambda self, expr, env: right(
+        self, evolve(expr, args=expr.args[:-1]) if expr.op == "and" and len(expr.args) > 1 else expr, env
+    )
+
+
+def _swapped_branch(right: Any) -> Any:
+    return lambda self, stmt, env, guard, *rest: right(
+        self, evolve(stmt, then=stmt.other, other=stmt.then), env, guard, *rest
+    )
+
+
+def _every_status(right: Any) -> Any:
+    return lambda self, pattern, status=True: right(self, pattern, False)
+
+
+def _any_role(right: Any) -> Any:
+    return lambda self, pattern, *rest: right(self, evolve(pattern, role=None), *rest)
+
+
+def _early(right: Any) -> Any:
+    """A window that begins and ends one event too late."""
+
+    def side(self: Any, slot: Any, alts: Any, before: bool) -> str:
+        fits = [g for g, o in alts if (slot.last <= o.first_position if before else slot.first_position >= o.last)]
+        return TRUE if fits and len(fits) == len(alts) else terms.either(fits)
+
+    return side
+
+
+def _present_too(right: Any) -> Any:
+    """What is happening counts as past."""
+
+    def trigger(self: Any, when: str, thing: Any) -> None:
+        before = self.past
+        if when == "before":
+            self.past = (*before, thing)
+        right(self, when, thing)
+        self.past = before
+
+    return trigger
+
+
+def _without_until(right: Any) -> Any:
+    return lambda self, owed, duty, here, thing: right(self, owed, evolve(duty, until=None), here, thing)
+
+
+def _unless_open(right: Any) -> Any:
+    """What is still owed at the end is forgiven."""
+
+    def settle(self: Any, owed: Any) -> None:
+        owed.active = [FALSE] * len(owed.active)
+        owed.later = []
+        right(self, owed)
+
+    return settle
+
+
+def _whole_step(right: Any) -> Any:
+    """After a step that settles a duty, what stands in that very step counts."""
+
+    def due(self: Any, owed: Any, thing: Any) -> None:
+        right(self, owed, thing)
+        owed.catch_up(float("inf"))
+
+    return due
+
+
+def _blamed(right: Any) -> Any:
+    """An attempt that the tool refused is a violation."""
+
+    def judge(self: Any, label: str, guard: str, no: str, unsure: str, span: Any) -> None:
+        thing, self.thing = self.thing, None
+        right(self, label, guard, no, unsure, span)
+        self.thing = thing
+
+    return judge
+
+
+def _unguarded(right: Any) -> Any:
+    """A `when` that does not hold is passed all the same."""
+
+    def check(self: Any, stmt: Any, env: Any, guard: str) -> str:
+        found = right(self, stmt, env, guard)
+        return guard if stmt.otherwise is not None and stmt.otherwise.kind == "skip" else found
+
+    return check
+
+
+def _set_for_add(right: Any) -> Any:
+    return lambda self, stmt, old, env: right(self, stmt, Seq(()) if stmt.kind in ("add", "extend") else old, env)
+
+
+def _one_more(right: Any) -> Any:
+    return lambda *args: (lambda found: evolve(found, term=f"(+ 1 {found.term})"))(right(*args))
+
+
+def _absent(right: Any) -> Any:
+    return lambda self, expr, env: _otherwise(right(self, expr, env)) if expr.tag is None else right(self, expr, env)
+
+
+def _swapped_if(right: Any) -> Any:
+    return lambda self, expr, env: right(self, evolve(expr, then=expr.other, other=expr.then), env)
+
+
+def _confident(right: Any) -> Any:
+    """What is unknown is known to be."""
+
+    def binary(self: Any, op: str, a: Scalar, b: Scalar) -> Any:
+        found = right(self, op, a, b)
+        return evolve(found, known=TRUE) if isinstance(found, Scalar) else found
+
+    return binary
+
+
+def _first_row(right: Any) -> Any:
+    """A look-up gives the first row, whatever its key."""
+
+    def row(self: Any, table: str, key: Maybe) -> Maybe:
+        found = right(self, table, key)
+        rows = [(g, c) for g, c in self.rows(table) if g != FALSE]
+        return evolve(found, value=expressions.Place(((TRUE, rows[0][1]),))) if rows else found
+
+    return row
+
+
+def _down(_: Any) -> Any:
+    return lambda self, word, places: f"(/ (to_real (to_int (* {10**places}.0 {word}))) {10**places}.0)"
+
+
+def _shorter(right: Any) -> Any:
+    return lambda self, item, among: right(
+        self, item, evolve(among, items=among.items[:-1]) if isinstance(among, Seq) else among
+    )
+
+
+def _same(_: Any) -> Any:
+    return lambda seq, *rest: seq
+
+
+def _nothing(_: Any) -> Any:
+    return lambda *args: None
+
+
+def _true(_: Any) -> Any:
+    return lambda *args: TRUE
+
+
+Mutant = list[tuple[Any, str, Change]]
+
+MUTANTS: dict[str, Mutant] = {
+    "some without the last item": [(sequences, "some", _without_last)],
+    "every without the last item": [(sequences, "every", _without_last)],
+    "first is last": [(sequences, "first", lambda r: lambda seq, *x: r(Seq(seq.items[::-1], seq.known), *x))],
+    "count one more": [(sequences, "count", _one_more)],
+    "sum without the last item": [(sequences, "total", _without_last)],
+    "least is greatest": [(sequences, "extreme", lambda r: lambda s, rel, b: r(s, {"<": ">", ">": "<"}[rel], b))],
+    "distinct keeps all": [(sequences, "distinct", _same)],
+    "order the other way": [(sequences, "ordered", lambda r: lambda s, k, d, b: r(s, k, not d, b))],
+    "position one further": [(sequences, "at", lambda r: lambda s, p, b: r(s, f"(- {p} 1)", b))],
+    "and without its last part": [(expressions.Expressions, "_apply", _conjunct)],
+    "if swapped": [(expressions.Expressions, "_if", _swapped_if)],
+    "present denied": [(expressions.Expressions, "_is", _absent)],
+    "look-up without a key": [(expressions.Expressions, "_row", _first_row)],
+    "windows one event off": [(expressions.Expressions, "_side", _early)],
+    "arithmetic that is never unknown": [(builtins.Builtins, "_binary", _confident)],
+    "round down": [(builtins.Builtins, "_rounded", _down)],
+    "in without its last item": [(builtins.Builtins, "_is_in", _shorter)],
+    "status forgotten": [(trajectory.Slot, "meets", _every_status)],
+    "role forgotten": [(trajectory.Slot, "meets", _any_role)],
+    "the present is past": [(trajectory.Court, "_trigger", _present_too)],
+    "nothing presupposed": [(trajectory.Court, "_presumed", _true)],
+    "never without until": [(trajectory.Court, "_never", _without_until)],
+    "duties end with the conversation": [(trajectory.Court, "_settle", _unless_open)],
+    "a step counts after itself": [(trajectory.Court, "_due", _whole_step)],
+    "no duties": [(trajectory.Court, "_meet", _nothing)],
+    "attempts are blamed": [(trajectory.Hearing, "_judge", _blamed)],
+    "when is passed": [(trajectory.Hearing, "_check", _unguarded)],
+    "branches of rules swapped": [(trajectory.Hearing, "_branch", _swapped_branch)],
+    "branches of tools swapped": [(statements.Statements, "_branch", _swapped_branch)],
+    "failed calls leave traces": [(questions.Question, "keep_if", _nothing)],
+    "set for add": [(statements.Statements, "_new", _set_for_add)],
+    "no writes": [(statements.Statements, "write", _nothing)],
+}  # fmt: skip
+
+TABLES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+    "less is at most": (builtins.COMPARES, {"lt": "<="}),
+    "at least is more": (builtins.COMPARES, {"ge": ">"}),
+    "minus is plus": (builtins.ADDS, {"subtract": "+"}),
+}
+NAMES = [*MUTANTS, *TABLES]
+
+
+@contextmanager
+def misencoded(name: str) -> Iterator[None]:
+    """The encoding with one mistake."""
+    with ExitStack() as stack:
+        for owner, attribute, change in MUTANTS.get(name, ()):
+            stack.enter_context(_wrapped(owner, attribute, change))
+        if name in TABLES:
+            stack.enter_context(patch.dict(*TABLES[name]))
+        yield
