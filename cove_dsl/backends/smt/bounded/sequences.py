@@ -134,7 +134,8 @@ def extreme(seq: Seq, relation: Literal["<", ">"], blank: Value) -> Maybe:
             answer = Maybe(guard, value, seen)
             continue
         best = answer.value
-        assert isinstance(best, Scalar) and isinstance(value, Scalar)
+        assert isinstance(best, Scalar)
+        assert isinstance(value, Scalar)
         better = terms.both(
             [guard, terms.either([terms.negate(answer.present), f"({relation} {value.term} {best.term})"])]
         )
