@@ -15,7 +15,7 @@ from unittest.mock import patch
 from attrs import define, field, frozen
 
 from cove_dsl.backends.python.runtime.events import read_trajectory
-from cove_dsl.backends.python.runtime.values import to_json
+from cove_dsl.backends.python.runtime.texts import to_json
 from cove_dsl.backends.smt import terms
 from cove_dsl.backends.smt.bounded.questions import Question
 from cove_dsl.backends.smt.bounded.trajectory import Slot, StepSlot
