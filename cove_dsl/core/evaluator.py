@@ -54,7 +54,8 @@ class World(Protocol):
 
 
 class Event(Protocol):
-    """A message (`text`) or a call (the rest). `ok` is None while a call is unanswered."""
+    """A message (`text`) or a call (the rest). `ok` is None while a call is unanswered; `malformed`: its arguments
+    cannot be read."""
 
     kind: Literal["message", "call"]
     role: str
@@ -65,6 +66,7 @@ class Event(Protocol):
     ok: bool | None
     result: Value
     result_text: str
+    malformed: bool
 
 
 class Step(Protocol):
@@ -265,8 +267,10 @@ class Evaluator:
             return self.result(call, tool.returns) if tool and ok else UNKNOWN if ok else None
         kinds = {param.name: param.type for param in tool.params} if tool else {}
         if name in kinds:
-            return self._observed(call.arguments.get(name), kinds[name])
+            return UNKNOWN if call.malformed else self._observed(call.arguments.get(name), kinds[name])
         match name:
+            case "arguments" if call.malformed:
+                return UNKNOWN
             case "tool" | "role" | "arguments":
                 return getattr(call, name)
             case "error":

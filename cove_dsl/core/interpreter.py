@@ -87,6 +87,16 @@ class Interpreter:
             self.world.keep()
         return outcome
 
+    def probe(self, name: str, arguments: Mapping[str, Value]) -> Outcome | None:
+        """What a call would come to, before what follows it; None if that is not known. Changes nothing."""
+        start = self.world.mark()
+        try:
+            return self._tool(name, arguments)
+        except UnknownEffect:
+            return None
+        finally:
+            self.world.undo(start)
+
     def sync(self) -> Outcome:
         """What follows every call. If it fails, it changes nothing."""
         return self.run(self.spec.sync)

@@ -8,21 +8,22 @@ At one event: steps that begin (`on`), `before` rules, the call itself, duties t
 which nothing is said and nothing called is none.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, TypeAlias, assert_never
 
 from attrs import define, field, frozen
 
 from .evaluator import Evaluator, Event, Past, Step, kind_of, last_position, matches, unpack
-from .interpreter import Interpreter, Store, UnknownEffect
-from .nodes import Bind, Branch, Check, Duty, Each, Exit, Expr, Pattern, Rule, Stmt, Write
-from .partial import homes, learn, may_leave_rule, may_write, written
+from .interpreter import Interpreter, Outcome, Store, UnknownEffect
+from .nodes import Bind, Branch, Check, Duty, Each, Exit, Expr, Pattern, Rule, Stmt, Tool, Write
+from .partial import homes, learn, may_leave_rule, may_read, may_write, shown_alike, written
 from .spec import Spec
-from .values import UNKNOWN, Host, Silent, Truth, Unknown, Value, detached, truth
+from .values import UNKNOWN, Host, Silent, Truth, Unknown, Value, detached, holds_unknown, truth
 
 Verdict: TypeAlias = Literal["satisfied", "violated", "unknown", "attempted"]
 Summary: TypeAlias = Literal["satisfied", "violated", "unknown", "attempted", "vacuous"]
 Thing: TypeAlias = Event | Step
+Alike: TypeAlias = Callable[[Value, Value], bool]
 
 SUMMARIES: tuple[Summary, ...] = ("violated", "unknown", "satisfied", "attempted")
 
@@ -43,10 +44,20 @@ class Report:
     summary: dict[str, Summary]
 
 
-def judge(spec: Spec, events: Sequence[Event], steps: Sequence[Step], world: Store, host: Host | None = None) -> Report:
-    """Every rule over a whole conversation. The world is taken along: it ends as the conversation leaves it."""
+def judge(
+    spec: Spec,
+    events: Sequence[Event],
+    steps: Sequence[Step],
+    world: Store,
+    host: Host | None = None,
+    alike: Alike | None = None,
+) -> Report:
+    """Every rule over a whole conversation. The world is taken along: it ends as the conversation leaves it.
+
+    `alike`: when two recorded values mean the same. Without it, results are taken to be those of the tools themselves.
+    """
     taken = [step for step in steps if step.text is not None or step.calls]
-    court = Court(spec, events, taken, world, host or Silent())
+    court = Court(spec, events, taken, world, host or Silent(), alike)
     for event in events:
         court.see(event)
     court.close()
@@ -126,6 +137,7 @@ class Court:
     steps: Sequence[Step]
     world: Store
     host: Host
+    alike: Alike | None = None
     judgements: list[Judgement] = field(factory=list)
     owed: list[Owed] = field(factory=list)
 
@@ -138,8 +150,9 @@ class Court:
             if step.position == here:
                 self._meet(step, here)
                 self._trigger("on", step, here)
+        shown = self._look(event)
         self._trigger("before", event, here)
-        self._happen(event)
+        self._happen(event, shown)
         self._meet(event, afterwards)
         self._trigger("after", event, afterwards)
 
@@ -158,24 +171,58 @@ class Court:
     def record(self, rule: Rule, label: str, verdict: Verdict, position: int | None) -> None:
         self.judgements.append(Judgement(rule.name, label, verdict, position))
 
-    def _happen(self, event: Event) -> None:
+    def _look(self, event: Event) -> bool:
+        """What a successful look-up shows was so before it too. False for what is no look-up."""
+        tool = self.spec.tools.get(event.tool) if kind_of(event) == "call" and event.ok else None
+        if tool is None or tool.kind != "read" or tool.touches or event.malformed:
+            return False
+        interpreter = Interpreter(self.spec, self.world, self.host)
+        if self._contradicts(event, tool, interpreter.probe(event.tool, event.arguments)):
+            self._learn(event, tool)
+            if self._contradicts(event, tool, interpreter.probe(event.tool, event.arguments)):
+                self._forget(may_read(tool, self.spec))
+        self._learn(event, tool)
+        return True
+
+    def _learn(self, call: Event, tool: Tool) -> None:
+        learn(self.world, tool.returns, self.evaluator(call.position + 1).result(call, tool.returns), homes(self.spec))
+
+    def _forget(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.world.forget(name)
+
+    def _happen(self, event: Event, shown: bool) -> None:
         """The world moves on. What the record says decides whether a call had an effect, the world which one. If that
-        is not known, nothing is known any more of what may have changed."""
+        is not known, nothing is known any more of what may have changed. `shown`: a look-up, taken in already."""
         if kind_of(event) != "call" or event.ok is None:
             return
         interpreter, tool = Interpreter(self.spec, self.world, self.host), self.spec.tools.get(event.tool)
         try:
+            if event.ok and event.malformed:
+                raise UnknownEffect("what it was called with is not known")
             if event.ok:
-                interpreter.call(event.tool, event.arguments)
+                ours = interpreter.call(event.tool, event.arguments)
+                if tool is not None and not shown and self._contradicts(event, tool, ours):
+                    self._forget(may_read(tool, self.spec) | may_write(tool, self.spec))
             else:
+                if tool is not None and self._contradicts(event, tool, interpreter.probe(event.tool, event.arguments)):
+                    self._forget(may_read(tool, self.spec))
                 interpreter.sync()
         except UnknownEffect:
             wrote = written(self.spec.sync, self.spec.defines)
-            for name in may_write(tool, self.spec) if event.ok and tool is not None else wrote:
-                self.world.forget(name)
-        if event.ok and tool is not None:
-            seen = self.evaluator(event.position + 1).result(event, tool.returns)
-            learn(self.world, tool.returns, seen, homes(self.spec))
+            self._forget(may_write(tool, self.spec) if event.ok and tool is not None else wrote)
+        if event.ok and tool is not None and not shown:
+            self._learn(event, tool)
+
+    def _contradicts(self, call: Event, tool: Tool, ours: Outcome | None) -> bool:
+        """Whether what was recorded cannot be so in the world we know. In which words a call fails is no matter."""
+        if self.alike is None or ours is None or call.malformed:
+            return False
+        if call.ok is not ours.ok:
+            return True
+        if not ours.ok or holds_unknown(ours.value):
+            return False
+        return not shown_alike(call.result, ours.value, tool.returns, self.spec.records, self.alike)
 
     def _trigger(self, when: str, thing: Thing, point: float) -> None:
         for rule in self.spec.rules.values():

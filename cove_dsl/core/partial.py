@@ -1,14 +1,15 @@
 """What a partly known world loses and gains by the calls that were recorded.
 
 A call whose effect is not known may have changed whatever its tool, or `sync`, may write. A result shows rows as they
-are now.
+are now. One that is not what the tool gives in the world we know contradicts that world: what the tool reads and writes
+is not known any more.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from .interpreter import Store
 from .nodes import Apply, Bind, Check, Each, Exit, Expr, Stmt, Tool, Var, Write
-from .spec import Define, Spec
+from .spec import Define, Field, Record, Spec
 from .types import ListType, MapType, Optional, RecordType, Type
 from .values import Value
 from .walk import walk
@@ -20,6 +21,22 @@ def may_write(tool: Tool, spec: Spec) -> frozenset[str]:
     """The tables and states that a call of a tool, and what follows it, may change."""
     own = written(tool.body, spec.defines) if tool.body is not None else frozenset(tool.touches)
     return own | written(spec.sync, spec.defines)
+
+
+def may_read(tool: Tool, spec: Spec) -> frozenset[str]:
+    """The tables and states that a tool looks at to come to its result."""
+    return _mentioned(tool.body, spec.defines, set()) if tool.body is not None else frozenset()
+
+
+def _mentioned(things: object, defines: Mapping[str, Define], seen: set[str]) -> frozenset[str]:
+    found: set[str] = set()
+    for node in walk(things):
+        if isinstance(node, Var) and node.name.startswith(("table.", "state.")):
+            found.add(node.name.partition(".")[2])
+        elif isinstance(node, Apply) and node.op.startswith("define:") and node.op not in seen:
+            seen.add(node.op)
+            found |= _mentioned(defines[node.op.removeprefix("define:")].body, defines, seen)
+    return frozenset(found)
 
 
 def written(body: tuple[Stmt, ...], defines: Mapping[str, Define]) -> frozenset[str]:
@@ -77,6 +94,37 @@ def _all_roots(
     return {root for expr in exprs for root in _roots(expr, names, defines, seen)}
 
 
+# --- what is contradicted  --------------------------------------------------------------------------------------------
+
+
+def shown_alike(
+    one: Value, other: Value, kind: Type, records: Mapping[str, Record], alike: Callable[[Value, Value], bool]
+) -> bool:
+    """Whether two values say the same as far as their type goes: of records, the declared fields alone."""
+    match kind:
+        case Optional(item) if one is not None and other is not None:
+            return shown_alike(one, other, item, records, alike)
+        case ListType(item) if isinstance(one, list) and isinstance(other, list):
+            pairs = zip(one, other, strict=False)
+            return len(one) == len(other) and all(shown_alike(a, b, item, records, alike) for a, b in pairs)
+        case MapType(_, item) if isinstance(one, dict) and isinstance(other, dict):
+            named = ((one[k], other[k]) for k in one.keys() & other.keys())
+            return one.keys() == other.keys() and all(shown_alike(a, b, item, records, alike) for a, b in named)
+        case RecordType(name) if isinstance(one, dict) and isinstance(other, dict):
+            fields = _fields_of(records[name], one)
+            if fields is None or _fields_of(records[name], other) is not fields:
+                return False
+            return all(shown_alike(one.get(f), other.get(f), fields[f].type, records, alike) for f in fields)
+    return alike(one, other)
+
+
+def _fields_of(record: Record, value: Mapping[str, Value]) -> Mapping[str, Field] | None:
+    """The declared fields of a record, or of the case that its tag names."""
+    if record.tag is None:
+        return record.fields
+    return next((c.fields for c in record.cases.values() if c.wire == value.get(record.tag)), None)
+
+
 # --- what is gained  --------------------------------------------------------------------------------------------------
 
 
@@ -101,4 +149,4 @@ def learn(world: Store, kind: Type, value: Value, tables: Mapping[str, str]) -> 
             world.learn(tables[name], value)
 
 
-__all__ = ["homes", "learn", "may_leave_rule", "may_write", "written"]
+__all__ = ["homes", "learn", "may_leave_rule", "may_read", "may_write", "shown_alike", "written"]

@@ -52,6 +52,7 @@ class Event:
     ok: bool | None = None
     result: Value = None
     result_text: str = ""
+    malformed: bool = False
 
 
 @define(eq=False)

@@ -53,7 +53,7 @@ class ScriptedAgent:
     def __init__(self, task: Task, desk: Desk, world: World, shape: Shape) -> None:
         self.task, self.desk, self.spec, self.shape = task, desk, desk.spec, shape
         self.rng = random.Random(f"agent:{task.id}")
-        self.monitor = desk.monitor(world)
+        self.monitor = desk.monitor(world, complete=True)
         self.heard = self.calls = self.since = 0
         self.said: list[str] = []
         self.closing = self.told = self.lead = ""

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from ..backends.python.runtime.engine import Run
 from ..backends.python.runtime.events import Call, Message, Step, read_trajectory
+from ..backends.python.runtime.report import walk_doubting
 from ..backends.python.runtime.sandbox import Judgement, Program
 from ..backends.python.runtime.world import World
 from ..world.state import diff_pointers, dumps
@@ -38,7 +39,7 @@ class Moment:
 def moments_of(program: Program, world: World, messages: Any) -> Iterator[Moment]:
     """A conversation step by step. `world` is as it was before the first event."""
     trajectory = read_trajectory(messages)
-    run = Run(program, world.fork())
+    run = Run(program, walk_doubting(program, trajectory, world)[1].fork())
     for step in trajectory.steps:
         own = tuple(e for e in trajectory.events if e.step is step)
         count, before = len(run.judgements), run.world.fork()

@@ -1,5 +1,6 @@
 """The library's face: a loaded specification with everything that can be done with it."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -73,11 +74,26 @@ class Desk:
         data = verify_conversation(self.program, messages, world.inner if world else None, task)
         return Report(data["verdict"], data["score"], data.get("outcome", {}), data.get("rules", []), data)
 
-    def monitor(self, world: World | None = None, hears: bool = True) -> Monitor:
-        """A monitor of one conversation, in a world or with nothing known of it. One that does not hear what is said
-        (`hears` False: a proxy sees calls alone) judges only rules that need no words; `Monitor.left_out` names the
-        others."""
-        return Monitor(self.spec, self.program, world.inner.fork() if world else world_of(None, self.program), hears)
+    def monitor(
+        self, world: World | None = None, hears: bool = True, complete: bool | Collection[str] = False
+    ) -> Monitor:
+        """A monitor of one conversation, in a world or with nothing known of it.
+
+        The world is what was known when the conversation began. Of a live system that is an earlier state: a row that
+        it lacks is unknown, not absent, and so is what is found by looking through a table. `complete` names the
+        tables (True: all) that hold every row there is. What results show counts for more than either.
+
+        One that does not hear what is said (`hears` False: a proxy sees calls alone) judges only rules that need no
+        words; `Monitor.left_out` names the others. Raises ValueError for a name that is no table.
+        """
+        if world is None:
+            return Monitor(self.spec, self.program, world_of(None, self.program), hears)
+        inner, tables = world.inner.fork(), frozenset(self.spec.tables)
+        whole = tables if complete is True else frozenset(complete or ())
+        if not whole <= tables:
+            raise ValueError(f"`{min(whole - tables)}` is no table of `{self.name}`")
+        inner.partial |= tables - whole
+        return Monitor(self.spec, self.program, inner, hears)
 
     def instructions(self) -> str:
         """What the agent is told: the policy as Markdown."""

@@ -26,6 +26,10 @@ NOT_MADE = {
     "deny": "this call was refused and not made.",
     "undecided": "this call was not made, because too little is known to say whether it is allowed.",
 }
+NOT_SHOWN = {
+    "deny": "what this call shows is not for this conversation.",
+    "undecided": "what this call shows is held back, because too little is known to say whether it is allowed.",
+}
 
 
 class Denied(str):
@@ -34,19 +38,22 @@ class Denied(str):
 
     decision: Decision
 
-    def __new__(cls, decision: Decision) -> "Denied":
-        made = super().__new__(cls, f"Error: {NOT_MADE[decision.verdict]}\n{decision.advice}")
+    def __new__(cls, decision: Decision, looked: bool = False) -> "Denied":
+        why = NOT_SHOWN if looked else NOT_MADE
+        made = super().__new__(cls, f"Error: {why[decision.verdict]}\n{decision.advice}")
         made.decision = decision
         return made
 
 
 @frozen
 class Refusal:
-    """A call that was not made, and why."""
+    """A call that the agent did not get, and why. `looked`: it was made, being a look-up, and what it showed was held
+    back."""
 
     tool: str
     arguments: dict[str, Any]
     decision: Decision
+    looked: bool = False
 
 
 @define
@@ -167,22 +174,22 @@ class Guard(Mapping[str, Callable[..., Any]]):
         given = dict(arguments or {})
         with self._lock:
             call = self._next(name, given, call_id)
-            decision = self._decide(call, given)
-            if decision.verdict != "allow":
+            decision, looks = self._decide(call, given)
+            if decision.verdict != "allow" and not looks:
                 return self._refuse(call, given, decision)
             try:
                 result = self._bare[name](**given)
             except Exception as error:
                 self._made(call, f"Error: {error}", False)
                 raise
-            return self._returned(call, result)
+            return self._returned(call, given, result, decision if looks else None)
 
     async def acall(self, name: str, arguments: Mapping[str, Any] | None = None, call_id: str | None = None) -> Any:
         """The same for a tool that is awaited. Calls of one conversation must not overlap."""
         given = dict(arguments or {})
         call = self._next(name, given, call_id)
-        decision = self._decide(call, given)
-        if decision.verdict != "allow":
+        decision, looks = self._decide(call, given)
+        if decision.verdict != "allow" and not looks:
             return self._refuse(call, given, decision)
         try:
             result = self._bare[name](**given)
@@ -190,7 +197,7 @@ class Guard(Mapping[str, Callable[..., Any]]):
         except Exception as error:
             self._made(call, f"Error: {error}", False)
             raise
-        return self._returned(call, result)
+        return self._returned(call, given, result, decision if looks else None)
 
     def answer(self, tool_call: Any) -> dict[str, Any]:
         """The tool message that answers a chat-completions tool call; failures of the tool are answers too."""
@@ -235,17 +242,28 @@ class Guard(Mapping[str, Callable[..., Any]]):
         assert self._open is not None
         return self._open.waiting[0]
 
-    def _decide(self, call: Call, arguments: dict[str, Any]) -> Decision:
+    def _decide(self, call: Call, arguments: dict[str, Any]) -> tuple[Decision, bool]:
+        """What becomes of a call, and whether that is still to be seen: a look-up of rows is made where nothing speaks
+        against it, and decided by what it shows."""
         assert self._open is not None
         if self._open.refused.verdict != "allow":
-            return self._open.refused
+            return self._open.refused, False
         if call.tool not in self._bare:
-            return no_tool(call.tool, self._bare)
+            return no_tool(call.tool, self._bare), False
         decision = self.monitor.allows(call, begun=self._open.begun)
         run = self.monitor.run
         problem = run.argument_problem(run.program.tools[call.tool], call.arguments) if decision.reasons else None
         if problem is not None and decision.verdict == "undecided":
-            return Decision("deny", (), said=problem)
+            return Decision("deny", (), said=problem), False
+        if decision.verdict != "deny" and self.monitor.shows_rows(call.tool):
+            return decision, True
+        return self._settled(decision, {"name": call.tool, "arguments": arguments}, self._open.let_pass), False
+
+    def _seen(self, call: Call, arguments: dict[str, Any], decision: Decision) -> Decision:
+        """What becomes of a look-up that has been made: the rules are asked again if it showed anything new."""
+        assert self._open is not None
+        if self.monitor.run.news(call):
+            decision = self.monitor.allows(call, begun=self._open.begun)
         return self._settled(decision, {"name": call.tool, "arguments": arguments}, self._open.let_pass)
 
     def _settled(self, decision: Decision, what: dict[str, Any], let_pass: set[tuple[str, str]]) -> Decision:
@@ -257,10 +275,10 @@ class Guard(Mapping[str, Callable[..., Any]]):
         let_pass |= {(r.rule, r.label) for r in decision.reasons}
         return ALLOWED
 
-    def _refuse(self, call: Call, arguments: dict[str, Any], decision: Decision) -> Denied:
+    def _refuse(self, call: Call, arguments: dict[str, Any], decision: Decision, looked: bool = False) -> Denied:
         self._leave_out(call)
-        self.refusals.append(Refusal(call.tool, arguments, decision))
-        return Denied(decision)
+        self.refusals.append(Refusal(call.tool, arguments, decision, looked))
+        return Denied(decision, looked)
 
     def _leave_out(self, call: Call) -> None:
         """A call is not made after all: it never happened."""
@@ -274,9 +292,16 @@ class Guard(Mapping[str, Callable[..., Any]]):
         if call.call_id is not None:
             self._answered.add(call.call_id)
 
-    def _returned(self, call: Call, result: Any) -> Any:
+    def _returned(self, call: Call, arguments: dict[str, Any], result: Any, before: Decision | None) -> Any:
+        """A tool has answered. `before`: what was decided of a look-up before it was made."""
         text = _text(result)
-        self._made(call, text, not (isinstance(result, str) and text.startswith(("Error:", "Error "))))
+        ok = not (isinstance(result, str) and text.startswith(("Error:", "Error ")))
+        if before is not None and ok:
+            self._note(call, text, ok)
+            decision = self._seen(call, arguments, before)
+            if decision.verdict != "allow":
+                return self._refuse(call, arguments, decision, looked=True)
+        self._made(call, text, ok)
         return result
 
     def _made(self, call: Call, text: str, ok: bool) -> None:
@@ -285,6 +310,15 @@ class Guard(Mapping[str, Callable[..., Any]]):
         self._done(call)
         if not self._open.begun:
             self._begin(self._open)
+        made, result = self._note(call, text, ok)
+        self._open.message["tool_calls"].append(made)
+        self.messages.append(result)
+        call.result_message = self.monitor.messages
+        self.monitor.messages += 1
+        self.monitor.run.observe(call)
+
+    def _note(self, call: Call, text: str, ok: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What came of a call, read as a recording is: the call and its result as messages hold them."""
         number = call.call_id or f"call_{len(self.messages)}"
         made = {
             "id": number,
@@ -292,14 +326,10 @@ class Guard(Mapping[str, Callable[..., Any]]):
             "function": {"name": call.tool, "arguments": to_jsonable(call.arguments)},
         }
         result = {"role": "tool", "tool_call_id": number, "content": text, "error": not ok}
-        self._open.message["tool_calls"].append(made)
-        self.messages.append(result)
         (read,) = read_trajectory([{"role": "assistant", "content": None, "tool_calls": [made]}, result]).events
         assert isinstance(read, Call)
         call.ok, call.result, call.result_text = read.ok, read.result, read.result_text
-        call.result_message = self.monitor.messages
-        self.monitor.messages += 1
-        self.monitor.run.observe(call)
+        return made, result
 
     def _wrapped(self, name: str, tool: Callable[..., Any]) -> Callable[..., Any]:
         """A tool as it was, behind the rules: the same name, signature and documentation."""

@@ -1,19 +1,23 @@
 """The way out of a refusal, read off the rule that refuses: what to ask, what to look up, what to say first.
 
 In: a rule's core nodes and the call that was refused. Out: a sentence for the agent, or nothing where the rule's own
-text must do. Nothing here knows a desk: sentences follow from what a requirement looks at.
+text must do. Nothing here knows a desk: sentences follow from what a requirement looks at. What is not known is never
+called impossible.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..backends.python.runtime.events import Call
-from ..core.nodes import Apply, Check, Events, Expr, Fold, Get, Node, Rule
+from ..core.nodes import Apply, Check, Duty, Events, Expr, Fold, Get, Node, Rule
 from ..core.spec import Spec
+from ..core.types import ListType, MapType, RecordType, Ref, Type, strip
 from ..core.walk import walk
 from .state import dumps
 
 WORDS = ("message", "step")
+IMPOSSIBLE = "As things stand this cannot be done: tell the user so."
+UNDECIDED = "Look up or ask what this rests on; if nobody can tell you, do not promise it."
 LONGEST = 300
 
 
@@ -43,12 +47,67 @@ def way_out(spec: Spec, rule_name: str, label: str, call: Call | None) -> str:
     rule = spec.rules[rule_name]
     if label == "at_most":
         return "It has been done as often as is allowed: do not repeat it." if call is not None else ""
+    owed = [d for d in rule.duties if d.mode == label]
+    if owed:
+        return " ".join(dict.fromkeys(map(_duty, owed)))
+    found = _asked_for(rule, label, spec, call)
+    if not found and label and rule.basis == "contract" and call is not None:
+        return IMPOSSIBLE
+    return " ".join(found)
+
+
+def way_to_know(spec: Spec, rule_name: str, label: str, call: Call | None, rows: Iterable[tuple[str, str]]) -> str:
+    """What an agent can do where too little is known to judge a requirement. `rows`: those it asked for in vain."""
+    looks = list(dict.fromkeys(filter(None, (_look_up(spec, *row) for row in rows))))
+    found = looks or (_asked_for(spec.rules[rule_name], label, spec, call) if label != "at_most" else [])
+    return " ".join(found) or UNDECIDED
+
+
+def settled(ways: Iterable[str]) -> list[str]:
+    """The ways out of several refusals, each once. Where one thing cannot be done at all, the others lead nowhere."""
+    found = list(dict.fromkeys(w for w in ways if w))
+    if IMPOSSIBLE in found:
+        return [IMPOSSIBLE]
+    return [w for w in found if w != UNDECIDED] or found
+
+
+def _asked_for(rule: Rule, label: str, spec: Spec, call: Call | None) -> list[str]:
     checks = [n for n in walk(rule.body) if isinstance(n, Check) and n.otherwise is None]
     meant = [c for c in checks if c.label == label] or checks
-    found = list(dict.fromkeys(_hints([c.condition for c in meant], spec, call)))
-    if not found and label and rule.basis == "contract" and call is not None:
-        return "As things stand this cannot be done: tell the user so."
-    return " ".join(found)
+    return list(dict.fromkeys(_hints([c.condition for c in meant], spec, call)))
+
+
+def _duty(duty: Duty) -> str:
+    """What has to come before anything else."""
+    meant = duty.until if duty.mode == "never" else duty.pattern
+    if duty.mode == "nothing":
+        return "Do nothing more."
+    if meant is None:
+        return "Do not do this any more."
+    if meant.kind == "call":
+        return f"First call {_either(meant.tools)}."
+    return "Wait for the user." if meant.role == "user" else "First say what is asked for, in a message of its own."
+
+
+def _look_up(spec: Spec, table: str, key: str) -> str | None:
+    """The call that shows a row."""
+    for tool in spec.tools.values():
+        shows = strip(tool.returns) == RecordType(spec.tables[table].record)
+        if tool.kind == "read" and tool.requestor == "agent" and shows and len(tool.params) == 1:
+            (param,) = tool.params
+            if strip(param.type) == Ref(table):
+                return f"First call `{tool.name}` with {param.name} {dumps(key)}."
+    return None
+
+
+def shows_rows(kind: Type, tables: Mapping[str, str]) -> bool:
+    """Whether results of a type show rows. `tables`: the table of each record that has exactly one."""
+    match strip(kind):
+        case ListType(item) | MapType(_, item):
+            return shows_rows(item, tables)
+        case RecordType(name):
+            return name in tables
+    return False
 
 
 def _hints(conditions: list[Expr], spec: Spec, call: Call | None) -> Iterator[str]:
@@ -69,9 +128,12 @@ def _first_calls(node: Fold, call: Call | None) -> Iterator[str]:
     events = next((n for n in walk(node.source) if isinstance(n, Events)), None)
     if events is None or events.pattern.kind != "call" or events.pattern.status == "failed":
         return
-    tools = " or ".join(f"`{t}`" for t in sorted(events.pattern.tools)) or "a tool"
     same = _same_arguments(node, call)
-    yield f"First call {tools}{f' with {same}' if same else ''}."
+    yield f"First call {_either(events.pattern.tools)}{f' with {same}' if same else ''}."
+
+
+def _either(tools: Iterable[str]) -> str:
+    return " or ".join(f"`{t}`" for t in sorted(tools)) or "a tool"
 
 
 def _same_arguments(node: Fold, call: Call | None) -> str:
@@ -91,4 +153,4 @@ def _shown(call: Call) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
-__all__ = ["needs_words", "way_out"]
+__all__ = ["needs_words", "settled", "shows_rows", "way_out", "way_to_know"]

@@ -10,10 +10,12 @@ from attrs import field, frozen
 from ..backends.python.runtime.engine import Run
 from ..backends.python.runtime.events import Call, Step, read_trajectory
 from ..backends.python.runtime.sandbox import Judgement, Program
+from ..backends.python.runtime.values import UNKNOWN
 from ..backends.python.runtime.world import World
+from ..core.partial import homes
 from ..core.spec import Spec
 from ..source import suggest
-from .guidance import needs_words, way_out
+from .guidance import needs_words, settled, shows_rows, way_out, way_to_know
 
 Verdict = Literal["allow", "deny", "undecided"]
 
@@ -60,13 +62,27 @@ class Monitor:
         if self.left_out:
             program = program._replace(rules={n: r for n, r in program.rules.items() if n not in self.left_out})
         self.spec, self.run, self.messages = spec, Run(program, world), 0
+        self._homes = homes(spec)
         self._binding = {n for n, r in program.rules.items() if r.severity == "error"}
 
     def allows(self, call: Call | dict[str, Any], begun: bool = False) -> Decision:
         """Whether the rules let a call (or `{name, arguments}`) be made now. Its step is judged with it, unless that
         has `begun`. Changes nothing."""
         made = call if isinstance(call, Call) else _call_of(call)
-        return self.unknown(made) or self.decision(self.run.allows(made, begun=begun), made)
+        if unknown := self.unknown(made):
+            return unknown
+        found = self.run.allows(made, begun=begun)
+        decision = self.decision(found, made)
+        return decision if decision.verdict != "undecided" else self.decision(found, made, self._asked(made, begun))
+
+    def _asked(self, call: Call, begun: bool) -> tuple[tuple[str, str], ...]:
+        """The rows that the rules would have to know to judge a call."""
+        world, self.run.world = self.run.world, _Asking.of(self.run.world)
+        try:
+            self.run.allows(call, begun=begun)
+            return tuple(self.run.world.asked)
+        finally:
+            self.run.world = world
 
     def allows_message(self, message: dict[str, Any]) -> Decision:
         """Whether the rules let the agent write an assistant's message: its text, and its step as a whole. The calls
@@ -80,8 +96,9 @@ class Monitor:
         said = next((e for e in trajectory.events if e.kind == "message"), None)
         return self.decision(self.run.foresees(step, said), None)
 
-    def decision(self, found: list[Judgement], call: Call | None) -> Decision:
-        """What judgements come to: denied by what is violated, undecided by what is unknown."""
+    def decision(self, found: list[Judgement], call: Call | None, rows: tuple[tuple[str, str], ...] = ()) -> Decision:
+        """What judgements come to: denied by what is violated, undecided by what is unknown (`rows`: asked for, and not
+        known)."""
         deciding = [j for j in found if j.verdict == "violated" and j.rule in self._binding]
         verdict: Verdict = "deny"
         if not deciding:
@@ -90,17 +107,24 @@ class Monitor:
         if not deciding:
             return ALLOWED
         rules = tuple(dict.fromkeys(j.rule for j in deciding))
-        return Decision(verdict, rules, lambda: tuple(dict.fromkeys(self._reason(j, call) for j in deciding)))
+        return Decision(verdict, rules, lambda: tuple(dict.fromkeys(self._reason(j, call, rows) for j in deciding)))
 
-    def _reason(self, found: Judgement, call: Call | None) -> Reason:
+    def _reason(self, found: Judgement, call: Call | None, rows: tuple[tuple[str, str], ...]) -> Reason:
         said = found.text if found.text[:1].isupper() or not found.text else f"({found.text})"
         text = " ".join(filter(None, (self.run.program.rules[found.rule].text, said)))
+        if found.verdict == "unknown":
+            return Reason(found.rule, found.label, text, way_to_know(self.spec, found.rule, found.label, call, rows))
         return Reason(found.rule, found.label, text, way_out(self.spec, found.rule, found.label, call))
 
     def unknown(self, call: Call) -> Decision | None:
         """The denial of a call that no rule can judge: of a tool that the specification does not know."""
         tools = self.run.program.tools
         return None if call.tool in tools else no_tool(call.tool, tools)
+
+    def shows_rows(self, tool: str) -> bool:
+        """Whether a tool is a look-up whose results show rows."""
+        known = self.spec.tools[tool]
+        return known.kind == "read" and shows_rows(known.returns, self._homes)
 
     def observe(self, event: dict[str, Any] | list[dict[str, Any]]) -> list[Judgement]:
         """Takes in a chat-completions message (or an assistant's message with its tool results) and says what it came
@@ -126,6 +150,27 @@ class Monitor:
         return self.run.judgements[before:]
 
 
+class _Asking(World):
+    """A world that notes which rows it is asked for and does not know."""
+
+    __slots__ = ("asked",)
+    asked: dict[tuple[str, str], None]
+
+    @classmethod
+    def of(cls, world: World) -> "_Asking":
+        made, fork = cls(world.schema, world.base), world.fork()
+        for name in World.__slots__:
+            setattr(made, name, getattr(fork, name))
+        made.asked = {}
+        return made
+
+    def row(self, table: str, key: Any) -> Any:
+        found = super().row(table, key)
+        if found is UNKNOWN and isinstance(key, str):
+            self.asked[table, key] = None
+        return found
+
+
 def no_tool(name: str, known: Iterable[str]) -> Decision:
     near = " or ".join(f"`{n}`" for n in suggest(name, known))
     said = f"there is no tool `{name}`" + (f"; did you mean {near}?" if near else "")
@@ -138,7 +183,7 @@ def _advice(reasons: tuple[Reason, ...]) -> str:
     for r in reasons:
         asked[r.rule] = r.text if r.rule not in asked else _longer(asked[r.rule], r.text)
     lines = [f"{name}: {text}" for name, text in asked.items()]
-    return "\n".join([*lines, *dict.fromkeys(r.way_out for r in reasons if r.way_out)])
+    return "\n".join([*lines, *settled(r.way_out for r in reasons)])
 
 
 def _longer(text: str, other: str) -> str:

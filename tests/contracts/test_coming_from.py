@@ -40,7 +40,7 @@ def blocks(page: str, tag: str) -> list[str]:
 @pytest.mark.parametrize(("order", "amount", "agreed", "broken"), CASES)
 def test_ours(order: str, amount: int, agreed: Agreed, broken: set[str]):
     desk = cove.load(SPEC)
-    monitor = desk.monitor(cove.World.from_json(STATE, desk))
+    monitor = desk.monitor(cove.World.from_json(STATE, desk), complete=True)
     for i, (of, sum_) in enumerate(agreed):
         function = {"name": "ask_supervisor", "arguments": json.dumps({"order_id": of, "amount": sum_})}
         asks = {"role": "assistant", "tool_calls": [{"id": f"c{i}", "type": "function", "function": function}]}

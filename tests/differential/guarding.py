@@ -264,7 +264,9 @@ def play(desk: Desk, episode: Episode, script: list[Message], outcome: Outcome) 
     """One script through a guard, each attempt compared with the truth about it."""
     shop = Sandbox(desk.program, episode.world.fork())
     guard = Guard(
-        {n: _tool_of(shop, n) for n in desk.program.tools}, desk.monitor(World(desk.program, episode.world)), "allow"
+        {n: _tool_of(shop, n) for n in desk.program.tools},
+        desk.monitor(World(desk.program, episode.world), complete=True),
+        "allow",
     )
     outcome.episodes += 1
     number = 0

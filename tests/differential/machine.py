@@ -15,6 +15,7 @@ from attrs import define, frozen
 from cove_dsl.backends.python.emit import checker_source, module_source, program_source, runtime_source
 from cove_dsl.backends.python.runtime.engine import Run
 from cove_dsl.backends.python.runtime.events import read_trajectory
+from cove_dsl.backends.python.runtime.likeness import alike
 from cove_dsl.backends.python.runtime.opening import open_world
 from cove_dsl.backends.python.runtime.report import verify_conversation, walk_through
 from cove_dsl.backends.python.runtime.sandbox import Program, Sandbox
@@ -172,7 +173,14 @@ class Ears:
 def reference(pair: Pair) -> tuple[list[court.Judgement], MemoryWorld]:
     trajectory = read_trajectory(pair.messages)
     world = MemoryWorld(pair.desk.spec, deepcopy(pair.state or {}), pair.state is None)
-    found = court.judge(pair.desk.spec, trajectory.events, trajectory.steps, world, Ears(pair.desk.program))  # type: ignore[arg-type]
+    found = court.judge(
+        pair.desk.spec,
+        trajectory.events,  # type: ignore[arg-type]
+        trajectory.steps,  # type: ignore[arg-type]
+        world,
+        Ears(pair.desk.program),
+        alike,
+    )
     judged = {r.name for r in pair.desk.spec.rules.values() if r.when == "judged"}
     return [j for j in found.judgements if j.rule not in judged], world
 
@@ -261,6 +269,10 @@ def online(pair: Pair, wanted: list[court.Judgement]) -> str | None:
             position = monitor.run.events
             event = read_trajectory([chunk[0]]).events[0]
             event.position = event.step.position = position
+            answered = read_trajectory(chunk).events[0]
+            event.ok, event.result, event.result_text = answered.ok, answered.result, answered.result_text  # type: ignore[union-attr]
+            if event.ok:
+                monitor.run.news(event)  # type: ignore[arg-type]  # the guard looks first, too
             allowed = monitor.run.allows(event)  # type: ignore[arg-type]
             foreseen = [(j.rule, j.label, j.verdict) for j in allowed if j.label not in DUTIES]
         said = monitor.observe(chunk)

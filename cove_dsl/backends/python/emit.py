@@ -11,7 +11,7 @@ from typing import Any
 
 from ...core.backend import Artifact
 from ...core.nodes import Rule, Stmt, Tool
-from ...core.partial import written
+from ...core.partial import may_read, written
 from ...core.spec import Define, Record, Spec, State, Table
 from ...core.types import (
     AbsentType,
@@ -35,8 +35,8 @@ from .statements import Body, is_scalar, written_params
 
 RUNTIME = (
     "values", "numbers", "texts", "times", "lists", "world", "dialects", "exact", "events", "language", "patterns",
-    "shapes", "sandbox", "memory", "duties", "derived", "seen", "likeness", "engine", "start", "opening", "ends",
-    "wanted", "redundant", "outcome", "report",
+    "shapes", "sandbox", "memory", "duties", "derived", "seen", "likeness", "beliefs", "engine", "start", "opening",
+    "ends", "wanted", "redundant", "outcome", "report",
 )  # fmt: skip
 SHAPES = {
     "text": "text",
@@ -213,8 +213,8 @@ def _tool_info(tool: Tool, spec: Spec) -> str:
     writes = written(tool.body, spec.defines) if tool.body is not None else tool.touches
     types = tuple(str(strip(p.type)) for p in tool.params)
     run = _runner(tool) if tool.body is not None else "None"
-    party = f"{tool.kind!r}, {tool.requestor!r}"
-    return f"ToolInfo({run}, {params!r}, {kind_of(tool.returns)!r}, {party}, {tuple(sorted(writes))!r}, {types!r})"
+    touched = f"{tuple(sorted(writes))!r}, {types!r}, {tuple(sorted(may_read(tool, spec)))!r}"
+    return f"ToolInfo({run}, {params!r}, {kind_of(tool.returns)!r}, {tool.kind!r}, {tool.requestor!r}, {touched})"
 
 
 def _runner(tool: Tool) -> str:

@@ -15,13 +15,20 @@ from .common import spec_or_exit, state_or_exit
 @click.argument("spec_name", metavar="SPEC")
 @click.argument("server", nargs=-1, required=True, metavar="-- COMMAND [ARGUMENT...]")
 @click.option(
-    "--state", metavar="DB", help="The database that the tools stand on; without it, results teach what is so."
+    "--state", metavar="DB", help="What is known of the database at first; without it, results teach what is so."
 )
+@click.option("--complete", metavar="TABLE", multiple=True, help="A table of which DB holds every row there is; `all`.")
 @click.option(
     "--undecided", type=click.Choice(["deny", "allow"]), default="deny", show_default=True,
     help="What happens to a call of which too little is known.",
 )  # fmt: skip
-def command(spec_name: str, server: tuple[str, ...], state: str | None, undecided: Literal["allow", "deny"]) -> None:
+def command(
+    spec_name: str,
+    server: tuple[str, ...],
+    state: str | None,
+    complete: tuple[str, ...],
+    undecided: Literal["allow", "deny"],
+) -> None:
     """Stand between an agent and the MCP server that COMMAND starts: serve its tools, refuse what SPEC forbids.
 
     Configure it in the agent in place of the server. A proxy does not hear what is said: rules that need words are left
@@ -36,7 +43,10 @@ def command(spec_name: str, server: tuple[str, ...], state: str | None, undecide
     desk = Desk(spec_or_exit(spec_name))
     database = state_or_exit(state, desk.program)
     world = World(desk.program, world_of(database, desk.program)) if database is not None else None
-    monitor = desk.monitor(world, hears=False)
+    try:
+        monitor = desk.monitor(world, hears=False, complete=True if "all" in complete else complete)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     if monitor.left_out:
         say(f"not guarded, because a proxy does not hear what is said: {', '.join(monitor.left_out)}")
     try:

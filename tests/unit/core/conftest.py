@@ -83,6 +83,10 @@ class Called:
     kind: str = "call"
 
     @property
+    def malformed(self) -> bool:
+        return False
+
+    @property
     def result_text(self) -> str:
         return str(self.result)
 

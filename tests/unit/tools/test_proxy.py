@@ -66,12 +66,29 @@ def test_a_proxy_refuses_and_says_what_to_do():
 
 @pytest.mark.parametrize("undecided", ["deny", "allow"])
 def test_without_a_database_undecided_decides(undecided):
+    late = {"order_id": "T2", "reason": "takes too long"}
     _, made = through(
-        ["--undecided", undecided], [("find_customer", {"email": "ada@example.com"}), ("get_order", {"order_id": "T1"})]
+        ["--undecided", undecided],
+        [
+            ("find_customer", {"email": "ada@example.com"}),
+            ("cancel_order", CANCEL),
+            ("get_order", {"order_id": "T2"}),
+            ("cancel_order", late),
+        ],
     )
-    assert [wrong for wrong, _ in made] == [False, undecided == "deny"]
+    assert [wrong for wrong, _ in made] == [False, undecided == "deny", False, True]
     if undecided == "deny":
         assert "too little is known" in made[1][1]
+        assert 'First call `get_order` with order_id "T1".' in made[1][1]
+    assert "only_open_orders" in made[3][1]
+
+
+def test_a_table_that_is_complete_must_be_one():
+    pytest.importorskip("mcp")
+    command = [sys.executable, "-m", "cove_dsl.tools.cli", "guard", TEA, "--state", SHOP, "--complete", "shelves"]
+    done = subprocess.run([*command, "--", "true"], capture_output=True, text=True, env=ENVIRONMENT)
+    assert done.returncode == 2
+    assert "`shelves` is no table of `tea`" in done.stderr
 
 
 def test_what_a_proxy_cannot_guard_is_named():

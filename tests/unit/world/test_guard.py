@@ -167,15 +167,18 @@ def test_undecided_is_the_callers_choice(undecided):
         asked.append((decision.rules, what))
         return what["arguments"]["order_id"] == "T1"
 
-    guard = cove.guard(Shop().tools(), DESK.monitor(), ask if undecided == "ask" else undecided)
+    monitor = DESK.monitor(hears=False)
+    tools = {"find_customer": lambda **_: "ada", "cancel_order": lambda **_: "done"}
+    guard = cove.guard(tools, monitor, ask if undecided == "ask" else undecided)
     greet(guard)
-    one, two = guard["get_order"](order_id="T1"), guard["get_order"](order_id="T2")
+    one, two = (guard["cancel_order"](order_id=t, reason="changed my mind") for t in ("T1", "T2"))
     stopped = [isinstance(r, cove.Denied) for r in (one, two)]
     assert stopped == {"deny": [True, True], "allow": [False, False], "ask": [False, True]}[undecided]
     if undecided == "deny":
         assert one.startswith("Error: this call was not made, because too little is known")
+        assert one.endswith('First call `get_order` with order_id "T1".')
     if undecided == "ask":
-        assert asked[0] == (("own_orders",), {"name": "get_order", "arguments": {"order_id": "T1"}})
+        assert asked[0] == (("own_orders", "only_open_orders"), {"name": "cancel_order", "arguments": CANCEL})
 
 
 def test_undecided_must_mean_something():

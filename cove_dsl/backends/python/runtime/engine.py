@@ -7,6 +7,7 @@ that the two cannot disagree.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from .beliefs import Following
 from .duties import Docket, Duty, Owed
 from .events import Call, Message, Step
 from .language import (
@@ -18,23 +19,18 @@ from .language import (
     says_text,
     sentences,
 )
-from .likeness import alike
 from .memory import Memory
 from .patterns import matches, says_id
 from .sandbox import (
-    NOT_KNOWN,
     Judgement,
     Program,
-    Result,
     RuleInfo,
-    Sandbox,
-    ToolInfo,
 )
 from .seen import Seen
 from .shapes import Kind, conforms, declared
 from .texts import plain_number, to_json
-from .values import MAYBE, SPENT, UNKNOWN, OverBudget, has_unknown, is_number, spend
-from .world import World, copied
+from .values import MAYBE, SPENT, UNKNOWN, OverBudget, is_number, spend
+from .world import World
 
 # --- what sets rules off ----------------------------------------------------------------------------------------------
 
@@ -114,7 +110,7 @@ _made = tuple.__new__  # a named tuple without the call of a function for each
 # --- rules ------------------------------------------------------------------------------------------------------------
 
 
-class Run(Sandbox):
+class Run(Following):
     """A sandbox with a memory: judges a conversation as it goes on."""
 
     def __init__(self, program: Program, world: World) -> None:
@@ -125,19 +121,16 @@ class Run(Sandbox):
         self.judgements: list[Judgement] = []
         self.broken: set[str] = set()
         self.owed = Docket()
-        self.mismatches: list[tuple[Call, Any]] = []
-        self.writes: list[Call] = []
         self.events = 0
         self.doubt = self.narrowed = self.cut = False
         self._event: Any = None
         self._rule = ""
         self._refused = False
         self._presuming = True
-        self._views: dict[Call, Any] = {}
         self._kinds: dict[str, dict[str, Kind]] = {}
         self._look = self.view
         self._on, self._reasons = _known_triggers(program)
-        self._rules, self._sync, self._sync_writes = program.rules, program.sync, program.sync_writes
+        self._rules = program.rules
 
     # --- walking through
 
@@ -173,11 +166,12 @@ class Run(Sandbox):
         if type(event) is Call:
             before, after = self._on.calls.get(event.tool) or self._on.other_calls
             event.view = self._look
+            shown = event.ok is True and self.look(event)
             if before:
                 self._refused = event.ok is False
                 self._judge(before, event)
                 self._refused = False
-            self._execute(event)
+            self._execute(event, shown)
         else:
             before, after = self._on.messages.get(event.role, _NOBODY)
             if before:
@@ -324,54 +318,6 @@ class Run(Sandbox):
         self._event, self._rule, self.doubt = event, owed.rule, owed.doubt
         self.judge(owed.duties[0].mode, value)
 
-    # --- the world goes along
-
-    def _execute(self, call: Call) -> None:
-        """Moves our own world on by a recorded call, and learns from its result. What the record says decides whether
-        the call had an effect, our tool which one; if that is not known, nothing is known of what may have changed."""
-        tool = self.tools.get(call.tool)
-        if call.ok:
-            self._follow(call, tool)
-        elif call.ok is False:
-            if tool is not None and not call.malformed:
-                result = self.probe(call.tool, call.arguments)
-                if result.ok is not None and not self._agrees(call, result):
-                    self.mismatches.append((call, result))
-            if self._sync is not None and self._guarded(self._sync, {})[0].ok is None:
-                self.world.forget(self.program.sync_writes)
-
-    def _follow(self, call: Call, tool: ToolInfo | None) -> None:
-        """A recorded call that succeeded."""
-        if tool is None:
-            self.mismatches.append((call, self.call(call.tool, call.arguments, keep=False)))
-            return
-        run, _, returns, kind, _, writes, _ = tool
-        if run is None and self._sync is None and self.argument_problem(tool, call.arguments) is None:
-            result = NOT_KNOWN
-        else:
-            result = self.call(call.tool, call.arguments, keep=False)
-            if result.ok is not None and not call.malformed and not self._agrees(call, result):
-                self.mismatches.append((call, Result(result.ok, copied(result.value))))
-        if result.ok is None and (writes or self._sync_writes):
-            self.world.forget((*writes, *self._sync_writes))
-        if kind == "write":
-            self.writes.append(call)
-        if type(returns) is not str and self.world.partial:
-            learn(self.world, returns, self._result_of(call, tool), _homes(self.program))
-
-    @property
-    def strayed(self) -> bool:
-        """Whether a write was recorded to give what our tool does not: what it changed is then not known either."""
-        tools = self.program.tools
-        return any(c.ok and c.tool in tools and tools[c.tool].kind == "write" for c, _ in self.mismatches)
-
-    def _agrees(self, call: Call, result: Result) -> bool:
-        """Whether our tool gave what was recorded; what is unknown may be anything."""
-        if call.ok is not result.ok:
-            return False
-        fits = alike(call.result, result.value) if result.ok else error_text(call.result_text) == result.value
-        return fits or has_unknown(result.value)
-
     # --- what compiled rules ask
 
     def view(self, call: Call, name: str) -> Any:
@@ -389,18 +335,12 @@ class Run(Sandbox):
         kind = kinds.get(name)
         if kind is not None:
             value = call.arguments.get(name)
-            return value if conforms(value, kind, self.records) else UNKNOWN
+            return value if not call.malformed and conforms(value, kind, self.records) else UNKNOWN
         if name == "error":
             return call.result_text if call.ok is False and call.position < self.events else None
+        if name == "arguments" and call.malformed:
+            return UNKNOWN
         return getattr(call, name) if name in ("tool", "role", "arguments") else UNKNOWN
-
-    def _result_of(self, call: Call, tool: ToolInfo) -> Any:
-        """What a successful call gave, as its type reads it. Looked at once."""
-        if call not in self._views:
-            textual = tool.returns == "text" or (tool.returns == ("optional", "text") and call.result is not None)
-            value = call.result_text if textual else call.result
-            self._views[call] = value if conforms(value, tool.returns, self.records) else UNKNOWN
-        return self._views[call]
 
     def affirms(self, message: Any) -> Any:
         return _heard(affirms, message)
@@ -455,12 +395,6 @@ class Run(Sandbox):
         return UNKNOWN if text is UNKNOWN else self.seen.invented(text)
 
 
-def _homes(program: Program) -> dict[str, str]:
-    """The table of each record that has exactly one."""
-    records = list(program.rows.values())
-    return {record: table for table, record in program.rows.items() if records.count(record) == 1}
-
-
 def _text_of(thing: Any) -> Any:
     """The words of a message, text, step or result."""
     if thing is UNKNOWN or isinstance(thing, str):
@@ -482,23 +416,3 @@ def _heard(recognise: Callable[..., Any], thing: Any, *rest: Any) -> Any:
         return UNKNOWN
     answer = recognise(text, *rest)
     return UNKNOWN if answer is None else answer
-
-
-def error_text(text: str | None) -> str:
-    """The error as the tool gave it, without the wire's prefix."""
-    found = text or ""
-    return found.removeprefix("Error:").strip() if found.startswith("Error:") else found
-
-
-def learn(world: World, kind: Kind, value: Any, rows: dict[str, str]) -> None:
-    """Rows that a value of a type shows become known. `rows`: the table of each record that has exactly one."""
-    if isinstance(kind, str) or value is None or value is UNKNOWN:
-        return
-    name = kind[0]
-    if name in ("list", "map"):
-        for item in value.values() if isinstance(value, dict) else value:
-            learn(world, kind[1], item, rows)
-    elif name == "optional":
-        learn(world, kind[1], value, rows)
-    elif name == "record" and kind[1] in rows:
-        world.learn(rows[kind[1]], value)

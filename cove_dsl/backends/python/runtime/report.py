@@ -47,9 +47,9 @@ def verify_conversation(
         return refused(str(error))
     except BadInput as error:
         return refused(str(error))
-    origin = world.fork()
     cut = cut and bool(trajectory.events) and trajectory.events[-1].kind == "call"
-    run = walk_through(program, trajectory, world, rules if rules is None else helping.union(rules), cut)
+    judged = rules if rules is None else helping.union(rules)
+    run, origin = walk_doubting(program, trajectory, world, judged, cut)
     outcome = judge_outcome(program, trajectory, run, origin, wanted, done, sync_plans)
     found = rule_reports(program, run, rules)
     return assemble_report(run, origin, outcome, found)
@@ -71,6 +71,27 @@ def walk_through(program: Program, trajectory: Trajectory, world: World, rules: 
         run.observe(event)
     run.finish(cut)
     return run
+
+
+def walk_doubting(
+    program: Program, trajectory: Trajectory, world: World, rules: Any = None, cut: bool = False
+) -> tuple[Run, World]:
+    """The same in the world given as far as the conversation bears it out, and the world in which it began.
+
+    What a recorded result contradicts was not so when the conversation began, and what was judged before it came up
+    rested on it. So the conversation is judged again: first with rows that the state lacks unknown instead of absent,
+    and, where that does not do, with nothing known of what is contradicted. The mismatches are those with the world
+    given.
+    """
+    start, found = world, None
+    while True:
+        run = walk_through(program, trajectory, start.fork(), rules, cut)
+        found = run.mismatches if found is None else found
+        doubted = start.doubting(run.contradicted) if run.contradicted else None
+        if doubted is None:
+            run.mismatches = found
+            return run, start
+        start = doubted
 
 
 def _only(program: Program, rules: Any) -> Program:

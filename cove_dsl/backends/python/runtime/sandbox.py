@@ -19,6 +19,7 @@ class ToolInfo(NamedTuple):
     role: str
     writes: tuple[str, ...]
     types: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
 
 
 class Pattern(NamedTuple):

@@ -270,6 +270,16 @@ class World:
         self.base = {t: r for t, r in self.base.items() if t not in gone}
         self.partial |= gone
 
+    def doubting(self, names: set[str]) -> "World | None":
+        """A world in which less of these tables and states is taken for granted: what a table does not hold is unknown
+        instead of absent, or, where it is so already, nothing of it is known. None if nothing is left to doubt."""
+        made = self.fork()
+        opened = {n for n in names if n in self.schema.tables and n not in self.partial}
+        made.partial |= opened
+        made.forget(n for n in names if n not in opened)
+        unchanged = not opened and made.partial == self.partial and made.base.keys() == self.base.keys()
+        return None if unchanged and made.rows == self.rows and made.singles == self.singles else made
+
     # --- what changed
 
     def changes(self, origin: "World | None" = None) -> dict[tuple[str, str], tuple[Any, Any]]:
