@@ -155,8 +155,6 @@ class Pins:
                 self.stated(heard)
             else:
                 self.heard(heard)
-        if any(result is True and given[0] != given[1] for given, result in reading.computed["same_text"]):
-            raise Beyond("texts that case alone tells apart")
         for op, args, value in self.question.functions.values():
             for given, result in reading.computed.get(op, ()):
                 if result is not UNKNOWN:
