@@ -18,7 +18,7 @@ from ..backends.smt.bounded.questions import Focus, Question
 from ..core.nodes import Check, Rule
 from ..core.spec import Spec
 from .errors import Refuted
-from .hunting import Hunt, Quarry, may_turn_on_failure, sizes
+from .hunting import Hunt, Quarry, around, may_turn_on_failure, sizes
 from .joining import Joint, join
 from .matching import Pair, paired
 from .meaning import Reader, Requirement, entailed
@@ -40,7 +40,7 @@ FOLLOWS: dict[Side, str] = {
 }
 NOTHING = "no rule of its own"
 WARNING = "a warning binds nobody"
-UNHEARD = "no words were found that both checkers hear as it is meant"
+UNHEARD = "no words were found that a checker hears as they are meant"
 READERS = "only a reader can tell whether two texts mean the same"
 NO_TOOLS = "it is about tools that only one of the two has"
 
@@ -171,7 +171,7 @@ class Comparer:
     def _whole(self, side: Side, rules: tuple[RuleDifference, ...]) -> Way:
         """The shortest of what was found rule by rule, if it holds of the whole policy."""
         judged = next((w for r in rules if (w := self._read(side, r)) is not None), None)
-        if not self._more(side, self.binding(side)) and judged is None:
+        if not self.more(side, self.binding(side)) and judged is None:
             mine, theirs = (self.readers[s].all(self.binding(s)) for s in (side, OTHER[side]))
             return Way("none", SAME if mine == theirs else FOLLOWS[side] if mine else NOTHING, True)
         ways = [self._of_whole[side, name] for name in self.binding(side) if (side, name) in self._of_whole]
@@ -197,7 +197,7 @@ class Comparer:
     def _spec(self, side: Side) -> Spec:
         return self.old if side == "old" else self.new
 
-    def _more(self, side: Side, names: Iterable[str], against: Iterable[str] | None = None) -> frozenset[Requirement]:
+    def more(self, side: Side, names: Iterable[str], against: Iterable[str] | None = None) -> frozenset[Requirement]:
         """The requirements of some rules that do not follow from the other side's."""
         other = OTHER[side]
         given = self.readers[other].all(self.binding(other) if against is None else against)
@@ -238,7 +238,7 @@ class Comparer:
         whole = self._against_all(side, name, rule)
         self._of_whole[side, name] = whole
         binds = other is not None and (other.severity == "error" or rule.severity == "warning")
-        if binds and twin is not None and not self._more(side, [name], [twin]):
+        if binds and twin is not None and not self.more(side, [name], [twin]):
             same = self.readers[side].rule(name) == self.readers[OTHER[side]].rule(twin)
             return Way("none", SAME if same else FOLLOWS[side], True)
         if whole.status == "found" or not binds or twin is None:
@@ -250,7 +250,7 @@ class Comparer:
             return Way("none", WARNING, True)
         if not self.readers[side].rule(name) and _about_calls(rule):
             return Way("none", NO_TOOLS, True)
-        if not self._more(side, [name]):
+        if not self.more(side, [name]):
             return Way("none", FOLLOWS[side], True)
         return self._asked(side, name, self.binding(OTHER[side]))
 
@@ -345,14 +345,14 @@ class _Question:
         return [self.joint.spec.rules[n] for n in self.kept if len(self.kept) == 1 or n not in self.comparer.shared]
 
     def foci(self) -> list[Focus]:
-        """Where the rule may be broken; what its rivals look back at may have happened too. Tools of which only this
-        side's rule speaks come first."""
+        """Where the rule may be broken; what its rivals look back at may have happened too. Only the tools for which
+        something does not follow can tell the two apart."""
         rule = self.joint.spec.rules[self.broken]
         looked = [s for r in self.rivals for s in r.body if not (isinstance(s, Check) and s.label == "at_most")]
         examiner = Examiner(self.joint.spec, self.judged, self.comparer.knobs)
-        shared = frozenset(t for r in self.rivals if r.pattern is not None for t in r.pattern.tools)
-        foci = examiner.foci(evolve(rule, body=(*rule.body, *looked)))
-        return sorted(foci, key=lambda f: f.tool is not None and f.tool.name in shared)
+        more = self.comparer.more(self.side, [self.name], self.against)
+        tools = {r.trigger[2] for r in more if r.trigger[1:2] == ("call",)}
+        return around(examiner, evolve(rule, body=(*rule.body, *looked)), tools)
 
     # --- asking
 

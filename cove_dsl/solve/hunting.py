@@ -24,7 +24,9 @@ from ..core.types import EnumType
 from ..core.walk import walk
 from .errors import MISREAD, Refuted
 from .replay import Story
+from .rules import MOST_FOCI, Examiner
 from .search import Doubtful, Knobs, Sought, seek
+from .wording import claimable
 
 LARGEST = 6  # how many items or earlier calls a condition may count before it is beyond what is looked at
 MOST_ROUNDS = 4
@@ -88,33 +90,39 @@ class Hunt:
                 tidy = self._seek(focus, bounds, tidy=True)
                 found = tidy if tidy.story is not None else found
             if found.story is not None:
-                through = [f for f in foci if focus.open and not f.open and f.tool is focus.tool]
-                return self._best(focus, through, bounds, found), None
+                tidy = self._seek(focus, bounds, tidy=True)
+                found = tidy if tidy.story is not None else found
+                return self._best(focus, foci, bounds, found), None
             doubt = found.doubt or doubt
         self.rows = max(self.rows, bounds.rows) if doubt is None else self.rows
         return None, doubt
 
-    def _best(self, focus: Focus, through: list[Focus], bounds: Bounds, found: Sought) -> Quarry:
+    def _best(self, focus: Focus, foci: list[Focus], bounds: Bounds, found: Sought) -> Quarry:
+        """What goes through before what is only asked about; of these the shortest."""
         answers = []
-        for other in through:
+        for other in (f for f in foci if focus.open and not f.open and f.tool is focus.tool):
             again = self._seek(other, bounds)
             if again.story is not None:
-                return self._shortest(other, bounds, again)
+                tidy = self._seek(other, bounds, tidy=True)
+                return self._shortest([f for f in foci if not f.open], bounds, tidy if tidy.story else again)
             answers.append(again.status)
-        made = self._shortest(focus, bounds, found)
+        made = self._shortest([f for f in foci if f.open == focus.open], bounds, found)
         return evolve(made, refused=bool(answers) and all(a == "none" for a in answers))
 
-    def _shortest(self, focus: Focus, bounds: Bounds, found: Sought) -> Quarry:
-        """Cut down, then asked for with fewer events, until there is none."""
-        for _ in range(MOST_ROUNDS):
-            assert found.story is not None
-            witness = cut_down(witness_of(found.story), self.test)
-            shorter = self._seek(focus, bounds, most=len(witness.events) - 1)
-            if shorter.story is None:
-                break
-            found = shorter
-        sure = shorter.status == "none"
-        return Quarry("found", self.test(witness), witness, events=self.longest, rows=self.rows, shortest=sure)
+    def _shortest(self, foci: list[Focus], bounds: Bounds, found: Sought) -> Quarry:
+        """Cut down, then asked for with fewer events, around each event that it may be about, until there is none."""
+        assert found.story is not None
+        witness, sure = cut_down(witness_of(found.story), self._tested), True
+        for focus in foci:
+            for _ in range(MOST_ROUNDS):
+                shorter = self._seek(focus, bounds, most=len(witness.events) - 1)
+                if shorter.story is None:
+                    sure = sure and shorter.status == "none"
+                    break
+                witness = cut_down(witness_of(shorter.story), self._tested)
+        named = claimable(witness)
+        witness = named if _passes(named, self._tested) else witness
+        return Quarry("found", self._tested(witness), witness, events=self.longest, rows=self.rows, shortest=sure)
 
     def _seek(self, focus: Focus, bounds: Bounds, most: int | None = None, tidy: bool = False) -> Sought:
         def write(question: Question) -> None:
@@ -130,7 +138,15 @@ class Hunt:
             if tidy:
                 self._proper(question)
 
-        return seek(self.spec, self.judged, write, self.test, self.knobs, ladder=(bounds,))
+        return seek(self.spec, self.judged, write, self._tested, self.knobs, ladder=(bounds,))
+
+    def _tested(self, witness: Witness) -> Story:
+        """What the test says, and that every call that is made succeeds, unless calls may fail here."""
+        story = self.test(witness)
+        failed = next((c for c in story.calls if c.ok is False), None)
+        if failed is not None and not self.failing:
+            raise Refuted(f"`{failed.tool}` fails: {failed.result}")
+        return story
 
     def _proper(self, question: Question) -> None:
         """Arguments that are values of their enums: what else they are, not every rule can work with."""
@@ -250,6 +266,29 @@ CUTS: tuple[Cut, ...] = (
     (_rows, _without_row),
 )
 
+# --- where to look ----------------------------------------------------------------------------------------------------
+
+
+def around(examiner: Examiner, rule: Rule, tools: Iterable[str]) -> list[Focus]:
+    """Every event on which a rule may be broken: a rule about calls is tried on each of some tools."""
+    pattern = rule.pattern
+    if pattern is None or pattern.kind != "call":
+        return list(examiner.foci(rule))
+    some = sorted(tools, key=list(examiner.spec.tools).index)
+    parts = [frozenset(some[i : i + MOST_FOCI]) for i in range(0, len(some), MOST_FOCI)]
+    return [f for part in parts for f in examiner.foci(evolve(rule, pattern=evolve(pattern, tools=part)))]
+
+
+def meant_tools(rule: Rule, spec: Spec) -> frozenset[str]:
+    """The tools of whose calls a rule speaks."""
+    pattern = rule.pattern
+    if pattern is None or pattern.kind != "call":
+        return frozenset()
+    return frozenset(
+        n for n, t in spec.tools.items() if n in (pattern.tools or spec.tools) and pattern.role in (None, t.requestor)
+    )
+
+
 # --- how far to look --------------------------------------------------------------------------------------------------
 
 
@@ -274,4 +313,4 @@ def _counts(thing: Any) -> Iterator[int]:
                     yield arg.value
 
 
-__all__ = ["Hunt", "Quarry", "cut_down", "sizes", "witness_of"]
+__all__ = ["Hunt", "Quarry", "around", "cut_down", "meant_tools", "sizes", "witness_of"]

@@ -12,12 +12,15 @@ from .telling import brief
 
 
 def setting(story: Story, rules: list[Rule], spec: Spec) -> list[str]:
-    """A line for each row of which the rules look at something: its key, and what they look at."""
+    """A line for each row of which the rules look at something: its key, and what they look at. Rows to which nothing
+    in the story leads are left out."""
     fields, _ = looks_at(tuple((r.body, r.duties) for r in rules), spec)
     lines = []
+    met = _met(story, spec)
     for name, table in spec.tables.items():
-        stored = story.state[name]
-        for row in stored if isinstance(stored, list) else stored.values():
+        for row in _rows(story, name):
+            if row[table.key] not in met:
+                continue
             told = list(_told(row, RecordType(table.record), fields, spec, ""))
             if told:
                 lines.append(f"{name}/{row[table.key]}: {', '.join(told)}")
@@ -25,6 +28,34 @@ def setting(story: Story, rules: list[Rule], spec: Spec) -> list[str]:
         told = list(_told(story.state[name], state.type, fields, spec, ""))
         lines += [f"{name}: {', '.join(told)}"] if told else []
     return lines
+
+
+def _rows(story: Story, table: str) -> list[Any]:
+    stored = story.state[table]
+    return stored if isinstance(stored, list) else list(stored.values())
+
+
+def _met(story: Story, spec: Spec) -> set[Any]:
+    """Every text in the calls and their results, and in the rows that these lead to."""
+    found = {t for e in story.calls for t in _texts((e.arguments, e.result))}
+    pending = [(row[t.key], row) for name, t in spec.tables.items() for row in _rows(story, name)]
+    while near := [(key, row) for key, row in pending if key in found]:
+        found |= {t for _, row in near for t in _texts(row)}
+        pending = [p for p in pending if p not in near]
+    return found
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            yield from value
+            for part in value.values():
+                yield from _texts(part)
+        case list() | tuple():
+            for part in value:
+                yield from _texts(part)
 
 
 def _told(value: Any, kind: Type, fields: frozenset[str], spec: Spec, at: str) -> Iterator[str]:

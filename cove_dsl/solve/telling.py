@@ -160,17 +160,30 @@ def heard(spec: Spec, story: Story) -> bool:
     """Whether the generated checker, which hears the words, finds the rules broken that the reference finds broken."""
     program = program_of(spec)
     try:
-        report = verify_conversation(program, conversation(story), world_of(to_jsonable(story.state), program))
+        report = verify_conversation(program, conversation(story), world_of(placed(story.state, spec), program))
     except TrajectoryError:
         return False
     found = {r["rule"] for r in report.get("rules", ()) if r["verdict"] == "violated" and r["severity"] == "error"}
     return "error" not in report and found == story.broken(spec)
 
 
+def placed(state: dict[str, Any], spec: Spec) -> dict[str, Any]:
+    """A world as a database has it: every table and state at its place."""
+    made: dict[str, Any] = {}
+    places = {n: t.place for n, t in spec.tables.items()} | {n: s.place for n, s in spec.states.items()}
+    for name, place in places.items():
+        *path, last = place or (name,)
+        inside = made
+        for part in path:
+            inside = inside.setdefault(part, {})
+        inside[last] = to_jsonable(state[name])
+    return made
+
+
 def to_json(story: Story, spec: Spec) -> dict[str, Any]:
     """A story as JSON: the world before, what names stand for, facts, the conversation in words, and what changed."""
     return {
-        "state": to_jsonable(story.state),
+        "state": placed(story.state, spec),
         "bindings": to_jsonable(story.bindings),
         "facts": [{"event": s.event, "op": s.op, "about": to_jsonable(list(s.about or s.texts))} for s in story.said],
         "messages": conversation(story),

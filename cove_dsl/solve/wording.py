@@ -1,13 +1,15 @@
 """Words for a story that two checkers hear as it is meant: of several phrases that mean a thing, those are tried first
-that mean nothing else."""
+that mean nothing else; and what is claimed gets a name that sounds like a claim."""
 
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 from attrs import evolve
 
-from ..backends.smt.bounded.decode import Said
+from ..backends.python.runtime.language import claims
+from ..backends.smt.bounded.decode import Said, Witness
 from ..core.nodes import Apply, Const
 from ..core.spec import Spec
 from ..core.walk import walk
@@ -15,6 +17,7 @@ from .replay import Story
 from .telling import heard
 
 MOST_TRIES = 40
+FIRST_NUMBER = 101  # a word with a number is heard as an id if the number is not a small one
 LISTENING = frozenset({"mentions", "matches"})
 
 
@@ -25,6 +28,28 @@ def worded(forbidden: Story, allowed: Story, forbidding: Spec, allowing: Spec) -
         if heard(forbidding, evolve(forbidden, said=said)) and heard(allowing, evolve(allowed, said=said)):
             return evolve(forbidden, said=said)
     return None
+
+
+def claimable(witness: Witness) -> Witness:
+    """The same witness with other names for what is claimed in it, where checkers would not hear these as claims."""
+    unheard = dict.fromkeys(t for s in witness.said for t in s.texts if claims(t) != [t])
+    names = {text: f"{text.rstrip('0123456789_')}_{FIRST_NUMBER + n}" for n, text in enumerate(unheard)}
+    if not names:
+        return witness
+    events = tuple(evolve(e, arguments=_renamed(e.arguments, names)) for e in witness.events)
+    said = tuple(evolve(s, about=_renamed(s.about, names), texts=_renamed(s.texts, names)) for s in witness.said)
+    return evolve(witness, state=_renamed(witness.state, names), events=events, said=said)
+
+
+def _renamed(value: Any, names: dict[str, str]) -> Any:
+    match value:
+        case str():
+            return names.get(value, value)
+        case list() | tuple():
+            return type(value)(_renamed(v, names) for v in value)
+        case dict():
+            return {names.get(k, k): _renamed(v, names) for k, v in value.items()}
+    return value
 
 
 def _ways(story: Story, specs: tuple[Spec, ...]) -> Iterator[tuple[Said, ...]]:
@@ -54,4 +79,4 @@ def _phrases(spec: Spec) -> Iterator[str]:
                 yield from map(str, found if isinstance(found, list) else [found])
 
 
-__all__ = ["worded"]
+__all__ = ["claimable", "worded"]

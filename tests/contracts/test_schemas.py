@@ -190,6 +190,15 @@ def test_dialogues_of_a_run(tmp_path: Path, agent: str):
         schema("conversation-line").validate(line)
 
 
+def test_neighbours():
+    lines = covec("solve", EXAMPLES / "returns.cove", "--neighbours")
+    assert [line["neighbour"] for line in lines] == ["found"] * 3
+    for line in lines:
+        schema("solve-line").validate(line)
+    with pytest.raises(ValidationError):
+        schema("solve-line").validate(lines[0] | {"neighbour": "perhaps"})
+
+
 def test_differences(tmp_path: Path):
     old, new = EXAMPLES / "returns.cove", EXAMPLES / "returns-later.cove"
     other = tmp_path / "other.cove"

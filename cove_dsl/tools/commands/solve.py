@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 @click.option("--state", metavar="DB", help="Ask about this database instead of about any.")
 @click.option("--stories", is_flag=True, help="Show the conversations that were found.")
 @click.option("--all-cores", is_flag=True, help="Of what cannot be, show every minimal conflict and what would end it.")
+@click.option(
+    "--neighbours", is_flag=True, help="For each rule, a shortest conversation that breaks it and nothing else."
+)
+@click.option("--as-tests", is_flag=True, help="Write these as tests of the language, each of which passes.")
 @click.option("--rows", default=3, show_default=True, help="How many rows a table has at most in small worlds.")
 @click.option("--steps", default=3_000_000, show_default=True, help="The solver's budget for one question.")
 @click.option("--seconds", default=20, show_default=True, help="The backstop for one question.")
@@ -28,8 +32,8 @@ if TYPE_CHECKING:
 @output_options
 def command(
     spec_name: str, scenarios: tuple[str, ...], rules: tuple[str, ...], state: str | None, stories: bool,
-    all_cores: bool, rows: int, steps: int, seconds: int, seed: int, as_json: bool, form: str, path: str | None,
-    force: bool,
+    all_cores: bool, neighbours: bool, as_tests: bool, rows: int, steps: int, seconds: int, seed: int, as_json: bool,
+    form: str, path: str | None, force: bool,
 ) -> None:  # fmt: skip
     """Ask everything about SPEC. Every conversation shown was replayed by the reference evaluator, every conflict asked
     again without each of its parts."""
@@ -40,11 +44,28 @@ def command(
     form = "json" if as_json or path else form
     knobs = Knobs(Budget(steps, seconds * 1000, seed), rows)
     with Output(path, force, form) as out:
-        if state is not None:
+        if neighbours or as_tests:
+            code = _neighbours(spec, spec_name, knobs, rules, as_tests, out)
+        elif state is not None:
             code = _over_a_database(spec, state, scenarios, seed, stories, out)
         else:
             code = _Report(spec, knobs, stories, all_cores, out).run(scenarios, rules)
     sys.exit(code)
+
+
+def _neighbours(spec: "Spec", name: str, knobs: Any, rules: tuple[str, ...], as_tests: bool, out: Output) -> int:
+    """The smallest step over each rule."""
+    from ...solve.neighbours import neighbours
+    from ..render_neighbours import neighbour_lines, neighbour_row, neighbour_tests
+
+    found = []
+    for one in neighbours(spec, knobs, rules):
+        found.append(one)
+        if not as_tests:
+            out.row(neighbour_row(one, spec) if out.form == "json" else None, "\n".join(neighbour_lines(one, spec)))
+    for line in neighbour_tests(found, spec, name) if as_tests else ():
+        out.line(line)
+    return UNDECIDED if any(n.status == "unknown" for n in found) else FINE
 
 
 class _Report:
