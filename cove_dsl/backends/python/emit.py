@@ -32,6 +32,7 @@ from ...core.types import (
 from ...core.walk import walk
 from .expressions import ExpressionEmitter, define_name, name_of, tool_name
 from .statements import Body, is_scalar, written_params
+from .touched import touched
 
 RUNTIME = (
     "values", "numbers", "texts", "times", "lists", "world", "dialects", "exact", "events", "language", "patterns",
@@ -184,7 +185,8 @@ def _tables(spec: Spec, triggers: dict[str, str], emitter: ExpressionEmitter) ->
     lines.append(
         f"PROGRAM = Program({spec.name!r}, {spec.hash!r}, CLOCK, SCHEMA, TOOLS, RULES, RECORDS, {rows!r}, "
         f"({', '.join(emitter.patterns.values())}{',' if emitter.patterns else ''}), "
-        f"{'sync' if spec.sync else 'None'}, {_texts(spec)!r}, {sync_writes!r}, {_states(spec)!r}, {_assertions(spec)})"
+        f"{'sync' if spec.sync else 'None'}, {_texts(spec)!r}, {sync_writes!r}, {_states(spec)!r}, "
+        f"{_assertions(spec)}, {touched(spec.sync)!r})"
     )
     return "\n".join(lines)
 
@@ -213,8 +215,9 @@ def _tool_info(tool: Tool, spec: Spec) -> str:
     writes = written(tool.body, spec.defines) if tool.body is not None else tool.touches
     types = tuple(str(strip(p.type)) for p in tool.params)
     run = _runner(tool) if tool.body is not None else "None"
-    touched = f"{tuple(sorted(writes))!r}, {types!r}, {tuple(sorted(may_read(tool, spec)))!r}"
-    return f"ToolInfo({run}, {params!r}, {kind_of(tool.returns)!r}, {tool.kind!r}, {tool.requestor!r}, {touched})"
+    reads, fields = tuple(sorted(may_read(tool, spec))), touched(tool.body or ())
+    made = f"{tuple(sorted(writes))!r}, {types!r}, {reads!r}, {fields!r}"
+    return f"ToolInfo({run}, {params!r}, {kind_of(tool.returns)!r}, {tool.kind!r}, {tool.requestor!r}, {made})"
 
 
 def _runner(tool: Tool) -> str:

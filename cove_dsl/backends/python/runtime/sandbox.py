@@ -11,7 +11,12 @@ from .world import Fail, Schema, World, copied
 # --- what a compiled specification hands over -------------------------------------------------------------------------
 
 
+Fields = tuple[tuple[str, str], ...]  # of records by name; under "" tables and states as a whole
+
+
 class ToolInfo(NamedTuple):
+    """A tool. `writes`: tables and states that it may change; `fields`: what of them, None if that cannot be told."""
+
     run: Callable[..., Any] | None
     params: tuple[tuple[str, Kind], ...]
     returns: Kind
@@ -20,6 +25,7 @@ class ToolInfo(NamedTuple):
     writes: tuple[str, ...]
     types: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
+    fields: Fields | None = None
 
 
 class Pattern(NamedTuple):
@@ -79,6 +85,7 @@ class Program(NamedTuple):
     sync_writes: tuple[str, ...] = ()
     states: tuple[tuple[str, Kind], ...] = ()
     assertions: Mapping[str, AssertionInfo] = MappingProxyType({})
+    sync_fields: Fields | None = None
 
 
 class Judgement(NamedTuple):
