@@ -10,6 +10,7 @@ from ..source.registry import CODES
 from ..world.conversations import Record, Refusal
 from ..world.findings import ENDED, GOALS, Finding, Key, event_key
 from .ci import Case, Level, Notice, Place, Reports, RuleCard, Status
+from .oddities import KINDS, sentences
 
 _STATUS: dict[str, Status] = {"satisfied": "passed", "violated": "failed", "unknown": "skipped"}
 
@@ -52,9 +53,14 @@ def report_row(
     doubts = _doubts(program, row)
     found = [_explained(program, f) for f in found]
     lost = _lost(row)
-    reports.case(
-        _case(program.name, record.id, row["counts_as"], found, [*(k.title for k, _, _ in doubts), *lost], place)
-    )
+    odd = list(sentences(row, program.tools))
+    case = _case(program.name, record.id, row["counts_as"], found, [*(k.title for k, _, _ in doubts), *lost], place)
+    remarks = [f"message {event['message']}: {text}" for _, event, text in odd]
+    reports.case(evolve(case, remarks="\n".join(filter(None, [case.remarks, *remarks]))))
+    for kind, event, text in odd:
+        where = Place(path, record.line or None, within=f"{record.id}#{_pointer(event['message'], event.get('call'))}")
+        name = f"call:{kind.replace(' ', '-')}"
+        reports.note(Notice(name, "warning", f"{record.id}: {text}", where), KINDS[kind])
     for text in lost:
         reports.note(Notice("goal:unknown", "none", f"{record.id}: {text}", place), "not known whether it was reached")
     for finding in found:
@@ -119,9 +125,13 @@ def _notice(finding: Finding, path: str, record: Record, compared: bool) -> Noti
 
 def _place(path: str, record: Record, key: Key) -> Place:
     """The record's line, and the event in it as a JSON pointer."""
-    pointer = "" if key.message < 0 else f"/messages/{key.message}"
-    pointer += f"/tool_calls/{key.call}" if key.call > ENDED else ""
+    pointer = _pointer(key.message, key.call if key.call > ENDED else None)
     return Place(path, record.line or None, within=f"{record.id}#{pointer}")
+
+
+def _pointer(message: int, call: int | None) -> str:
+    """An event as a JSON pointer into its record."""
+    return ("" if message < 0 else f"/messages/{message}") + ("" if call is None else f"/tool_calls/{call}")
 
 
 def _named(key: Key) -> str:

@@ -102,6 +102,8 @@ def _step(step: Step, own: list[Any]) -> RenderableType:
 
 def _call(call: Call) -> Text:
     arguments = ", ".join(f"{k}={_short(v)}" for k, v in call.arguments.items())
+    if call.malformed:
+        arguments = "arguments that cannot be read"
     result = "no result" if call.ok is None else _short(call.result if call.ok else call.result_text)
     mark = ("→ ", "dim") if call.ok is not False else ("✗ ", "red")
     return Text.assemble(

@@ -7,9 +7,11 @@ Guaranteed: memory is bounded by one record (and the ids seen), numbers are exac
 let us read raises, with OSError.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Literal, NamedTuple, TypeVar
 
@@ -108,7 +110,7 @@ def read_records(
                 elif task.gold is not None:
                     known[task.id] = task.gold
         pieces = _split_lines(stream, limit) if shape == "lines" else _split_arrays(stream, limit)
-        wanted = (piece for piece in pieces if piece.key in (None, "simulations"))
+        wanted = _one_each(piece for piece in pieces if piece.key in (None, "simulations"))
         yield from _read(str(path), wanted, lambda fields, line: _record(fields, line, shape, known))
 
 
@@ -306,6 +308,42 @@ class _Splitter:
 # From bytes to records
 
 
+def _one_each(pieces: Iterator[_Piece]) -> Iterator[_Piece]:
+    """The pieces of a file, or one that says what is wrong with all of them: that no piece is a record."""
+    head = list(islice(pieces, 2))
+    problem = _not_records(head) if head else None
+    if problem is not None:
+        yield _Piece(b"", head[0].line, head[0].key, problem)
+        return
+    yield from head
+    yield from pieces
+
+
+def _not_records(head: list[_Piece]) -> str | None:
+    """Why the first two pieces of a file show that there are no records in it."""
+    first, *_ = (_plainly(piece) for piece in head)
+    if isinstance(first, json.JSONDecodeError):
+        goes_on = first.doc[:1] in "[{" and first.pos >= len(first.doc)
+        if goes_on and len(head) == 2 and isinstance(_plainly(head[1]), json.JSONDecodeError):
+            return "the first record goes on in the next line; each must stand in a line of its own (JSON Lines)"
+        return None
+    while isinstance(first, list) and first:
+        first = first[0]
+    if isinstance(first, dict) and ("role" in first or "from" in first) and "messages" not in first:
+        return 'these are messages; a record is an object with an id and its messages: {"id": "…", "messages": […]}'
+    return None
+
+
+def _plainly(piece: _Piece) -> object:
+    """What a piece spells, or why it spells nothing."""
+    try:
+        return json.loads(piece.text.decode("utf-8", "replace"))
+    except json.JSONDecodeError as error:
+        return error
+    except (RecursionError, ValueError):
+        return None
+
+
 @frozen
 class _Task:
     id: str
@@ -371,9 +409,12 @@ def _name_of(fields: Fields) -> str | None:
 
 def _record(fields: Fields, line: int, shape: Shape, known: Mapping[str, Gold]) -> Record:
     run = "traj" in fields and "messages" not in fields  # a run of τ-bench, which has neither id nor messages
-    messages = _list(fields, "traj" if run else "messages")
+    told = "conversations" in fields and "messages" not in fields  # ShareGPT's name for them
+    messages = _list(fields, "traj" if run else "conversations" if told else "messages")
     if messages is None:
-        raise _WrongError("messages", "is missing")
+        like = [n for n, v in fields.items() if isinstance(v, list) and v and isinstance(v[0], dict)]
+        hint = f"; is that what stands under `{like[0]}`?" if len(like) == 1 else ""
+        raise _WrongError("messages", f"is missing{hint}")
     check = _object(_object(fields, "reward_info") or {}, "db_check", "reward_info.") or {}
     return Record(
         id=_record_id(fields),

@@ -20,6 +20,7 @@ from ...world.state import apply_start, world_hash, world_of
 from ...world.verify import verify_record
 from ..cells import visible
 from ..ci import Reports, report_options
+from ..oddities import Oddities, in_short
 from ..output import FINE, PROBLEMS, UNDECIDED, Output, refuse_existing, say, use_colour
 from ..report_verdicts import report_refusal, report_row, report_rules
 from ..selection import chosen, rule_options
@@ -79,8 +80,8 @@ def command(
     ledger = ledger_or_exit(waivers, baseline, write_baseline is not None, program.rules, today)
     world = world_of(state_or_exit(state, program), program)
     gold = _tasks(tasks)
-    judging = _Judging(program, world, rules, not plans_without_sync, ledger, reports, input_path)
-    judging = _Judging(program, world, rules, not plans_without_sync, ledger, reports, input_path)
+    odd = Oddities(tuple(program.tools), state is not None)
+    judging = _Judging(program, world, rules, not plans_without_sync, ledger, reports, input_path, odd)
     with Output(path, force, "json" if path else form) as out:
         records = (
             export_records(Path(input_path), world_hash(world) if state is not None else None)
@@ -90,6 +91,8 @@ def command(
         judging.all(records, out, timeline and form == "text" and not path)
     if state is None:
         say("without --state the end of a conversation cannot be judged, and only what results reveal is known")
+    for line in judging.odd.summary():
+        say(line)
     say(judging.summary())
     report_acceptance(ledger, write_baseline, judging.rules, reports)
     code = judging.exit_code(accepting=write_baseline is not None and baseline is None)
@@ -108,6 +111,7 @@ class _Judging:
     ledger: Ledger
     reports: Reports
     path: str
+    odd: Oddities
     tally: Counter[str] = field(factory=Counter, init=False)
     counted: Counter[str] = field(factory=Counter, init=False)
 
@@ -120,11 +124,13 @@ class _Judging:
         for record in records:
             row = self._refused(record) if isinstance(record, Refusal) else self._judged(record)
             self.tally[row["verdict"]] += 1
+            self.odd.enter(row)
             self.counted["refused" if "error" in row else row["counts_as"]] += 1
             if timeline and isinstance(record, Record):
                 _show(self.program, self.world, record, row)
             else:
-                out.row(row, _line(row) if out.form == "text" else "")
+                line = record.problem.line if isinstance(record, Refusal) else record.line
+                out.row(row, _line(row, line) if out.form == "text" else "")
 
     def _refused(self, refusal: Refusal) -> dict[str, Any]:
         show_data_problem(refusal.problem)
@@ -171,21 +177,24 @@ def _tasks(path: str | None) -> Any:
         sys.exit(PROBLEMS)
 
 
-def _line(row: dict[str, Any]) -> str:
-    """A conversation in a line: `~` where all that is wrong is accepted."""
+def _line(row: dict[str, Any], line: int | None) -> str:
+    """A conversation in a line: `~` where all that is wrong is accepted. `line`: where it stands in its file."""
     if "error" in row:
-        return f"? {visible(str(row['id']))}  refused: {visible(row['error'])}"
+        name = str(row["id"]) if row["id"] is not None else f"line {line}" if line else "the file"
+        return f"? {visible(name)}  refused: {visible(row['error'])}"
     accepted = row["verdict"] == "violated" and row["counts_as"] == "satisfied"
     verdict = "accepted" if accepted else row["counts_as"]
     mark = {"satisfied": "✓", "violated": "✗", "unknown": "?", "accepted": "~"}[verdict]
     broken = [f"{r['rule']}{_why(r)}" for r in row["rules"] if r["verdict"] == "violated"]
     score = "–" if row["score"] is None else f"{row['score']:.2f}"
     errors = row["outcome"].get("plan_errors")
+    odd = in_short(row)
     unsound = f"  the task's own plan fails: {visible(str(errors[0]['error']))}" if errors else ""
     return (
         f"{mark} {visible(str(row['id']))}  score {score}  state {row['outcome']['state']}{_why(row['outcome'])}"
         + (f"  broke {', '.join(broken)}" if broken else "")
         + unsound
+        + (f"  {odd}" if odd else "")
     )
 
 

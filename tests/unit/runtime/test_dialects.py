@@ -156,3 +156,41 @@ def test_logs_that_are_torn_or_out_of_order():
         ("user", "Hi"), ("agent", "One moment."), ("agent", "look", {}, True, 1), ("agent", "look", {}, True, 2),
         ("agent", "look", {}, None, None),
     ]  # fmt: skip
+
+
+def test_sharegpt_calls_and_results():
+    told = [
+        {"from": "system", "value": "Be kind."},
+        {"from": "human", "value": "Where is T1?"},
+        {"from": "function_call", "value": '{"name": "get_order", "arguments": {"order_id": "T1"}}'},
+        {"from": "observation", "value": '{"order_id": "T1"}'},
+        {"from": "gpt", "value": "On its way."},
+    ]
+    user, call, agent = read_trajectory(told).events
+    assert isinstance(call, Call)
+    assert (user.role, agent.role) == ("user", "agent")
+    assert (call.tool, call.arguments, call.ok, call.result) == (
+        "get_order",
+        {"order_id": "T1"},
+        True,
+        {"order_id": "T1"},
+    )
+
+
+@pytest.mark.parametrize("value", ["not JSON", None, "[]", '{"arguments": {}}'])
+def test_a_sharegpt_call_that_is_none_is_refused(value):
+    with pytest.raises(TrajectoryError, match="must be the name of a tool"):
+        read_trajectory([{"from": "function_call", "value": value}])
+
+
+def test_langchain_calls():
+    call = {"name": "get_order", "args": {"order_id": "T1"}, "id": "c", "type": "tool_call"}
+    (made,) = read_trajectory([{"role": "assistant", "content": "", "tool_calls": [call]}]).events
+    assert (made.tool, made.arguments) == ("get_order", {"order_id": "T1"})
+
+
+@pytest.mark.parametrize(("message", "said"), [({"role": "customer"}, "`customer` is not one of"), ({}, "is missing")])
+def test_who_nobody_is_is_told_who_there_is(message, said):
+    with pytest.raises(TrajectoryError, match=said) as caught:
+        read_trajectory([{"content": "hi", **message}])
+    assert "system, developer, user, assistant, tool" in str(caught.value)

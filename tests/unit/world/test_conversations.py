@@ -305,3 +305,33 @@ def test_all_recorded_data_is_read(shared_data):
     print(dict(counts))
     assert (counts["records"], counts["gold"], counts["db_match_known"]) == (709, 709, 503)
     assert (counts["sequences"], counts["tasks"]) == (2788, 178)
+
+
+# --- files of another shape -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (json.dumps({"id": "a", "messages": HELLO}, indent=1), "in a line of its own (JSON Lines)"),
+        (json.dumps(HELLO * 3), "these are messages"),
+        (json.dumps([HELLO, HELLO]), "these are messages"),
+        ("\n".join(json.dumps(m) for m in HELLO * 3), "these are messages"),
+        ('{"from": "human", "value": "hi"}\n{"from": "gpt", "value": "hello"}', "these are messages"),
+    ],
+)
+def test_a_file_of_another_shape_is_refused_once(write, content, said):
+    (refusal,) = read_records(write(content))
+    assert isinstance(refusal, Refusal)
+    assert said in refusal.problem.message
+
+
+def test_messages_under_another_name_are_pointed_at(write):
+    (refusal,) = read_records(write(json.dumps({"id": "a", "dialogue": HELLO})))
+    assert refusal.problem.message == "`messages` is missing; is that what stands under `dialogue`?"
+
+
+def test_sharegpt_is_read(write):
+    said = [{"from": "human", "value": "hello"}, {"from": "gpt", "value": "hi"}]
+    (record,) = read_records(write(json.dumps({"id": "a", "conversations": said})))
+    assert [(e.role, e.text) for e in read_trajectory(record.messages).events] == [("user", "hello"), ("agent", "hi")]

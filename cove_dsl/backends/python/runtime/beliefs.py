@@ -17,13 +17,15 @@ from .world import World, copied
 
 class Following(Sandbox):
     """A sandbox that follows recorded calls. `mismatches`: calls with what our tool gave instead; `contradicted`: the
-    tables and states that cannot have been as they were thought to be; `writes`: the changes, in order."""
+    tables and states that cannot have been as they were thought to be; `writes`: the changes, in order; `odd`: calls of
+    no known tool, or with arguments that cannot be read."""
 
     def __init__(self, program: Program, world: World) -> None:
         super().__init__(program, world)
         self.mismatches: list[tuple[Call, Any]] = []
         self.contradicted: set[str] = set()
         self.writes: list[Call] = []
+        self.odd: list[Call] = []
         self._sync, self._sync_writes = program.sync, program.sync_writes
         self._homes = homes_of(program)
         self._views: dict[Call, Any] = {}
@@ -57,6 +59,8 @@ class Following(Sandbox):
         the call had an effect, our tool which one; if that is not known, nothing is known of what may have changed.
         `shown`: a look-up that has been taken in."""
         tool = self.tools.get(call.tool)
+        if tool is None or call.malformed:
+            self.odd.append(call)
         if call.ok:
             self._follow(call, tool, shown)
         elif call.ok is False:

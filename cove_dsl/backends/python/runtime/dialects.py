@@ -2,11 +2,14 @@
 that say the same, in order; a message that is one already is given back as it is.
 
 Read are content blocks with `tool_use` and `tool_result` (Anthropic), items of type `message`, `function_call` and
-`function_call_output` (OpenAI's Responses), and the legacy `function_call` with its role `function`. Thoughts are
-nobody's words and are left out. What is none of these stays as it is, for the reader to refuse.
+`function_call_output` (OpenAI's Responses), the legacy `function_call` with its role `function`, `from` and `value`
+(ShareGPT), and calls with `args` (LangChain). Thoughts are nobody's words and are left out. What is none of these stays
+as it is, for the reader to refuse.
 """
 
 from typing import Any
+
+from .exact import parse_json
 
 Chat = dict[str, Any]
 
@@ -16,6 +19,8 @@ TEXTS = ("input_text", "output_text")
 
 def chat_messages(message: Chat) -> list[Chat]:
     """The chat-completions messages that a message stands for."""
+    if "from" in message and "role" not in message:
+        return [_told(message)]
     kind, content = message.get("type"), message.get("content")
     if kind is not None and "role" not in message:
         return _item(message, kind)
@@ -27,6 +32,27 @@ def chat_messages(message: Chat) -> list[Chat]:
     if isinstance(content, list) and any(isinstance(b, dict) and b.get("type") not in ("text", None) for b in content):
         return _blocks(message, content)
     return [message]
+
+
+SHAREGPT = {"human": "user", "user": "user", "gpt": "assistant", "assistant": "assistant", "system": "system"}
+
+
+def _told(message: Chat) -> Chat:
+    """A message of `from` and `value`; a call is JSON in its value, a result answers the call before it."""
+    party, value = message["from"], message.get("value")
+    if party in ("observation", "tool"):
+        return {"role": "tool", "content": value}
+    if party == "function_call":
+        call = _parsed(value)
+        return {"role": "assistant", "content": None, "tool_calls": [call if isinstance(call, dict) else {}]}
+    return {"role": SHAREGPT.get(party, party) if isinstance(party, str) else party, "content": value}
+
+
+def _parsed(text: object) -> object:
+    try:
+        return parse_json(text) if isinstance(text, str) else text
+    except ValueError:
+        return None
 
 
 def _item(message: Chat, kind: object) -> list[Chat]:

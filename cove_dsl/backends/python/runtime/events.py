@@ -181,7 +181,9 @@ class _Reader:
             elif role == "assistant" or role == "user":
                 self.read_step(index, "agent" if role == "assistant" else "user", each, content)
             elif role not in ("system", "developer"):
-                raise TrajectoryError(index, "role", f"{shown(role)} is not a role")
+                known = "one of system, developer, user, assistant, tool"
+                reason = f"is missing; it must be {known}" if role is None else f"{shown(role)} is not {known}"
+                raise TrajectoryError(index, "role", reason)
 
     def read_step(self, index: int, role: Role, message: dict[str, object], content: object) -> None:
         calls = message.get("tool_calls")
@@ -292,7 +294,7 @@ def _call(step: Step, raw: object) -> Call:
     """One entry of `tool_calls`, in the nested shape (`function`) or the flat one."""
     if not isinstance(raw, dict):
         raise _wrong(step, "", "a call must be an object")
-    if raw.get("type") not in (None, "function"):
+    if raw.get("type") not in (None, "function", "tool_call"):
         raise _wrong(step, ".type", f"calls of type {shown(raw['type'])} are not read")
     body = raw.get("function", raw)
     if not isinstance(body, dict):
@@ -300,7 +302,7 @@ def _call(step: Step, raw: object) -> Call:
     tool = body.get("name")
     if not isinstance(tool, str) or not tool:
         raise _wrong(step, ".name", "must be the name of a tool")
-    arguments = _arguments(step, body.get("arguments"))
+    arguments = _arguments(step, body.get("arguments", body.get("args")))
     call_id, requestor = raw.get("id"), raw.get("requestor")
     if call_id is not None and not isinstance(call_id, str):
         raise _wrong(step, ".id", "must be a text")

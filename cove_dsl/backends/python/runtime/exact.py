@@ -124,6 +124,6 @@ def _lower(text: str) -> str:
 
 def shown(value: object, width: int = 60) -> str:
     """A short printable form of an author's text, safe in a one-line message."""
-    text = value if isinstance(value, str) else type(value).__name__
+    text = value if isinstance(value, str) else "null" if value is None else type(value).__name__
     found = repr(text[:width])[1:-1]
     return f"`{found}{'…' if len(text) > width else ''}`"

@@ -167,19 +167,27 @@ def assemble_report(
         {"event": {"message": call.message, "call": call.call}, "expected": result.value, "recorded": call.result_text}
         for call, result in run.mismatches[:MOST_MISMATCHES]
     ]
+    odd = [
+        {
+            "event": {"message": call.message, "call": call.call}, "tool": call.tool,
+            "problem": "unreadable arguments" if call.tool in run.tools else "unknown tool",
+        }
+        for call in run.odd[:MOST_MISMATCHES]
+    ]  # fmt: skip
     return {
         "verdict": verdict, "score": score(outcome, rules), "outcome": outcome or dict(NO_TASK), "rules": rules,
         "world": {"hash": run.world.digest() if run.world.complete else None, "mismatches": mismatches},
+        "odd_calls": odd,
     }  # fmt: skip
 
 
 def score(outcome: dict[str, Any] | None, rules: list[dict[str, Any]]) -> float | None:
     """The share of what was wanted that is met, divided by one more than the redundant writes and by one more than the
-    broken rules. Null where an unknown verdict could change it."""
+    broken rules. Null where an unknown verdict could change it: where nothing is met, no rule can."""
     binding = [r for r in rules if r["severity"] == "error"]
     if (
         outcome is None
-        or any(r["verdict"] == "unknown" for r in binding)
+        or (outcome["parts"]["met"] and any(r["verdict"] == "unknown" for r in binding))
         or "unknown" in (outcome["said"], outcome.get("asserted"))
         or outcome["parts"].get("unknown")
         or (outcome.get("compares_end", True) and (outcome["state"] == "unknown" or outcome.get("plan_errors")))

@@ -1,0 +1,83 @@
+"""What `covec verify` says of results that differ, tools that nobody knows and arguments that nobody can read."""
+
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cove_dsl.tools.cli import covec
+from tests.conftest import ROOT
+
+EXAMPLES = ROOT / "docs/examples"
+TEA, SHOP = str(EXAMPLES / "tea.cove"), str(EXAMPLES / "shop.json")
+
+
+def call(tool: str, arguments: Any, result: str) -> list[dict[str, Any]]:
+    made = {"id": "c", "type": "function", "function": {"name": tool, "arguments": arguments}}
+    return [
+        {"role": "assistant", "content": None, "tool_calls": [made]},
+        {"role": "tool", "tool_call_id": "c", "content": result},
+    ]
+
+
+ODD = {
+    "result differs": call("find_customer", {"email": "bo@example.com"}, "bo"),
+    "unknown tool": call("getOrder", {"order_id": "T1"}, "{}"),
+    "unreadable arguments": call("find_customer", "{email: a}", "ada"),
+}
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Path:
+    path = tmp_path / "talk.jsonl"
+    rows = [{"id": kind, "messages": [{"role": "user", "content": "Hi."}, *m]} for kind, m in ODD.items()]
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    return path
+
+
+def verify(talk: Path, *more: str | Path) -> Result:
+    return CliRunner().invoke(covec, ["verify", TEA, str(talk), "--state", SHOP, *map(str, more)])
+
+
+def test_each_is_told_in_its_line_and_in_the_summary(talk):
+    done = verify(talk)
+    assert [line.rpartition("  ")[2] for line in done.stdout.splitlines()] == [
+        "1 result differs",
+        "1 call of an unknown tool",
+        "1 unreadable call",
+    ]
+    warnings = [line for line in done.stderr.splitlines() if line.startswith("warning: ")]
+    assert len(warnings) == 3
+    assert "`bo` was recorded; in this database it is `No such customer`" in warnings[0]
+    assert "`getOrder` is not in the specification; did you mean `get_order`?" in warnings[1]
+    assert "the arguments of `find_customer` are no JSON object" in warnings[2]
+    assert done.exit_code == 0
+
+
+def test_each_is_in_the_data(talk):
+    rows = [json.loads(line) for line in verify(talk, "--format", "json").stdout.splitlines()]
+    assert [len(r["world"]["mismatches"]) for r in rows] == [1, 1, 0]
+    assert [[o["problem"] for o in r["odd_calls"]] for r in rows] == [[], ["unknown tool"], ["unreadable arguments"]]
+    assert rows[1]["odd_calls"][0] == {
+        "event": {"message": 1, "call": 0}, "tool": "getOrder", "problem": "unknown tool",
+    }  # fmt: skip
+
+
+def test_each_is_in_the_reports(talk, tmp_path):
+    junit, sarif = tmp_path / "junit.xml", tmp_path / "out.sarif"
+    verify(talk, "--junit", junit, "--sarif", sarif)
+    remarks = [case.findtext("system-out") for case in ET.parse(junit).iter("testcase")]
+    assert all(remarks)
+    results = json.loads(sarif.read_text(encoding="utf-8"))["runs"][0]["results"]
+    found = {r["ruleId"]: r for r in results}
+    assert found.keys() == {"call:result-differs", "call:unknown-tool", "call:unreadable-arguments"}
+    assert {r["level"] for r in results} == {"warning"}
+
+
+def test_a_conversation_without_an_id_is_named_by_its_line(tmp_path):
+    path = tmp_path / "talk.jsonl"
+    path.write_text('\n{"messages": []}\n', encoding="utf-8")
+    assert verify(path).stdout.startswith("? line 2  refused: `id` is missing")
