@@ -42,6 +42,7 @@ from .types import BOOL, Type, strip
 from .values import UNKNOWN, Truth, truth
 from .walk import fields_of
 
+COMPARISONS: Final = frozenset({"lt", "le", "gt", "ge"})
 MARK: Final = "ƛ"  # begins no name of a specification
 Kind: TypeAlias = Literal["require", "when", "if", "otherwise", "duty", "until", "value"]
 Vector: TypeAlias = tuple[bool | None, ...]
@@ -95,6 +96,24 @@ def listening(spec: Spec, rules: Iterable[str] | None = None) -> Listening:
     made = {n: maker.rule(r) if n in chosen else r for n, r in spec.rules.items()}
     defines = {**spec.defines, **maker.defines}
     return Listening(evolve(spec, rules=made, defines=defines, hash=f"{spec.hash}:conditions"), maker.conditions)
+
+
+@frozen
+class Comparing:
+    """A specification that means the same and calls a definition, by its key, with both sides of every comparison that
+    its rules rest on. `owners`: the rule or definition in which each stands."""
+
+    spec: Spec
+    comparisons: dict[str, Apply] = field(factory=dict)
+    owners: dict[str, str] = field(factory=dict)
+
+
+def comparing(spec: Spec) -> Comparing:
+    """A specification with the comparisons of its rules heard."""
+    maker = _Comparer(spec)
+    rules = {n: maker.rule(r) for n, r in spec.rules.items()}
+    made = evolve(spec, rules=rules, defines={**spec.defines, **maker.defines}, hash=f"{spec.hash}:comparisons")
+    return Comparing(made, maker.comparisons, maker.owners)
 
 
 def taken_apart(expr: Expr) -> tuple[Expr, tuple[Expr, ...]]:
@@ -215,6 +234,31 @@ class _Maker:
         return own
 
 
+@define
+class _Comparer(_Maker):
+    """Leaves conditions whole, and hears what is compared."""
+
+    comparisons: dict[str, Apply] = field(factory=dict)
+    owners: dict[str, str] = field(factory=dict)
+
+    def condition(self, expr: Expr, kind: Kind, label: str) -> Expr:
+        return self.expr(expr)
+
+    def _present(self, value: Expr, written: Expr) -> Expr:
+        return value
+
+    def expr(self, expr: Expr) -> Expr:
+        made = super().expr(expr)
+        if not isinstance(made, Apply) or made.op not in COMPARISONS:
+            return made
+        key = f"{MARK}compared{len(self.comparisons)}"
+        self.comparisons[key], self.owners[key] = evolve(made, args=expr.args), self.owner[0]  # type: ignore[union-attr]
+        params = tuple(Param(_name(i), a.type) for i, a in enumerate(made.args))
+        body = evolve(made, args=tuple(Var(p.name, p.type, made.span) for p in params))
+        self.defines[key] = Define(key, params, made.type, "", body, span=made.span)
+        return evolve(made, op=f"define:{key}")
+
+
 def _mapped(node: Any, change: Any) -> Any:
     """An expression with its parts changed."""
     made = {}
@@ -234,4 +278,4 @@ def _part(value: Any, change: Any) -> Any:
 
 _EXPRESSIONS = get_args(Expr)
 
-__all__ = ["Condition", "Kind", "Listening", "Vector", "listening", "taken_apart"]
+__all__ = ["Comparing", "Condition", "Kind", "Listening", "Vector", "comparing", "listening", "taken_apart"]

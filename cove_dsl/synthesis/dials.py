@@ -7,13 +7,14 @@ import json
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from attrs import field, frozen
 
 from ..backends.python.runtime.exact import parse_json
 from .tasks import Plan, stable_hash
 
+Boundary = Literal["complete", "nearest"]
 COMPOSED = 0.25  # the share of tasks with several wishes, where a specification composes any
 
 
@@ -21,7 +22,8 @@ COMPOSED = 0.25  # the share of tasks with several wishes, where a specification
 class Dials:
     """`weights`: of scenarios by name or pattern, the first that fits, in place of the specification's. `wishes`: how
     many a task has at least and at most. `spread`: scenarios in turn, not by weight. `avoid`: see `avoided`. `cover`:
-    prefer tasks that put conditions to the test which no task before has (`cover.py`)."""
+    prefer tasks that put conditions to the test which no task before has (`cover.py`). `boundary`: only tasks at the
+    edge of a rule, in worlds that may be `complete`d or over rows as they are (`nearest`; `boundary.py`)."""
 
     weights: tuple[tuple[str, float], ...] = ()
     composed: float = COMPOSED
@@ -29,6 +31,7 @@ class Dials:
     spread: bool = False
     avoid: frozenset[str] = field(default=frozenset(), repr=False)
     cover: bool = False
+    boundary: Boundary | None = None
 
     def weight(self, name: str, own: float) -> float:
         return next((w for pattern, w in self.weights if fnmatchcase(name, pattern)), own)
@@ -38,7 +41,7 @@ class Dials:
         return {
             "weights": [list(w) for w in self.weights], "composed": self.composed, "wishes": list(self.wishes),
             "spread": self.spread, "avoid": stable_hash(sorted(self.avoid)) if self.avoid else None,
-            **({"cover": True} if self.cover else {}),
+            **({"cover": True} if self.cover else {}), **({"boundary": self.boundary} if self.boundary else {}),
         }  # fmt: skip
 
 
@@ -67,4 +70,4 @@ def _plans(row: Any, writes: frozenset[str]) -> list[Plan]:
         raise ValueError(f"holds something that is no task: {json.dumps(row, default=str)[:80]}") from None
 
 
-__all__ = ["COMPOSED", "Dials", "avoided", "signatures"]
+__all__ = ["COMPOSED", "Boundary", "Dials", "avoided", "signatures"]

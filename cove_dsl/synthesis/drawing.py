@@ -1,13 +1,14 @@
 """Gives the names of a scenario values from a world: in order, in random order of candidates, taking steps back."""
 
 import random
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from attrs import evolve, field, frozen
 
 from ..backends.python.runtime.sandbox import Sandbox
-from ..backends.python.runtime.values import UNKNOWN
+from ..backends.python.runtime.values import UNKNOWN, is_number
 from ..backends.python.runtime.world import World
 from ..backends.python.scenarios import Draw, Scene
 from ..core.nodes import Scenario
@@ -17,6 +18,7 @@ from .scenes import Shape
 
 DRAWS = 400  # candidates looked at before a scenario is given up for this task
 WIDTH = 80  # candidates of one pick that are tried
+Fixed = dict[str, Any]
 HANDFULS = 3  # ways to pick several that are tried
 
 
@@ -69,7 +71,7 @@ class Drawer:
 
     def _candidates(self, draw: Draw, values: list[Any], fixed: Any) -> Iterator[Any]:
         if fixed is not None:
-            yield from [fixed] if any(v is fixed or v == fixed for v in values) else []
+            yield from [v for v in values if v is fixed or v == fixed or alike(v, fixed)][:1]
         elif draw.many:
             for _ in range(HANDFULS if len(values) >= draw.low else 0):
                 size = self.rng.randint(draw.low, min(draw.high, len(values)))
@@ -77,6 +79,26 @@ class Drawer:
         else:
             for i in self.rng.sample(range(len(values)), min(len(values), WIDTH)):
                 yield values[i]
+
+
+def alike(a: Any, b: Any) -> bool:
+    """Whether two things differ in numbers and moments alone."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(alike(a[k], b[k]) for k in a)
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(alike, a, b))
+    return a == b or (is_number(a) and is_number(b)) or (_is_moment(a) and _is_moment(b))
+
+
+def _is_moment(value: Any) -> bool:
+    return isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d", value) is not None
+
+
+def moved(drawn: Drawn, world: World, shape: Shape) -> Fixed:
+    """The same choices over a world that has changed: rows by their keys, other things by what they are alike."""
+    rows = {name: world.row(table, row[shape.key_field(table)]) for name, table, row in drawn.rows(shape)}
+    picked = {d.name for d in drawn.scene.draws if d.kind == "pick"}
+    return {name: rows.get(name, value) for name, value in drawn.bindings.items() if name in picked}
 
 
 def kinds_of(scenario: Scenario) -> dict[str, Type]:
@@ -100,4 +122,4 @@ def begin(drawn: Drawn, shape: Shape, world: World) -> Drawn:
     return evolve(drawn, bindings=drawn.bindings | fresh)
 
 
-__all__ = ["Drawer", "Drawn", "begin", "kinds_of"]
+__all__ = ["Drawer", "Drawn", "Fixed", "begin", "kinds_of", "moved"]

@@ -4,12 +4,13 @@ sandbox before the task was kept. A task is fixed by its seed and its index alon
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from fractions import Fraction
 from itertools import islice, product
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from ..backends.prompt import Visit, render_visits
 from ..backends.python.runtime.sandbox import Sandbox
@@ -19,18 +20,20 @@ from ..backends.python.scenarios import Aim, Scene
 from ..core.spec import Compose
 from ..core.types import Type
 from ..world.desk import Desk, World
-from ..world.state import diff_pointers, world_hash
+from ..world.state import apply_start, diff_pointers, world_hash
+from .boundary import NEAREST_OF, Edge, Edges
 from .cover import Chooser
 from .describe import values_at
 from .dials import Dials, signatures
 from .disclose import Ambiguous, Disclosed, Discloser
-from .drawing import Drawer, Drawn, begin, kinds_of
+from .drawing import Drawer, Drawn, Fixed, begin, kinds_of, moved
 from .goals import MOST_PLANS, Planned, Resolver, Steps, evaluate
 from .scenes import Shape, scenes_of
 from .tasks import Lookup, Move, Plan, Profile, Task, stable_hash
 from .witness import Holders, Person, Witness, holders_of
 
 TRIES = 60  # scenarios drawn before a task is given up
+EDGE_TRIES = 400  # likewise, where a task has to sit on an edge: most scenarios come near none
 PATIENCE = 15  # of these, those given to a scenario whose turn it is
 
 
@@ -74,6 +77,7 @@ class Sampler:
     world_hash: str = field(init=False)
     holders: Holders = field(init=False)
     _chooser: Chooser | None = field(init=False, default=None)
+    _edges: Edges | None = field(init=False, default=None)
 
     def __attrs_post_init__(self) -> None:
         spec = self.desk.spec
@@ -96,9 +100,9 @@ class Sampler:
     def candidate(self, index: int, number: int = 0) -> Task:
         """One of the tasks that an index could have. Raises NoTask where the budget is spent."""
         rng = random.Random(f"{self.seed}:{index}:{number}" if number else f"{self.seed}:{index}")
-        for attempt in range(TRIES):
+        for attempt in range(TRIES if self.dials.boundary is None else EDGE_TRIES):
             try:
-                return self._wanted(self._attempt(rng, index + number, attempt))
+                return self._wanted(self._attempt(rng, index, index + number, attempt))
             except Dropped as drop:
                 self.dropped[drop.scenario, drop.reason] += 1
         raise NoTask(f"no task was found in {TRIES} draws: {self._why()}")
@@ -114,19 +118,75 @@ class Sampler:
         most = [f"{scenario}: {reason} ({n})" for (scenario, reason), n in self.dropped.most_common(3)]
         return "; ".join(most)
 
-    def _attempt(self, rng: random.Random, index: int, attempt: int) -> Task:
-        scenes, sharing = self._choose(rng, index + attempt // PATIENCE)
+    def _attempt(self, rng: random.Random, index: int, turn: int, attempt: int) -> Task:
+        """A task, or one at an edge if such are wanted. Raises Dropped."""
+        scenes, sharing = self._choose(rng, turn + attempt // PATIENCE)
+        if self.dials.boundary == "nearest":
+            return self._nearest(rng, index, scenes, sharing)
+        drawn = self._draw(rng, scenes, sharing, self.world.inner)
+        task = _Maker(self, drawn, rng, self.world.inner).task(index)
+        return task if self.dials.boundary is None else self._at_an_edge(rng, index, task, drawn, sharing)
+
+    def _draw(
+        self, rng: random.Random, scenes: list[Scene], sharing: str | None, base: Overlay, kept: Sequence[Fixed] = ()
+    ) -> list[Drawn]:
+        """Each scenario over a world. `kept`: the values that names of each must have. Raises Dropped."""
         drawn: list[Drawn] = []
-        for scene in scenes:
-            fixed = {sharing: drawn[0].bindings[sharing]} if sharing and drawn else {}
-            c = Sandbox(self.desk.program, self.world.inner)
+        for number, scene in enumerate(scenes):
+            fixed: Fixed = kept[number] if kept else {}
+            fixed = fixed | ({sharing: drawn[0].bindings[sharing]} if sharing and drawn else {})
+            c = Sandbox(self.desk.program, base)
             found = Drawer(scene, self.kinds[scene.name], c, rng).draw(fixed)
             if found is None:
                 raise Dropped(scene.name, "nothing to draw")
             if any(self._keys(found, sharing) & self._keys(other, sharing) for other in drawn):
                 raise Dropped(scene.name, "the same row twice")
             drawn.append(found)
-        return _Maker(self, drawn, rng).task(index)
+        return drawn
+
+    # --- at the edge of a rule
+
+    @property
+    def edges(self) -> Edges:
+        if self._edges is None:
+            self._edges = Edges(self)
+        return self._edges
+
+    def _at_an_edge(self, rng: random.Random, index: int, task: Task, drawn: list[Drawn], sharing: str | None) -> Task:
+        """The same rows in a world that was changed so that a comparison is met at its edge. Raises Dropped."""
+        scenes = [d.scene for d in drawn]
+        for key, margin, world in self.edges.moved(task, self._began(task), rng):
+            kept = [moved(d, world, self.shape) for d in drawn]
+            try:
+                again = self._draw(random.Random(rng.random()), scenes, sharing, world, kept)
+                made = _Maker(self, again, rng, world).task(index)
+            except Dropped:
+                continue
+            told = self.edges.told(key, margin, made, self._began(made))
+            if told is not None:
+                return evolve(made, edge=told)
+        raise Dropped(task.scenarios[0], "no comparison can be brought to its edge")
+
+    def _nearest(self, rng: random.Random, index: int, scenes: list[Scene], sharing: str | None) -> Task:
+        """Of many draws, the one with a comparison nearest its edge. Raises Dropped."""
+        best: tuple[Fraction, Task, Edge] | None = None
+        for _ in range(NEAREST_OF):
+            try:
+                drawn = self._draw(rng, scenes, sharing, self.world.inner)
+                task = _Maker(self, drawn, rng, self.world.inner).task(index)
+            except Dropped:
+                continue
+            for edge in self.edges.met(task, self._began(task)):
+                distance = abs(edge.margin) / edge.unit
+                if best is None or distance < best[0]:
+                    best = distance, task, edge
+        if best is None:
+            raise Dropped(scenes[0].name, "no comparison is met")
+        return evolve(best[1], edge=self.edges.words(best[2]))
+
+    def _began(self, task: Task) -> Overlay:
+        """The world in which a task begins."""
+        return apply_start(self.world.inner, list(task.start))
 
     def _keys(self, drawn: Drawn, sharing: str | None) -> set[tuple[str, str]]:
         rows = drawn.rows(self.shape)
@@ -165,9 +225,9 @@ _NOTHING = Aim("nothing", "", (), (), None, "", "", (), frozenset(), (), None)
 class _Maker:
     """Makes the task of what was drawn, or says why there is none."""
 
-    def __init__(self, sampler: Sampler, drawn: list[Drawn], rng: random.Random) -> None:
+    def __init__(self, sampler: Sampler, drawn: list[Drawn], rng: random.Random, base: Overlay) -> None:
         self.sampler, self.shape, self.desk, self.rng = sampler, sampler.shape, sampler.desk, rng
-        self.world: Overlay = sampler.world.inner.fork()
+        self.world: Overlay = base.fork()
         self.drawn = [begin(d, self.shape, self.world) for d in drawn]
         params = {t.name: tuple(p.name for p in t.params) for t in self.desk.spec.tools.values()}
         self.resolver = Resolver(self.desk.program, self.world, params)

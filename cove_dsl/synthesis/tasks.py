@@ -86,7 +86,7 @@ class Profile:
 class Task:
     """`accept`: plans whose ends are all right; `said`: what the agent owes in words or calls; `moves`: a witness;
     `prompt`: what a model that plays the user is told; `asserted`: what must hold at the end; `world`: the hash of the
-    database, to which `start` is added."""
+    database, to which `start` is added; `edge`: the comparison on whose edge it sits, if it was drawn for that."""
 
     id: str
     scenarios: tuple[str, ...]
@@ -107,6 +107,7 @@ class Task:
     moves: tuple[Move, ...]
     prompt: str = field(repr=False)
     asserted: tuple[dict[str, Any], ...] = ()
+    edge: dict[str, Any] | None = None
 
     def cove_object(self) -> dict[str, Any]:
         """What a row of a dataset says of its task, and what the checker reads."""
@@ -116,6 +117,7 @@ class Task:
             "accept": list(self.accept), "said": list(self.said), "refusal": refusal, "facts": self.facts,
             "descriptions": list(self.descriptions), "profile": asdict(self.profile), "world": {"hash": self.world},
             **({"asserted": list(self.asserted)} if self.asserted else {}),
+            **({"edge": self.edge} if self.edge else {}),
             **({"refused": refused} if (refused := [m.call for m in self.moves if m.kind == "refuse"]) else {}),
         }  # fmt: skip
 

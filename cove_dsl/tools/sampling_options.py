@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ..core.spec import Spec
-from ..synthesis.dials import COMPOSED, Dials, avoided
+from ..synthesis.dials import COMPOSED, Boundary, Dials, avoided
 
 # Option, what click is told about it, and what it does.
 OPTIONS: tuple[tuple[str, dict[str, Any], str], ...] = (
@@ -21,6 +21,8 @@ OPTIONS: tuple[tuple[str, dict[str, Any], str], ...] = (
      "The share of tasks with several wishes."),
     ("--cover", {"is_flag": True},
      "Prefer tasks that put conditions of the policy to the test which no task before has."),
+    ("--boundary", {"is_flag": True},
+     "Only tasks just on one side or the other of a rule; with --state, the nearest that the database has."),
     ("--avoid", {"multiple": True, "metavar": "TASKS"},
      "Draw nothing that asks for the same changes as a task of this file (ours or a benchmark's)."),
 )  # fmt: skip
@@ -33,11 +35,14 @@ def sampling_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def dials(options: dict[str, Any], spec: Spec) -> Dials:
-    """The options as dials. Raises click.BadParameter."""
+def dials(options: dict[str, Any], spec: Spec, generated: bool) -> Dials:
+    """The options as dials; a world that was `generated` may be completed. Raises click.BadParameter."""
     weights = tuple(map(_weight, options["weight"]))
     avoid = frozenset(s for path in options["avoid"] for s in _avoided(path, spec))
-    return Dials(weights, options["composed"], _range(options["wishes"]), options["spread"], avoid, options["cover"])
+    edge: Boundary | None = ("complete" if generated else "nearest") if options["boundary"] else None
+    return Dials(
+        weights, options["composed"], _range(options["wishes"]), options["spread"], avoid, options["cover"], edge
+    )
 
 
 def _avoided(path: str, spec: Spec) -> frozenset[str]:

@@ -18,7 +18,7 @@ from ..backends.python.runtime.report import verify_conversation
 from ..backends.python.runtime.sandbox import Program
 from ..backends.python.runtime.values import UNKNOWN
 from ..backends.python.runtime.world import World
-from ..core.conditions import Condition, Vector, listening
+from ..core.conditions import Condition, Vector, comparing, listening
 from ..core.spec import Spec
 from .conversations import Record
 from .monitor import Monitor
@@ -167,10 +167,30 @@ class Listener:
         return self.heard
 
 
+class Comparisons:
+    """Judges by a specification whose comparisons are heard: `met` are their keys with both sides, in order."""
+
+    def __init__(self, spec: Spec) -> None:
+        made = comparing(spec)
+        self.comparisons, self.owners = made.comparisons, made.owners
+        self.met: list[tuple[str, Any, Any]] = []
+        names = module_of(made.spec)
+        for key in made.comparisons:
+            names[define_name(key)] = self._hearing(key, names[define_name(key)])
+        self.program: Program = names["PROGRAM"]._replace(hash=spec.hash)
+
+    def _hearing(self, key: str, run: Callable[..., Any]) -> Callable[..., Any]:
+        def heard(c: Any, left: Any, right: Any) -> Any:
+            self.met.append((key, left, right))
+            return run(c, left, right)
+
+        return heard
+
+
 def _until_no(messages: list[Any]) -> list[Any]:
     """A conversation up to the message in which the agent refuses something; all of it if there is none."""
     said = (n for n, m in enumerate(messages) if m["role"] == "assistant" and m.get("content"))
     return messages[: next((n for n in said if declines(messages[n]["content"])), len(messages))]
 
 
-__all__ = ["AtomCoverage", "Coverage", "Listener", "Seen", "Side"]
+__all__ = ["AtomCoverage", "Comparisons", "Coverage", "Listener", "Seen", "Side"]

@@ -5,7 +5,7 @@ type, a field's `where` or an invariant is never handed out.
 """
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import cached_property
 from typing import Any, TypeVar
@@ -160,6 +160,15 @@ def world_problems(spec: Spec, state: Any) -> tuple[DataProblem, ...]:
     return tuple(map(_problem, found[:MOST_PROBLEMS]))
 
 
+def changed_problems(spec: Spec, world: World, places: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """What is wrong with the rows at some places, by table and key, and with the invariants of their world."""
+    checker = _Checker(spec, program_of(spec), world)
+    for table, key in places:
+        record = RecordType(spec.tables[table].record)
+        yield from checker._value(world.row(table, key), record, f"/{table}/{key}")
+    yield from checker.broken_invariants()
+
+
 def _problem(message: str) -> DataProblem:
     return DataProblem("bad-state", message, "")
 
@@ -186,6 +195,9 @@ class _Checker:
                 yield from self._value(row, RecordType(table.record), f"/{table.name}/{row[table.key]}")
         for state in self.spec.states.values():
             yield from self._value(self.world.single(state.name), state.type, f"/{state.name}")
+        yield from self.broken_invariants()
+
+    def broken_invariants(self) -> Iterator[str]:
         for invariant in self.spec.invariants:
             if self.invariants[invariant.name](self.run) is not True:
                 words = f": {invariant.doc}" if invariant.doc else ""
@@ -254,4 +266,13 @@ def _expressions(named: dict[str, Expr], params: tuple[str, ...]) -> dict[str, B
     return {name: Block((), (expr,), params) for name, expr in named.items()}
 
 
-__all__ = ["Dice", "GenerateError", "Maker", "empty_world", "generate_world", "state_of", "world_problems"]
+__all__ = [
+    "Dice",
+    "GenerateError",
+    "Maker",
+    "changed_problems",
+    "empty_world",
+    "generate_world",
+    "state_of",
+    "world_problems",
+]

@@ -1,6 +1,7 @@
 """`covec sample`: tasks alone, each with the proof that it can be done."""
 
 import sys
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
@@ -9,7 +10,7 @@ from ...backends.prompt import render_agent
 from ...synthesis.sample import NoTask, Sampler
 from ...synthesis.tasks import Task
 from ...world.desk import Desk, World
-from ...world.state import apply_start, world_of
+from ...world.state import apply_start, dumps, world_of
 from ..output import FINE, PROBLEMS, Output, say
 from ..sampling_options import dials, sampling_options
 from .common import output_options, spec_or_exit, state_or_exit
@@ -27,7 +28,7 @@ def command(
 ) -> None:
     """Draw tasks from SPEC: what the user knows and wants, both prompts, and plans that were carried out."""
     desk = Desk(spec_or_exit(spec_name))
-    chosen = dials(options, desk.spec)
+    chosen = dials(options, desk.spec, state is None)
     data = state_or_exit(state, desk.program) if state is not None else generated_or_exit(desk.spec, options["seed"])
     world = World(desk.program, world_of(data, desk.program))
     policy = render_agent(desk.spec)
@@ -62,7 +63,36 @@ def _row(task: Task, desk: Desk, sampler: Sampler, policy: str) -> dict[str, Any
     }  # fmt: skip
 
 
+def edge_text(edge: dict[str, Any]) -> str:
+    """`clock - created_at <= 24 hours: 24 h 1 min against 24 h, does not hold (cancellable)`."""
+    left, right = (_amount(edge[side], edge["of"]) for side in ("left", "right"))
+    return f"{edge['text']}: {left} against {right}, {'holds' if edge['holds'] else 'does not hold'} ({edge['rule']})"
+
+
+def _amount(value: int | float, kind: str) -> str:
+    match kind:
+        case "money":
+            return f"${value:,.2f}"
+        case "duration" if abs(value) < 100 * 3600 and value == int(value):
+            hours, minutes = divmod(int(abs(value)) // 60, 60)
+            sign = "-" if value < 0 else ""
+            return sign + (" ".join(f"{n} {unit}" for n, unit in ((hours, "h"), (minutes, "min")) if n) or "0 min")
+        case "day" | "moment":
+            moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=value)
+            return f"{moment:%Y-%m-%d}" if kind == "day" else f"{moment:%Y-%m-%d %H:%M} UTC"
+        case _:
+            return f"{value:g}"
+
+
+def _given(arguments: dict[str, Any]) -> str:
+    """Arguments: texts as they are, anything else as JSON."""
+    return ", ".join(f"{k}={v if isinstance(v, str) else dumps(v)}" for k, v in arguments.items())
+
+
 def _text(task: Task) -> str:
-    plan = [f"{c['name']}({', '.join(f'{k}={v}' for k, v in c['arguments'].items())})" for c in task.accept[0]]
+    plan = [f"{c['name']}({_given(c['arguments'])})" for c in task.accept[0]]
     told = [f.phrase for f in (*task.profile.volunteers, *task.profile.describes, *task.profile.knows)]
-    return "\n".join([task.id, *(f"  says  {t}" for t in told), *(f"  plan  {p}" for p in plan or ["no change"])])
+    edge = [f"  edge  {edge_text(task.edge)}"] if task.edge else []
+    return "\n".join(
+        [task.id, *edge, *(f"  says  {t}" for t in told), *(f"  plan  {p}" for p in plan or ["no change"])]
+    )

@@ -67,7 +67,9 @@ def command(
     allowed = with_engine(means(options, agent, user), options)
     desk = Desk(spec_or_exit(spec_name))
     data = state_or_exit(state, desk.program) if state is not None else generated_or_exit(desk.spec, seed)
-    order = Order(desk, data, tasks, seed, scenario, agent, user, caps(options), dials(options, desk.spec))
+    order = Order(
+        desk, data, tasks, seed, scenario, agent, user, caps(options), dials(options, desk.spec, state is None)
+    )
     try:
         with _progress(tasks) as shown:
             summary = synthesize(order, Path(folder), shown, allowed)
