@@ -17,6 +17,7 @@ from . import phrases as say
 from .dialogue import Dialogue
 from .parties import Chat, ends
 from .tasks import Task
+from .user_audit import NO_WORLD, Vocabulary, untold
 
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 WORDS = re.compile(r"[^\W_]{3,}")
@@ -46,9 +47,9 @@ class Verdict:
         return {"blame": self.who, "causes": list(self.causes), "faults": places}
 
 
-def judge(task: Task, held: Dialogue, report: dict[str, Any]) -> Verdict:
-    """The verdict over one dialogue. `report` is the verifier's."""
-    faults = [*environment_faults(held, report), *user_faults(task, held, report), *agent_faults(held, report)]
+def judge(task: Task, held: Dialogue, report: dict[str, Any], known: Vocabulary = NO_WORLD) -> Verdict:
+    """The verdict over one dialogue. `report` is the verifier's; `known`: the kinds of facts that users are held to."""
+    faults = [*environment_faults(held, report), *user_faults(task, held, report, known), *agent_faults(held, report)]
     faults = sorted(faults, key=lambda f: (f.who != "environment", f.message))
     if faults:
         who = faults[0].who
@@ -113,7 +114,7 @@ def _stuck(held: Dialogue) -> Who:
 # --- user -------------------------------------------------------------------------------------------------------------
 
 
-def user_faults(task: Task, held: Dialogue, report: dict[str, Any]) -> Iterator[Fault]:
+def user_faults(task: Task, held: Dialogue, report: dict[str, Any], known: Vocabulary = NO_WORLD) -> Iterator[Fault]:
     """What the user made up, gave away, or left undone."""
     hidden = {key.lstrip("#") for key in hidden_keys(task)}
     sources = [task.prompt, dumps([f.phrase for f in task.profile.person])]
@@ -122,9 +123,8 @@ def user_faults(task: Task, held: Dialogue, report: dict[str, Any]) -> Iterator[
         if message["role"] in ("assistant", "tool") and _is_heard(held.messages, at):
             sources.append(content)
         elif message["role"] == "user" and content:
-            for claim in _stated(content):
-                if not _known(claim, sources):
-                    yield Fault("user", "leaked" if claim.lstrip("#") in hidden else "invented", at)
+            for claim in [*(c for c in _stated(content) if not _known(c, sources)), *untold(content, sources, known)]:
+                yield Fault("user", "leaked" if claim.lstrip("#") in hidden else "invented", at)
     early = _left_early(task, held, report)
     if early is not None:
         yield Fault("user", early, len(held.messages) - 1)

@@ -18,6 +18,7 @@ from .sample import Sampler
 from .scripted_agent import ScriptedAgent
 from .scripted_user import ScriptedUser
 from .tasks import Task
+from .user_audit import vocabulary
 
 
 class Stage:
@@ -29,6 +30,7 @@ class Stage:
     ) -> None:
         self.desk, self.sampler, self.askers, self.caps, self.flaws = desk, sampler, askers, caps, list(flaws)
         self.policy = render_agent(desk.spec)
+        self.vocabulary = vocabulary(sampler.shape, sampler.world.inner)
         self.tools = {side: tool_schemas(desk.spec, side) for side in ("agent", "user")}
 
     async def row(self, index: int) -> dict[str, Any]:
@@ -70,7 +72,7 @@ class Stage:
         return {
             "id": task.id, "messages": held.messages, "tools": self.tools["agent"], **more,
             "start": [list(p) for p in task.start], "cove": cove, "termination": held.ended,
-            **judge(task, held, report).to_json(), "errors": _with_faults(held.errors, agent, user),
+            **judge(task, held, report, self.vocabulary).to_json(), "errors": _with_faults(held.errors, agent, user),
             "usage": _usage(agent, user), "user_prompt": task.prompt, "report": report,
         }  # fmt: skip
 
