@@ -1,6 +1,7 @@
 """How people name things: rows by what sets them apart, values in words. What fits several rows describes none."""
 
 import random
+import re
 from typing import Any, Literal
 
 from attrs import frozen
@@ -60,6 +61,9 @@ def describe(
 
 
 def _named(table: str, parts: tuple[tuple[tuple[str, ...], bool, Any], ...]) -> str:
+    (_path, some, value), *others = parts
+    if not (some or others) and isinstance(value, str) and not re.search(r"\d", value):
+        return f"the {words(value)} {singular(words(table))}"
     told = series(f"the {shown(v)}" if some else f"{words(path[-1])} {shown(v)}" for path, some, v in parts)
     return f"the {singular(words(table))} with {told}"
 
@@ -71,6 +75,11 @@ def shown(value: Any, separator: str = ", ") -> str:
     if isinstance(value, list):
         return series(map(shown, value))
     return str(value)
+
+
+def moment(value: str) -> str:
+    """A time as people say it: the day, and hour and minute."""
+    return f"{value[:10]} at {value[11:16]}"
 
 
 class Speaker:
@@ -87,6 +96,10 @@ class Speaker:
             return series(f"the {self.phrase(v, kind.item)}" for v in value)
         if str(kind) == "money" and is_number(value):
             return money(value)
+        if isinstance(kind, EnumType):
+            return words(str(value))
+        if str(kind) == "datetime":
+            return moment(str(value))
         return self.calling(value, kind) or shown(self._in_order(value))
 
     def _in_order(self, value: Any) -> Any:
@@ -116,4 +129,4 @@ def shape_of(kind: Type) -> Literal["map", "choice", "text"]:
     return "map" if isinstance(kind, MapType) else "choice" if isinstance(kind, EnumType) else "text"
 
 
-__all__ = ["Description", "Speaker", "describe", "fits", "options", "shape_of", "shown", "values_at"]
+__all__ = ["Description", "Speaker", "describe", "fits", "moment", "options", "shape_of", "shown", "values_at"]

@@ -9,14 +9,14 @@ from ..backends.prompt import describe as described_sentence
 from ..backends.prompt import placeholder
 from ..backends.python.runtime.sandbox import Sandbox
 from ..backends.python.scenarios import Hole, Told
-from ..core.nodes import Disclosure, Expr, Make
+from ..core.nodes import Apply, Disclosure, Expr, Make
 from ..core.types import EnumType, Type, strip
 from .describe import Description, Speaker, describe, shape_of
 from .drawing import Drawn
 from .goals import evaluate
 from .scenes import Shape
 from .tasks import Fact
-from .wording import stated
+from .wording import mine, stated
 
 
 class Ambiguous(Exception):
@@ -74,17 +74,24 @@ class Discloser:
         at = self.rng.randrange(len(told.says))
         phrase = self._words(told.says[at], declared.says[at])
         how: Any = told.kind
-        return Fact(how, told.label, value, phrase, tuple(sorted(told.names)), True, "sentence")
+        names = tuple(sorted(told.names))
+        if len(names) == 1 and isinstance(self.drawn.kinds[names[0]], EnumType):
+            return Fact(how, told.label, self.drawn.bindings[names[0]], phrase, names, True, "choice")
+        return Fact(how, told.label, value, phrase, names, True, "sentence")
 
     def _words(self, said: tuple[str | Hole, ...], declared: Expr) -> str:
         """A sentence with its holes filled, as people say what they hold."""
         if not isinstance(declared, Make):
             return ""
-        filled = [
-            part if isinstance(part, str) else self.speaker.phrase(self._held(part), strip(expr.type))
-            for part, expr in zip(said, declared.items, strict=True)
-        ]
+        filled = [self._part(part, expr) for part, expr in zip(said, declared.items, strict=True)]
         return "".join(filled)
+
+    def _part(self, part: str | Hole, expr: Expr) -> str:
+        if isinstance(part, str):
+            return part
+        phrase = self.speaker.phrase(self._held(part), strip(expr.type))
+        # What the desk calls `your card` is the user's own.
+        return mine(phrase) if isinstance(expr, Apply) and expr.op.startswith("define:") else phrase
 
     def _held(self, hole: Hole) -> Any:
         return evaluate(hole.run, self.c, self.drawn.bindings)

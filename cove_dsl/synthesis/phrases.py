@@ -8,6 +8,8 @@ GREETING = (
     "Hello! How can I help you today?",
     "Hi there! What can I do for you today?",
     "Good afternoon! How may I help you?",
+    "Welcome! What can I help you with?",
+    "Hello, thanks for getting in touch. What can I do for you?",
 )
 ASK_WHO = (
     "I'd be glad to help. Could you give me {first}, so that I can find your account?{other}",
@@ -37,15 +39,25 @@ PROPOSE = (
     "I can {verb} for you, as follows:\n{details}\nMay I go ahead? A clear yes is enough.",
 )
 ASK_TO_DO = (
-    "Please use `{tool}` on your side{how}, and tell me what you see.",
-    "Could I ask you to use `{tool}`{how}? Tell me what it says, please.",
+    "Could you please {verb}{how}, and tell me what you see?",
+    "Please {verb}{how} now. What does it say?",
+    "Next, could you {verb}{how}? Tell me what it says, please.",
+    "Let's try this: {verb}{how}, please. What do you see then?",
 )
-ASK_HOW = " with {details}"
+ASK_TO_LOOK = (
+    "Could you please {verb}{how}, and tell me what it says?",
+    "I would like to know how things stand. Please {verb}{how}. What do you see?",
+    "Before we change anything, could you {verb}{how} and read out what it says?",
+    "To see where we are: {verb}{how}, please, and tell me what comes up.",
+)
+ASK_HOW, ASK_HOW_ONE = " with {details}", " to {value}"
 DETAIL = "- {name}: {value}"
 DONE = (
     "All done: your request to {verb} has gone through.",
     "Thank you, that worked: your request to {verb} has gone through.",
     "Your request to {verb} has gone through.",
+    "That is done now, your request to {verb} has gone through.",
+    "Thanks for waiting. Your request to {verb} has gone through.",
 )
 FAILED = ("I'm sorry, I was unable to do that: {error}.",)
 REFUSE = (
@@ -58,6 +70,8 @@ UNABLE = (
     "I'm sorry, I can't {verb} as you wish: nothing that fits can be had right now.",
 )
 MAY = "I can {rule}"
+MUST = "I must {rule}"
+COMES_TO = "That comes to {amount}."
 NOTE = "Please note: {words}."
 WAIT = "One moment, please."
 REFERENCE = "Your case has the number {number}."
@@ -80,17 +94,22 @@ WISH = (
     "Hello, I need to {verb}.",
     "Hi! I want to {verb}, please.",
     "Hello. Could you help me {verb}?",
+    "Hi, I was hoping to {verb}.",
+    "Good day. I would like to {verb}, if that's possible.",
 )
 NEXT_WISH = (
     "Yes, there is something else: I'd like to {verb}.",
     "Yes. I'd also like to {verb}.",
     "There is one more thing. I need to {verb}.",
+    "Yes, while I have you here: I want to {verb}.",
+    "Actually, yes. Could you also help me {verb}?",
 )
 FALLBACK = (
     "That's a pity. In that case, I'd like to {verb}.",
     "I see. Then please {verb} for me.",
     "Hmm, all right. Then I'd rather {verb}.",
 )
+FALLBACK_TALK = ("In that case, I'd like to {verb}.", "I see. Then I'd rather {verb}.")
 FALLBACK_SAME = (
     "That's a pity. Is there another way, then?",
     "I see. Could we do it another way?",
@@ -108,7 +127,7 @@ NEXT_QUESTION = (
     "One question: could you tell me {text}?",
     "Yes, I'd also like to know {text}.",
 )
-STORY = ("Hi. {text}", "Hello, I have a problem. {text}")
+STORY = ("Hi. {text}", "Hello, I hope you can help me. {text}", "Good day. {text}", "Hello! {text} Can you help?")
 NEXT_STORY = ("Yes, there is one more thing. {text}",)
 WHO = "{label} is {value}"
 MISSING = ("I don't have my {label} at hand. ", "I'm afraid I can't remember my {label}. ")
@@ -118,6 +137,8 @@ YES = (
     "Yes, please.",
     "Yes, go ahead.",
     "That's correct, yes. Please proceed.",
+    "Yes, that looks right, go ahead please.",
+    "Yes, do that.",
 )
 NO = ("No, don't do that, please. I only wanted to know.",)
 THAT_IS_ALL = ("That's everything.", "That is all of it.", "There is nothing to add.")
@@ -134,6 +155,8 @@ THANKS = (
     "No, that's all. Thank you for your help!",
     "That was all, thanks a lot!",
     "No, thank you, that's it.",
+    "No, that's everything. Have a good day!",
+    "That's it from me. Thanks for the quick help!",
 )
 
 # --- how labels become sentences --------------------------------------------------------------------------------------
@@ -143,6 +166,8 @@ LABELS = (
     (r"where (?:the|a) (.+) (should|may|can|might) go(.*)", "The {0} {1} go to {value}{2}."),
     (r"where (.+)", "{Value} is where {0}."),
     (r"who (.+)", "The one who {0} is {value}."),
+    (r"when you (can|could|want to|would) (.+)", "I {0} {1} on {value}."),
+    (r"when it (?:suits|would suit) you", "{value} would suit me."),
     (r"how you want (?:it|that)", "I'd like it with {value}."),
     (r"how you want to pay", "I want to pay with {value}."),
     (r"how you paid", "I paid with {value}."),
@@ -161,7 +186,8 @@ SAME_THING = {"modify": ("change", "update"), "cancel": ("cancel",), "return": (
 PERSONS = (
     (r"\byou are\b", "I am"), (r"\byou were\b", "I was"), (r"\byour\b", "my"), (r"\byours\b", "mine"),
     (r"\byourself\b", "myself"),
-    (r"\b(gave|asked|told|tells|for|to|with|of|gives|asks) you\b", r"\1 me"), (r"\byou\b", "I"),
+    (r"\b(gave|asked|told|tells|for|to|with|of|gives|asks|put|send|show|lend|bring) you\b", r"\1 me"),
+    (r"\byou\b", "I"),
 )  # fmt: skip
 STATED = (
     (r"(no longer|do not|don't) (need|want)", "I {phrase} it."),
@@ -171,7 +197,7 @@ STATED = (
     (r"wrong .+", "That was the {phrase}."),
     (r"because .+", "That is {phrase}."),
 )
-REASON, CHOSEN = "The reason: {phrase}.", "{Label} is {phrase}."
+REASON, CHOSEN = "{Phrase}.", "{Label} is {phrase}."
 
 # --- what a party listens for -----------------------------------------------------------------------------------------
 

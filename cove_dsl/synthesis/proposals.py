@@ -1,6 +1,7 @@
 """How an agent puts what it is about to do: every argument of a call, as one names it who has looked it up."""
 
 import random
+import re
 from typing import Any
 
 from attrs import frozen
@@ -8,15 +9,16 @@ from attrs import frozen
 from ..backends.prompt.words import money, series, words
 from ..backends.python.runtime.engine import Run
 from ..backends.python.runtime.shapes import conforms
-from ..backends.python.runtime.values import is_number
-from ..core.nodes import Param
-from ..core.types import EnumType, ListType, Ref
+from ..backends.python.runtime.values import UNKNOWN, is_number
+from ..core.types import ANY, EnumType, ListType, RecordType, Ref, Type, strip
 from . import phrases as say
-from .describe import options, shown, values_at
+from .describe import moment, options, shown, values_at
 from .goals import event_of
 from .scenes import Shape, definition
 from .tasks import Call
 from .wording import details, fields_of, pick, thing
+
+MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
 
 
 @frozen
@@ -29,12 +31,30 @@ class Known:
 
 
 def proposal(call: Call, verb: str, shape: Shape, run: Run, known: Known, rng: random.Random) -> str:
-    """A call as a proposal that waits for a yes: in words, or plainly where the desk would not recognise these."""
-    text = pick(rng, say.PROPOSE).format(verb=verb, details=details(_Teller(shape, run, known).details(call)))
-    if run.lists(text, event_of(call), known.person) is not True:
-        plain = [(words(k), shown(v)) for k, v in call["arguments"].items()]
-        text = pick(rng, say.PROPOSE).format(verb=verb, details=details(plain))
-    return text
+    """A call as a proposal that waits for a yes: in words, and plainly as far as the desk would not recognise these."""
+    told = _Teller(shape, run, known).details(call)
+    plain = {thing(k, isinstance(v, list)): shown(v) for k, v in call["arguments"].items()}
+    form = pick(rng, say.PROPOSE)
+
+    def text(rows: list[tuple[str, str]]) -> str:
+        return form.format(verb=verb, details=details(rows))
+
+    def is_heard(rows: list[tuple[str, str]]) -> bool:
+        return run.lists(text(rows), event_of(call), known.person) is True
+
+    if is_heard(told):
+        return text(told)
+    rows = [(name, _both(words_, plain.get(name, ""))) for name, words_ in told]
+    if not is_heard(rows):
+        return text(list(plain.items()))
+    for at, row in enumerate(told):
+        simpler = [*rows[:at], row, *rows[at + 1 :]]
+        rows = simpler if is_heard(simpler) else rows
+    return text(rows)
+
+
+def _both(text: str, plain: str) -> str:
+    return text if not plain or plain in text else f"{text} ({plain})"
 
 
 class _Teller:
@@ -50,7 +70,7 @@ class _Teller:
         plain = [p for p in given if not isinstance(p.type, (Ref, ListType, EnumType))]
         record = fields_of(self.spec, [p.name for p in plain])
         rows = [
-            (thing(p.name, isinstance(p.type, ListType)), self._described(p, call["arguments"][p.name]))
+            (thing(p.name, isinstance(p.type, ListType)), self._described(p.type, call["arguments"][p.name]))
             for p in given
             if record is None or p not in plain
         ]
@@ -60,13 +80,24 @@ class _Teller:
             )
         return rows
 
-    def _described(self, param: Param, value: Any) -> str:
+    def _described(self, kind: Type, value: Any) -> str:
+        """A value as one names it who has looked it up, by its type: things by what they are called, money as such."""
+        kind = strip(kind)
         if isinstance(value, list):
-            return "; ".join(self._described(param, v) for v in value)
+            told = [self._described(kind.item if isinstance(kind, ListType) else ANY, v) for v in value]
+            return "; ".join(told) if any(", " in text for text in told) else series(told)
+        if isinstance(value, dict):
+            return self._called(value, kind) or self._record(kind, value)
+        if isinstance(value, bool) or str(kind) == "money":
+            return {True: "yes", False: "no"}[value] if isinstance(value, bool) else money(value)
+        if isinstance(kind, EnumType):
+            return words(str(value))
         row = next((r for (_, key), r in self.known.rows.items() if key == value), None)
         if row is not None:
-            named = self._names(row, param)
-            return f"{value} ({series(named)})" if named else str(value)
+            table = self.spec.tables.get(kind.table) if isinstance(kind, Ref) else None
+            called = self._called(row, RecordType(table.record)) if table is not None else None
+            named = called or series(self._names(row, kind))
+            return f"{value} ({named})" if named else str(value)
         found = _objects(self.known.seen, value) if isinstance(value, str) else []
         return (
             next((text for o in found if (text := self._called(o))), None)
@@ -74,17 +105,37 @@ class _Teller:
             or shown(value)
         )
 
-    def _names(self, row: Any, param: Param) -> list[str]:
+    def _record(self, kind: Type, value: dict[str, Any]) -> str:
+        """The parts of a record, its names as one, and an amount after what it is for."""
+        record = self.spec.records.get(kind.name) if isinstance(kind, RecordType) else None
+        if record is None:
+            return shown(value)
+        types = {name: record.fields[name].type for name in value if name in record.fields}
+        told = [(n, self._described(types.get(n, ANY), v)) for n, v in value.items() if v not in (None, "", [], {})]
+        names = [text for n, text in told if n.endswith("name")]
+        amounts = [text for n, text in told if str(strip(types.get(n, ANY))) == "money"]
+        rest = [text for n, text in told if text not in (*names, *amounts)]
+        parts = [*([" ".join(names)] if names else []), *rest]
+        return (
+            ": ".join([", ".join(parts) if len(parts) != 2 else " ".join(parts), *amounts])
+            if parts
+            else ", ".join(amounts)
+        )
+
+    def _names(self, row: Any, kind: Type) -> list[str]:
         """What a row is described by when its key is not known."""
-        table = param.type.table if isinstance(param.type, Ref) else ""
+        table = kind.table if isinstance(kind, Ref) else ""
         ways = [w for d in self.spec.descriptions if d.table == table for w in d.ways]
         return list(dict.fromkeys(str(v) for path in (ways[0] if ways else ()) for v in values_at(row, path.names)))
 
-    def _called(self, value: Any) -> str | None:
+    def _called(self, value: Any, kind: Type = ANY) -> str | None:
         """What the specification says such a thing is called."""
         for record, name in self.shape.callings.items():
+            if isinstance(kind, RecordType) and kind.name != record:
+                continue
             if conforms(value, ("record", record), self.run.program.records):
-                return str(definition(self.spec, name)(self.run, value)).removeprefix("your ")
+                called = definition(self.spec, name)(self.run, value)
+                return str(called).removeprefix("your ") if called is not UNKNOWN else None
         return None
 
     def _as_detail(self, value: dict[str, Any], key: str) -> str | None:
@@ -101,18 +152,19 @@ class _Teller:
         maps = [
             options(v) for v in value.values() if isinstance(v, dict) and all(isinstance(x, str) for x in v.values())
         ]
-        parts = [*maps, *(money(v) for v in value.values() if is_number(v))]
+        times = [moment(v) for v in value.values() if isinstance(v, str) and MOMENT.match(v)]
+        parts = [*maps, *times, *(money(v) for v in value.values() if is_number(v))]
         return f"{names[0]} ({', '.join(parts)})" if names and parts else ", ".join(names or parts) or None
 
 
 def _objects(value: Any, key: str) -> list[Any]:
-    """Objects of what was seen that carry a key, those with a name first."""
+    """Objects of what was seen that have an id, those with a name first."""
     found: list[Any] = []
     stack = [value]
     while stack:
         top = stack.pop()
         if isinstance(top, dict):
-            if any(v == key for v in top.values() if isinstance(v, str)):
+            if any(v == key and (k == "id" or k.endswith("_id")) for k, v in top.items()):
                 found.append(top)
             stack.extend(top.values())
         elif isinstance(top, list):

@@ -7,7 +7,7 @@ specification.
 
 import random
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -26,9 +26,11 @@ from ..world.desk import Desk, World
 from ..world.monitor import Monitor
 from . import phrases as say
 from .describe import shown, values_at
+from .dues import amounts_owed, shares
 from .goals import event_of
 from .parties import Chat, calling, spoken
 from .proposals import Known, proposal
+from .requests import request, shows
 from .scenes import Shape, definition, exact_words, facts_in, owed_phrases, recognisers_in
 from .searches import look_ups, search_for, searches
 from .tasks import Call, Fact, Move, Need, Task
@@ -111,14 +113,22 @@ class ScriptedAgent:
             case "act":
                 yield from self._act(move)
             case "ask":
-                yield spoken(self._asking(move))
+                yield from self._examine(move)
+                yield spoken(self._asking(move.call, say.ASK_TO_DO))
         return None
 
-    def _asking(self, move: Move) -> str:
+    def _examine(self, move: Move) -> Talk:
+        """Has the user look at what a step would change, unless the user has said how that stands."""
+        moves = self.task.moves
+        later = [m.call for m in moves[moves.index(move) + 1 :] if m.kind == "ask" and m.scenario == move.scenario]
+        found = shows(self.spec, Sandbox(self.monitor.run.program, self.monitor.run.world), move.call, later)
+        if found is not None and not any(found[1] in text for text in self.said):
+            yield spoken(self._asking(found[0], say.ASK_TO_LOOK))
+
+    def _asking(self, call: Call, forms: Sequence[str]) -> str:
         """A call of the user's own, asked for."""
-        given = [f"{words(k)} {shown(v)}" for k, v in move.call["arguments"].items()]
-        how = say.ASK_HOW.format(details=series(given)) if given else ""
-        return self._led(pick(self.rng, say.ASK_TO_DO).format(tool=move.call["name"], how=how))
+        verb, how = request(call, self.spec)
+        return self._led(pick(self.rng, forms).format(verb=verb, how=how))
 
     def _led(self, text: str) -> str:
         """What is said next, after what the last step came to."""
@@ -236,6 +246,8 @@ class ScriptedAgent:
         yield from self._search(call)
         yield from self._confirm(call)
         yield from self._remind(call)
+        if call == move.call:
+            yield from self._work_out(move)
         verb = verb_phrase(evolve(move, call=call), self.spec, self.rng, "your")
         yield from self._propose(call, verb)
         result = yield from self._carry_out(call)
@@ -243,7 +255,23 @@ class ScriptedAgent:
             self.closing = pick(self.rng, say.FAILED).format(error=result.removeprefix("Error: ")) + " " + self.closing
             return
         self.told = " ".join([pick(self.rng, say.DONE).format(verb=verb), *self._owed(call["name"])])
+        self.told = " ".join([self.told, *amounts_owed(self.monitor.run, self.told, self.seen)])
         self.closing = f"{self.told} {self.closing}"
+
+    def _work_out(self, move: Move) -> Talk:
+        """Works out amounts that nothing shows, with the desk's calculator."""
+        for value, arithmetic in [*move.sums, *shares(move.call, self.seen)]:
+            if not self._is_shown(money(value)):
+                yield from self._calculate(arithmetic)
+
+    def _calculate(self, arithmetic: str) -> Talk:
+        if self.shape.calculator:
+            tool = self.spec.tools[self.shape.calculator]
+            yield from self._call(tool.name, {tool.params[0].name: arithmetic})
+
+    def _is_shown(self, text: str) -> bool:
+        """Whether every amount in a text was shown or said."""
+        return all(supports(c, self._sources()) for c in claims(text))
 
     def _propose(self, call: Call, verb: str) -> Talk:
         """Lists what is about to be done, and waits for a yes."""
@@ -258,10 +286,16 @@ class ScriptedAgent:
 
     def _ask(self, move: Move) -> Talk:
         """Asks for what only the user can say."""
-        for fact in [f for f in move.facts if f.kind == "knows" and f.shape != "choice"]:
-            if not any(_tells(text, fact) for text in self.said):
+        params = self.spec.tools[move.call["name"]].params
+        for fact in [f for f in move.facts if f.kind == "knows"]:
+            if any(_tells(text, fact) for text in self.said[self.since :]):
+                continue
+            asked = next((p for p in params if set(move.slots.get(p.name, ())) & set(fact.names)), None)
+            if fact.shape != "choice":
                 yield spoken(self._question(fact, move))
-        for param in self.spec.tools[move.call["name"]].params:
+            elif asked is not None and isinstance(asked.type, EnumType):
+                yield spoken(self._which(asked.name, asked.type))
+        for param in params:
             if isinstance(param.type, EnumType) and self._unstated(self._choice(move)):
                 yield spoken(self._which(param.name, param.type))
 
@@ -379,26 +413,24 @@ class ScriptedAgent:
 
     def _refuse(self, move: Move) -> None:
         verb = verb_phrase(move, self.spec, self.rng, "your")
-        reason = rule_sentence(self.spec.rules[move.rule[0]])
+        reason = rule_sentence(self.spec.rules[move.rule[0]], self.spec)
         self.closing = pick(self.rng, say.REFUSE).format(verb=verb, rule=reason) + " " + self.closing
 
     def _inform(self, move: Move) -> Talk:
         value = f"{plain_number(move.value)}" if is_number(move.value) else str(move.value)
         shown_value = money(move.value) if move.is_money else value
-        if (
-            claims(shown_value)
-            and not all(supports(c, self._sources()) for c in claims(shown_value))
-            and move.sum
-            and self.shape.calculator
-        ):
-            tool = self.spec.tools[self.shape.calculator]
-            yield from self._call(tool.name, {tool.params[0].name: move.sum})
-        elif claims(shown_value) and not all(supports(c, self._sources()) for c in claims(shown_value)):
-            c = Sandbox(self.monitor.run.program, self.monitor.run.world)
-            found = search_for(self.spec, c, move.value, [f.value for f in move.facts])
-            if found is not None:
-                yield from self._call(found["name"], found["arguments"])
+        if not self._is_shown(shown_value):
+            if move.sum and self.shape.calculator:
+                yield from self._calculate(move.sum)
+            else:
+                yield from self._search_for(move)
         self._answer(move, shown_value)
+
+    def _search_for(self, move: Move) -> Talk:
+        c = Sandbox(self.monitor.run.program, self.monitor.run.world)
+        found = search_for(self.spec, c, move.value, [v for f in move.facts for v in _values(f)])
+        if found is not None:
+            yield from self._call(found["name"], found["arguments"])
 
     def _answer(self, move: Move, value: str) -> None:
         self.told = answer(move, value, self.rng)
@@ -442,6 +474,11 @@ def _is_said(duty: Duty) -> bool:
 
 def _looks_for(rule: Rule, tool: str) -> bool:
     return any(isinstance(n, Events) and tool in n.pattern.tools for n in walk(rule.body))
+
+
+def _values(fact: Fact) -> list[Any]:
+    """What a fact says: a sentence may hold several values."""
+    return fact.value if fact.shape == "sentence" and isinstance(fact.value, list) else [fact.value]
 
 
 def _tells(text: str, fact: Fact) -> bool:

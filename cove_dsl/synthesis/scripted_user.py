@@ -10,10 +10,12 @@ from typing import Any
 from ..core.spec import Spec
 from . import phrases as say
 from .parties import STOP, Chat, calling, spoken
+from .requests import looks, requested
 from .tasks import Fact, Move, Task
 from .wording import capital, fact_sentence, mine, pick, series, verb_phrase
 
 MOST_REPEATS = 3
+NO_CALL: dict[str, Any] = {"arguments": {}}
 
 
 class ScriptedUser:
@@ -39,9 +41,12 @@ class ScriptedUser:
         return spoken(self._say(messages), "user")
 
     def _asked_to_do(self, text: str) -> dict[str, Any] | None:
-        """The call of the user's own that the agent asks for, if it belongs to what the user has come for."""
-        asked = (m.call for m in self.task.moves if m.kind == "ask" and f"`{m.call['name']}`" in text)
-        return next((call for call in asked if call not in self.made), None)
+        """The call of the user's own that the agent asks for: a look at any time, a change if it belongs to what the
+        user has come for, once."""
+        steps = [m.call for m in self.task.moves if m.kind == "ask"]
+        changes = [call for call in steps if call not in self.made]
+        seen = [look for step in [NO_CALL, *steps] for look in looks(self.spec, step)]
+        return next(iter(requested(text, [*changes, *seen], self.spec)), None)
 
     def _say(self, messages: list[Chat]) -> str:
         text = str(messages[-1].get("content") or "")
@@ -100,16 +105,20 @@ class ScriptedUser:
         """Whether the next move is part of what the user has asked for already."""
         return self.task.moves[self.at].led and self.task.moves[self.at].scenario == before.scenario
 
+    def _belongs(self, move: Move) -> bool:
+        """Whether a move is part of the end that the user has named, to which the agent leads."""
+        return move.led and self.move.led and move.scenario == self.move.scenario
+
     def _wish(self, move: Move, before: Move | None, refused: bool) -> str:
-        facts = self._opening_facts(move)
+        tells = move.led or (move.kind == "act" and not move.text)
+        facts = sorted(self._opening_facts(move), key=lambda f: tells and f.kind == "describes")
         described = [f for f in facts if f.kind == "describes"]
         sentences = [fact_sentence(f, self.rng, f not in described[1:]) for f in facts]
-        sentences += [mine(self._persona())] if len(described) > 1 or move.story else []
-        if move.kind == "act" or move.led:
-            story = mine(self._persona())
-            return " ".join(
-                [pick(self.rng, say.STORY if before is None else say.NEXT_STORY).format(text=story), *sentences]
-            )
+        story = mine(self._persona())
+        sentences += [story] if story and (len(described) > 1 or move.story) else []
+        if tells:
+            text = " ".join(dict.fromkeys([*([story] if story else []), *sentences]))
+            return pick(self.rng, say.STORY if before is None else say.NEXT_STORY).format(text=text)
         if move.kind == "learn":
             first = pick(self.rng, say.QUESTION if before is None else say.NEXT_QUESTION).format(text=mine(move.text))
             return " ".join([first, *sentences])
@@ -118,16 +127,18 @@ class ScriptedUser:
             and before is not None
             and before.call.get("name") == move.call["name"]
             and before.scenario == move.scenario
+            and move.text in ("", before.text)
         ):
-            settles = [s for s in mine(self._persona()).split(". ") if s.startswith("If ")]
+            settles = [s for s in story.split(". ") if s.startswith("If ")]
             return " ".join([pick(self.rng, say.FALLBACK_SAME), *settles, *sentences])
         instead = refused and before is not None and before.scenario == move.scenario
-        forms = say.WISH if before is None else say.FALLBACK if instead else say.NEXT_WISH
+        other = say.FALLBACK_TALK if move.kind == "act" else say.FALLBACK
+        forms = say.WISH if before is None else other if instead else say.NEXT_WISH
         return " ".join([pick(self.rng, forms).format(verb=verb_phrase(move, self.spec, self.rng)), *sentences])
 
     def _asked(self, fact: Fact, low: str) -> bool:
         slots = [p for p, names in self.move.slots.items() if set(names) & set(fact.names)]
-        return any(name.replace("_", " ").lower() in low for name in (*slots, *fact.names, fact.label))
+        return any(name.replace("_", " ").lower() in low for name in (*slots, *fact.names, fact.label) if name)
 
     def _persona(self) -> str:
         return dict(zip(self.task.scenarios, self.task.profile.personas, strict=True))[self.move.scenario]
@@ -171,10 +182,13 @@ class ScriptedUser:
 
     def _answer(self, low: str) -> str:
         """Whatever is known about the matter and was not said yet; a choice only if it is asked for."""
-        facts = [f for f in self._untold(self.move) if f.shape != "choice" or self._asked(f, low)]
-        self._tell(self.move, facts)
-        if facts:
-            return " ".join(fact_sentence(f, self.rng) for f in facts)
+        for move in [m for m in self.task.moves if m is self.move or self._belongs(m)]:
+            facts = [
+                f for f in self._untold(move) if self._asked(f, low) or (move is self.move and f.shape != "choice")
+            ]
+            if facts:
+                self._tell(move, facts)
+                return " ".join(fact_sentence(f, self.rng) for f in facts)
         if re.search(r"\bwhich\b", low):
             return pick(self.rng, say.ANYTHING_WORKS)
         if self.move.others and self._persona():

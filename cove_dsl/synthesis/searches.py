@@ -83,7 +83,8 @@ def _ranked(tool: Tool, sources: list[Any]) -> Iterator[tuple[int, Tool, Call]]:
     values = list(pools.values())
     for rank in range(sum(len(v) - 1 for v in values) + 1 if all(values) else 0):
         for chosen in _of_rank(values, rank):
-            yield rank, tool, dict(zip(pools, chosen, strict=True))
+            if len(set(chosen)) == len(chosen):  # from a place to itself leads nowhere
+                yield rank, tool, dict(zip(pools, chosen, strict=True))
 
 
 def _of_rank(pools: list[list[str]], rank: int) -> Iterator[tuple[str, ...]]:

@@ -42,7 +42,8 @@ class Move:
 
     `others`: calls that would be as right as `call`. `slots`: the bindings behind each parameter. `own`: whether it is
     about the user's own rows. `story`: whether the wish needs the persona's words to be understood.
-    `led`: the user has named an end, and the agent leads there.
+    `led`: the user has named an end, and the agent leads there. `sums`: how amounts in the call are worked out,
+    each with its arithmetic.
     """
 
     kind: Literal["do", "refuse", "unable", "act", "ask", "learn"]
@@ -61,6 +62,7 @@ class Move:
     own: bool = True
     story: bool = False
     led: bool = False
+    sums: tuple[tuple[Any, str], ...] = ()
 
 
 @frozen

@@ -71,7 +71,12 @@ class Witness:
         return Move(
             kind, scene.name, step.call, self._take(aim.names), slots, self._needs(step.call), rule=rule, own=own,
             story=chosen or not own or kind == "unable", others=others if kind == "do" else (), text=aim.text,
+            sums=tuple(self._sums(step)) if kind == "do" else (),
         )  # fmt: skip
+
+    def _sums(self, step: Planned) -> Iterator[tuple[Any, str]]:
+        for value, text in step.aim.amounts:
+            yield evaluate(value, self.c, step.bindings), evaluate(text, self.c, step.bindings)
 
     def _own(self, step: Planned) -> bool:
         """Whether a call is about rows of the person, as far as its keys tell."""

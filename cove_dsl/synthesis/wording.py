@@ -14,7 +14,7 @@ from . import phrases as say
 from .tasks import Call, Fact, Move
 
 IMPERATIVE = re.compile(
-    r"^(serve|show|refuse|deny|make|list|check|help|state|give|hand|look|collect|tell|do|say|ask|obtain)\b",
+    r"^(serve|show|refuse|deny|make|list|check|help|state|give|hand|look|collect|tell|do|say|ask|obtain|compensate|offer|use|take|charge|refund|pay|transfer|lift|accept)\b",
     re.IGNORECASE,
 )
 DUTY = re.compile(
@@ -92,7 +92,7 @@ def fact_sentence(fact: Fact, rng: random.Random, first: bool = True) -> str:
         thing_ = fact.phrase if fact.shape == "sentence" else mine(fact.phrase).replace("the ", "my ", 1)
         return pick(rng, say.ABOUT if first else say.ABOUT_TOO).format(thing=thing_, label=words(fact.label))
     if fact.shape in ("choice", "sentence"):
-        return fact.phrase
+        return capital(fact.phrase)
     value = mine(fact.phrase)
     own = not value[:1].islower() or value.startswith(("my ", "the "))
     article = "" if fact.shape == "map" or own or not _is_thing(fact) else "the "
@@ -118,16 +118,20 @@ def stated(value: str, phrases: Sequence[str], label: str, rng: random.Random) -
     if template is not None:
         return template.format(phrase=phrase)
     if label.startswith("why") or not label or phrases:
-        return say.REASON.format(phrase=phrase)
+        return say.REASON.format(Phrase=capital(phrase))
     return say.CHOSEN.format(Label=capital(mine(label)), phrase=phrase)
 
 
-def rule_sentence(rule: Rule) -> str:
+def rule_sentence(rule: Rule, spec: Spec) -> str:
     """A rule as a reason given to the user."""
     first = re.split(r"(?<=\.)\s", rule.doc)[0].rstrip(".")
-    first = re.sub(r"\bof the user\b(?! who)", "of yours", first).replace("the user's", "your")
-    if IMPERATIVE.match(first):
-        return sentence(say.MAY.format(rule=first[:1].lower() + first[1:]))
+    first = re.sub(r"\bof the user\b(?! who|'s)", "of yours", first).replace("the user's", "your")
+    told = first[:1].lower() + first[1:]
+    if re.match(r"never [a-z]+\b", told):
+        return sentence(say.MUST.format(rule=told))
+    verbs = {parts_of(t, spec)[0] for t in spec.tools}
+    if IMPERATIVE.match(first) or told.split()[0] in verbs:
+        return sentence(say.MAY.format(rule=told))
     return sentence(first)
 
 

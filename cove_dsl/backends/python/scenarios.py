@@ -4,13 +4,13 @@ In: a `Spec`. Out: source text that runs after the specification's own module an
 sandbox and, by name, whatever was bound so far; a core name `x` is the argument `x_`. Nothing here looks at the past.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ...core.nodes import Apply, Const, Disclosure, Expr, Fold, Goal, Let, Make, Pick, Scenario, Var
 from ...core.partial import written
 from ...core.spec import Spec
-from ...core.types import RecordType
+from ...core.types import MONEY, RecordType
 from ...core.walk import walk
 from .emit import _owning
 from .expressions import ExpressionEmitter, literal, name_of
@@ -49,6 +49,7 @@ class Aim(NamedTuple):
     names: frozenset[str]
     arg_names: tuple[frozenset[str], ...]
     sum: Function | None
+    amounts: tuple[tuple[Function, Function], ...] = ()
 
 
 class Hole(NamedTuple):
@@ -128,7 +129,8 @@ class _Scenes:
         behind = _tuple([_set(self.behind(a, dict(goal.choices))) for a in given])
         return (
             f"Aim({goal.kind!r}, {tool!r}, {args}, {choices}, {condition}, {goal.name!r}, {goal.text!r}, "
-            f"{_tuple([self.aim(g) for g in goal.goals])}, {_set(self.used(goal) - chosen)}, {behind}, {total})"
+            f"{_tuple([self.aim(g) for g in goal.goals])}, {_set(self.used(goal) - chosen)}, {behind}, {total}, "
+            f"{_tuple(list(self.amounts(given)))})"
         )
 
     def named(self, goal: Goal) -> tuple[str, tuple[Expr, ...]]:
@@ -184,6 +186,14 @@ class _Scenes:
         return f"def given_{s.name}(c{params}, **_):\n" + "\n".join(body.lines)
 
     # --- amounts as arithmetic
+
+    def amounts(self, args: tuple[Expr, ...]) -> Iterator[str]:
+        """The amounts of money that a call's arguments work out, each as a value and as arithmetic."""
+        worked_out = [n for n in walk(args) if isinstance(n, Apply) and n.op in SIGNS and n.type == MONEY]
+        inner = {id(part) for n in worked_out for part in walk(n.args)}
+        for node in worked_out:
+            if id(node) not in inner and (typed_ := self.sum(node)) != "None":
+                yield f"({self.function(node)}, {typed_})"
 
     def sum(self, expr: Expr) -> str:
         made = self._sum(expr)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from cove_dsl.synthesis.describe import moment
 from cove_dsl.synthesis.dialogue import hold_now
 from cove_dsl.synthesis.sample import NoTask, Sampler
 from cove_dsl.synthesis.scripted_agent import ScriptedAgent
@@ -13,13 +14,21 @@ from cove_dsl.world.desk import World, load
 from cove_dsl.world.state import apply_start
 
 EXAMPLES = Path(__file__).parents[3] / "docs/examples"
+RULE = """
+rule cost_is_told "After a cancellation, tell the customer what the order came to." {
+  after ok call to cancel_order
+  let order = orders[call.order_id] else skip
+  eventually agent message where says_amount(it, total(order))
+}
+"""
 SCENARIO = """
 scenario in_words "As people talk." {{
   pick customer from customers
   pick order    from orders where .customer_id == customer.customer_id and .status == open
   pick line     from order.lines
-  goal cancel_order(order.order_id, changed_mind) "cancel your order"
-  knows customer.email, changed_mind "why"
+  {why}
+  goal cancel_order(order.order_id, {reason}) "cancel your order"
+  knows customer.email, {knows}
   volunteers {said}
   describes order by placed "what I ordered on {{order.placed}}"
 }}
@@ -29,11 +38,13 @@ WAYS = ["There are {line.grams} g of {line.tea} in it.", "Of {line.tea} I took {
 
 @pytest.fixture
 def sampler(tmp_path):
-    def make(said: str, change=lambda rows: None) -> Sampler:
+    def make(said, change=lambda rows: None, rule="", why="", knows='changed_mind "why"', reason="changed_mind"):
         folder = tmp_path / "desk"
         folder.mkdir(exist_ok=True)
         (folder / "tea.cove").write_text((EXAMPLES / "tea.cove").read_text(encoding="utf-8"), encoding="utf-8")
-        (folder / "more.cove").write_text(SCENARIO.format(said=said), encoding="utf-8")
+        (folder / "more.cove").write_text(
+            SCENARIO.format(said=said, why=why, knows=knows, reason=reason) + rule, encoding="utf-8"
+        )
         rows = json.loads((EXAMPLES / "shop.json").read_text(encoding="utf-8"))
         change(rows)
         (tmp_path / "shop.json").write_text(json.dumps(rows), encoding="utf-8")
@@ -41,6 +52,25 @@ def sampler(tmp_path):
         return Sampler(desk, World.from_json(str(tmp_path / "shop.json"), desk), 3, "in_words")
 
     return make
+
+
+def test_an_amount_that_a_rule_wants_told_is_told(sampler, tmp_path):
+    made = sampler('"I am in a hurry."', rule=RULE)
+    for task in map(made.task, range(3)):
+        start = World(made.desk.program, apply_start(made.world.inner, list(task.start)))
+        agent = ScriptedAgent(task, made.desk, start, made.shape)
+        held = hold_now(ScriptedUser(task, made.desk.spec), agent, made.desk.sandbox(start))
+        report = made.desk.verify(held.messages, world=start)
+        verdicts = {r["rule"]: r["verdict"] for r in report.rules}
+        assert verdicts["cost_is_told"] == "satisfied", held.messages
+
+
+def test_the_agent_asks_for_a_choice_that_no_rule_has_it_ask_for(sampler):
+    made = sampler('"I am in a hurry."', why="pick why from Reason", knows='why "why"', reason="why")
+    for task in map(made.task, range(4)):
+        said = said_by_user(made, task)
+        (phrase,) = [f.phrase for f in task.moves[0].facts if f.shape == "choice"]
+        assert any(phrase.lower() in text.lower() for text in said[1:]), said
 
 
 def said_by_user(sampler, task):
@@ -59,7 +89,7 @@ def test_the_user_says_each_way_word_for_word(sampler):
         filled = [way.replace("{line.grams}", str(line["grams"])).replace("{line.tea}", line["tea"]) for way in WAYS]
         (way,) = [i for i, text in enumerate(filled) if text in opening]
         heard.add(way)
-        assert f"what I ordered on {order['placed']}" in opening
+        assert f"what I ordered on {moment(order['placed'])}" in opening
         assert filled[0] in task.prompt
     assert heard == {0, 1}
 

@@ -1,0 +1,76 @@
+"""Amounts that an agent has to tell, and those that it has to work out before it names them.
+
+In: a run with its open duties, what the agent is about to say, what it has seen. Out: sentences that pay, each tried on
+the run first, so that an amount is told because a rule waits for just this one; and arithmetic for a calculator.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..backends.prompt.words import money
+from ..backends.python.runtime.engine import Run
+from ..backends.python.runtime.events import Message, Step
+from ..backends.python.runtime.texts import plain_number
+from ..backends.python.runtime.values import is_number
+from . import phrases as say
+from .tasks import Call
+
+MOST_AMOUNTS = 40
+
+
+def amounts_owed(run: Run, said: str, seen: list[Any]) -> list[str]:
+    """Sentences with the amounts, out of `seen`, that some rules want told and `said` does not tell."""
+    found: list[str] = []
+    for rule in sorted(_waiting(run) - _paid_by(run, said)):
+        sentences = (say.COMES_TO.format(amount=amount) for amount in _amounts(seen))
+        paying = next((s for s in sentences if rule in _paid_by(run, f"{said} {s}")), None)
+        found += [paying] if paying is not None and paying not in found else []
+    return found
+
+
+def shares(call: Call, seen: list[Any]) -> Iterator[tuple[Any, str]]:
+    """The amounts of a call that are what others leave of a sum that was seen, each with its arithmetic."""
+    known = {money(n) for value in seen for n in _numbers(value)}
+    for value in call["arguments"].values():
+        rows = [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
+        for name in {n for row in rows for n, v in row.items() if is_number(v)}:
+            amounts = [row[name] for row in rows if is_number(row.get(name))]
+            if len(amounts) > 1 and money(sum(amounts)) in known:
+                for at, amount in enumerate(amounts):
+                    rest = [*amounts[:at], *amounts[at + 1 :]]
+                    yield amount, " - ".join(map(plain_number, [sum(amounts), *rest]))
+
+
+def _waiting(run: Run) -> set[str]:
+    """The rules that wait for a message of the agent."""
+    owed = (o for group in run.owed.groups.values() for o in group)
+    return {
+        o.rule
+        for o in owed
+        if o.duties[0].mode in ("then", "eventually")
+        and (pattern := o.duties[0].pattern) is not None
+        and pattern.kind == "message"
+        and pattern.role in ("agent", None)
+    }
+
+
+def _paid_by(run: Run, text: str) -> set[str]:
+    """The rules that a message of the agent would satisfy."""
+    step = Step("agent", text, 0, run.events)
+    return {j.rule for j in run.foresees(step, Message(text, step, run.events)) if j.verdict == "satisfied"}
+
+
+def _amounts(seen: list[Any]) -> list[str]:
+    """Amounts in what was seen, the latest first."""
+    found = dict.fromkeys(money(n) for value in reversed(seen) for n in _numbers(value) if n >= 0)
+    return list(found)[:MOST_AMOUNTS]
+
+
+def _numbers(value: Any) -> Iterator[Any]:
+    if is_number(value):
+        yield value
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _numbers(part)
+
+
+__all__ = ["amounts_owed", "shares"]
