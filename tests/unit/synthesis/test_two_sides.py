@@ -111,3 +111,19 @@ def test_users_are_told_ends_and_not_what_is_wrong(tasks):
     for task in tasks:
         assert "toggle" not in task.prompt, task.id
         assert "among the faults" not in task.prompt, task.id
+
+
+@pytest.mark.parametrize(("role", "tool"), [("assistant", "toggle_airplane_mode"), ("user", "get_customer_by_phone")])
+def test_a_call_of_the_other_party_is_refused_and_nobody_elses_fault(telecom, tasks, start_of, role, tool):
+    """What the sandbox says of a tool that is not the caller's is what a verifier expects."""
+    arguments = {"phone_number": "555-123-2002"} if role == "user" else {}
+    call = {"id": "c", "type": "function", "function": {"name": tool, "arguments": arguments}}
+    messages = [
+        {"role": "assistant", "content": "Hello."},
+        {"role": "user", "content": "Hi, my phone has no service."},
+        {"role": role, "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c", "name": tool, "content": f"Error: there is no tool `{tool}`"},
+        {"role": "user", "content": f"Bye. {STOP}"},
+    ]
+    found = telecom.verify(messages, start_of(tasks[0])).data
+    assert found["world"]["mismatches"] == []
