@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..world.load import texts_of
 from .engines.alone import Alone
 from .engines.crew import AHEAD, Crew, EngineFailed, Foreman, Take, size_of_batch
 from .models.answers import Answers
@@ -42,6 +43,7 @@ def synthesize(
     store = RunStore(folder, order.manifest())
     store.open()
     store.world(order.state)
+    store.specification(texts_of(order.desk.spec))
     drive = _Drive(order, means or Means(), store, progress)
     drive.run()
     store.settle()

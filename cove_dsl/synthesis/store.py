@@ -1,4 +1,5 @@
-"""The folder of a run: what it was asked for, its world, every dialogue with its report, and those fit for training.
+"""The folder of a run: what it was asked for, its specification and world, every dialogue with its report, and those
+fit for training.
 
 `dialogues.jsonl` grows by whole lines, in the order in which dialogues end; a line torn by a killed process is dropped
 when the run is taken up again. A finished run has them in the order of their tasks. The other files are put in place at
@@ -25,7 +26,7 @@ MANIFEST, WORLD, DIALOGUES, TRAINING, SUMMARY = (
     "sft.jsonl",
     "summary.json",
 )
-FAILED, ANSWERS = "failed.jsonl", "answers.sqlite"
+FAILED, ANSWERS, SPEC = "failed.jsonl", "answers.sqlite", "spec"
 TRAINED = ("id", "messages", "tools", "start", "cove")
 ANEW = -1
 TAIL = 1 << 16
@@ -130,6 +131,12 @@ class RunStore:
         if not (self.folder / WORLD).exists():
             write_atomic(self.folder / WORLD, dumps(state) + "\n")
 
+    def specification(self, texts: dict[str, str]) -> None:
+        """Keeps the specification, as the one it was made with may be edited or gone when the run is looked at."""
+        for name, text in texts.items():
+            if not (self.folder / SPEC / name).exists():
+                write_atomic(self.folder / SPEC / name, text)
+
     def finish(self, summary: dict[str, Any], failed: list[dict[str, Any]]) -> None:
         """Once settled: dialogues in order, those fit for training, tasks without one, and what came of it all."""
         self._put_in_order()
@@ -211,6 +218,12 @@ class FinishedRun:
     def world(self) -> Path:
         return self.folder / WORLD
 
+    @property
+    def spec(self) -> str:
+        """The specification that it was made with: its texts, or in a run of before these were kept, its name."""
+        kept = self.folder / SPEC
+        return str(kept) if kept.is_dir() else str(self.manifest["spec"])
+
 
 def _short(value: Any) -> str:
     text = json.dumps(value)
@@ -218,6 +231,6 @@ def _short(value: Any) -> str:
 
 
 __all__ = [
-    "ANSWERS", "DIALOGUES", "FAILED", "MANIFEST", "SUMMARY", "TRAINING", "WORLD", "FinishedRun", "Line", "NoRun",
-    "OtherRun", "RunStore", "line_of",
+    "ANSWERS", "DIALOGUES", "FAILED", "MANIFEST", "SPEC", "SUMMARY", "TRAINING", "WORLD", "FinishedRun", "Line",
+    "NoRun", "OtherRun", "RunStore", "line_of",
 ]  # fmt: skip

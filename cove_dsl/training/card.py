@@ -38,9 +38,10 @@ judged the end of the world, what was said, and every rule; no model judged anyt
 ## How to check it
 
 Every row carries, under `cove`, what it was judged by: the plans that are acceptable, what had to be said, how things
-were described, the hashes of specification and world, and the score. `{folder}/world.json` is the world.
+were described, the hashes of specification and world, and the score. `{folder}/world.json` is the world, and
+`{folder}/spec` the specification.
 
-    covec verify {spec} {file}
+    covec verify {folder}/spec {file}
 
 says of each dialogue what it came to, without a network.
 """

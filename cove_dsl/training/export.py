@@ -1,5 +1,5 @@
 """Makes a dataset of a run. Enters: a run. Leaves: a file in the form asked for, and beside it a folder with the card,
-the world, what was left out, and the whole dialogues where the file does not hold them.
+the specification, the world, what was left out, and the whole dialogues where the file does not hold them.
 """
 
 import shutil
@@ -11,9 +11,11 @@ from typing import Any
 from attrs import define, field, frozen
 
 from ..backends.python.runtime.world import World
+from ..core.spec import Spec
 from ..source.files import replacing, write_atomic
-from ..synthesis.store import FinishedRun
+from ..synthesis.store import SPEC, FinishedRun
 from ..synthesis.summary import is_fit
+from ..world.load import texts_of
 from ..world.state import dumps
 from .card import card
 from .forms import FORMS, Row, as_messages
@@ -51,6 +53,7 @@ class Export:
     wanted: Wanted
     path: Path
     world: World
+    spec: Spec
     rows: int = 0
     fit: int = 0
     dialogues: int = 0
@@ -63,6 +66,8 @@ class Export:
         folder = companion(self.path)
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(self.run.world, folder / WORLD)
+        for name, text in texts_of(self.spec).items():
+            write_atomic(folder / SPEC / name, text)
         with replacing(folder / FAILED) as failed, replacing(folder / DIALOGUES) as whole:
             self._write_file(self._rows(failed, whole))
         for name in (FAILED, DIALOGUES):

@@ -2,7 +2,8 @@
 
 import hashlib
 import pickle
-from pathlib import Path
+import re
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from ..core.spec import Spec
     from ..pipeline import Compiled
 
+_MODULE = re.compile(r"^module\s", re.MULTILINE)
 COUNTED = ("tables", "tools", "rules", "scenarios", "tests")
 
 
@@ -75,6 +77,15 @@ def load_spec(name: str) -> "Spec":
     if compiled.spec is None:
         raise SpecError(compiled)
     return compiled.spec
+
+
+def texts_of(spec: "Spec") -> dict[str, str]:
+    """The texts that a specification was read from, by their place in a folder that gives it again, hash and all."""
+    files = {f.path: f.text for f in (piece.file for piece in spec.sources.pieces.values())}
+    return {
+        f"{'modules/' if _MODULE.search(text) else ''}{PurePath(path).name}": text
+        for path, text in sorted(files.items())
+    }
 
 
 def _kept(place: Path) -> Any:

@@ -22,7 +22,9 @@ from .common import spec_or_exit, state_or_exit
 @click.option("-o", "--output", "path", required=True, metavar="FILE", help="The dataset; FILE.cove is put beside it.")
 @click.option("--at-least", type=click.FloatRange(0, 1), default=1.0, show_default=True, metavar="SCORE",
               help="Take dialogues with lower scores too.")  # fmt: skip
-@click.option("--spec", "spec_name", metavar="SPEC", help="The specification, if it is no bundled desk.")
+@click.option(
+    "--spec", "spec_name", metavar="SPEC", help="The specification, where RUN does not hold it: older runs do not."
+)
 @click.option("--force", is_flag=True, help="Replace an existing dataset.")
 @click.option("--format", "form_of_summary", type=click.Choice(["text", "json"]), default="text", show_default=True,
               help="How the summary is written.")  # fmt: skip
@@ -34,13 +36,13 @@ def command(
         raise click.UsageError(f"{path} exists already; give --force to replace it")
     try:
         run = FinishedRun(Path(run_path))
-        find_spec(spec_name or run.manifest["spec"])
-        desk = Desk(spec_or_exit(spec_name or run.manifest["spec"]))
+        find_spec(spec_name or run.spec)
+        desk = Desk(spec_or_exit(spec_name or run.spec))
         if desk.hash != run.manifest["spec_hash"]:
             say(f"error: {run_path} was made with another version of `{desk.name}`; give it with --spec")
             sys.exit(PROBLEMS)
         world = world_of(state_or_exit(str(run.world), desk.program), desk.program)
-        done = Export(run, Wanted(form, at_least), Path(path), world).write()
+        done = Export(run, Wanted(form, at_least), Path(path), world, desk.spec).write()
     except (NoRun, MissingExtra) as problem:
         say(f"error: {problem}")
         sys.exit(USAGE)

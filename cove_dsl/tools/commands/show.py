@@ -10,6 +10,7 @@ import click
 
 from ...core.spec import Spec
 from ...source import suggest
+from ...synthesis.store import SPEC
 from ...world.conversations import Record, Refusal, read_records
 from ...world.program import program_of
 from ...world.state import apply_start, world_of
@@ -72,7 +73,8 @@ def _some(names: dict[str, Any]) -> str:
 def _spec(folder: Path, name: str | None) -> Spec:
     """The desk that is named, or the one that a run says it is of."""
     manifest = _manifest(folder)
-    known = name or manifest.get("spec")
+    kept = folder / SPEC
+    known = name or (str(kept) if kept.is_dir() else manifest.get("spec"))
     if not known:
         raise click.UsageError("say which desk this is of: --spec SPEC")
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cove_dsl.synthesis.store import DIALOGUES, MANIFEST, SUMMARY, TRAINING, WORLD
+from cove_dsl.synthesis.store import DIALOGUES, MANIFEST, SPEC, SUMMARY, TRAINING, WORLD
 
 ROOT = Path(__file__).parents[3]
 FILES = (MANIFEST, WORLD, DIALOGUES, TRAINING, SUMMARY)
@@ -48,7 +48,7 @@ def kill_and_take_up(folder, moments, rng, undisturbed):
         process.communicate(timeout=60)
         killed += process.returncode == -signal.SIGKILL
     assert finish(folder) == whole
-    assert not [p for p in folder.iterdir() if p.name not in FILES and not p.name.startswith(".")]
+    assert not [p for p in folder.iterdir() if p.name not in (*FILES, SPEC) and not p.name.startswith(".")]
     return killed
 
 

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from cove_dsl.synthesis.run import Order, synthesize
-from cove_dsl.synthesis.store import DIALOGUES, MANIFEST, SUMMARY, TRAINING, WORLD, OtherRun
+from cove_dsl.synthesis.store import DIALOGUES, MANIFEST, SPEC, SUMMARY, TRAINING, WORLD, OtherRun
 from cove_dsl.tools.cli import covec
 
 FILES = (MANIFEST, WORLD, DIALOGUES, TRAINING, SUMMARY)
@@ -30,7 +30,7 @@ def bytes_of(folder):
 def test_two_runs_are_the_same_to_the_byte(order, run, tmp_path):
     synthesize(order, tmp_path / "again")
     assert bytes_of(tmp_path / "again") == bytes_of(run)
-    assert sorted(p.name for p in run.iterdir()) == sorted(FILES)
+    assert sorted(p.name for p in run.iterdir()) == sorted([*FILES, SPEC])
 
 
 @pytest.mark.parametrize("kept", [0, 1, 700, -1, -500])

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from cove_dsl.backends.python.runtime.exact import parse_json
+from cove_dsl.source.files import specs_folder
 from cove_dsl.synthesis.run import Order, synthesize
 from cove_dsl.synthesis.store import DIALOGUES
 from cove_dsl.tools.cli import covec
@@ -200,7 +201,7 @@ def test_a_card_says_how_it_was_made_and_how_to_check_it(run, tmp_path):
     card = (companion(path) / "README.md").read_text()
     assert card.startswith("---\n")
     assert f"{N - SPOILT} of {N} dialogues" in card
-    assert "covec verify retail data.jsonl" in card
+    assert "covec verify data.jsonl.cove/spec data.jsonl" in card
     assert "At fault: agent (3)" in card
 
 
@@ -215,6 +216,37 @@ def test_what_cannot_be_exported_is_said(run, tmp_path):
     refused = invoke("export", other, "--to", "messages", "-o", tmp_path / "x.jsonl")
     assert refused.exit_code == 1
     assert "another version" in refused.output + refused.stderr
+
+
+@pytest.mark.parametrize("one_file", [False, True])
+def test_a_run_outlives_edits_of_its_specification(tmp_path, one_file):
+    """Whether a desk is a folder with modules or one file: the run holds the texts, and its datasets do."""
+    spec, run, path, more = tmp_path / "desk", tmp_path / "run", tmp_path / "data.jsonl", []
+    if one_file:
+        spec, examples = tmp_path / "tea.cove", specs_folder().parent / "docs" / "examples"
+        shutil.copy(examples / "tea.cove", spec)
+        more = ["--state", examples / "shop.json"]
+    else:
+        shutil.copytree(specs_folder() / "retail", spec)
+        shutil.copytree(specs_folder() / "modules", spec / "modules")
+    made = invoke("synth", spec, "-n", 3, "-o", run, *more)
+    assert made.exit_code == 0, made.output
+    edited = next(spec.glob("*.cove")) if spec.is_dir() else spec
+    edited.write_text("# This is not what it was.\n" + edited.read_text())
+    export(run, path, "messages")
+    assert load(str(run / "spec")).hash == json.loads((run / "manifest.json").read_text())["spec_hash"]
+    shutil.rmtree(run)
+    done = invoke("verify", companion(path) / "spec", path, "--format", "json")
+    assert done.exit_code == 0, done.output
+    assert "another version" not in done.output
+    assert invoke("verify", spec, path).exit_code != 0, "and what was edited is told apart"
+
+
+def test_a_run_without_its_specification_takes_the_desk_of_its_name(run, tmp_path):
+    other = tmp_path / "older"
+    shutil.copytree(run, other)
+    shutil.rmtree(other / "spec")
+    assert len(lines(export(other, tmp_path / "data.jsonl", "messages"))) == N - SPOILT
 
 
 @pytest.mark.parametrize("desk_name", ["airline", "telecom"])

@@ -57,14 +57,14 @@ class Following(Sandbox):
     def _execute(self, call: Call, shown: bool) -> None:
         """Moves our own world on by a recorded call, and learns from its result. What the record says decides whether
         the call had an effect, our tool which one; if that is not known, nothing is known of what may have changed.
-        `shown`: a look-up that has been taken in."""
+        `shown`: a look-up that has been taken in. A tool of the other party had no reason of its own to refuse."""
         tool = self.tools.get(call.tool)
         if tool is None or call.malformed:
             self.odd.append(call)
         if call.ok:
             self._follow(call, tool, shown)
         elif call.ok is False:
-            trusted = tool if not call.malformed else None
+            trusted = tool if tool is not None and tool.role == call.role and not call.malformed else None
             if trusted and not self._bears_out(call, trusted, self.probe(call.tool, call.arguments)):
                 self._doubt(trusted.reads)
             if self._sync is not None and self._guarded(self._sync, {})[0].ok is None:
