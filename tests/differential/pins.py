@@ -212,6 +212,8 @@ class Pins:
                 return
             parts.append(same)
         gives = self.alike(value, result)
+        if gives == terms.FALSE:
+            raise Beyond("what a built-in gives has more items than are looked at")
         self.found.append(terms.implies(terms.both(parts), gives))
 
     def alike(self, value: Value, given: Any) -> str:

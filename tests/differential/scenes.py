@@ -366,7 +366,9 @@ def read(scene: Scene, filling: Filling) -> Reading:
     mine = tuple(j for j in every if j.rule in names)
     for op, kept in filling.computed.items():  # a call that fails is not carried out again
         computed[op] += kept
-    return Reading(mine, every, tuple(ears.heard), computed, filling.known is not None and not ears.unsure)
+    undefined = any(value is UNKNOWN for kept in computed.values() for _, value in kept)
+    whole = filling.known is not None and not ears.unsure and not undefined
+    return Reading(mine, every, tuple(ears.heard), computed, whole)
 
 
 @contextmanager
@@ -379,7 +381,7 @@ def _computing(scene: Scene) -> Iterator[Computed]:
 
     def apply(name: str, args: tuple[Any, ...]) -> Any:
         value = right(name, args)
-        if name in found and (key := f"{name}{args!r}") not in seen:
+        if name in found and not any(map(holds_unknown, args)) and (key := f"{name}{args!r}") not in seen:
             seen.add(key)
             found[name].append((args, value))
         return value

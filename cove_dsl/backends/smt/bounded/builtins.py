@@ -4,7 +4,7 @@ both texts are literals, and are otherwise left to the replay."""
 from fractions import Fraction
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from ....core import ops
 from ....core.evaluator import LANGUAGE
@@ -328,7 +328,7 @@ class Builtins(Texts):
             scalar = Scalar(f"(* {DAY} {scalar.term})", "Real", scalar.known)
         elif kind == Prim("datetime") and self.zone:
             scalar = Scalar(f"(- {scalar.term} {_whole(self.zone)})", "Real", scalar.known)
-        return Maybe(inner.present, scalar, inner.known) if isinstance(value, Maybe) else scalar
+        return evolve(value, value=scalar) if isinstance(value, Maybe) else scalar
 
     def _numeric(self, expr: Apply, args: list[Value]) -> Value | None:
         match expr.op, args:
