@@ -178,6 +178,7 @@ class Pins:
         facts = [f for f in self.question.facts.values() if f.op == heard.op and f.slot.index in heard.events
                  and len(f.about) == len(heard.about)]  # fmt: skip
         meant = [(terms.both(self.same(a, b) for a, b in zip(f.about, heard.about, strict=True)), f) for f in facts]
+        meant = [(same, f) for same, f in meant if same != terms.FALSE]
         if not heard.answer:
             self.found += [terms.implies(same, terms.negate(f.term)) for same, f in meant]
         elif len(heard.events) == 1:
