@@ -409,6 +409,8 @@ def _text(result: Any) -> str:
 
 def _jsonable(value: Any) -> Any:
     """Plain JSON of what tools give and take; what is none is shown as text."""
+    if value is None or type(value) in _PLAIN:
+        return value
     if isinstance(value, Mapping):
         return {str(k): _jsonable(v) for k, v in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
@@ -421,6 +423,9 @@ def _jsonable(value: Any) -> Any:
     except (TypeError, ValueError):
         return str(value)
     return value
+
+
+_PLAIN = frozenset({str, int, bool})
 
 
 __all__ = ["Denied", "Guard", "Refusal", "Tools", "Undecided", "guard"]

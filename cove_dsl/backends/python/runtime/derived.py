@@ -84,21 +84,27 @@ def _combines(amount: int, starts: set[int], known: set[int]) -> bool:
 
 def _amounts_in(results: Iterable[Any]) -> set[int]:
     """The numbers in some results, and what some of those that are listed under one name come to."""
-    found: set[int] = set()
-    stack = list(results)
+    given = list(results)
+    found = set(_in_cents(filter(is_number, given)))
+    stack: list[Any] = [result for result in given if type(result) is dict or type(result) is list]
     while stack and len(found) < MOST_AMOUNTS:
         top = stack.pop()
-        if type(top) is dict or type(top) is list:
-            parts = list(top.values()) if type(top) is dict else top
-            stack.extend(parts)
-            found |= _sums_of_columns([part for part in parts if type(part) is dict])
-        elif is_number(top):
-            found.update(_in_cents([top]))
+        rows = []
+        for part in top.values() if type(top) is dict else top:
+            if type(part) is dict:
+                rows.append(part)
+                stack.append(part)
+            elif type(part) is list:
+                stack.append(part)
+            elif is_number(part):
+                found.update(_in_cents((part,)))
+        if 1 < len(rows) <= LONGEST_SUBSETS:
+            found |= _sums_of_columns(rows)
     return found
 
 
 def _sums_of_columns(rows: list[dict[str, Any]]) -> set[int]:
-    names = {name for row in rows for name in row} if 1 < len(rows) <= LONGEST_SUBSETS else set[str]()
+    names = {name for row in rows for name in row}
     columns = ([row[name] for row in rows if is_number(row.get(name))] for name in names)
     return {total for column in columns for total in _sums_of_some(list(_in_cents(column)))}
 

@@ -51,6 +51,7 @@ class Triggers(NamedTuple):
     end: tuple[Triggered, ...]
 
 
+_NOTHING = Triggers({}, _NOBODY, {}, {}, ())
 Reasons = dict[str, dict[str, str]]
 """What each rule says of its requirements, by their labels."""
 _TRIGGERS: dict[int, tuple[Program, Triggers, Reasons]] = {}
@@ -230,6 +231,10 @@ class Run(Following):
         for owed, value in self.owed.close():
             self._say(owed, value, owed.origin)
         self._event = None
+
+    def stop_judging(self) -> None:
+        """From here on only the world goes along."""
+        self._on, self.owed = _NOTHING, Docket()
 
     # --- judging
 

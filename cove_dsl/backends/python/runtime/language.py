@@ -463,14 +463,22 @@ def _is_id(token: str) -> bool:
 
 def claims(text: str) -> list[str]:
     """The facts stated that can be checked: ids, prices, whole dates (as ISO); in order, each once."""
-    plain = _plain(text[:LIMIT])
+    return list(_claims_short(text) if len(text) <= LIMIT else _claims(text[:LIMIT]))
+
+
+def _claims(text: str) -> tuple[str, ...]:
+    plain = _plain(text)
     if _DIGIT.search(plain) is None:
-        return []
+        return ()
     plain = _LINK.sub(" ", plain) if any(mark in plain for mark in ("@", "://", "www.")) else plain
     found = [(at, day) for at, day in _dates(plain) if not day.startswith("-")]
     found += [(m.start(), m.group().replace(" ", "")) for m in _PRICE.finditer(plain)]
     found += [(at, token) for at, token in _tokens(plain) if _is_id(token) and _is_claimed(plain, at, at + len(token))]
-    return list(dict.fromkeys(claim for _, claim in sorted(found)))
+    return tuple(dict.fromkeys(claim for _, claim in sorted(found)))
+
+
+# Rules look back at what was said again and again.
+_claims_short = lru_cache(maxsize=512)(_claims)
 
 
 _DIGIT = re.compile(r"[0-9]")

@@ -4,7 +4,7 @@ The outcome looks at the end, not at the way there: any calls in any order that 
 How the score is made, and what it guarantees, is written in `docs/scoring.md`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -60,15 +60,28 @@ def refused(reason: str) -> dict[str, Any]:
     return {"verdict": "unknown", "score": None, "error": reason}
 
 
-def walk_through(program: Program, trajectory: Trajectory, world: World, rules: Any = None, cut: bool = False) -> Run:
-    """Every event of a conversation judged in order. `cut`: see `Run.finish`."""
+def walk_through(
+    program: Program,
+    trajectory: Trajectory,
+    world: World,
+    rules: Any = None,
+    cut: bool = False,
+    doubts: Callable[[set[str]], World | None] | None = None,
+) -> Run:
+    """Every event of a conversation judged in order. `cut`: see `Run.finish`. `doubts`: the world in which a walk that
+    has come upon these contradictions is made again; what is left of this one then goes by without judging."""
     run = Run(program if rules is None else _only(program, rules), world)
-    step = None
+    step, known = None, 0
     for event in trajectory.events:
         if event.step is not step:
             step = event.step
             run.begin(step)
         run.observe(event)
+        if doubts is not None and len(run.contradicted) > known:
+            known = len(run.contradicted)
+            if doubts(run.contradicted) is not None:
+                run.stop_judging()
+                doubts = None
     run.finish(cut)
     return run
 
@@ -85,7 +98,7 @@ def walk_doubting(
     """
     start, found = world, None
     while True:
-        run = walk_through(program, trajectory, start.fork(), rules, cut)
+        run = walk_through(program, trajectory, start.fork(), rules, cut, start.doubting)
         found = run.mismatches if found is None else found
         doubted = start.doubting(run.contradicted) if run.contradicted else None
         if doubted is None:

@@ -10,8 +10,8 @@ Kind = Any  # "text", "number", "int", "bool", "json", or (name, …): list, map
 
 def conforms(value: Any, kind: Kind, records: dict[str, Any]) -> bool:
     """Whether a JSON value has the shape that a type asks for. Enums and keys are texts, whichever."""
-    if isinstance(kind, str):
-        return _conforms_plain(value, kind)
+    if type(kind) is str:
+        return isinstance(value, str) if kind == "text" else _conforms_plain(value, kind)
     name = kind[0]
     if name == "optional":
         return value is None or conforms(value, kind[1], records)
@@ -29,8 +29,7 @@ def conforms(value: Any, kind: Kind, records: dict[str, Any]) -> bool:
 
 
 def _conforms_plain(value: Any, kind: str) -> bool:
-    if kind == "text":
-        return isinstance(value, str)
+    """The same for a kind that is a name and no text."""
     if kind == "bool":
         return isinstance(value, bool)
     if kind == "int":
