@@ -88,6 +88,7 @@ class Statistics:
     openings: Counter[str] = field(factory=Counter)
     tools: Counter[str] = field(factory=Counter)
     dropped: Counter[str] = field(factory=Counter)
+    planted: dict[str, Counter[str]] = field(factory=dict)
     examples: list[tuple[tuple[Any, ...], Row]] = field(factory=list)
 
     def add(self, row: Row) -> None:
@@ -101,9 +102,18 @@ class Statistics:
             self.scenarios.setdefault(name, Counter())[outcome] += 1
         for kind in set(kinds_of_description(row["cove"])):
             self.descriptions.setdefault(kind, Counter())[outcome] += 1
+        self._add_flaws(row)
         self._add_rules(row["report"].get("rules", ()))
         self._add_words(row["messages"])
         self._keep(row, outcome)
+
+    def _add_flaws(self, row: Row) -> None:
+        """Where the agent was to err: how each flaw was found out, if it was."""
+        told = row.get("planted")
+        if told:
+            self.planted.setdefault(told["flaw"], Counter())["found alone" if told["only"] else "found with more"] += 1
+        for flaw in row.get("unseen", ()):
+            self.planted.setdefault(flaw, Counter())["not found"] += 1
 
     def _add_rules(self, rules: Iterable[dict[str, Any]]) -> None:
         for found in rules:
@@ -128,7 +138,8 @@ class Statistics:
             self.lengths[name].counts[n] += 1
 
     def _keep(self, row: Row, outcome: str) -> None:
-        """Keeps the dialogues worth a look: failures by score, the lowest first, then the longest that verified."""
+        """Keeps the dialogues worth a look: failures by score, the lowest first, then the longest that verified; of
+        each kind of failure one before any other."""
         score = row["report"]["score"]
         order = (outcome == FIT, score if score is not None else 0.5, -len(row["messages"]), row["cove"]["index"])
         self.examples.append((order, row))
@@ -136,7 +147,13 @@ class Statistics:
             self._trim()
 
     def _trim(self) -> None:
-        self.examples = sorted(self.examples, key=lambda e: e[0])[:MOST_EXAMPLES]
+        seen: Counter[tuple[Any, ...]] = Counter()
+        ranked = []
+        for order, row in sorted(self.examples, key=lambda e: e[0]):
+            kind = (row["blame"], *row["causes"])
+            ranked.append(((order[0], seen[kind], order), (order, row)))
+            seen[kind] += 1
+        self.examples = [example for _, example in sorted(ranked, key=lambda r: r[0])[:MOST_EXAMPLES]]
 
     def worst(self) -> list[Row]:
         """The dialogues worth a look, the worst first."""

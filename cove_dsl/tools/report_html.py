@@ -27,6 +27,7 @@ def page(found: Statistics, manifest: Row, requests: Row) -> str:
         _head(found, manifest),
         _outcomes("Yield by scenario", found.scenarios),
         _outcomes("Yield by how things are described", found.descriptions),
+        _flaws(found.planted),
         _causes(found.causes),
         _histograms(found.lengths),
         _rules(found.rules, found.total),
@@ -67,8 +68,9 @@ def _party(party: Any) -> str:
 
 
 def _outcomes(title: str, parts: dict[str, Counter[str]]) -> str:
+    most = max((counts.total() for counts in parts.values()), default=0)
     rows = "".join(
-        f"<tr><th scope=row>{escape(name)}</th><td class=wide>{_stack(counts)}</td>"
+        f"<tr><th scope=row>{escape(name)}</th><td class=wide>{_stack(counts, most)}</td>"
         f"<td class=n>{counts[FIT]}/{counts.total()}</td></tr>"
         for name, counts in sorted(parts.items(), key=lambda p: (p[1][FIT] / p[1].total(), p[0]))
     )
@@ -79,15 +81,28 @@ def _legend() -> str:
     return "<p class=legend>" + "".join(f'<span><i class="{o}"></i>{o}</span>' for o in OUTCOMES) + "</p>"
 
 
-def _stack(counts: Counter[str]) -> str:
-    """One bar of all outcomes; what is small is told in the tip as well."""
+def _stack(counts: Counter[str], most: int) -> str:
+    """One bar of all outcomes, as long as there are dialogues; what is small is told in the tip as well."""
     parts = [(o, counts[o]) for o in OUTCOMES if counts[o]]
     tip = escape(", ".join(f"{o}: {n}" for o, n in parts))
     return (
-        f'<div class=stack title="{tip}">'
+        f'<div class=stack style="width:{counts.total() / most:.1%}" title="{tip}">'
         + "".join(f'<i class="{o}" style="flex:{n}"></i>' for o, n in parts)
         + "</div>"
     )
+
+
+def _flaws(planted: dict[str, Counter[str]]) -> str:
+    kinds = ("found alone", "found with more", "not found")
+    head = "".join(f"<th class=n>{kind}</th>" for kind in kinds)
+    rows = "".join(
+        f"<tr><th scope=row>{escape(name)}</th>"
+        + "".join(f"<td class=n>{counts[kind] or '–'}</td>" for kind in kinds)
+        + "</tr>"
+        for name, counts in sorted(planted.items())
+    )
+    table = f"<table class=sums><tr><th>flaw</th>{head}</tr>{rows}</table>" if rows else ""
+    return _section("Flaws that were planted, and whether the checker saw them", table)
 
 
 def _causes(causes: Counter[str]) -> str:
@@ -195,7 +210,7 @@ def _viewer(rows: list[Row]) -> str:
         f'<div class=viewer><nav><input type=search placeholder="filter by scenario, cause, rule" aria-label=filter>'
         f"<ol>{links}</ol></nav><div class=stage>{shown}</div></div>"
     )
-    return _section("Dialogues worth a look, the worst first", body if rows else "", "dialogues")
+    return _section("Dialogues worth a look: one of each kind, the worst first", body if rows else "", "dialogues")
 
 
 def _anchor(row: Row) -> str:

@@ -17,6 +17,8 @@ def rows_of(found: Statistics, manifest: Row, requests: Row) -> Iterator[Row]:
     for about, parts in (("scenario", found.scenarios), ("description", found.descriptions)):
         for name, counts in sorted(parts.items()):
             yield {"about": about, "name": name, "dialogues": counts.total(), **_shares(counts)}
+    for name, counts in sorted(found.planted.items()):
+        yield {"about": "flaw", "name": name, **dict(sorted(counts.items()))}
     for name, n in found.causes.most_common():
         yield {"about": "cause", "name": name, "dialogues": n}
     for name, lengths in found.lengths.items():
@@ -41,11 +43,12 @@ def text_of(found: Statistics, manifest: Row, requests: Row) -> str:
         f"{found.outcomes[FIT]} of {found.total} dialogues verified" + (f" · at fault: {blame}" if blame else ""),
         *_parts("Yield by scenario", found.scenarios),
         *_parts("Yield by description", found.descriptions),
-        *_section("Causes", [f"{n:>5}  {name}" for name, n in found.causes.most_common(MOST_LISTED)]),
+        *_section("Flaws", [_flaw(name, counts) for name, counts in sorted(found.planted.items())]),
+        *_section("Causes", _first([f"{n:>5}  {name}" for name, n in found.causes.most_common()])),
         *_section("Lengths", [_length(name, lengths.to_json()) for name, lengths in found.lengths.items()]),
         *_rules(found),
         *_variety(found.variety()),
-        *_section("Worth a look", [_example(row) for row in found.worst()[:MOST_LISTED] if row["blame"] is not None]),
+        *_section("Worth a look", [_example(row) for row in found.worst() if row["blame"] is not None][:MOST_LISTED]),
     ]
     return "\n".join(lines)
 
@@ -54,11 +57,27 @@ def _section(title: str, lines: list[str]) -> list[str]:
     return ["", title, *(f"  {line}" for line in lines)] if lines else []
 
 
+def _first(lines: list[str]) -> list[str]:
+    more = len(lines) - MOST_LISTED
+    return lines if more <= 1 else [*lines[:MOST_LISTED], f"… and {more} more"]
+
+
 def _parts(title: str, parts: dict[str, Counter[str]]) -> list[str]:
-    width = max(map(len, parts), default=0)
-    return _section(
-        title, [f"{name:<{width}}  {_bar(c)} {c[FIT]:>4} of {c.total()}" for name, c in sorted(parts.items())]
-    )
+    """What has failures, with bars, the worst first; of all else, how much there is."""
+    failed = {name: c for name, c in parts.items() if c[FIT] < c.total()}
+    width = max(map(len, failed), default=0)
+    order = sorted(failed.items(), key=lambda part: (part[1][FIT] / part[1].total(), part[0]))
+    lines = [f"{name:<{width}}  {_bar(c)} {c[FIT]:>4} of {c.total()}" for name, c in order]
+    whole = [c.total() for name, c in parts.items() if name not in failed]
+    if whole:
+        which = f"the other {len(whole)}" if failed else f"all {len(whole)}"
+        lines.append(f"in {which}, every dialogue verified: {min(whole)} to {max(whole)} dialogues each")
+    return _section(title, lines)
+
+
+def _flaw(name: str, counts: Counter[str]) -> str:
+    kinds = ("found alone", "found with more", "not found")
+    return f"{name:<13} {', '.join(f'{counts[kind]} {kind}' for kind in kinds if counts[kind])}"
 
 
 def _bar(counts: Counter[str]) -> str:
@@ -73,7 +92,7 @@ def _length(name: str, lengths: Row) -> str:
 
 def _rules(found: Statistics) -> list[str]:
     broken = [(r.verdicts["violated"], name) for name, r in found.rules.items() if r.verdicts["violated"]]
-    lines = [f"broken in {n:>4}  {name}" for n, name in sorted(broken, reverse=True)[:MOST_LISTED]]
+    lines = _first([f"broken in {n:>4}  {name}" for n, name in sorted(broken, reverse=True)])
     never, judged = found.untriggered(), [r for r in found.rules.values() if r.severity == "judged"]
     checked = len(found.rules) - len(judged)
     lines.append(

@@ -1,6 +1,7 @@
 """A run's report: its numbers add up, and its page shows data without being led astray by it."""
 
 import json
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -8,6 +9,7 @@ from click.testing import CliRunner
 
 from cove_dsl.backends.python.runtime.exact import parse_json
 from cove_dsl.synthesis.run import Order, synthesize
+from cove_dsl.synthesis.statistics import MOST_EXAMPLES, statistics_of
 from cove_dsl.synthesis.store import DIALOGUES
 from cove_dsl.tools.cli import covec
 from cove_dsl.world.desk import load
@@ -101,6 +103,48 @@ def test_the_worst_come_first(rows):
     examples = [row for row in rows if row["about"] == "example"]
     assert {e["blame"] for e in examples[:3]} == {"agent", "user", "undecided"}
     assert all(e["blame"] is None for e in examples[3:])
+
+
+def test_a_terminal_is_told_of_what_failed_and_how_much_did_not(run):
+    text = report(run)
+    failed = [line for line in text.splitlines() if "░" in line]
+    shown = text[text.index("Yield by scenario") : text.index("Yield by description")]
+    assert f"{N - 3} of {N} dialogues verified" in text
+    assert failed
+    assert "in the other " in shown
+    assert ", every dialogue verified: " in shown
+    assert all(int(a) < int(b) for a, b in (re.findall(r"(\d+) of (\d+)$", line)[0] for line in failed))
+
+
+def example(index, score, blame, *causes):
+    return {
+        "id": f"d{index}", "messages": [], "blame": blame, "causes": causes, "termination": "user_stop", "dropped": {},
+        "cove": {"index": index, "scenario": ["s"], "descriptions": [], "profile": {"person": []}},
+        "report": {"score": score},
+    }  # fmt: skip
+
+
+def test_one_failure_of_each_kind_comes_before_any_other():
+    many = [example(i, 0.0, "agent", "goal:missing") for i in range(200)]
+    rare = [example(500, 0.5, "agent", "rule:a"), example(501, 0.9, "user", "invented"), example(502, 1, None)]
+    worst = [row["id"] for row in statistics_of([*many, *rare]).worst()]
+    assert worst[:3] == ["d0", "d500", "d501"]
+    assert len(worst) == MOST_EXAMPLES
+    assert worst[3:] == [f"d{i}" for i in range(1, MOST_EXAMPLES - 2)]
+
+
+def test_planted_flaws_are_counted_by_how_they_were_found(tmp_path):
+    retail = load("retail")
+    synthesize(Order(retail, generate_world(retail.spec, 0), 12, agent="flawed"), tmp_path / "run")
+    rows = [json.loads(line) for line in report(tmp_path / "run", "--format", "json").splitlines()]
+    flaws = about(rows, "flaw")
+    dialogues = [json.loads(line) for line in (tmp_path / "run" / DIALOGUES).read_text().splitlines()]
+    found = sum(f.get(kind, 0) for f in flaws.values() for kind in ("found alone", "found with more"))
+    assert found == sum(d["planted"] is not None for d in dialogues) > 0
+    assert sum(f.get("not found", 0) for f in flaws.values()) == sum(len(d["unseen"]) for d in dialogues)
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert all(f"<th scope=row>{name}</th>" in page for name in flaws)
+    assert all(name in report(tmp_path / "run") for name in flaws)
 
 
 class Outline(HTMLParser):
