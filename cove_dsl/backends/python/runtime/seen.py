@@ -63,7 +63,8 @@ class Seen:
         self._listen()
         missing = [c for c in claims(text) if not self._is_supported(c)]
         priced = [c for c in missing if c.startswith("$")]
-        counted = {c: self.days.reach(c, self.said) for c in missing if not c.startswith("$")}
+        dated = (*self.said, *self.texts)
+        counted = {c: self.days.reach(c, dated) for c in missing if not c.startswith("$")}
         sure = [c for c, reached in counted.items() if reached is False]
         return sure or (UNKNOWN if None in counted.values() or (priced and self._underived(text, priced)) else [])
 
