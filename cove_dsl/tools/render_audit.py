@@ -1,7 +1,11 @@
 """An audit as Markdown: for each thing found, how often and where, so that a benchmark's author can look it up."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from json import loads
+from typing import Any
 
+from ..backends.python.runtime.likeness import alike
 from ..world.audit import KINDS, Audit, Audited, Finding
 
 MOST_SHOWN = 12
@@ -51,10 +55,55 @@ def _agreement(audit: Audit) -> Iterator[str]:
         f"- Tool results that our sandbox gives otherwise: {sum(len(r.mismatches) for r in strayed)} of {audit.calls} "
         f"calls, in {len(strayed)} of {len(audit.runs)} runs.",
     ))  # fmt: skip
+    kinds = Counter((kind_of(m), m["tool"]) for r in strayed for m in r.mismatches)
+    if kinds:
+        yield _table(("how it differs", "tools", "calls"), _by_kind(kinds))
     odd = [r for r in audit.runs if r.state_differs or r.reward_differs]
     if odd:
         columns = ("run", "task", "recorded reward", "recomputed", "recorded check", "our state")
         yield _table(columns, (_difference(r) for r in odd))
+
+
+def _by_kind(kinds: Counter[tuple[str, str]]) -> Iterator[tuple[str, ...]]:
+    """For each kind of mismatch, the tools that it concerns, the most frequent first."""
+    totals = Counter[str]()
+    for (kind, _), n in kinds.items():
+        totals[kind] += n
+    for kind, total in totals.most_common():
+        tools = (_code(tool) for (of, tool), _ in kinds.most_common() if of == kind)
+        yield kind, _listed(tools, 4), str(total)
+
+
+def kind_of(mismatch: dict[str, Any]) -> str:
+    """How a recorded result differs from ours."""
+    ours, recorded = mismatch["expected"], _parsed(mismatch["recorded"])
+    refused = isinstance(recorded, str) and recorded.startswith("Error")
+    if isinstance(ours, str) and refused:
+        same = ours.casefold() == recorded.removeprefix("Error:").strip().casefold()
+        return "the same refusal, in other letters" if same else "refused for another reason"
+    if isinstance(ours, str) != refused:
+        return "refused there, accepted here" if refused else "accepted there, refused here"
+    fields = sorted(set(_unlike(ours, recorded)))
+    return f"other fields: {_listed(map(_code, fields), 4)}" if fields else "another shape"
+
+
+def _parsed(text: Any) -> Any:
+    try:
+        return loads(text) if isinstance(text, str) else text
+    except ValueError:
+        return text
+
+
+def _unlike(ours: Any, recorded: Any, name: str = "") -> Iterator[str]:
+    """The names of the fields in which two values differ."""
+    if isinstance(ours, dict) and isinstance(recorded, dict):
+        for key in {**ours, **recorded}:
+            yield from _unlike(ours.get(key), recorded.get(key), key)
+    elif isinstance(ours, list) and isinstance(recorded, list) and len(ours) == len(recorded):
+        for a, b in zip(ours, recorded, strict=True):
+            yield from _unlike(a, b, name)
+    elif name and not alike(ours, recorded):
+        yield name
 
 
 def _difference(run: Audited) -> tuple[str, ...]:
@@ -79,6 +128,9 @@ def _pay(audit: Audit) -> Iterator[str]:
         f"{len(clean)} of {len(unpaid)} runs without reward broke no rule that binds; {len(flawed)} of them are of "
         "tasks whose gold fails or breaks a rule."
     )
+    missing = Counter(", ".join(r.unmet) or "nothing that we can tell" for r in clean)
+    if missing:
+        yield _table(("why it was not paid", "runs"), ((what, str(n)) for what, n in missing.most_common()))
     if flawed:
         yield _table(("run", "task", "our state"), ((_code(r.id), _code(r.task or ""), r.state) for r in flawed))
 

@@ -18,7 +18,7 @@ from ..backends.python.runtime.texts import to_json
 from ..backends.python.runtime.world import World
 from .conversations import Gold, PlannedCall, Record, Start
 from .state import apply_start
-from .verify import verify_record
+from .verify import ENDED, verify_record
 
 Kind = Literal["gold_fails", "pays_for_nothing", "gold_breaks_rule", "idle_write"]
 
@@ -59,6 +59,25 @@ class Breach:
     blame: str
 
 
+Place = tuple[int, int | None]  # a message, and a call in it
+
+
+@frozen
+class Stake:
+    """What a rule came to in one run: its verdict, how often it was triggered, and where it was not satisfied."""
+
+    verdict: str
+    triggered: int
+    violated: tuple[Place, ...] = ()
+    attempted: tuple[Place, ...] = ()
+    unknown: tuple[Place, ...] = ()
+
+    @property
+    def satisfied(self) -> int:
+        """How often it was satisfied."""
+        return self.triggered - len(self.violated) - len(self.attempted) - len(self.unknown)
+
+
 @frozen
 class Audited:
     """One run: what was recorded of it, and what we make of it. `known` is the recorded database check."""
@@ -71,8 +90,9 @@ class Audited:
     verdict: str
     state: str
     breaches: tuple[Breach, ...]
-    mismatches: tuple[dict[str, Any], ...]
-    rules: Mapping[str, tuple[str, int]] = field(repr=False)  # by rule: the verdict, how often it was triggered
+    unmet: tuple[str, ...]  # what the task asked for and did not get
+    mismatches: tuple[dict[str, Any], ...]  # as in a report, with the tool's name
+    rules: Mapping[str, Stake] = field(repr=False)
 
     @property
     def paid(self) -> bool | None:
@@ -91,8 +111,19 @@ class Audited:
 
 
 @frozen
+class Times:
+    """How often a rule was triggered, and what it came to."""
+
+    triggered: int
+    satisfied: int
+    violated: int
+    attempted: int
+    unknown: int
+
+
+@frozen
 class Tally:
-    """How often a rule was triggered, and what it came to, in conversations."""
+    """How often a rule was triggered, and what it came to: in conversations, and each time in all of them."""
 
     rule: str
     severity: str
@@ -100,6 +131,7 @@ class Tally:
     satisfied: int
     violated: int
     unknown: int
+    times: Times
 
 
 @frozen
@@ -221,16 +253,64 @@ def _audited(record: Record, row: dict[str, Any]) -> Audited:
         row["verdict"],
         row["outcome"]["state"],
         tuple(breaches),
-        tuple(row["world"]["mismatches"]),
-        {r["rule"]: (r["verdict"], r["triggered"]) for r in row["rules"]},
+        tuple(_unmet(record, row["outcome"])),
+        tuple({"tool": _tool(record, m["event"]), **m} for m in row["world"]["mismatches"]),
+        {r["rule"]: stake_of(r) for r in row["rules"]},
     )
+
+
+def _unmet(record: Record, outcome: dict[str, Any]) -> Iterator[str]:
+    """What a task asked for and did not get."""
+    basis = record.gold.reward_basis if record.gold is not None else ()
+    if record.termination is not None and record.termination not in ENDED:
+        yield "the conversation was not ended"
+    kinds = {m["kind"] for m in outcome["missing"]} if outcome.get("compares_end", True) else set()
+    if "missing" in kinds:
+        yield "a change was not made"
+    if "unwanted" in kinds:
+        yield "a change was made that is not wanted"
+    if outcome["said"] == "unmet":
+        yield "something was not said"
+    if outcome["asserted"] == "unmet":
+        yield "an assertion does not hold"
+    if outcome["actions"] == "unmet" and "ACTION" in basis:
+        yield "a call was not made"
+
+
+def _tool(record: Record, event: Mapping[str, int]) -> str:
+    """The name of the tool that a recorded call is to, in either shape of calls."""
+    message: Any = record.messages[event["message"]]
+    call = message["tool_calls"][event["call"]]
+    return str(call.get("function", call)["name"])
+
+
+def stake_of(rule: dict[str, Any]) -> Stake:
+    """A report's line on a rule as counts. A place counts once, as the worst of what was found there."""
+    at: dict[str, dict[Place, None]] = {"violated": {}, "attempted": {}, "unknown": {}}
+    for event in rule["events"]:
+        at[event["verdict"]].setdefault((event["message"], event.get("call")))
+    worse: dict[Place, None] = {}
+    for verdict, places in at.items():
+        at[verdict] = {p: None for p in places if p not in worse}
+        worse |= places
+    return Stake(rule["verdict"], rule["triggered"], *(tuple(places) for places in at.values()))
 
 
 def _tallies(program: Program, runs: list[Audited], chosen: frozenset[str] | None) -> Iterator[Tally]:
     for name, rule in program.rules.items():
         if rule.when == "judged" or (chosen is not None and name not in chosen):
             continue
-        at_stake = [run.rules[name] for run in runs if run.rules.get(name, ("", 0))[1]]
-        verdicts = [verdict for verdict, _ in at_stake]
-        counts = [verdicts.count(v) for v in ("satisfied", "violated", "unknown")]
-        yield Tally(name, rule.severity, len(at_stake), *counts)
+        at_stake = [stake for run in runs if (stake := run.rules.get(name)) is not None and stake.triggered]
+        verdicts = [stake.verdict for stake in at_stake]
+        satisfied, violated, unknown = (verdicts.count(v) for v in ("satisfied", "violated", "unknown"))
+        yield Tally(name, rule.severity, len(at_stake), satisfied, violated, unknown, _times(at_stake))
+
+
+def _times(stakes: list[Stake]) -> Times:
+    return Times(
+        sum(s.triggered for s in stakes),
+        sum(s.satisfied for s in stakes),
+        sum(len(s.violated) for s in stakes),
+        sum(len(s.attempted) for s in stakes),
+        sum(len(s.unknown) for s in stakes),
+    )

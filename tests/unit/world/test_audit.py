@@ -8,7 +8,8 @@ from attrs import evolve
 from click.testing import CliRunner
 
 from cove_dsl.tools.cli import covec
-from cove_dsl.world.audit import Task, audit, audit_task
+from cove_dsl.tools.render_audit import kind_of, to_markdown
+from cove_dsl.world.audit import Task, Times, audit, audit_task, stake_of
 from cove_dsl.world.conversations import Gold, PlannedCall, Record
 from cove_dsl.world.desk import World, load
 from cove_dsl.world.program import program_of
@@ -104,6 +105,7 @@ def test_a_run_is_held_against_what_was_recorded_of_it(tea, world):
     found = audit(tea.program, world.inner, [], [quiet])
     (run,) = found.runs
     assert (run.state, run.recomputed, run.state_differs, run.reward_differs) == ("unmet", 0, True, True)
+    assert run.unmet == ("a change was not made",)
     assert found.tasks == 1, "the run brings its task along"
 
 
@@ -124,6 +126,8 @@ def test_a_paid_run_that_broke_a_rule_is_named_with_its_place(tea, world):
     assert {(b.rule, b.message, b.blame) for b in run.breaches} >= {("identified_first", 1, "agent")}
     tally = {t.rule: t for t in found.rules}["identified_first"]
     assert (tally.triggered, tally.violated) == (1, 1)
+    assert tally.times == Times(triggered=1, satisfied=0, violated=1, attempted=0, unknown=0)
+    assert run.rules["identified_first"].violated == ((1, 0),)
 
 
 def test_where_no_user_took_part_rules_about_words_are_left_out(tea, world):
@@ -143,6 +147,51 @@ def test_a_write_recorded_otherwise_leaves_the_state_unknown(tea, world):
     record = Record("r", messages, gold=gold(cancel()), task_id="t", termination="user_stop")
     (run,) = audit(tea.program, world.inner, [], [record]).runs
     assert (run.state, run.recomputed) == ("unknown", None)
+    assert [m["tool"] for m in run.mismatches] == ["cancel_order"]
+
+
+def test_a_place_counts_once_as_the_worst_that_was_found_there():
+    events = [
+        {"message": 4, "call": 0, "verdict": "unknown"},
+        {"message": 4, "call": 0, "verdict": "violated"},
+        {"message": 4, "call": 0, "verdict": "violated"},
+        {"message": 6, "verdict": "unknown"},
+        {"message": 8, "call": 1, "verdict": "attempted"},
+    ]
+    stake = stake_of({"verdict": "violated", "triggered": 5, "events": events})
+    assert (stake.violated, stake.attempted, stake.unknown) == (((4, 0),), ((8, 1),), ((6, None),))
+    assert stake.satisfied == 2
+
+
+@pytest.mark.parametrize(
+    ("ours", "recorded", "kind"),
+    [
+        ("Order not found", "Error: order not found", "the same refusal, in other letters"),
+        ("Order not found", "Error: nothing there", "refused for another reason"),
+        ("Order not found", '{"id": "T1"}', "accepted there, refused here"),
+        ({"id": "T1"}, "Error: order not found", "refused there, accepted here"),
+        ({"id": "T1", "at": {"zip": "1", "state": "CA"}}, '{"id": "T1", "at": {"zip": "1", "province": "CA"}}',
+         "other fields: `province`, `state`"),
+        ({"rows": [{"price": 1}, {"price": 2}]}, '{"rows": [{"price": 1}, {"price": 3}]}', "other fields: `price`"),
+        ([1, 2], "[1]", "another shape"),
+    ],
+)  # fmt: skip
+def test_how_a_recorded_result_differs(ours, recorded, kind):
+    assert kind_of({"expected": ours, "recorded": recorded}) == kind
+
+
+def test_the_page_says_how_results_differ_and_why_runs_were_not_paid(tea, world):
+    calls = [{"id": "c", "name": "cancel_order", "arguments": cancel().arguments}]
+    messages = [
+        {"role": "assistant", "content": None, "tool_calls": calls},
+        {"role": "tool", "tool_call_id": "c", "content": "Error: no such order"},
+        {"role": "user", "content": "###STOP###"},
+    ]
+    strayed = Record("r", messages, gold=gold(cancel()), task_id="t", recorded_reward=0, termination="user_stop")
+    idle = talk(("user", "Hello"), ("user", "###STOP###"), name="idle", reward=0, match=False)
+    page = to_markdown(audit(tea.program, world.inner, [], [strayed, idle]))
+    assert "| refused there, accepted here | `cancel_order` | 1 |" in page
+    assert "| a change was not made | 1 |" in page
 
 
 def test_the_command_writes_markdown_and_rows(tmp_path):
