@@ -110,3 +110,12 @@ def test_arguments_that_nobody_can_read_are_no_arguments():
     report = DESK.verify([*FOUND, *agreed("T1"), *odd], world=WORLD)
     verdicts = {r["rule"]: r["verdict"] for r in report.rules}
     assert verdicts["own_orders"] == verdicts["only_open_orders"] == verdicts["reason_is_told"] == "unknown"
+
+
+def test_a_field_that_a_result_leaves_out_is_not_denied():
+    """An older tool may show less of a row; what it shows must be so, and what may be absent must not be there."""
+    less = {name: value for name, value in T1.items() if name != "customer_id"}
+    assert judged(FOUND, looked(less), agreed("T1"), cancelled(T1)) == ({}, 1)
+    other = {**less, "status": "sent"}
+    verdicts, _ = judged(FOUND, looked(other), agreed("T1"), cancelled(T1))
+    assert verdicts["own_orders"] == verdicts["only_open_orders"] == "unknown"

@@ -159,7 +159,8 @@ def learn(world: World, kind: Kind, value: Any, rows: dict[str, str]) -> None:
 
 
 def shown_alike(a: Any, b: Any, kind: Kind, records: dict[str, Any]) -> bool:
-    """Whether two values say the same as far as their type goes: of records, the declared fields alone."""
+    """Whether what was recorded (`a`) says the same as `b` as far as their type goes: of records, the declared fields
+    alone, and of those that cannot be absent only what is there. What a result leaves out it does not deny."""
     name = kind if isinstance(kind, str) else kind[0]
     if name == "optional" and a is not None and b is not None:
         return shown_alike(a, b, kind[1], records)
@@ -172,5 +173,6 @@ def shown_alike(a: Any, b: Any, kind: Kind, records: dict[str, Any]) -> bool:
         fields = cases.get(a.get(tag) if tag else "")
         if fields is None or cases.get(b.get(tag) if tag else "") is not fields:
             return False
-        return all(shown_alike(a.get(field), b.get(field), inner, records) for field, inner in fields.items())
+        shown = (f for f, inner in fields.items() if f in a or inner[0] == "optional")
+        return all(shown_alike(a.get(field), b.get(field), fields[field], records) for field in shown)
     return alike(a, b)
