@@ -3,7 +3,8 @@
 from ..source import Diagnostic, Label, Span
 
 BEYOND = "this cannot be said of small worlds"
-GAVE_UP = "the solver gave up within its budget"
+GAVE_UP = "it takes the solver more steps than it has"
+OUT_OF_TIME = "the time for the whole specification was up"
 CRASHED = "the solver failed"
 MISREAD = "the reference evaluator does not agree with what the solver found"
 WAYS = "there are too many ways to meet the goals: not all of them were tried"
@@ -23,8 +24,13 @@ class Refuted(Exception):
 
 # --- what is said of rules and tools ----------------------------------------------------------------------------------
 
-KNOBS = {"--steps": "give it more (`--steps`)", "--rows": "look at larger worlds (`--rows`)",
-         "--seed": "try another `--seed`"}  # fmt: skip
+KNOBS = {
+    "--steps": "give every question more steps (`--steps`)",
+    "--budget": "give the whole specification more time (`--budget`)",
+    "--rows": "look at larger worlds (`--rows`)",
+    "--memory": "give it more memory (`--memory`)",
+    "--seed": "try another `--seed`",
+}
 
 
 def never_judged(name: str, span: Span) -> Diagnostic:
@@ -70,7 +76,8 @@ def unreachable_tool(name: str, span: Span) -> Diagnostic:
 
 def undecided(what: str, why: str, knob: str, span: Span, blame: Span | None) -> Diagnostic:
     """A question that stayed open: the clause that is to blame, and the knob that helps."""
-    other = (Label(blame, "because of this", primary=False),) if blame is not None and blame != span else ()
+    text = "this was looked at" if knob in ("--steps", "--budget") else "because of this"
+    other = (Label(blame, text, primary=False),) if blame is not None and blame != span else ()
     return Diagnostic(
         "undecided", f"`{what}` stays undecided: {why}", (Label(span), *other), severity="warning",
         help=(KNOBS[knob],) if knob in KNOBS else (),

@@ -5,7 +5,7 @@ reference is given the world and the facts alone: candidates, arguments, results
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -118,7 +118,7 @@ class Replay:
     calls: dict[int, dict[str, Value]] = field(factory=dict)
     changes: list[tuple[int, str, Any, Any]] = field(factory=list)
 
-    def story(self, scenario: Scenario | None, plan: tuple[Goal, ...]) -> Story:
+    def story(self, scenario: Scenario | None, plan: tuple[Goal, ...], passed_over: Sequence[Goal] = ()) -> Story:
         check_world(self.spec, self.witness.state)
         world = MemoryWorld(self.spec, self.witness.state)
         if scenario is not None:
@@ -127,6 +127,9 @@ class Replay:
             if not outcome.ok:
                 raise Refuted("what is given cannot be carried out", scenario.span)
         before = world.dump()
+        for goal in passed_over:
+            if goal.condition is not None and self._value(goal.condition, world) is not False:
+                raise Refuted("a goal is passed over that can be met", goal.span)
         for number, goal in enumerate(plan, 1):
             if goal.kind == "do":
                 self._ask(number, goal, world)
@@ -261,6 +264,18 @@ def _plain(value: Value) -> Any:
     return tuple(map(_plain, value)) if isinstance(value, (list, tuple)) else value
 
 
+def witness_of(story: Story, until: int | None = None, carried_out: bool = False) -> Witness:
+    """The world and the conversation of a story, up to some event; with `carried_out`, what was only asked about is
+    called."""
+    firsts = [step.position for step in story.steps]
+    events = tuple(
+        Happened(e.kind, e.role, e.tool, e.arguments, step=sum(f <= e.position for f in firsts),
+                 open=e.kind == "call" and e.ok is None and not carried_out)
+        for e in story.events[:until]
+    )  # fmt: skip
+    return Witness(story.state, {}, events, tuple(s for s in story.said if s.event < len(events)))
+
+
 # --- worlds that may be -----------------------------------------------------------------------------------------------
 
 
@@ -315,4 +330,4 @@ def _check_reference(key: str, ref: str, world: MemoryWorld) -> None:
         raise Refuted(f"a key of `{ref}` that leads nowhere")
 
 
-__all__ = ["Event", "Facts", "Replay", "Step", "Story", "check_world"]
+__all__ = ["Event", "Facts", "Replay", "Step", "Story", "check_world", "witness_of"]

@@ -17,7 +17,7 @@ from ..core.spec import Spec
 from ..core.walk import walk
 from ..source import Span
 from .errors import BOUNDED, REPLAYED, Refuted
-from .replay import Replay, Story
+from .replay import Replay, Story, witness_of
 from .search import MOST_OTHERS, Doubtful, Knobs, Sought, seek
 
 MOST_FOCI = 6
@@ -53,13 +53,18 @@ class Examiner:
 
     # --- rules
 
-    def rule(self, rule: Rule) -> Finding:
+    def rule(self, rule: Rule, refused: Story | None = None) -> Finding:
+        """What a rule does; `refused` is a conversation in which it alone forbids a call, if one is known."""
         began = time.perf_counter()
-        found = self._rule(rule)
+        found = self._rule(rule, refused)
         return evolve(found, millis=round((time.perf_counter() - began) * 1000), span=rule.span)
 
-    def _rule(self, rule: Rule) -> Finding:
+    def _rule(self, rule: Rule, refused: Story | None) -> Finding:
         foci = list(self.foci(rule))
+        tried = {c.tool for c in refused.calls if c.ok is None} if refused is not None else set()
+        meant = next((f for f in foci if f.open and f.tool is not None and f.tool.name in tried), None)
+        if refused is not None and meant is not None:
+            return self._shown(rule, meant, foci, refused, 0)
         asked = [f for f in foci if f.open] or foci
         doubt: Doubtful | None = None
         for few in range(MOST_OTHERS + 1):
@@ -68,7 +73,17 @@ class Examiner:
                 if found.story is not None and (few == 0 or doubt is None):
                     return self._shown(rule, focus, foci, found.story, few)
                 doubt = found.doubt or doubt
+            if few == 0 and doubt is not None and (done := self._broken_outright(rule, foci)) is not None:
+                return done
         return Finding(rule.name, "rule", "unknown", "", doubt=doubt) if doubt else self._never_broken(rule, asked)
+
+    def _broken_outright(self, rule: Rule, foci: list[Focus]) -> Finding | None:
+        """A rule that a call breaks alone which succeeds: where it is too hard to say whether it may be asked about."""
+        for focus in (f for f in foci if not f.open):
+            found = self._broken(rule, focus, 0, quick=True)
+            if found.story is not None:
+                return Finding(rule.name, "rule", "alone", REPLAYED, found.story)
+        return None
 
     def _shown(self, rule: Rule, focus: Focus, foci: list[Focus], story: Story, few: int) -> Finding:
         """A rule that can be broken: alone or with others, and by a call that goes through, if there is one."""
@@ -77,11 +92,21 @@ class Examiner:
             return Finding(rule.name, "rule", "shared", BOUNDED, story, others)
         if not focus.open:
             return Finding(rule.name, "rule", "alone", REPLAYED, story)
+        if (done := self._carried_out(rule, story)) is not None:
+            return Finding(rule.name, "rule", "alone", REPLAYED, done)
         for through in (f for f in foci if not f.open and f.tool is focus.tool):
             found = self._broken(rule, through, 0, quick=True)
             if found.story is not None:
                 return Finding(rule.name, "rule", "alone", REPLAYED, found.story)
         return Finding(rule.name, "rule", "alone", REPLAYED, story, attempt=True)
+
+    def _carried_out(self, rule: Rule, story: Story) -> Story | None:
+        """The same conversation with the call carried out that it asks about, if that succeeds and breaks no more."""
+        try:
+            done = Replay(self.spec, witness_of(story, carried_out=True)).story(None, ())
+        except Refuted:
+            return None
+        return done if all(c.ok for c in done.calls) and done.broken(self.spec) == {rule.name} else None
 
     def _never_broken(self, rule: Rule, foci: list[Focus]) -> Finding:
         for focus in foci:
@@ -121,7 +146,8 @@ class Examiner:
             return story
 
         knobs = evolve(self.knobs, budget=evolve(self.knobs.budget, steps=QUICK)) if quick else self.knobs
-        return seek(self.spec, self._ordered(judged), write, accept, knobs, ladder=knobs.ladder[:1])
+        about = focus.tool.span if focus.tool is not None else rule.span
+        return seek(self.spec, self._ordered(judged), write, accept, knobs, ladder=knobs.ladder[:1], about=about)
 
     def _ordered(self, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
         """As in the specification, so that what is presupposed comes first."""
@@ -141,7 +167,9 @@ class Examiner:
             return story
 
         rules = self.rules if rule in self.rules else (*self.rules, rule)
-        return seek(self.spec, self._ordered(rules), write, accept, self.knobs, ladder=self.knobs.ladder[:1])
+        about = focus.tool.span if focus.tool is not None else rule.span
+        knobs = self.knobs
+        return seek(self.spec, self._ordered(rules), write, accept, knobs, ladder=knobs.ladder[:1], about=about)
 
     def _unexcepted(self, rule: Rule) -> Rule | None:
         """The rule without its exceptions, if it has any."""
@@ -225,7 +253,7 @@ class Examiner:
                 raise Refuted(f"`{tool.name}` does not succeed, or a rule is broken", tool.span)
             return story
 
-        found = seek(self.spec, self.rules, write, accept, self.knobs, ladder=self.knobs.ladder[:2])
+        found = seek(self.spec, self.rules, write, accept, self.knobs, ladder=self.knobs.ladder[:2], about=tool.span)
         if found.story is not None:
             return Finding(tool.name, "tool", "reachable", REPLAYED, found.story)
         finding = "unreachable" if found.status == "none" else "unknown"

@@ -8,7 +8,7 @@ import time
 
 from attrs import evolve, frozen
 
-from ..backends.smt import Feasibility, check_scenario, exhausted, plans
+from ..backends.smt import Feasibility, check_scenario, exhausted, passed_over, plans, short_plans
 from ..backends.smt.bounded.decode import Witness
 from ..backends.smt.bounded.questions import Question, binding, relevant_reads
 from ..backends.smt.feasibility import CoreClause
@@ -17,7 +17,7 @@ from ..core.nodes import Goal, Rule, Scenario, Tool
 from ..core.spec import Spec
 from ..source import Span
 from .errors import BOUNDED, EVERY_WORLD, REPLAYED, WAYS, Refuted
-from .replay import Replay, Story
+from .replay import Replay, Story, witness_of
 from .search import Doubtful, Knobs, Sought, seek, with_few
 
 Plan = tuple[Goal, ...]
@@ -97,7 +97,8 @@ class Player:
 
     def _played_or_refuted(self, scenario: Scenario, goals: tuple[Goal, ...]) -> tuple[Sought, Feasibility | None]:
         """The smallest worlds first; then a proof that there is none; then larger worlds."""
-        ways = plans(goals, scenario.refusal is not None)
+        refusal = scenario.refusal is not None
+        ways = plans(goals, refusal) if exhausted(goals, refusal) else short_plans(goals, refusal)
         first, rest = self.knobs.ladder[:1], self.knobs.ladder[1:]
         found = self._some(scenario, ways, first, not self.cheap)
         if found.story is not None:
@@ -111,7 +112,8 @@ class Player:
         if larger.story is not None:
             return larger, proof
         if not exhausted(goals, scenario.refusal is not None):
-            return evolve(found, status="unknown", doubt=Doubtful(WAYS)), proof
+            spent = larger.doubt or found.doubt if self.knobs.budget.spent else None
+            return evolve(found, status="unknown", doubt=spent or Doubtful(WAYS, scenario.goals[0].span)), proof
         return found if found.status == "none" or larger.status != "none" else larger, proof
 
     def _some(self, scenario: Scenario, ways: list[Plan], ladder: tuple, explain: bool) -> Sought:  # type: ignore[type-arg]
@@ -120,23 +122,24 @@ class Player:
         for bounds in ladder:
             for plan in ways:
                 found = self._play(scenario, plan, (bounds,), explain)
-                if found.story is not None:
+                if found.story is not None or (found.doubt is not None and self.knobs.budget.spent):
                     return found
                 worst = found if found.status == "unknown" or worst.status != "unknown" else worst
         return worst
 
     def _play(self, scenario: Scenario, plan: Plan, ladder: tuple, explain: bool) -> Sought:  # type: ignore[type-arg]
-        reads = self._reads(plan)
+        reads, left = self._reads(plan), passed_over(scenario.goals, plan) if scenario.refusal is None else []
 
         def write(question: Question) -> None:
-            question.scenario(scenario, plan, reads)
+            question.scenario(scenario, plan, reads, passed_over=left)
             question.succeed()
             question.comply()
 
         def accept(witness: Witness) -> Story:
-            return self._accepted(Replay(self.spec, witness).story(scenario, plan))
+            return self._accepted(Replay(self.spec, witness).story(scenario, plan, left))
 
-        return seek(self.spec, self.rules, write, accept, self.knobs, explain, ladder)
+        about = next((g.span for g in reversed(plan) if g.kind in ("do", "reach")), scenario.span)
+        return seek(self.spec, self.rules, write, accept, self.knobs, explain, ladder, about)
 
     def _reads(self, plan: Plan) -> tuple[Tool, ...]:
         return relevant_reads(self.spec, self.rules, {g.tool for g in plan if g.kind == "do"})
@@ -164,8 +167,9 @@ class Player:
         refusal = Refusal(*scenario.refusal)
         if self.cheap:
             return evolve(answer, refusal=refusal)
-        fallback = self._fallback(scenario) if answer.status != "sat" else None
-        return evolve(answer, refusal=self._forbidden(scenario), fallback=fallback)
+        refusal = self._forbidden(scenario)
+        fallback = self._fallback(scenario, refusal.story) if answer.status != "sat" else None
+        return evolve(answer, refusal=refusal, fallback=fallback)
 
     def _forbidden(self, scenario: Scenario) -> Refusal:
         """A conversation in which the rule forbids a call of the plan; at best, no other rule does."""
@@ -211,10 +215,12 @@ class Player:
                 raise Refuted(f"`{rule}` does not forbid it, or not alone")
             return story
 
-        return seek(self.spec, self.rules, write, accept, self.knobs, ladder=self.knobs.ladder[:1])
+        ladder, about = self.knobs.ladder[:1], plan[-1].span
+        return seek(self.spec, self.rules, write, accept, self.knobs, ladder=ladder, about=about)
 
-    def _fallback(self, scenario: Scenario) -> Story | None:
-        """A conversation that does what the scenario settles for."""
+    def _fallback(self, scenario: Scenario, refused: Story | None) -> Story | None:
+        """A conversation that does what the scenario settles for. Where that is nothing, what was refused will do, up
+        to the point at which it is asked for."""
         rest = []
         for goal in scenario.goals[:1]:
             rest = list(goal.goals[1:]) if goal.kind == "first" else []
@@ -222,6 +228,12 @@ class Player:
         others = (Goal("first", goals=tuple(rest)), *scenario.goals[1:]) if rest else goals
         settled = evolve(scenario, goals=others or (Goal("nothing"),), refusal=None)
         ways = plans(settled.goals, False)
+        if refused is not None and all(g.kind in ("nothing", "learn") for g in ways[0]):
+            try:
+                return evolve(self._accepted(Replay(self.spec, witness_of(refused, 1)).story(None, ())),
+                              bindings=refused.bindings)  # fmt: skip
+            except Refuted:
+                pass
         return self._some(settled, ways, self.knobs.ladder[:1], False).story
 
 

@@ -19,7 +19,7 @@ from ..backends.smt.terms import Clause, symbol
 from ..core.nodes import Rule
 from ..core.spec import Spec
 from ..source import Span
-from .errors import BEYOND, CRASHED, GAVE_UP, MISREAD, Refuted
+from .errors import BEYOND, CRASHED, GAVE_UP, MISREAD, OUT_OF_TIME, Refuted
 from .replay import Story
 
 Status = Literal["found", "none", "unknown"]
@@ -30,7 +30,7 @@ MOST_OTHERS = 3
 @frozen
 class Knobs:
     """How much is looked at: the budget of each question, and how many rows a table has at most. `learned` are the
-    invariants that a model has missed before: they are said at once where the tables are looked at."""
+    invariants that a model has missed before: they are said at once where their tables are looked at."""
 
     budget: Budget = Budget()
     rows: int = 3
@@ -68,12 +68,19 @@ Write = Callable[[Question], None]
 Accept = Callable[[Witness], Story]
 
 
+def gave_up(budget: Budget, about: Span | None) -> Doubtful:
+    """A question that took too much, and the place that it was about."""
+    late = budget.purse is not None and budget.purse.late
+    return Doubtful(OUT_OF_TIME, about, "--budget") if late else Doubtful(GAVE_UP, about, "--steps")
+
+
 def seek(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, knobs: Knobs, explain: bool = False,
-         ladder: tuple[Bounds, ...] | None = None) -> Sought:  # fmt: skip
-    """A story that a question asks for, in the smallest worlds that have one. `explain` shrinks a refutation."""
+         ladder: tuple[Bounds, ...] | None = None, about: Span | None = None) -> Sought:  # fmt: skip
+    """A story that a question asks for, in the smallest worlds that have one. `explain` shrinks a refutation; `about`
+    is the place to name where no answer is found in time."""
     found = Sought("none")
     for bounds in ladder or knobs.ladder:
-        now = _within(spec, rules, write, accept, knobs, bounds, explain)
+        now = _within(spec, rules, write, accept, knobs, bounds, explain, about)
         if now.status == "found":
             return now
         if now.status == "unknown" or found.status != "unknown":
@@ -83,19 +90,25 @@ def seek(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, knob
     return found
 
 
-def _within(
-    spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, knobs: Knobs, bounds: Bounds, explain: bool
-) -> Sought:
+def _within(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, knobs: Knobs, bounds: Bounds,
+            explain: bool, about: Span | None) -> Sought:  # fmt: skip
     missed: tuple[str, ...] = ()
     budget, refuted = knobs.budget, None
+    question: Question | None = None
     for _ in range(knobs.attempts + len(spec.invariants)):
+        if budget.spent:
+            return Sought("unknown", doubt=gave_up(budget, about), bounds=bounds)
         try:
-            question = Question(spec, bounds, judged=rules)
-            write(question)
+            if question is None:
+                question = Question(spec, bounds, judged=rules)
+                write(question)
             question.finish(missed, frozenset(knobs.learned.get(bounds, ())))
-            status, model, used = ask_model(question.script.text(), budget)
+            text = question.script.text()
+            if budget.purse is not None:
+                budget.purse.steps -= len(text)  # to write it takes about as long
+            status, model, used = ask_model(text, budget)
             if status == "unknown":
-                return Sought("unknown", doubt=Doubtful(GAVE_UP, None, "--steps"), bounds=bounds)
+                return Sought("unknown", doubt=gave_up(budget, about), bounds=bounds)
             if status == "unsat":
                 return _none(question, used, budget, bounds, explain, refuted)
             return Sought("found", accept(decode(question, model)), bounds=bounds)
@@ -139,4 +152,4 @@ def with_few(sought: Callable[[int], Sought], most: int = MOST_OTHERS) -> Sought
     return found
 
 
-__all__ = ["Doubtful", "Knobs", "Sought", "seek", "with_few"]
+__all__ = ["Doubtful", "Knobs", "Sought", "gave_up", "seek", "with_few"]

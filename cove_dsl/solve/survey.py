@@ -2,37 +2,60 @@
 `solve`. What was not decided is said as such, with the place that is to blame and the knob that helps.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
+from math import inf
+from typing import TypeAlias
 
-from attrs import evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from ..backends.smt import Budget, diagnose
 from ..backends.smt.bounded.questions import binding
+from ..backends.smt.solve import Purse
 from ..core.spec import Spec
-from ..source import NOWHERE, Diagnostic
+from ..source import NOWHERE, Diagnostic, Span
 from . import errors
+from .apart import Died
+from .errors import REPLAYED
+from .replay import Story
 from .rules import Examiner, Finding
-from .scenarios import Answer, Player
-from .search import Knobs
+from .scenarios import Answer, Player, Refusal
+from .search import Doubtful, Knobs
 from .telling import tell
 
 CHEAP = Budget(steps=1_000_000, milliseconds=5_000)  # for questions that are asked while an author writes
+FIRST = 2_000_000  # steps that everything gets at first
+SHARES = 4  # how many askings' worth of steps there are for one thing afterwards
+MOST_OF_THE_TIME = 3  # how many times its part of the time a single thing may take at first
+Found: TypeAlias = Answer | Finding
+
+
+@frozen
+class Ask:
+    """Something to ask about: a scenario, rule or tool, and how."""
+
+    kind: str
+    name: str
+    span: Span
+    run: "Callable[[Knobs, Seen], Found]"
+    refusal: tuple[str, str] | None = None
 
 
 @frozen
 class Surveyor:
-    """Asks about one specification, one thing after the other."""
+    """Asks about one specification, one thing after the other. `seconds` are for everything together."""
 
     spec: Spec
     knobs: Knobs = Knobs()
+    seconds: float = inf
 
     def scenarios(self, globs: tuple[str, ...] = (), cheap: bool = False) -> Iterator[Answer]:
         knobs = evolve(self.knobs, rows=2, attempts=1, budget=CHEAP) if cheap else self.knobs
-        player = Player(self.spec, binding(self.spec), knobs, cheap)
         for name, scenario in self.spec.scenarios.items():
             if _meant(name, globs):
-                yield player.ask(scenario)
+                mine = _sharing(knobs, SHARES * knobs.budget.steps, inf)
+                yield Player(self.spec, binding(self.spec), mine, cheap).ask(scenario)
 
     def rules(self, globs: tuple[str, ...] = ()) -> Iterator[Finding]:
         examiner = Examiner(self.spec, binding(self.spec), self.knobs)
@@ -43,6 +66,96 @@ class Surveyor:
     def tools(self) -> Iterator[Finding]:
         examiner = Examiner(self.spec, binding(self.spec), self.knobs)
         yield from map(examiner.tool, self.spec.tools.values())
+
+    # --- everything, within a time
+
+    def asks(self, scenarios: tuple[str, ...] = (), rules: tuple[str, ...] = ()) -> list[Ask]:
+        """What there is to ask: about the scenarios and rules that are meant, or about everything."""
+        found = [Ask("scenario", n, s.span, lambda k, _, s=s: self._player(k).ask(s), s.refusal)  # type: ignore[misc]
+                 for n, s in self.spec.scenarios.items()
+                 if _meant(n, scenarios) and (scenarios or not rules)]  # fmt: skip
+        found += [Ask("rule", n, r.span, lambda k, seen, r=r: self._examiner(k).rule(r, seen.refused.get(r.name)))  # type: ignore[misc]
+                  for n, r in self.spec.rules.items()
+                  if r.when != "judged" and _meant(n, rules) and (rules or not scenarios)]  # fmt: skip
+        found += [Ask("tool", n, t.span, lambda k, _, t=t: self._examiner(k).tool(t))  # type: ignore[misc]
+                  for n, t in self.spec.tools.items() if not scenarios and not rules]  # fmt: skip
+        return found
+
+    def answers(
+        self, asks: Sequence[Ask], began: Callable[[Ask], object] = lambda ask: None
+    ) -> Iterator[Answer | Finding]:
+        """An answer for everything. What is easy comes first: everything is asked with few steps, then what stayed open
+        for want of more, each with its part of the time that is left. `began` hears what is asked next."""
+        deadline = time.monotonic() + self.seconds
+        hard: list[Ask] = []
+        seen = Seen(self.spec)
+        for number, ask in enumerate(asks):
+            began(ask)
+            if (known := seen.answer(ask)) is not None:
+                yield known
+                continue
+            part = MOST_OF_THE_TIME * (deadline - time.monotonic()) / (len(asks) - number)
+            steps = min(FIRST, SHARES * self.knobs.budget.steps)
+            found = ask.run(_sharing(self.knobs, steps, min(deadline, time.monotonic() + part)), seen)
+            if wants_more(found):
+                hard.append(ask)
+            else:
+                seen.note(found)
+                yield found
+        for number, ask in enumerate(hard):
+            began(ask)
+            part = (deadline - time.monotonic()) / (len(hard) - number)
+            yield ask.run(_sharing(self.knobs, SHARES * self.knobs.budget.steps, time.monotonic() + part), seen)
+
+    def _player(self, knobs: Knobs) -> Player:
+        return Player(self.spec, binding(self.spec), knobs)
+
+    def _examiner(self, knobs: Knobs) -> Examiner:
+        return Examiner(self.spec, binding(self.spec), knobs)
+
+
+def lost(ask: Ask, end: Died) -> Found:
+    """What is said of a question with which the solver's process ended."""
+    doubt = Doubtful(f"{errors.CRASHED}: {end.how}", None, "--memory" if end.starved else "--seed")
+    if ask.kind != "scenario":
+        return Finding(ask.name, ask.kind, "unknown", "", doubt=doubt, span=ask.span)
+    refusal = Refusal(*ask.refusal) if ask.refusal is not None else None
+    return Answer(ask.name, "unknown", "", doubt=doubt, refusal=refusal, span=ask.span)
+
+
+@define
+class Seen:
+    """What answers have shown besides what was asked: a conversation within the rules uses tools, and one in which a
+    rule alone forbids a call shows that it does something."""
+
+    spec: Spec
+    used: dict[str, Story] = field(factory=dict)
+    refused: dict[str, Story] = field(factory=dict)
+
+    def note(self, found: Found) -> None:
+        if not isinstance(found, Answer):
+            return
+        for story in (s for s in (found.story, found.fallback) if s is not None):
+            for call in (c for c in story.calls if c.ok):
+                self.used.setdefault(call.tool, story)
+        if found.refusal is not None and found.refusal.story is not None and not found.refusal.also:
+            self.refused.setdefault(found.refusal.rule, found.refusal.story)
+
+    def answer(self, ask: Ask) -> Found | None:
+        """What is known of a tool, if anything is."""
+        if ask.kind != "tool" or ask.name not in self.used:
+            return None
+        return Finding(ask.name, "tool", "reachable", REPLAYED, self.used[ask.name], span=ask.span)
+
+
+def _sharing(knobs: Knobs, steps: int, deadline: float) -> Knobs:
+    return evolve(knobs, budget=evolve(knobs.budget, purse=Purse(steps, deadline)))
+
+
+def wants_more(found: Found) -> bool:
+    """Whether an answer stayed open because its steps or its time were spent."""
+    doubts = [found.doubt, *([found.refusal.doubt] if isinstance(found, Answer) and found.refusal else [])]
+    return any(d is not None and d.knob in ("--steps", "--budget") for d in doubts)
 
 
 def _meant(name: str, globs: tuple[str, ...]) -> bool:
@@ -98,4 +211,4 @@ def about_finding(found: Finding, spec: Spec) -> Diagnostic | None:
     return None
 
 
-__all__ = ["Surveyor", "about_finding", "about_scenario"]
+__all__ = ["Ask", "Found", "Surveyor", "about_finding", "about_scenario", "lost"]

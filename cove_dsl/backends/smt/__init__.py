@@ -9,7 +9,18 @@ from ...core.backend import Artifact
 from ...core.nodes import Events, Node
 from ...core.spec import Spec
 from . import errors
-from .feasibility import CoreClause, Feasibility, check_scenario, diagnose, exhausted, plans, question, questions
+from .feasibility import (
+    CoreClause,
+    Feasibility,
+    check_scenario,
+    diagnose,
+    exhausted,
+    passed_over,
+    plans,
+    question,
+    questions,
+    short_plans,
+)
 from .solve import Answer, Budget
 
 
@@ -43,7 +54,9 @@ __all__ = [
     "check_scenario",
     "diagnose",
     "exhausted",
+    "passed_over",
     "plans",
     "question",
     "questions",
+    "short_plans",
 ]

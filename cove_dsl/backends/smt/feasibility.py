@@ -27,6 +27,7 @@ from .values import Call, History, Items, Maybe, Scalar, Thing, Value
 
 MOST_PLANS = 24
 MOST_ORDERED = 3
+MOST_SEQUENCES = 5_000
 
 
 @frozen
@@ -61,6 +62,22 @@ class Feasibility:
 def plans(goals: tuple[Goal, ...], refusal: bool) -> list[tuple[Goal, ...]]:
     """The ways to meet goals, each a sequence of steps; of what is to be refused, only what is asked for first."""
     return list(islice(dict.fromkeys(_sequences(Goal("all", goals=goals), refusal)), MOST_PLANS))
+
+
+def short_plans(goals: tuple[Goal, ...], refusal: bool) -> list[tuple[Goal, ...]]:
+    """Of ways that are too many for all to be tried, those with the fewest calls first."""
+    found = islice(dict.fromkeys(islice(_sequences(Goal("all", goals=goals), refusal), MOST_SEQUENCES)), MOST_SEQUENCES)
+    return sorted(found, key=lambda way: sum(g.kind == "do" for g in way))[:MOST_PLANS]
+
+
+def passed_over(goals: tuple[Goal, ...], plan: tuple[Goal, ...]) -> list[Goal]:
+    """The calls that a plan leaves out though they come first, where data decides by a condition: it must not hold."""
+    left: list[Goal] = []
+    for goal in goals:
+        first = goal.goals[0] if goal.kind == "first" else None
+        if first is not None and first.kind == "do" and first not in plan and first.condition is not None:
+            left += [first] if not first.choices else []
+    return left
 
 
 def exhausted(goals: tuple[Goal, ...], refusal: bool) -> bool:

@@ -127,6 +127,22 @@ class Script:
     def text(self, without: Iterable[str] = ()) -> str:
         """The whole script, optionally without some of its clauses."""
         left_out = set(without)
+        lines = self._facts()
+        for clause in self.clauses.values():
+            if clause.name not in left_out:
+                lines += [f"; {clause.role}: {' '.join(clause.text.split())}"]
+                lines += [f"(assert (! {both(clause.terms)} :named {symbol(clause.name)}))"]
+        return "\n".join([*lines, "(check-sat)", ""])
+
+    def switched(self, names: Iterable[str], switch: str) -> str:
+        """The facts, and some clauses that hold only where a truth of the same name, with a prefix, does."""
+        lines = self._facts()
+        for name in names:
+            lines += [f"(declare-const {symbol(switch + name)} Bool)"]
+            lines += [f"(assert (=> {symbol(switch + name)} {both(self.clauses[name].terms)}))"]
+        return "\n".join(lines)
+
+    def _facts(self) -> list[str]:
         lines = [
             "(set-option :produce-unsat-cores true)",
             "(set-logic ALL)",
@@ -136,9 +152,4 @@ class Script:
         lines += [f"(declare-const {name} Text)" for name in self.literals.values()]
         lines += [f"(assert (distinct {' '.join(self.literals.values())}))"] if len(self.literals) > 1 else []
         lines += self.declared.values()
-        lines += [f"(assert {fact})" for fact in self.facts]
-        for clause in self.clauses.values():
-            if clause.name not in left_out:
-                lines += [f"; {clause.role}: {' '.join(clause.text.split())}"]
-                lines += [f"(assert (! {both(clause.terms)} :named {symbol(clause.name)}))"]
-        return "\n".join([*lines, "(check-sat)", ""])
+        return [*lines, *(f"(assert {fact})" for fact in self.facts)]

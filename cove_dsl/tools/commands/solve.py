@@ -1,6 +1,8 @@
 """`covec solve`: can everybody be served, does every rule do something, can every tool be used?"""
 
 import sys
+import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +13,9 @@ from .common import output_options, spec_or_exit, state_or_exit
 if TYPE_CHECKING:
     from ...core.spec import Spec
     from ...source import Diagnostic
+
+
+MOST_NAMES = 6
 
 
 @click.command("solve")
@@ -27,12 +32,15 @@ if TYPE_CHECKING:
 @click.option("--rows", default=3, show_default=True, help="How many rows a table has at most in small worlds.")
 @click.option("--steps", default=3_000_000, show_default=True, help="The solver's budget for one question.")
 @click.option("--seconds", default=20, show_default=True, help="The backstop for one question.")
+@click.option("--budget", default=300.0, show_default=True, metavar="SECONDS", help="The backstop for everything.")
+@click.option("--memory", default=4096, show_default=True, metavar="MB", help="What the solver may have.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @output_options
 def command(
     spec_name: str, scenarios: tuple[str, ...], rules: tuple[str, ...], state: str | None, stories: bool,
-    all_cores: bool, neighbours: bool, as_tests: bool, rows: int, steps: int, seconds: int, seed: int, as_json: bool,
+    all_cores: bool, neighbours: bool, as_tests: bool, rows: int, steps: int, seconds: int, budget: float, memory: int,
+    seed: int, as_json: bool,
     form: str, path: str | None, force: bool,
 ) -> None:  # fmt: skip
     """Ask everything about SPEC. Every conversation shown was replayed by the reference evaluator, every conflict asked
@@ -49,7 +57,7 @@ def command(
         elif state is not None:
             code = _over_a_database(spec, state, scenarios, seed, stories, out)
         else:
-            code = _Report(spec, knobs, stories, all_cores, out).run(scenarios, rules)
+            code = _Report(spec, knobs, stories, all_cores, out).run(scenarios, rules, budget, memory)
     sys.exit(code)
 
 
@@ -75,20 +83,57 @@ class _Report:
         self.spec, self.knobs, self.stories, self.all_cores, self.out = spec, knobs, stories, all_cores, out
         self.problems: list[Diagnostic] = []
         self.undecided = False
+        self.late: list[str] = []
 
-    def run(self, scenarios: tuple[str, ...], rules: tuple[str, ...]) -> int:
-        from ...solve.survey import Surveyor, about_finding, about_scenario
+    def run(self, scenarios: tuple[str, ...], rules: tuple[str, ...], seconds: float, memory: int) -> int:
+        """Asks in a process of its own; where that dies, what it was about stays open and another takes the rest."""
+        from ...solve.apart import Died, apart
+        from ...solve.survey import Surveyor, lost
 
-        surveyor = Surveyor(self.spec, self.knobs)
-        for answer in surveyor.scenarios(scenarios) if scenarios or not rules else ():
-            self._note(about_scenario(answer, self.spec), answer.status == "unknown" and not answer.expected)
-            self._scenario(answer)
-        findings = [] if scenarios and not rules else list(surveyor.rules(rules))
-        findings += [] if scenarios or rules else list(surveyor.tools())
-        for found in findings:
-            self._note(about_finding(found, self.spec), found.finding == "unknown")
-            self._finding(found)
+        deadline = time.monotonic() + seconds
+        left = Surveyor(self.spec).asks(scenarios, rules)
+        while left:
+            surveyor = Surveyor(self.spec, self.knobs, max(deadline - time.monotonic(), 0.0))
+            asking, done = left[0], set()
+            try:
+                for what, thing in apart(partial(self._ask, surveyor, left, memory)):
+                    if what == "began":
+                        asking = left[thing]
+                        continue
+                    done.add(thing[0])
+                    self._print(*thing[1:])
+                left = []
+            except Died as end:
+                self._print(*self._told(lost(asking, end)))
+                left = [a for n, a in enumerate(left) if n not in done and a is not asking]
         return self._close()
+
+    def _ask(self, surveyor: Any, asks: list[Any], memory: int, hand: Any) -> None:
+        from ...backends.smt.solve import limit_memory
+
+        limit_memory(memory)
+        number = {(a.kind, a.name): n for n, a in enumerate(asks)}
+        for found in surveyor.answers(asks, lambda ask: hand(("began", number[ask.kind, ask.name]))):
+            kind, name = ("scenario", found.scenario) if hasattr(found, "scenario") else (found.kind, found.name)
+            hand(("answer", (number[kind, name], *self._told(found))))
+
+    def _told(self, found: Any) -> tuple[Any, ...]:
+        """An answer as a row, as lines, with what is wrong, and whether it stayed open."""
+        from ...solve.survey import about_finding, about_scenario
+        from ..render_solved import finding_lines, finding_row, scenario_lines, scenario_row
+
+        if hasattr(found, "scenario"):
+            row = scenario_row(found, self.spec, self.knobs, self.all_cores)
+            lines = scenario_lines(found, row, self.stories)
+            return row, lines, about_scenario(found, self.spec), found.status == "unknown" and not found.expected
+        lines = finding_lines(found, self.stories)
+        return finding_row(found, self.spec), lines, about_finding(found, self.spec), found.finding == "unknown"
+
+    def _print(self, row: dict[str, Any], lines: list[str], problem: "Diagnostic | None", undecided: bool) -> None:
+        late = row["doubt"] is not None and row["doubt"]["knob"] == "--budget"
+        self.late += [next(str(v) for v in row.values())] if late and undecided else []
+        self._note(None if late else problem, undecided)
+        self.out.row(row, "\n".join(lines))
 
     def _note(self, problem: "Diagnostic | None", undecided: bool) -> None:
         self.problems += [problem] if problem is not None else []
@@ -99,19 +144,11 @@ class _Report:
 
         if self.problems:
             say(render_diagnostics(self.problems, self.spec.sources, colour=use_colour(sys.stderr), cap=100))
+        if self.late:
+            names = ", ".join(f"`{n}`" for n in self.late[:MOST_NAMES]) + (" …" if len(self.late) > MOST_NAMES else "")
+            say(f"the time was up before {len(self.late)} of the answers: {names}; give them more (`--budget`)")
         wrong = any(p.severity == "error" or p.code == "refusal-not-forced" for p in self.problems)
         return PROBLEMS if wrong else UNDECIDED if self.undecided else FINE
-
-    def _scenario(self, answer: Any) -> None:
-        from ..render_solved import scenario_lines, scenario_row
-
-        row = scenario_row(answer, self.spec, self.knobs, self.all_cores)
-        self.out.row(row, "\n".join(scenario_lines(answer, row, self.stories)))
-
-    def _finding(self, found: Any) -> None:
-        from ..render_solved import finding_lines, finding_row
-
-        self.out.row(finding_row(found, self.spec), "\n".join(finding_lines(found, self.stories)))
 
 
 def _over_a_database(spec: "Spec", path: str, globs: tuple[str, ...], seed: int, stories: bool, out: Output) -> int:

@@ -274,15 +274,25 @@ class Builtins(Texts):
         return self.amounts[key]
 
     def _exclude(self, made: Fact) -> None:
-        """What mentions one of some phrases mentions one of more; who says yes to a change says nothing else."""
-        for other in self.facts.values():
-            if other.slot is not made.slot or other.op != made.op or made.op != "mentions":
+        """What mentions one of some phrases mentions one of more; about equal values, the same is said."""
+        for other in (f for f in self.facts.values() if f.slot is made.slot and f.op == made.op):
+            if (same := self._about_the_same(made, other)) != FALSE:
+                self.fact(terms.implies(same, terms.equal(made.term, other.term)))
+            if made.op != "mentions":
                 continue
             a, b = (_phrases(f.about[0]) for f in (made, other))
             if a and b and a <= b:
                 self.fact(terms.implies(made.term, other.term))
             if a and b and b <= a:
                 self.fact(terms.implies(other.term, made.term))
+
+    def _about_the_same(self, a: Fact, b: Fact) -> str:
+        """When two facts are about equal values, one of which the source leaves open."""
+        if len(a.about) != 1 or len(b.about) != 1 or not any(isinstance(f.about[0], Amount) for f in (a, b)):
+            return FALSE
+        x, y = (f.about[0].value if isinstance(f.about[0], Amount) else f.about[0] for f in (a, b))
+        x, y = (self.text(v) if isinstance(v, str) else v for v in (x, y))
+        return self.equal(x, y) if isinstance(x, (Scalar, Maybe)) and isinstance(y, (Scalar, Maybe)) else FALSE
 
     # --- operations
 

@@ -126,7 +126,7 @@ class Reader:
         return self.names[code]
 
     def _composed(self, code: int) -> str | None:
-        parts = next((p for t, p in self.question.composed.items() if self.model.get(t) == code), None)
+        parts = next((p for t, p in self.question.used.items() if self.model.get(t) == code), None)
         if parts is None:
             return None
         if code in self.open:

@@ -5,6 +5,7 @@ clauses of its script are places of the source, so that a conflict within the bo
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from attrs import define, field, frozen
@@ -56,6 +57,7 @@ class Question(Court):
 
     choices: dict[tuple[int, str], Choice] = field(factory=dict)
     goals: list[tuple[Goal, Env]] = field(factory=list)
+    obeyed: set[str] = field(factory=set)
 
     # --- clauses
 
@@ -71,11 +73,13 @@ class Question(Court):
 
     def finish(self, missed: tuple[str, ...] = (), likely: frozenset[str] = frozenset()) -> None:
         """What every world obeys at the beginning: fields' conditions, and the invariants about what was looked at;
-        those that were `missed` in any case, and the `likely` ones where their tables are looked at."""
+        those that were `missed` in any case, and the `likely` ones where their tables are looked at. More may be missed
+        afterwards: then this is asked for again, and says what has not been said."""
         now = self.tables, self.states, self.past
         self.past = ()
         self._at_the_beginning()
-        chosen = {*self._relevant(likely), *missed}
+        chosen = {*self._relevant(likely), *missed} - self.obeyed
+        self.obeyed |= chosen
         for invariant in (i for i in self.spec.invariants if i.name in chosen):
             self.demand("invariant", f"invariant.{invariant.name}", invariant.span,
                         self.condition(invariant.condition, {}).yes)  # fmt: skip
@@ -172,9 +176,11 @@ class Question(Court):
     # --- scenarios
 
     def scenario(
-        self, scenario: Scenario, plan: tuple[Goal, ...], reads: tuple[Tool, ...], refused: bool = False
-    ) -> None:
-        """A conversation in which the steps of a plan are made; with `refused`, the last is only asked about."""
+        self, scenario: Scenario, plan: tuple[Goal, ...], reads: tuple[Tool, ...], refused: bool = False,
+        passed_over: Sequence[Goal] = (),
+    ) -> None:  # fmt: skip
+        """A conversation in which the steps of a plan are made; with `refused`, the last is only asked about. The
+        conditions of what is `passed_over` do not hold."""
         env: Env = {}
         for pick in scenario.picks:
             self.draw(pick, env)
@@ -182,6 +188,9 @@ class Question(Court):
         self.run(scenario.given, env, TRUE, frame)
         self.demand("given", "given", scenario.span, terms.negate(terms.either([frame.fails, *frame.unknown])))
         person = self.person(scenario, env)
+        for goal in passed_over:
+            if goal.condition is not None:
+                self.demand("goal", "goal.first", goal.span, self.condition(goal.condition, env).no)
         calls = [self._goal(n, goal, env) for n, goal in enumerate(plan, 1) if goal.kind == "do"]
         if refused:
             calls[-1].open = True

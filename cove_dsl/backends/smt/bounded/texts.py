@@ -58,13 +58,16 @@ class Asked:
 @define
 class Texts(SmallWorld):
     """`composed` are the texts put together, by the constant that holds the number; `lowered` those that differ from
-    another in capital letters only; `asked` what was asked of letters."""
+    another in capital letters only (`used` and `heeded` those that matter); `asked` what was asked of letters."""
 
     composed: dict[str, Parts] = field(factory=dict)
     lowered: dict[str, str] = field(factory=dict)
     asked: dict[tuple[str, str, str], Asked] = field(factory=dict)
     holding: dict[str, str] = field(factory=dict)
     likened: dict[str, list[str]] = field(factory=dict)
+    settled: set[str] = field(factory=set)
+    used: dict[str, Parts] = field(factory=dict)
+    heeded: dict[str, str] = field(factory=dict)
 
     def sort_of(self, kind: Type) -> Sort:
         inner = strip(kind)
@@ -196,8 +199,16 @@ class Texts(SmallWorld):
 
     def settle_texts(self) -> None:
         """What numbers the texts have that are put together, and what their letters may be. Said when everything else
-        has been, as it looks at every literal."""
-        self._forget_unused()
+        has been, as it looks at every literal; said anew where more is said afterwards."""
+        for fact in self.settled:
+            self.script.facts.pop(fact, None)
+        before = set(self.script.facts)
+        self._say_texts()
+        self.settled = set(self.script.facts) - before
+
+    def _say_texts(self) -> None:
+        self.likened.clear()
+        self._find_used()
         done = 0
         while done < len(self.texts):
             fresh, done = list(self.texts)[done:], len(self.texts)
@@ -205,31 +216,31 @@ class Texts(SmallWorld):
                 self._say_literal(text)
         self._tell_apart()
         capital = [self.text(t).term for t in self.texts if t.lower() != t]
-        for term, low in self.lowered.items():
+        for term, low in self.heeded.items():
             other = terms.negate(terms.either(terms.equal(term, t) for t in capital))
             self.fact(terms.implies(other, terms.equal(low, term)))
         for one in self.asked.values():
             self._say_letters(one)
 
-    def _forget_unused(self) -> None:
+    def _find_used(self) -> None:
         """Of a text that nothing looks at, nothing has to be said."""
-        used = set(_CONSTANT.findall(self.script.text()))
+        used = set(_CONSTANT.findall(self.script.text())) if self.composed or self.lowered else set()
         pending = [t for t in self.composed if t in used]
         while pending:
             more = {p.term for p in self.composed[pending.pop()] if isinstance(p, Piece)} - used
             used |= more
             pending += [t for t in more if t in self.composed]
-        self.composed = {t: p for t, p in self.composed.items() if t in used}
-        self.lowered = {t: low for t, low in self.lowered.items() if low in used}
+        self.used = {t: p for t, p in self.composed.items() if t in used}
+        self.heeded = {t: low for t, low in self.lowered.items() if low in used}
 
     def _say_literal(self, text: str) -> None:
         """When a text that is put together is some literal, and what a literal is without capital letters."""
         code = self.text(text).term
-        for term, parts in self.composed.items():
+        for term, parts in self.used.items():
             if (here := self._is_literal(parts, text)) != FALSE:
                 self.likened.setdefault(term, []).append(code)
                 self.fact(terms.equal(f"(= {term} {code})", here))
-        for term, low in self.lowered.items() if text.lower() != text else ():
+        for term, low in self.heeded.items() if text.lower() != text else ():
             self.fact(terms.implies(terms.equal(term, code), terms.equal(low, self.text(text.lower()).term)))
 
     def _is_literal(self, parts: Parts, text: str) -> str:
@@ -253,7 +264,7 @@ class Texts(SmallWorld):
         """Of two texts put together in the same way, each part is the same if they are. Each way has numbers of its
         own, besides those of the literals that it may make."""
         ways: dict[tuple[Any, ...], list[str]] = {}
-        for term, parts in self.composed.items():
+        for term, parts in self.used.items():
             alike = ways.setdefault(_form(parts), [])
             for other in alike:
                 same = terms.both(terms.equal(p.term, q.term) for p, q in zip(parts, self.composed[other], strict=True)
