@@ -145,7 +145,7 @@ class Environment:
 
             return EventType(name.text)  # type: ignore[arg-type]
         known = [*PRIMS, *self.enums, *self.records, "list", "map", "ref"]
-        self.problems.append(errors.unknown_name("type", name.text, name.span, known))
+        self.problems.append(errors.unknown_type(name.text, name.span, known))
         return ANY
 
     def _ref(self, path: tuple[ast.Word, ...]) -> Type:

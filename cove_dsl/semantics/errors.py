@@ -1,6 +1,8 @@
 """The wording of semantic problems. One function per problem; phases call them with places and types."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+
+from attrs import evolve
 
 from ..core.types import DATE, DATETIME, ToolSet, Type
 from ..source import Diagnostic, Label, Span, suggest
@@ -17,6 +19,59 @@ def unknown_name(kind: str, name: str, span: Span, candidates: Iterable[str]) ->
         f"there is no {kind} called `{name}`",
         (Label(span, "not declared"),),
         help=_did_you_mean(name, candidates),
+    )
+
+
+ELSEWHERE = {
+    "float": "exact numbers are `decimal`, amounts of money `money`",
+    "double": "exact numbers are `decimal`",
+    "number": "numbers are `int`, `decimal` or `money`",
+    "integer": "whole numbers are `int`",
+    "str": "texts are `text`",
+    "string": "texts are `text`",
+    "boolean": "conditions are `bool`",
+    "array": "lists are `list[…]`",
+    "set": "lists are `list[…]`",
+    "dict": "maps are `map[id, …]`",
+    "object": "maps are `map[id, …]`; records are declared",
+    "any": "what has no type of its own is `json`",
+    "uuid": "keys are `id`",
+    "timestamp": "moments are `datetime`",
+    "timedelta": "spans of time are `duration`",
+    "enum": "declare it: `enum Status { open, closed }`",
+}
+
+
+def unknown_type(name: str, span: Span, candidates: Iterable[str]) -> Diagnostic:
+    """A type that is not declared; those of other languages are called something here."""
+    known = ELSEWHERE.get(name.lower())
+    found = unknown_name("type", name, span, candidates)
+    return found if known is None else evolve(found, help=(known,))
+
+
+def unknown_argument(name: str, label: str, span: Span, params: Sequence[str]) -> Diagnostic:
+    listed = ", ".join(f"`{p}`" for p in params)
+    near = suggest(label, params)
+    return Diagnostic(
+        "wrong-arguments",
+        f"`{name}` takes no argument `{label}`",
+        (Label(span, "no such argument"),),
+        notes=(f"it takes {listed}" if params else "it takes none",) if not near else (),
+        help=_did_you_mean(label, params),
+    )
+
+
+def no_such_text(enum: str, wire: str, span: Span, values: Mapping[str, str]) -> Diagnostic:
+    """A text where one of an enum's belongs: allowed, since a tool is to refuse it, and rarely meant."""
+    by_wire = {w: n for n, w in values.items()}
+    near = [f"`{by_wire[w]}`" for w in suggest(wire, by_wire)] or [f"`{n}`" for n in suggest(wire, values)]
+    meant = ("did you mean " + " or ".join(near) + "?",) if near else ()
+    return Diagnostic(
+        "unknown-value",
+        f"`{enum}` has no value that is written `{wire}`",
+        (Label(span, "no such value"),),
+        help=(*meant, 'if the tool is to refuse it, say so: `fails "…"`'),
+        severity="warning",
     )
 
 
@@ -38,13 +93,12 @@ def unknown_tool(name: str, span: Span, candidates: Iterable[str]) -> Diagnostic
     )
 
 
-def unknown_value(enum: str, name: str, span: Span, candidates: Iterable[str]) -> Diagnostic:
-    return Diagnostic(
-        "unknown-value",
-        f"`{enum}` has no value `{name}`",
-        (Label(span, "no such value"),),
-        help=_did_you_mean(name, candidates),
-    )
+def unknown_value(
+    enum: str, name: str, span: Span, candidates: Iterable[str], fields: Iterable[str] = ()
+) -> Diagnostic:
+    """`fields`: those of the item at hand, which are written with a point."""
+    near = (f"the field of each item is `.{name}`",) if name in fields else _did_you_mean(name, candidates)
+    return Diagnostic("unknown-value", f"`{enum}` has no value `{name}`", (Label(span, "no such value"),), help=near)
 
 
 def unknown_rule(name: str, span: Span, candidates: Iterable[str]) -> Diagnostic:
@@ -445,5 +499,10 @@ def no_map(record: str, name: str, span: Span) -> Diagnostic:
     )
 
 
-def surely_there(span: Span) -> Diagnostic:
+def surely_there(span: Span, fact: str = "", kind: Type | None = None) -> Diagnostic:
+    """`fact`: what is tested is stated in the conversation, and of this type."""
+    if fact:
+        message, label = "what nobody has stated is unknown, not absent", f"unknown until it is stated, then `{kind}`"
+        help = (f"let it be absent until it is stated: `fact {fact}: {kind}? …`",)
+        return Diagnostic("never-absent", message, (Label(span, label),), help=help, severity="warning")
     return Diagnostic("never-absent", "this is never absent", (Label(span, "always present"),), severity="warning")

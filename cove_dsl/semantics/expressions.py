@@ -221,7 +221,10 @@ class Expressions:
             return found
         if enum is not None:
             return self.wrong(
-                errors.unknown_value(enum, name, span, [*self.env.enums[enum].values, *scope.names]), span
+                errors.unknown_value(
+                    enum, name, span, [*self.env.enums[enum].values, *scope.names], self._fields_of_it(scope)
+                ),
+                span,
             )
         homes = [e for e in self.env.enums.values() if name in e.values]
         if len(homes) == 1:
@@ -236,6 +239,12 @@ class Expressions:
             *(v for e in self.env.enums.values() for v in e.values),
         ]
         return self.wrong(errors.unknown_name("name", name, span, known), span)
+
+    def _fields_of_it(self, scope: Scope) -> tuple[str, ...]:
+        """The fields of the item at hand."""
+        kind = strip(scope.it.type) if scope.it is not None else None
+        record = self.env.records.get(kind.name) if isinstance(kind, RecordType) else None
+        return tuple(record.fields) if record is not None else ()
 
     def _wanted_enum(self, wanted: Type | None) -> str | None:
         goal = strip(wanted) if wanted is not None else None
@@ -614,7 +623,7 @@ class Expressions:
             if label is None or kind is None:
                 where = arg.label.span if arg.label else arg.span
                 self.report(
-                    errors.unknown_field(f"`{name.text}`", label, where, [p for p, _ in params])
+                    errors.unknown_argument(name.text, label, where, [p for p, _ in params])
                     if label
                     else errors.wrong_count(name.text, _counted(len(params)), len(args), name.span)
                 )
@@ -792,7 +801,9 @@ class Expressions:
         found: Expr
         if test in ("present", "absent"):
             if not isinstance(target.type, (Optional, AbsentType)) and not self._told_present(expr.target, scope):
-                self.report(errors.surely_there(expr.target.span))
+                fact = target.op.removeprefix("define:stated.") if isinstance(target, Apply) else ""
+                stated = fact if isinstance(target, Apply) and fact != target.op else ""
+                self.report(errors.surely_there(expr.target.span, stated, target.type))
             found = Is(target, test, None, BOOL, expr.span)
         elif isinstance(kind, RecordType) and self.env.records[kind.name].cases:
             record = self.env.records[kind.name]

@@ -32,6 +32,7 @@ from ..core.types import (
     Type,
     is_text,
     optional,
+    strip,
 )
 from ..source import Diagnostic, Label
 from ..syntax import ast
@@ -103,8 +104,10 @@ def _rows(
 
 
 def _fact(node: ast.FactDecl, checker: Statements) -> Define:
-    """What the last message that says anything about it says; unknown if none does."""
-    kind = checker.env.resolve_type(node.type)
+    """What the last message that says anything about it says; if none does, unknown, or absent where the type says that
+    it may be."""
+    returns = checker.env.resolve_type(node.type)
+    kind = strip(returns)
     message = Var("it", EventType("message", node.role), node.span)
     chain = _rows(node.rows, None, kind, Scope("fact").with_it(message), checker)
     said = Var("said", optional(kind), node.span)
@@ -123,11 +126,12 @@ def _fact(node: ast.FactDecl, checker: Statements) -> Define:
         other = checker.want(node.otherwise, Scope("fact"), kind, "the last row")
         last = Var("last_said", optional(kind), node.span)
         body = Let("last_said", body, If(Is(last, "present", None), last, other, kind), kind, node.span)
-    body = Apply("or_unknown", (body,), kind, node.span)
+    if kind == returns:
+        body = Apply("or_unknown", (body,), kind, node.span)
     return Define(
         f"stated.{node.name.text}",
         (),
-        kind,
+        returns,
         node.doc or "",
         body,
         "fact",

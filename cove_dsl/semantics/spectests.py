@@ -70,10 +70,24 @@ def _calls(item: ast.CallsItem, scope: Scope, checker: Statements) -> Calls:
     }
     if tool.requestor != item.role:
         checker.report(errors.wrong_party(tool.name, tool.requestor, item.tool.span))
+    if item.fails is None and tool.modelled:
+        _written_rightly(item, tool, checker)
     params = tuple((p.name, _loosened(p.type) if p.name in texts else p.type) for p in tool.params)
     args = checker.arguments(item.tool, params, item.args, scope)
     gives = _given_result(item, tool, scope, checker)
     return Calls(item.role, tool.name, tuple(p.name for p in tool.params), args, item.fails, gives, item.span)
+
+
+def _written_rightly(item: ast.CallsItem, tool: Signature, checker: Statements) -> None:
+    """A text that stands for a value of an enum, and is none, is rarely meant where the call is to succeed."""
+    kinds = {p.name: strip(p.type) for p in tool.params}
+    for i, arg in enumerate(item.args[: len(tool.params)]):
+        kind = kinds.get(arg.label.text if arg.label else tool.params[i].name)
+        parts = arg.value.parts if isinstance(arg.value, ast.Text) else ()
+        if isinstance(kind, EnumType) and len(parts) == 1 and isinstance(parts[0], str):
+            values = checker.env.enums[kind.name].values
+            if parts[0] not in values.values():
+                checker.report(errors.no_such_text(kind.name, parts[0], arg.value.span, values))
 
 
 def _given_result(item: ast.CallsItem, tool: Signature, scope: Scope, checker: Statements) -> Expr | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from ..source import Diagnostic, Label, Span, suggest
+from .slips import SIGNS
 
 WORDS = {
     "NAME": "a name",
@@ -75,24 +76,38 @@ def expected_words(accepts: Iterable[str], patterns: dict[str, str]) -> str:
     return " or ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
 
 
-def unexpected(shown: str, found: str, span: Span, accepts: Iterable[str], patterns: dict[str, str]) -> Diagnostic:
-    """Something stands where it cannot."""
+def unexpected(
+    shown: str, found: str, span: Span, accepts: Iterable[str], patterns: dict[str, str], known: str = ""
+) -> Diagnostic:
+    """Something stands where it cannot. `known`: what to write instead, where the slip is known by sight."""
     accepts = set(accepts)
     helps = []
     keywords = [patterns[t] for t in accepts if t in patterns and patterns[t].isalpha()]
-    if found.isidentifier() and (near := suggest(found, keywords)):
+    if known:
+        helps.append(known)
+    elif found.isidentifier() and (near := suggest(found, keywords)):
         helps.append("did you mean " + " or ".join(f"`{w}`" for w in near) + "?")
     elif found == "=" and "COMPARE" in accepts:
         helps.append("compare with `==`; a single `=` only follows `let`, `set` and a declaration's name")
     message = f"unexpected {shown}" if found else f"{shown} ends too early"
     expected = expected_words(accepts, patterns)
-    notes = (f"expected {expected}",) if expected else ()
+    notes = (f"expected {expected}",) if expected and not known else ()
     return Diagnostic(
         "unexpected",
         message,
         (Label(span, "not expected here" if found else "something is missing after this"),),
         notes=notes,
         help=tuple(helps),
+    )
+
+
+def unclosed_bracket(bracket: str, opened: Span, end: Span) -> Diagnostic:
+    """A declaration ends while a bracket is open."""
+    closing = {"{": "}", "(": ")", "[": "]"}[bracket]
+    return Diagnostic(
+        "unexpected",
+        f"this declaration ends too early: a `{bracket}` is not closed",
+        (Label(end, f"`{closing}` is missing, here or before"), Label(opened, "opened here", primary=False)),
     )
 
 
@@ -106,7 +121,8 @@ def unclosed_text(span: Span) -> Diagnostic:
 
 
 def strange_character(char: str, span: Span) -> Diagnostic:
-    return Diagnostic("unexpected", f"unexpected character `{char}`", (Label(span),))
+    known = (SIGNS[char],) if char in SIGNS else ()
+    return Diagnostic("unexpected", f"unexpected character `{char}`", (Label(span),), help=known)
 
 
 def bad_text(message: str, span: Span, code: str) -> Diagnostic:

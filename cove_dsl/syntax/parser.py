@@ -9,7 +9,7 @@ from typing import Any
 
 from ..source import Diagnostic, Piece, Span
 from ..source.files import cache_folder
-from . import ast, errors, pieces
+from . import ast, errors, pieces, slips
 
 DEEPEST_TREE = 120
 
@@ -131,10 +131,26 @@ def _problem(error: Any, piece: str, text: str, base: int) -> Diagnostic:
     if error.kind == "$END":
         last = len(text.rstrip())
         place = Span(piece, base + max(0, last - 1), base + last)
+        opened = _opened(text) if base == 0 else None
+        if opened is not None:
+            return errors.unclosed_bracket(text[opened], Span(piece, opened, opened + 1), place)
         what = "this declaration" if base == 0 else "this `{…}`"
         return errors.unexpected(what, "", place, error.accepts, _patterns())
-    found = text[start:end]
-    return errors.unexpected(f"`{found}`", found, Span(piece, base + start, base + end), error.accepts, _patterns())
+    found, place = text[start:end], Span(piece, base + start, base + end)
+    known = slips.advice(found, text[:start], text[end:])
+    return errors.unexpected(f"`{found}`", found, place, error.accepts, _patterns(), known)
+
+
+def _opened(text: str) -> int | None:
+    """Where the innermost bracket that is never closed was opened."""
+    open_at: list[int] = []
+    for _, start, end in tokens_of(text):
+        sign = text[start:end]
+        if sign in ("{", "(", "["):
+            open_at.append(start)
+        elif sign in ("}", ")", "]") and open_at:
+            open_at.pop()
+    return open_at[-1] if open_at else None
 
 
 def _line_end(text: str, at: int) -> int:

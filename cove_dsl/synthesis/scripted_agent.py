@@ -345,7 +345,7 @@ class ScriptedAgent:
         run = self.monitor.run
         alone = Monitor(self.spec, run.program._replace(rules={}), run.world)
         alone.observe([{"role": "user", "content": text} for text in texts])
-        return definition(self.spec, fact)(alone.run) is not UNKNOWN
+        return definition(self.spec, fact)(alone.run) not in (UNKNOWN, None)
 
     def _asking_for(self, fact: str, call: Call) -> str:
         """The question for a fact: as a parameter of its type, as a rule has it asked, or in its own words."""

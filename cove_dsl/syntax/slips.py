@@ -1,0 +1,58 @@
+"""Slips that are common enough to be known by sight: what others write where this language writes something else.
+
+In: what stands where it cannot, and the text around it. Out: what to write instead, or nothing.
+"""
+
+import re
+
+SIGNS = {
+    "&": "write `and`",
+    "|": "write `or`",
+    "!": "write `not`; unequal is `!=`",
+    "'": 'texts stand in `"…"`',
+    ";": "nothing ends a statement: begin the next one",
+    "%": "a share is a number: `0.1`; there is no sign for a remainder",
+    "\u201c": 'texts stand in straight quotes: `"…"`',
+    "\u20ac": "amounts are written with `$`, whichever currency they are in: `$5`",
+    "\u00a3": "amounts are written with `$`, whichever currency they are in: `$5`",
+}
+_NUMBER = re.compile(r"(?P<number>[0-9][0-9_.]*)\s*$")
+_CHANGE = re.compile(r"(?P<rest>(?:\??\.\w+|\[[^\]\n]*\])*)\s*(?P<sign>\+=|-=|=)(?!=)")
+MONTHS = frozenset({"month", "months", "year", "years"})
+MONEY = frozenset({"dollar", "dollars", "usd", "euro", "euros", "eur", "cent", "cents"})
+OTHER_WORDS = {
+    "elif": "write `else` and put the next `if` into its braces",
+    "while": "loops run over a list: `for item in list { … }`",
+    "def": "functions are declared by `define`",
+    "function": "functions are declared by `define`",
+    "null": "what is not there is `absent`",
+    "None": "what is not there is `absent`",
+    "True": "write `true`",
+    "False": "write `false`",
+    "delete": "write `remove`",
+    "raise": 'write `fail "…"`',
+    "throw": 'write `fail "…"`',
+    "assert": "write `require`",
+    "contains": "write `contains(text, part)`, or `item in list`",
+    "is": "compare with `==`; `is` tests for a case, `present` or `absent`",
+}
+
+
+def advice(found: str, before: str, after: str) -> str:
+    """What to write instead of a word that stands where it cannot, or nothing."""
+    number = _NUMBER.search(before)
+    if number is not None and found in MONTHS:
+        return "months and years differ in length: write days, or use `months_between`"
+    if number is not None and found.lower() in MONEY:
+        return f"write an amount as `${number['number']}`"
+    change = _CHANGE.match(after) if found.isidentifier() else None
+    if change is not None and not before.rstrip(" ").endswith(("let", "set")):
+        place = f"{found}{change['rest']}"
+        if change["sign"] == "=":
+            return f"a change begins with `set`: `set {place} = …`"
+        word = "increase" if change["sign"] == "+=" else "decrease"
+        return f"write `{word} {place} by …`"
+    return OTHER_WORDS.get(found, "")
+
+
+__all__ = ["SIGNS", "advice"]
