@@ -1,20 +1,22 @@
 """The library's face: a loaded specification with everything that can be done with it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from attrs import field, frozen
 
 from ..backends.python.runtime.events import Message
+from ..backends.python.runtime.opening import BadInput, open_world
 from ..backends.python.runtime.report import verify_conversation
 from ..backends.python.runtime.sandbox import Program, Result, Sandbox
 from ..backends.python.runtime.world import World as _World
 from ..core.spec import Spec
+from ..source import DataProblem
 from .load import load_spec
 from .monitor import Decision, Monitor, Reason
 from .program import program_of
-from .state import read_state, world_of
+from .state import StateError, read_state, world_of
 
 
 @frozen
@@ -26,8 +28,21 @@ class World:
 
     @classmethod
     def from_json(cls, path: str | Path, desk: "Desk") -> "World":
-        """Reads a JSON database. Raises StateError, which says where it does not fit the specification."""
+        """Reads a JSON database. Raises StateError, which says where it does not fit the specification; TypeError for
+        what is no path."""
+        if not isinstance(path, (str, Path)):
+            given = type(path).__name__
+            raise TypeError(f"give the path of a file, not a {given}; `World.from_dict` takes a state that is at hand")
         return cls(desk.program, world_of(read_state(path, desk.program), desk.program))
+
+    @classmethod
+    def from_dict(cls, state: Mapping[str, Any], desk: "Desk") -> "World":
+        """The same of a state that is at hand, as JSON gives it; floats are read as the decimals they show. Raises
+        StateError. The state is not copied and must not be changed."""
+        try:
+            return cls(desk.program, open_world(desk.program, dict(state)))
+        except BadInput as error:
+            raise StateError(DataProblem("bad-state", str(error), "the state")) from None
 
     def fork(self) -> "World":
         return World(self.program, self.inner.fork())

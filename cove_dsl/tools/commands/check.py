@@ -49,8 +49,10 @@ def _check_all(specs: tuple[str, ...], no_solve: bool, no_cache: bool, form: str
     """Checks and reports each specification; the exit code of them all."""
     code = FINE
     for name in specs:
-        found, undecided = (glance(name, not no_cache), False) if no_solve else _solved(name, not no_cache)
-        _report(name, found, form, out)
+        found, left_open, undecided = (
+            (glance(name, not no_cache), 0, False) if no_solve else _solved(name, not no_cache)
+        )
+        _report(name, found, form, out, left_open)
         report_problems(reports, name, found.problems, found.sources)
         wrong = any(p.severity == "error" for p in found.problems)
         worst = PROBLEMS if wrong else UNDECIDED if undecided else FINE
@@ -58,12 +60,12 @@ def _check_all(specs: tuple[str, ...], no_solve: bool, no_cache: bool, form: str
     return code
 
 
-def _solved(name: str, cached: bool) -> tuple[Glance, bool]:
-    """The problems that the solver finds, added; and whether it left anything undecided."""
+def _solved(name: str, cached: bool) -> tuple[Glance, int, bool]:
+    """The problems that the solver finds, added; how many scenarios it left open, and whether that is undecided."""
     compiled = check(name, cached)
     spec = compiled.spec
     if spec is None:
-        return glance_at(compiled), False
+        return glance_at(compiled), 0, False
     from ...solve.survey import Surveyor, about_scenario
 
     answers = list(Surveyor(spec).scenarios(cheap=True))
@@ -73,8 +75,11 @@ def _solved(name: str, cached: bool) -> tuple[Glance, bool]:
     left_open = [a for a in left_open if a.scenario not in played]
     undecided = any(a.proof is None or a.proof.status == "unknown" for a in left_open)
     if left_open:
-        say(f"{name}: in {len(left_open)} of {len(answers)} scenarios, neither a conflict nor a conversation was found")
-    return evolve(glance_at(compiled), problems=(*compiled.problems, *problems), sources=compiled.sources), undecided
+        named = ", ".join(f"`{a.scenario}`" for a in left_open)
+        many = f"{len(left_open)} of {len(answers)} scenarios"
+        say(f"{name}: in {many}, neither a conflict nor a conversation was found: {named}")
+    found = evolve(glance_at(compiled), problems=(*compiled.problems, *problems), sources=compiled.sources)
+    return found, len(left_open), undecided
 
 
 def _played(spec: "Spec", scenarios: list[str]) -> set[str]:
@@ -92,7 +97,8 @@ def _played(spec: "Spec", scenarios: list[str]) -> set[str]:
     return {row["scenario"] for row in instances(spec, state, tuple(scenarios)) if row["status"] == "sat"}
 
 
-def _report(name: str, found: Glance, form: str, out: Output) -> None:
+def _report(name: str, found: Glance, form: str, out: Output, left_open: int) -> None:
+    """The problems, then what they come to in a line: `fine` is said only where nothing is wrong and nothing open."""
     if form == "json":
         from ..render_json import encode_problem
 
@@ -100,5 +106,12 @@ def _report(name: str, found: Glance, form: str, out: Output) -> None:
             out.row(encode_problem(problem, found.sources))
         return
     show_problems(found)
-    if found.counts is not None and not any(p.severity == "error" for p in found.problems):
-        say(" · ".join([f"{name}: fine", *(f"{count} {what}" for what, count in found.counts.items())]))
+    errors, warnings = (sum(p.severity == s for p in found.problems) for s in ("error", "warning"))
+    parts = [_many(errors, "error"), _many(warnings, "warning"), f"{left_open} open" if left_open else ""]
+    if found.counts is not None and not errors:
+        parts = [*(parts if left_open else ["fine", *parts]), *(f"{n} {what}" for what, n in found.counts.items())]
+    say(f"{name}: {' · '.join(filter(None, parts))}")
+
+
+def _many(n: int, what: str) -> str:
+    return f"{n} {what}{'s' if n != 1 else ''}" if n else ""

@@ -80,4 +80,5 @@ def _next(folder: str, files: dict[str, str]) -> list[str]:
         lines.append(f"  covec test {folder}")
     if re.search(r"^generate ", everything, re.MULTILINE):
         lines.append(f"  covec synth {folder} -n 5 -o runs/{Path(folder).name}")
+    lines.append(f"  covec fmt {folder}")
     return ["next:", *lines]

@@ -1,7 +1,9 @@
 """A guard in front of a system that moves on: what it shows counts for more than what was known of it before."""
 
 import asyncio
+import json
 from copy import deepcopy
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -171,3 +173,12 @@ def test_a_person_is_asked_after_the_look_up(shop):
     assert asked == []
     assert isinstance(agree(guard, "T5"), cove.Denied)
     assert [w["name"] for w in asked] == ["cancel_order"]
+
+
+def test_a_world_from_what_is_at_hand():
+    state = json.loads((EXAMPLES / "shop.json").read_text(encoding="utf-8"))
+    assert cove.World.from_dict(state, DESK).inner.row("orders", "T1")["lines"][0]["price"] == Decimal("12.5")
+    with pytest.raises(cove.StateError, match="/orders"):
+        cove.World.from_dict({**state, "orders": [1]}, DESK)
+    with pytest.raises(TypeError, match=r"`World\.from_dict`"):
+        cove.World.from_json(state, DESK)
