@@ -374,7 +374,7 @@ class _Question:
 
         knobs, counting = self.comparer.knobs, [self.joint.spec.rules[broken], *self.rivals]
         failing = any(may_turn_on_failure(r, self.joint.spec) for r in counting)
-        hunt = Hunt(self.joint.spec, self.judged, demand, test, knobs, failing)
+        hunt = Hunt(self.joint.spec, self.judged, demand, test, knobs, failing, self.heard)
         needed, further = sizes(knobs, (r.body for r in counting))
         return hunt.run(self.foci(), needed[:1] if first else needed, () if first else further)
 
@@ -393,6 +393,9 @@ class _Question:
         if self.alone and mine.broken(forbidding) != {self.name}:
             raise Refuted(f"not only `{self.name}` is broken", forbidding.rules[self.name].span)
         return mine, theirs
+
+    def heard(self, witness: Witness) -> bool:
+        return worded(*self.replayed(witness), *self.specs()) is not None
 
     def specs(self) -> tuple[Spec, Spec]:
         """The side that forbids and the side that allows, both with a world that the conversation can be played in."""
@@ -427,7 +430,7 @@ def verdicts(story: Story, verdict: str) -> set[str]:
 
 def bounded(found: Quarry) -> str:
     """What a search that found nothing has looked at."""
-    return f"none found in conversations of up to {found.events} events, with up to {found.rows} rows in a table"
+    return f"none found around one call or message, in up to {found.events} events and {found.rows} rows in a table"
 
 
 def _about_calls(rule: Rule) -> bool:

@@ -52,7 +52,8 @@ class Quarry:
 @define
 class Hunt:
     """`judged` are the rules that the solver looks at, `demand` what it is asked for, and `test` replays a witness and
-    raises Refuted where it is not what was asked for. `failing`: calls may fail, as far as the tools let them."""
+    raises Refuted where it is not what was asked for. `heard` says whether there are words for it: one without is the
+    last resort. `failing`: calls may fail, as far as the tools let them."""
 
     spec: Spec
     judged: tuple[Rule, ...]
@@ -60,8 +61,10 @@ class Hunt:
     test: Callable[[Witness], Story]
     knobs: Knobs
     failing: bool = False
+    heard: Callable[[Witness], bool] = lambda _: True
     longest: int = 0
     rows: int = 0
+    mute: Quarry | None = None
 
     def run(self, foci: Iterable[Focus], needed: Iterable[Bounds], further: Iterable[Bounds] = ()) -> Quarry:
         """The shortest conversation around one of some events; what goes through is preferred to what is only asked
@@ -73,13 +76,13 @@ class Hunt:
             if found is not None:
                 return found
             doubt = open_ or doubt
-        for bounds in further if doubt is None else ():
+        for bounds in further if doubt is None and self.mute is None else ():
             found, open_ = self._around(first, foci, bounds)
             if found is not None:
                 return found
             if open_ is not None:
                 break
-        return Quarry("unknown" if doubt else "none", doubt=doubt, events=self.longest, rows=self.rows)
+        return self.mute or Quarry("unknown" if doubt else "none", doubt=doubt, events=self.longest, rows=self.rows)
 
     def _around(self, first: list[Focus], foci: list[Focus], bounds: Bounds) -> tuple[Quarry | None, Doubtful | None]:
         """One size of worlds: what was found, or why something stayed open."""
@@ -92,7 +95,11 @@ class Hunt:
             if found.story is not None:
                 tidy = self._seek(focus, bounds, tidy=True)
                 found = tidy if tidy.story is not None else found
-                return self._best(focus, foci, bounds, found), None
+                best = self._best(focus, foci, bounds, found)
+                if best.witness is not None and self.heard(best.witness):
+                    return best, None
+                self.mute = self.mute or best
+                continue
             doubt = found.doubt or doubt
         self.rows = max(self.rows, bounds.rows) if doubt is None else self.rows
         return None, doubt
@@ -111,18 +118,23 @@ class Hunt:
 
     def _shortest(self, foci: list[Focus], bounds: Bounds, found: Sought) -> Quarry:
         """Cut down, then asked for with fewer events, around each event that it may be about, until there is none."""
-        assert found.story is not None
-        witness, sure = cut_down(witness_of(found.story), self._tested), True
+        witness, sure = self._cut(found), True
         for focus in foci:
             for _ in range(MOST_ROUNDS):
                 shorter = self._seek(focus, bounds, most=len(witness.events) - 1)
-                if shorter.story is None:
+                fewer = self._cut(shorter) if shorter.story is not None else None
+                if fewer is None or (self.heard(witness) and not self.heard(fewer)):
                     sure = sure and shorter.status == "none"
                     break
-                witness = cut_down(witness_of(shorter.story), self._tested)
-        named = claimable(witness)
-        witness = named if _passes(named, self._tested) else witness
+                witness = fewer
         return Quarry("found", self._tested(witness), witness, events=self.longest, rows=self.rows, shortest=sure)
+
+    def _cut(self, found: Sought) -> Witness:
+        """A witness of which nothing can be left out, with names that can be said."""
+        assert found.story is not None
+        witness = cut_down(witness_of(found.story), self._tested)
+        named = claimable(witness)
+        return named if _passes(named, self._tested) else witness
 
     def _seek(self, focus: Focus, bounds: Bounds, most: int | None = None, tidy: bool = False) -> Sought:
         def write(question: Question) -> None:

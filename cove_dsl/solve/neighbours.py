@@ -76,7 +76,11 @@ def _next_to(spec: Spec, rule: Rule, judged: tuple[Rule, ...], knobs: Knobs) -> 
             raise Refuted(f"`{rule.name}` is not broken, or not alone", rule.span)
         return story
 
-    hunt = Hunt(spec, judged, demand, test, knobs, may_turn_on_failure(rule, spec))
+    def heard(witness: Witness) -> bool:
+        story = test(witness)
+        return worded(story, story, spec, spec) is not None
+
+    hunt = Hunt(spec, judged, demand, test, knobs, may_turn_on_failure(rule, spec), heard)
     needed, further = sizes(knobs, (rule.body,))
     found = hunt.run(around(Examiner(spec, judged, knobs), rule, meant_tools(rule, spec)), needed, further)
     if found.story is None:

@@ -12,6 +12,7 @@ from ..solve.setting import setting
 from ..solve.structure import Changed
 from ..solve.telling import tell, to_json
 from ..source import Span
+from ..world.migration import Judged, Stand
 from .cells import visible
 from .render_json import encode_span
 
@@ -283,4 +284,49 @@ def _span(span: Span | None, spec: Spec) -> dict[str, Any] | None:
     return encode_span(span, spec.sources) if span is not None else None
 
 
-__all__ = ["difference_lines", "difference_rows"]
+# --- recorded conversations ------------------------------------------------------------------------------------------
+
+
+def renamed_in(found: Difference) -> dict[str, str]:
+    """The new names of old rules that go by another."""
+    return {r.pair.old: r.pair.new for r in found.rules if r.pair.old and r.pair.new and r.pair.old != r.pair.new}
+
+
+def judged_line(one: Judged) -> str:
+    if one.old is None or one.new is None:
+        return f"? {visible(one.id)}  refused: {visible(one.error)}"
+    mark = {"satisfied": "✓", "violated": "✗", "unknown": "?"}[one.new.verdict]
+    sides = [f"{s.verdict}{_by(s)}" for s in (one.old, one.new)]
+    return f"{mark} {visible(one.id)}  {sides[0]} → {sides[1]}"
+
+
+def _by(stand: Stand) -> str:
+    rules = stand.violated or stand.unknown
+    return f" ({', '.join(rules)})" if rules else ""
+
+
+def judged_summary(counted: Counter[str], changes: Counter[str]) -> str:
+    total = sum(counted.values())
+    told = [f"{n} {what}" for what, n in sorted(changes.items())]
+    refused = [f"{counted['refused']} refused"] if counted["refused"] else []
+    what = f"{counted['differs']} of {total} conversations judged otherwise"
+    return ": ".join(filter(None, (what, ", ".join([*told, *refused]))))
+
+
+def judged_row(one: Judged) -> dict[str, Any]:
+    """`{id, old{verdict, violated[], unknown[]}, new{…}}`, or `{id, old: null, new: null, error}`."""
+    old, new = (
+        {"verdict": s.verdict, "violated": list(s.violated), "unknown": list(s.unknown)} if s is not None else None
+        for s in (one.old, one.new)
+    )
+    return {"id": one.id, "old": old, "new": new, **({"error": one.error} if one.error else {})}
+
+
+__all__ = [
+    "difference_lines",
+    "difference_rows",
+    "judged_line",
+    "judged_row",
+    "judged_summary",
+    "renamed_in",
+]

@@ -212,4 +212,9 @@ def test_differences(tmp_path: Path):
         rules = [line["rule"] for line in lines if "rule" in line]
         assert rules == ["in_time", "unworn", "look_first" if b in (new, other) else "looked_at"]
         assert any("declaration" in line for line in lines) == (world == "changed")
+    talks = covec("diff", old, new, "--on", EXAMPLES / "returns.jsonl")[-1]
+    schema("diff-line").validate(talks)
+    assert (talks["id"], talks["new"]["verdict"]) == ("after-six-weeks", "satisfied")
+    with pytest.raises(ValidationError):
+        schema("diff-line").validate(talks | {"old": {"verdict": "violated"}})
     assert covec("diff", old, new)[0]["trajectory"][0]["by"][0]["span"]["path"].endswith("returns.cove")

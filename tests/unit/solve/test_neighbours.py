@@ -106,7 +106,7 @@ def test_a_rule_that_never_stands_alone_says_how_far_was_looked(desk):
     found = next(iter(neighbours(spec, Knobs(), ("r",))))
     assert (found.status, found.story) == ("none", None)
     assert re.fullmatch(
-        r"none found in conversations of up to \d+ events, with up to \d+ rows in a table", found.argument
+        r"none found around one call or message, in up to \d+ events and \d+ rows in a table", found.argument
     )
 
 
