@@ -84,6 +84,8 @@ def test_a_known_difference_is_found_both_ways_round(edit: Edit):
         (f"{ORDER}  require n: count(o.lines) >= 1", f"{ORDER}  require n: some o.lines", "equivalent"),
         (f"{ORDER}  let l = first(o.lines) else fail \"none\"  require n: l.price > $2",
          f"{ORDER}  let l = first(o.lines) else skip  require n: l.price > $2", "looser"),
+        (f"{ORDER}  let l = first(o.lines) else skip  require n: l.thing == \"x\"",
+         f"{ORDER}  require n: first(o.lines)?.thing == \"x\"", "stricter"),
         ("after ok call to close  then agent message where mentions(it, \"bye\")",
          "after ok call to close  then agent message", "looser"),
         ("at most 1 ok call to note", "at most 2 ok call to note", "looser"),
@@ -100,6 +102,16 @@ def test_one_rule_in_two_forms(desk, old, new, relation):
     assert (there.relation, back.relation) == (relation, OPPOSITE[relation])
     for found in (there, back):
         convincing(found)
+        assert relation != "equivalent" or (found.forbids.proved and found.allows.proved)
+
+
+def test_what_a_refused_call_breaks_is_told_apart(desk):
+    """A rule about the world alone does not count a call that the tool refuses; one about the past does."""
+    world = f'rule r "…" {{ {ORDER}  require n: o.status == open }}'
+    past = f'rule r "…" {{ {ORDER}  require n: o.status == open  require m: 1 == 1 or some earlier user message }}'
+    there, back = compare(desk(world), desk(past)), compare(desk(past), desk(world))
+    assert (there.allows.proved, there.forbids.proved) == (True, False)
+    assert (back.allows.proved, back.forbids.proved) == (False, True)
 
 
 def test_what_only_arithmetic_shows_is_no_proof(desk):
