@@ -71,7 +71,9 @@ def _named(table: str, parts: tuple[tuple[tuple[str, ...], bool, Any], ...]) -> 
 def shown(value: Any, separator: str = ", ") -> str:
     """A value without its type: the words of a record, a list in a row, a number plainly."""
     if isinstance(value, dict):
-        return (" " if len(value) <= 2 else separator).join(shown(v) for v in value.values() if v not in ("", None))
+        named = " ".join(shown(v) for k, v in value.items() if k.endswith("name") and v not in ("", None))
+        parts = [named, *(shown(v) for k, v in value.items() if not k.endswith("name") and v not in ("", None))]
+        return (" " if len(value) <= 2 else separator).join(p for p in parts if p)
     if isinstance(value, list):
         return series(map(shown, value))
     return str(value)

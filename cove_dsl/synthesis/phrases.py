@@ -71,13 +71,16 @@ UNABLE = (
 )
 MAY = "I can {rule}"
 MUST = "I must {rule}"
+HAVE_TO_BEFORE = "Before I {what}, I have to {rule}"
 COMES_TO = "That comes to {amount}."
 NOTE = "Please note: {words}."
 WAIT = "One moment, please."
 REFERENCE = "Your case has the number {number}."
 ONCE_MORE = "do the same once more, to be on the safe side"
 ANSWER_NOUN = ("{text} is {value}.",)
-ANSWER_CLAUSE = ("As to {text}: {value}.", "You asked {text}: {value}.")
+ANSWER_CLAUSE = ("It's {value}.", "I've looked it up: it's {value}.", "That is {value}.")
+ANSWER_AMOUNT = ("That comes to {value}.", "It's {value}.", "I've looked it up: it's {value}.")
+ANSWER_COUNT = ("I count {value}.", "As far as I can see, the number is {value}.", "The answer is {value}.")
 ANYTHING_ELSE = (
     "Is there anything else I can help you with?",
     "Can I help you with anything else?",
@@ -159,6 +162,12 @@ THANKS = (
     "That's it from me. Thanks for the quick help!",
 )
 
+# What a persona says of how somebody behaves, and nobody says of themselves.
+STAGE_DIRECTION = (
+    r"You (?:say|insist|grumble|sound|speak|first ask|stay|do not see|"
+    r"are (?:in a hurry|firm|sure|friendly|loud|calm|polite))\b"
+)
+
 # --- how labels become sentences --------------------------------------------------------------------------------------
 # The first pattern that fits the label is used. `{0}` and on are its parts, `{value}` is what is said.
 
@@ -189,12 +198,39 @@ PERSONS = (
     (r"\b(gave|asked|told|tells|for|to|with|of|gives|asks|put|send|show|lend|bring) you\b", r"\1 me"),
     (r"\byou\b", "I"),
 )  # fmt: skip
+# A few words that state a choice, as a sentence: `{phrase}` and `{Phrase}` are those words.
 STATED = (
     (r"(no longer|do not|don't) (need|want)", "I {phrase} it."),
-    (r"changed my mind", "I {phrase}."),
-    (r"((by|in) .+|.+ly)", "That happened {phrase}."),
+    (r"(don't|do not|no longer) (need|want) .+", "I {phrase}."),
+    (r"not needed", "It is {phrase} any more."),
+    (r"no longer needed", "It is {phrase}."),
+    (r"changed my mind|changed plans", "I have {phrase}."),
+    (r"(change|loss) of .+", "It is a {phrase}."),
+    (r"change in plans", "There has been a {phrase}."),
+    (r"ordered .*(error|mistake|twice)", "It was {phrase}."),
+    (r"accidentally \w+ed", "I {phrase} it."),
+    (r"was accidental", "That {phrase}."),
+    (r"(order|booking) was .+", "The {phrase}."),
+    (r"(flight|plans|trip) (was|were) .+|plans changed", "My {phrase}."),
+    (r"airline cancelled", "The {phrase} the flight."),
+    (r"something .+", "{Phrase}."),
+    (
+        r"sick|ill|busy|not feeling .+|under the weather|in the hospital|feeling better|healthy again|no longer \w+ing",
+        "I am {phrase}.",
+    ),
+    (r"recovered", "I have {phrase}."),
+    (r"(don't|can't|cannot) .+|feel (better|fine)|broke my .+|went .+", "I {phrase}."),
+    (r"the flu|no time", "I have {phrase}."),
+    (r"another doctor", "I have found {phrase}."),
+    (r"(family|financial) \w+", "I have a {phrase}."),
+    (r"medical reason", "There is a {phrase}."),
+    (r"\w+ reasons", "It is for {phrase}."),
+    (r"my health", "It is because of {phrase}."),
+    (r"weather", "It is because of the {phrase}."),
+    (r"storm", "There is a {phrase}."),
+    (r"(by|in) (error|mistake|accident)|.+ly|cancelled by .+", "That was {phrase}."),
     (r"accident", "That was an {phrase}."),
-    (r"wrong .+", "That was the {phrase}."),
+    (r"wrong \w+", "It was the {phrase}."),
     (r"because .+", "That is {phrase}."),
 )
 REASON, CHOSEN = "{Phrase}.", "{Label} is {phrase}."

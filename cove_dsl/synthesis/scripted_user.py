@@ -141,7 +141,10 @@ class ScriptedUser:
         return any(name.replace("_", " ").lower() in low for name in (*slots, *fact.names, fact.label) if name)
 
     def _persona(self) -> str:
-        return dict(zip(self.task.scenarios, self.task.profile.personas, strict=True))[self.move.scenario]
+        """What the user says of the wish in general: not how it behaves."""
+        said = dict(zip(self.task.scenarios, self.task.profile.personas, strict=True))[self.move.scenario]
+        sentences = re.split(r"(?<=[.!?])\s+", said)
+        return " ".join(s for s in sentences if not re.match(say.STAGE_DIRECTION, s))
 
     def _opening_facts(self, move: Move) -> list[Fact]:
         """What belongs to the wish: what is described and volunteered, descriptions first."""

@@ -13,10 +13,11 @@ from ..core.types import Ref, strip
 from . import phrases as say
 from .tasks import Call, Fact, Move
 
-IMPERATIVE = re.compile(
-    r"^(serve|show|refuse|deny|make|list|check|help|state|give|hand|look|collect|tell|do|say|ask|obtain|compensate|offer|use|take|charge|refund|pay|transfer|lift|accept)\b",
-    re.IGNORECASE,
+ORDER = (
+    r"(?:serve|show|refuse|deny|make|list|check|help|state|give|hand|look|collect|tell|"
+    r"do|say|ask|obtain|compensate|offer|use|take|charge|refund|pay|transfer|lift|accept)\b"
 )
+IMPERATIVE = re.compile(rf"^{ORDER}", re.IGNORECASE)
 DUTY = re.compile(
     r"\b(?:tell|inform|remind) the user\s+(?:(that)|(to)|(when|how|where|what)|)\s*(.+?)(?:\.\s|\.?$)", re.IGNORECASE
 )
@@ -113,19 +114,28 @@ def _is_thing(fact: Fact) -> bool:
 
 def stated(value: str, phrases: Sequence[str], label: str, rng: random.Random) -> str:
     """A value that is chosen among a few, in words that are recognised. `label`: an author's, or none."""
+    found = [(t, p) for p in phrases or (words(value),) if (t := _sentence_for(p)) is not None]
+    if found:
+        template, phrase = found[rng.randrange(len(found))]
+        return template.format(phrase=phrase, Phrase=capital(phrase))
     phrase = pick(rng, phrases) if phrases else words(value)
-    template = next((t for pattern, t in say.STATED if re.fullmatch(pattern, phrase)), None)
-    if template is not None:
-        return template.format(phrase=phrase)
     if label.startswith("why") or not label or phrases:
         return say.REASON.format(Phrase=capital(phrase))
     return say.CHOSEN.format(Label=capital(mine(label)), phrase=phrase)
+
+
+def _sentence_for(phrase: str) -> str | None:
+    """The template that makes a sentence of a few words, if there is one."""
+    return next((t for pattern, t in say.STATED if re.fullmatch(pattern, phrase)), None)
 
 
 def rule_sentence(rule: Rule, spec: Spec) -> str:
     """A rule as a reason given to the user."""
     first = re.split(r"(?<=\.)\s", rule.doc)[0].rstrip(".")
     first = re.sub(r"\bof the user\b(?! who|'s)", "of yours", first).replace("the user's", "your")
+    first = re.sub(rf": {ORDER}.*$", "", first)
+    if before := re.match(rf"Before you (.+), ({ORDER}.+)$", first):
+        return sentence(say.HAVE_TO_BEFORE.format(what=before[1], rule=before[2]))
     told = first[:1].lower() + first[1:]
     if re.match(r"never [a-z]+\b", told):
         return sentence(say.MUST.format(rule=told))
@@ -173,7 +183,9 @@ def fields_of(spec: Spec, params: Sequence[str]) -> str | None:
 def answer(move: Move, value: str, rng: random.Random) -> str:
     clause = re.match(r"(how|what|where|when|which|who|why|whether)\b", move.text)
     if clause:
-        return pick(rng, say.ANSWER_CLAUSE).format(text=move.text, value=value)
+        counted = re.match(r"how many\b", move.text)
+        forms = say.ANSWER_AMOUNT if move.is_money else say.ANSWER_COUNT if counted else say.ANSWER_CLAUSE
+        return pick(rng, forms).format(value=value)
     return pick(rng, say.ANSWER_NOUN).format(text=capital(move.text), value=value)
 
 

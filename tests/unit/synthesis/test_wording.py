@@ -1,0 +1,105 @@
+"""What scripted parties say reads as people speak, and what is stated is still heard as what it states."""
+
+import random
+import re
+
+import pytest
+
+from cove_dsl.synthesis import phrases as say
+from cove_dsl.synthesis.dialogue import hold_now
+from cove_dsl.synthesis.dials import Dials
+from cove_dsl.synthesis.sample import Sampler
+from cove_dsl.synthesis.scenes import definition
+from cove_dsl.synthesis.scripted_agent import ScriptedAgent
+from cove_dsl.synthesis.scripted_user import ScriptedUser
+from cove_dsl.synthesis.wording import asked_of, rule_sentence, stated
+from cove_dsl.world.desk import World, load
+from cove_dsl.world.generate import generate_world
+from cove_dsl.world.state import apply_start, world_of
+
+DESKS = ("retail", "airline", "clinic")
+
+
+def sentences(desk):
+    """Every choice that users of a desk state, with the sentences that they state it in."""
+    for fact in (d for d in desk.spec.defines.values() if d.kind == "fact"):
+        for group, value in fact.phrases:
+            made = {stated(str(value), group, "", random.Random(seed)) for seed in range(60)}
+            yield from ((fact.name, value, text) for text in sorted(made))
+
+
+@pytest.mark.parametrize("name", DESKS)
+def test_what_is_stated_is_a_sentence_and_heard_as_what_it_states(name):
+    desk = load(name)
+    found = list(sentences(desk))
+    assert len(found) >= 8
+    for fact, value, text in found:
+        assert re.fullmatch(r"[A-Z].*[a-z]\.", text), text
+        assert not text.startswith("The reason:"), text
+        monitor = desk.monitor()
+        monitor.observe({"role": "user", "content": text})
+        assert definition(desk.spec, fact)(monitor.run) == value, text
+
+
+def test_a_choice_that_no_template_fits_is_named_as_it_is():
+    assert stated("late", ["too late for the party"], "", random.Random(0)) == "Too late for the party."
+
+
+@pytest.mark.parametrize(
+    ("doc", "asked"),
+    [
+        ("why the user cancels", "why you cancel"),
+        ("what the caller has tried", "what you have tried"),
+        ("where the guest is", "where you are"),
+        ("the colour", "the colour"),
+    ],
+)
+def test_a_fact_is_asked_of_the_one_who_states_it(doc, asked):
+    assert asked_of(doc) == asked
+
+
+def test_reasons_that_a_clerk_gives_are_not_orders_to_the_clerk():
+    desks = [load(name) for name in (*DESKS, "telecom")]
+    refusals = {(d, s.refusal[0]) for d in desks for s in d.spec.scenarios.values() if s.refusal is not None}
+    said = [rule_sentence(d.spec.rules[rule], d.spec) for d, rule in sorted(refusals, key=lambda r: (r[0].name, r[1]))]
+    assert len(said) > 20
+    for text in said:
+        assert not re.match(r"(Never|Deny|Refuse|Do not|Tell|Ask)\b", text), text
+        assert ": hand over" not in text, text
+
+
+@pytest.fixture(scope="module")
+def airline_talks():
+    desk = load("airline")
+    world = World(desk.program, world_of(generate_world(desk.spec, 0), desk.program))
+    sampler = Sampler(desk, world, 0, None, Dials(spread=True, composed=0))
+    held = []
+    for task in map(sampler.task, range(40)):
+        start = World(desk.program, apply_start(world.inner, list(task.start)))
+        agent = ScriptedAgent(task, desk, start, sampler.shape)
+        held.append((task, hold_now(ScriptedUser(task, desk.spec), agent, desk.sandbox(start)).messages))
+    return held
+
+
+def test_proposals_name_people_and_ways_to_pay(airline_talks):
+    lines = [
+        x for _, ms in airline_talks for m in ms if m["role"] == "assistant" for x in str(m["content"]).splitlines()
+    ]
+    passengers = [x for x in lines if x.startswith("- Passengers:")]
+    assert passengers
+    assert all(re.search(r"[A-Z]\w+ [A-Z]\w+, (born )?\d{4}-\d\d-\d\d", x) for x in passengers), passengers
+    paid = [x for x in lines if x.startswith("- Payment methods:")]
+    assert paid
+    plainly = [x for x in paid if re.search(r"_\d", x)]  # where the desk would not take the words for what is meant
+    assert len(plainly) * 4 <= len(paid)
+
+
+def test_nobody_says_how_they_behave_nor_nothing_at_all(airline_talks, dialogues):
+    talks = [*airline_talks, *((t, d.messages) for t, d in dialogues)]
+    for task, messages in talks:
+        for text in (m["content"] for m in messages if m["role"] == "user" and m["content"]):
+            assert "  " not in text, (task.id, text)
+            assert text.strip()
+            assert not re.search(r"(^|[.!] )I (insist|grumble|sound|speak|am (firm|friendly|in a hurry))\b", text), text
+    assert all(re.match(say.STAGE_DIRECTION, s) for s in ("You are firm, and wait.", "You say that it is late."))
+    assert not re.match(say.STAGE_DIRECTION, "You fly alone.")
