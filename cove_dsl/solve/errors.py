@@ -1,5 +1,7 @@
 """What goes wrong between a model and its replay, and what the answers are called, for people."""
 
+from collections.abc import Sequence
+
 from ..source import Diagnostic, Label, Span
 
 BEYOND = "this cannot be said of small worlds"
@@ -74,10 +76,15 @@ def unreachable_tool(name: str, span: Span) -> Diagnostic:
     )  # fmt: skip
 
 
-def undecided(what: str, why: str, knob: str, span: Span, blame: Span | None) -> Diagnostic:
-    """A question that stayed open: the clause that is to blame, and the knob that helps."""
+def undecided(
+    what: str, why: str, knob: str, span: Span, blame: Span | None, conflict: Sequence[Span] = ()
+) -> Diagnostic:
+    """A question that stayed open: the clause that is to blame, or those that conflict as far as was looked, and the
+    knob that helps."""
     text = "this was looked at" if knob in ("--steps", "--budget") else "because of this"
-    other = (Label(blame, text, primary=False),) if blame is not None and blame != span else ()
+    other = [Label(blame, text, primary=False)] if blame is not None and blame != span else []
+    there = (s for s in dict.fromkeys(conflict) if s != span)
+    other += [Label(s, "this stands in the way there", primary=False) for s in there]
     return Diagnostic(
         "undecided", f"`{what}` stays undecided: {why}", (Label(span), *other), severity="warning",
         help=(KNOBS[knob],) if knob in KNOBS else (),

@@ -40,7 +40,8 @@ class Refusal:
 class Answer:
     """What there is to say about one scenario. `status` sat: `story` is a conversation that meets the goals; unsat: no
     world has one, and `core` is why. `argument` names what the answer rests on. For an expected refusal the question is
-    whether what is asked for could be done after all; `fallback` is then a conversation that does what is right."""
+    whether what is asked for could be done after all; `fallback` is then a conversation that does what is right.
+    `looked` says how far where the argument has bounds: calls in a conversation, and rows in a table."""
 
     scenario: str
     status: str
@@ -54,6 +55,7 @@ class Answer:
     millis: int = 0
     span: Span | None = None
     proof: Feasibility | None = None
+    looked: tuple[int, int] | None = None
 
     @property
     def expected(self) -> bool:
@@ -92,7 +94,8 @@ class Player:
         if found.status == "none":
             core = tuple(_clause(c, self.spec) for c in found.core)
             return Answer(scenario.name, "unknown", BOUNDED, core=core,
-                          doubt=Doubtful(BOUNDED, None, "--rows"), proof=proof)  # fmt: skip
+                          doubt=Doubtful(BOUNDED, None, "--rows"), proof=proof,
+                          looked=(found.calls, found.bounds.rows))  # fmt: skip
         return Answer(scenario.name, "unknown", "", doubt=found.doubt, proof=proof)
 
     def _played_or_refuted(self, scenario: Scenario, goals: tuple[Goal, ...]) -> tuple[Sought, Feasibility | None]:

@@ -55,13 +55,15 @@ class Doubtful:
 
 @frozen
 class Sought:
-    """The answer: a replayed story, or that there is none within the bounds (with clauses that conflict there)."""
+    """The answer: a replayed story, or that there is none within the bounds (with clauses that conflict there). `calls`
+    is how many there were in the conversations that were looked at, at most."""
 
     status: Status
     story: Story | None = None
     doubt: Doubtful | None = None
     core: tuple[Clause, ...] = ()
     bounds: Bounds = Bounds()
+    calls: int = 0
 
 
 Write = Callable[[Question], None]
@@ -135,11 +137,12 @@ def _none(
     """Within these bounds there is nothing, and why."""
     if refuted is not None:
         return Sought("unknown", doubt=refuted, bounds=bounds)
+    calls = sum(s.kind == "call" for s in question.slots)
     if not explain:
-        return Sought("none", bounds=bounds)
+        return Sought("none", bounds=bounds, calls=calls)
     everything = list(question.script.clauses)
     core = shrink(question.script, [n for n in everything if symbol(n) in used], budget, everything)
-    return Sought("none", core=tuple(question.script.clauses[n] for n in core.core), bounds=bounds)
+    return Sought("none", core=tuple(question.script.clauses[n] for n in core.core), bounds=bounds, calls=calls)
 
 
 def with_few(sought: Callable[[int], Sought], most: int = MOST_OTHERS) -> Sought:

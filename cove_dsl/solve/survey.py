@@ -173,7 +173,8 @@ def about_scenario(answer: Answer, spec: Spec) -> Diagnostic | None:
     if answer.refusal is not None:
         return _about_refusal(answer, spec)
     if answer.status == "unknown" and answer.doubt is not None:
-        return errors.undecided(answer.scenario, answer.doubt.why, answer.doubt.knob, span, answer.doubt.span)
+        doubt, conflict = answer.doubt, [c.span for c in answer.core if c.role != "invariant"]
+        return errors.undecided(answer.scenario, doubt.why, doubt.knob, span, doubt.span, conflict)
     return None
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..core.spec import Spec
+from ..solve.errors import BOUNDED, EVERY_WORLD
 from ..solve.rules import Finding
 from ..solve.scenarios import Answer
 from ..solve.search import Doubtful, Knobs
@@ -78,8 +79,7 @@ def scenario_lines(answer: Answer, row: dict[str, Any], stories: bool) -> list[s
         what, mark = f"{proved}, by {answer.refusal.rule}", "✓"
         if answer.refusal.also:
             what += f" (and {', '.join(answer.refusal.also)})"
-    argument = f" · {answer.argument}" if answer.argument else ""
-    lines = [f"{mark} {answer.scenario} {what}{argument} · {answer.millis} ms"]
+    lines = [f"{mark} {answer.scenario} {what}{_argument(answer)} · {answer.millis} ms"]
     lines += (
         [f"    {c['role']}: {visible(c['text'])}" for c in row["core"]] if answer.status == "unsat" and stories else []
     )
@@ -90,6 +90,16 @@ def scenario_lines(answer: Answer, row: dict[str, Any], stories: bool) -> list[s
     for story in (answer.story, answer.refusal.story if answer.refusal else None, answer.fallback):
         lines += [f"    {visible(line)}" for line in tell(story)] if stories and story is not None else []
     return lines
+
+
+def _argument(answer: Answer) -> str:
+    """What an answer rests on, and how far that reaches."""
+    if answer.argument == EVERY_WORLD:
+        return f" · proved of {answer.argument}"
+    if answer.looked is None or answer.argument != BOUNDED:
+        return f" · {answer.argument}" if answer.argument else ""
+    calls, rows = answer.looked
+    return f" · none within {calls} call{'s' if calls != 1 else ''} and {rows} rows in a table"
 
 
 def finding_row(found: Finding, spec: Spec) -> dict[str, Any]:
