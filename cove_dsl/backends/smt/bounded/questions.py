@@ -78,11 +78,11 @@ class Question(Court):
         now = self.tables, self.states, self.past
         self.past = ()
         self._at_the_beginning()
-        chosen = {*self._relevant(likely), *missed} - self.obeyed
-        self.obeyed |= chosen
-        for invariant in (i for i in self.spec.invariants if i.name in chosen):
-            self.demand("invariant", f"invariant.{invariant.name}", invariant.span,
-                        self.condition(invariant.condition, {}).yes)  # fmt: skip
+        while chosen := {*self._relevant(likely), *missed} - self.obeyed:
+            self.obeyed |= chosen
+            for invariant in (i for i in self.spec.invariants if i.name in chosen):
+                self.demand("invariant", f"invariant.{invariant.name}", invariant.span,
+                            self.condition(invariant.condition, {}).yes)  # fmt: skip
         while self.pending:
             condition, value, alive = self.pending.pop()
             found = as_maybe(value)
