@@ -17,6 +17,7 @@ from ..core.walk import walk
 from ..source import Span
 
 OLD = "old:"
+OF_OLD = "__old"  # ends the names of old definitions, which the generated checker has to be able to use
 NO_TOOL = "-"  # in a pattern that is about no tool of both, as none at all would mean every one
 
 
@@ -35,7 +36,7 @@ class Joint:
 def join(old: Spec, new: Spec, same_world: bool, shared: frozenset[str]) -> Joint:
     """`shared` are the rules that are the same in both, by name."""
     common = frozenset(old.tools) & frozenset(new.tools)
-    moved = {n: f"{OLD}{n}" for n in old.defines if not _same_define(n, old, new)}
+    moved = {n: f"{n}{OF_OLD}" for n in old.defines if not _same_define(n, old, new)}
     unfit: dict[str, tuple[str, Span]] = {}
     for name, rule in () if same_world else old.rules.items():
         misfit = next(_misfits(rule, old, new), None)

@@ -211,6 +211,23 @@ def test_the_old_policy_is_carried_into_the_new_world(desk):
     assert (added.relation, added.forbids.argument) == ("equivalent", difference.NO_TOOLS)
 
 
+def test_definitions_of_the_old_policy_come_along(desk):
+    """A definition that means something else in the new one keeps its meaning in the old one, in the new world too."""
+    few = "define few(order: Order) -> bool = total(order) < %s\n"
+    rule = f'rule r "…" {{ {ORDER}  require n: few(o) }}\n'
+    fact = 'fact hurry: bool "whether it is urgent" from user version 1 {{ when mentions(it, {{{0}}}) then true }}\n'
+    urgent = 'rule s "…" { before call to close  when stated.hurry  require n: 1 == 2 }\n'
+    tool = 'read tool hello() -> text "Hello." { return "hi" }\n'
+    old = desk(few % "$5" + rule + fact.format('"quickly"') + urgent)
+    new = desk(few % "$9" + rule + fact.format('"fast"') + urgent + tool)
+    found = compare(old, new)
+    assert not found.same_world
+    assert found.relation == "incomparable"
+    assert {r.pair.new: r.relation for r in found.rules if r.pair.change != "same"} == {
+        "r": "looser", "s": "incomparable",
+    }  # fmt: skip
+
+
 def test_a_rule_that_does_not_fit_the_new_world_stays_open():
     text = """domain d
 record Order { order_id: id, ok: bool, fine: bool }
