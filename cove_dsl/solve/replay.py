@@ -232,7 +232,10 @@ class Replay:
                 return
             raise Refuted(f"what `{event.tool}` does is not known") from None
         event.ok, event.result = outcome.ok, outcome.value
-        event.result_text = written_text(outcome.value) if outcome.ok else outcome.text
+        try:
+            event.result_text = written_text(outcome.value) if outcome.ok else outcome.text
+        except Undefined:  # part of it is unknown: nothing can be shown of such a call
+            raise Refuted(f"what `{event.tool}` answers is not known") from None
 
 
 def differences(a: Any, b: Any, at: str = "") -> Iterator[tuple[str, Any, Any]]:

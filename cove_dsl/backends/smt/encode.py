@@ -12,6 +12,7 @@ from typing import Any, assert_never
 
 from attrs import define, field
 
+from ...core.folding import folded
 from ...core.nodes import Apply, Clause, Collect, Const, Events, Expr, Fold, Get, If, Is, Let, Lookup, Make, Var
 from ...core.spec import Record
 from ...core.types import BOOL, ListType, MapType, Optional, Prim, RecordType, Type, strip
@@ -53,7 +54,8 @@ class Encoder(Lists):
             case Make():
                 return self.make(expr, env)
             case Apply():
-                return self.applied(expr, env)
+                known = folded(expr)
+                return self.applied(expr, env) if known is None else self.constant(known.value, known.type, known)
             case If(condition, then, other, kind):
                 return self.choose(
                     self.condition(condition, env), self.encode(then, env), self.encode(other, env), kind
@@ -305,6 +307,8 @@ class Encoder(Lists):
                 return self.binary(op, a, b)
             case "shift", [Scalar(_, "Real") as a, Scalar(_, "Int" | "Real") as b] if expr.type == Prim("datetime"):
                 return self.binary("add", a, b)
+            case "shift", [Scalar(_, "Real") as a, Scalar(_, "Int" | "Real") as b] if self._whole_days(expr):
+                return self.binary("add", a, b)
             case "negate", [Scalar(word, sort)]:
                 return Scalar(f"(- {word})", sort)
             case "abs", [Scalar(word, sort)]:
@@ -314,6 +318,11 @@ class Encoder(Lists):
             case "ceiling", [Scalar(word, "Real")]:
                 return Scalar(f"(- (to_int (- {word})))", "Int")
         return None
+
+    def _whole_days(self, expr: Apply) -> bool:
+        """Whether a date is moved, by so many days: within a day there is no date to move to."""
+        by = folded(expr.args[1])
+        return expr.type == Prim("date") and by is not None and by.value % 86400 == 0
 
     def binary(self, op: str, a: Scalar, b: Scalar) -> Scalar:
         sort: Sort = "Int" if a.sort == b.sort == "Int" and op != "divide" else "Real"

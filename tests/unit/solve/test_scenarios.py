@@ -164,3 +164,34 @@ def test_a_map_has_no_more_entries_than_its_keys_have_values(desk):
     question.scenario(spec.scenarios["s"], spec.scenarios["s"].goals, ())
     question.finish()
     assert ask_model(question.script.text(), Budget())[0] == "sat"
+
+
+def test_days_from_the_clock_are_days_like_any_other(desk):
+    later = 'tool later(day: date) -> text "Puts it off." touches nothing\n'
+    rule = 'rule soon "Soon." { before call to later  require soon: call.day <= date_of(clock) + 30 days }\n'
+    for days, status in ((45, "unsat"), (30, "sat")):
+        spec = desk(later + rule + scenario(f"  pick user from users\n  goal later(date_of(clock) + {days} days)"))
+        answer = ask_scenario(spec, spec.scenarios["s"])
+        assert answer.status == status, days
+
+
+def test_a_model_whose_call_answers_nothing_known_is_no_bug(desk):
+    text = """
+enum Size { small, large }
+lookup price(size: Size, day: date) -> money {
+  |       | 2024-01-01 | 2024-06-01 |
+  | small | 60         | 70         |
+  | large | 40         | 50         |
+}
+record Note { note_id: id, price: money }
+table notes: Note key note_id
+write tool write(size: Size) -> Note "Writes." {
+  insert Note(note_id: "N1", price: price(size, 2024-01-01)) into notes
+  let note = notes["N1"] else fail "no"
+  return note
+}
+rule careful "Careful." { before call to write  require large: call.size == large }
+"""
+    surveyor = Surveyor(desk(text))
+    found = list(surveyor.answers(surveyor.asks((), ()), lambda _: None))
+    assert {"careful", "write"} <= {f.name for f in found if not hasattr(f, "scenario")}
