@@ -51,7 +51,7 @@ REASONS: dict[tuple[str, str], str] = {
         "airline",
         "explicit_yes",
     ): f"{NOT_STORED}; others are answers that are neither a yes nor a no, and long "
-    "bookings of which the agent left out a date of birth or that no insurance is wanted",
+    "bookings of which the agent left out a detail, such as that no insurance is wanted",
     ("telecom", "explicit_yes"): "six conversations refuel data at all; two users answer with neither yes nor no",
 }
 

@@ -262,6 +262,28 @@ def test_lists_tells_rows_apart(text: str, arguments: dict[str, object], expecte
     assert lists(text, arguments, lambda value: rows.get(value, [])) is expected
 
 
+PEOPLE: dict[str, list[object]] = {
+    "1990-04-05": [{"first_name": "Mia", "last_name": "Kim", "dob": "1990-04-05"}],
+    "1970-06-06": [{"name": {"first_name": "Omar", "last_name": "Rossi"}, "email": "o@x.example", "dob": "1970-06-06"}],
+    "2024-05-20": [{"flight": "K12345", "date": "2024-05-20"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "expected"),
+    [
+        ("For Mia Kim?", "1990-04-05", True),
+        ("For Omar Rossi?", "1970-06-06", True),
+        ("For Mia?", "1990-04-05", False),
+        ("For Mia Kim?", "1970-06-06", False),
+        ("With K12345?", "2024-05-20", False),
+        ("On May 20?", "2024-05-20", True),
+    ],
+)
+def test_the_day_of_birth_of_who_is_named_in_full_needs_no_saying(text: str, day: str, expected: bool) -> None:
+    assert lists(text, {"day": day}, lambda value: PEOPLE.get(value, [])) is expected
+
+
 RECOGNISERS: list[Callable[[str], object]] = [
     normalise,
     affirms,

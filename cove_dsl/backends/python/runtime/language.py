@@ -667,6 +667,8 @@ def _said(leaf: str | int | float | Decimal, text: str, plain: str, known: Known
     described = [_describes(row, leaf, text, plain) for row in known(leaf)[:20]] if _names_a_row(leaf) else []
     if True in described or _says_kind(leaf, plain):
         return True
+    if _ISO.fullmatch(leaf) and any(_names_somebody(row, plain) for row in known(leaf)[:20]):
+        return True
     return None if None in described or _nearly(leaf, plain) else False
 
 
@@ -707,6 +709,15 @@ def _describes(row: object, value: str, text: str, plain: str) -> bool | None:
     if not isinstance(row, dict):
         return False
     return True if any(_called(name, plain) for name in _names(row)) else _marked(row, value, text, plain)
+
+
+def _names_somebody(row: object, plain: str) -> bool:
+    """Is the person or thing whose date this is told by all of its names? Its day of birth then needs no saying."""
+    if not isinstance(row, dict):
+        return False
+    parts = row["name"] if isinstance(row.get("name"), dict) else row
+    names = [v for k, v in parts.items() if isinstance(k, str) and k.endswith("name") and isinstance(v, str)]
+    return bool(names) and all(_occurs(plain, _joined(name)) for name in names)
 
 
 def _marked(row: dict[object, object], value: str, text: str, plain: str) -> bool | None:
