@@ -5,6 +5,7 @@ A JSON pointer names a place inside; `Document.line` finds its line when somebod
 
 import json
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -116,12 +117,11 @@ def _no_constant(name: str) -> Any:
 
 
 def _json_line(text: str, steps: list[str]) -> int | None:
-    decoder = json.JSONDecoder(strict=False)
     at = _skip(text, 0)
     try:
         for name in steps:
-            at = _member(decoder, text, at, name) if text[at] == "{" else _item(decoder, text, at, int(name))
-    except (ValueError, IndexError):
+            at = _members(text, at)[name] if text[at] == "{" else _item(text, at, int(name))
+    except (ValueError, LookupError):
         return None
     return text.count("\n", 0, at) + 1
 
@@ -131,23 +131,26 @@ def _skip(text: str, at: int) -> int:
     return found.end() if found else at
 
 
-def _member(decoder: json.JSONDecoder, text: str, at: int, name: str) -> int:
-    """Where the value of a member begins."""
+_DECODER = json.JSONDecoder(strict=False)
+
+
+@lru_cache(maxsize=1024)
+def _members(text: str, at: int) -> dict[str, int]:
+    """Where the value of each member of an object begins. Large objects are asked for many of their members."""
+    found: dict[str, int] = {}
     at = _skip(text, at + 1)
     while text[at] == '"':
-        key, at = decoder.raw_decode(text, at)
-        at = _skip(text, _skip(text, at) + 1)
-        if key == name:
-            return at
-        at = _skip(text, decoder.raw_decode(text, at)[1])
+        key, at = _DECODER.raw_decode(text, at)
+        at = found[key] = _skip(text, _skip(text, at) + 1)
+        at = _skip(text, _DECODER.raw_decode(text, at)[1])
         at = _skip(text, at + 1) if text[at] == "," else at
-    raise ValueError(name)
+    return found
 
 
-def _item(decoder: json.JSONDecoder, text: str, at: int, number: int) -> int:
+def _item(text: str, at: int, number: int) -> int:
     at = _skip(text, at + 1)
     for _ in range(number):
-        at = _skip(text, decoder.raw_decode(text, at)[1])
+        at = _skip(text, _DECODER.raw_decode(text, at)[1])
         at = _skip(text, at + 1)
     return at
 
@@ -202,10 +205,17 @@ def _plain(value: Any, made: dict[int, Any] | None = None) -> Any:
     return made[id(value)]
 
 
+@lru_cache(maxsize=2)
+def _composed(text: str) -> Any:
+    import yaml
+
+    return yaml.compose(text, Loader=yaml.SafeLoader)
+
+
 def _yaml_line(text: str, steps: list[str]) -> int | None:
     import yaml
 
-    node: Any = yaml.compose(text, Loader=yaml.SafeLoader)
+    node: Any = _composed(text)
     for name in steps:
         if isinstance(node, yaml.MappingNode):
             node = next((v for k, v in node.value if k.value == name), None)

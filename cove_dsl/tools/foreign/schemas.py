@@ -16,6 +16,7 @@ from .wording import PLAIN, quoted, series, text_literal, type_name, value_name,
 
 Schema = dict[str, Any]
 MOST_SCHEMAS = 100_000
+DEEPEST = 32
 FORMATS = {"date": "date", "time": "time", "date-time": "datetime", "email": "email"}
 SILENT = {
     "title", "description", "type", "$schema", "$id", "$anchor", "$comment", "$defs", "definitions", "deprecated",
@@ -69,6 +70,7 @@ class Reader:
     losses: list[Loss] = field(factory=list)
     root: tuple[Any, str] = ({}, "")
     _known: dict[str, str] = field(factory=dict)
+    _referred_to: dict[tuple[str, str], tuple[Found, list[Loss]]] = field(factory=dict)  # each is read once
     _inside: list[str] = field(factory=list)
     _count: int = 0
 
@@ -105,6 +107,13 @@ class Reader:
         reference = schema["$ref"]
         if reference in self._inside:
             return self.lost(at, f"`{reference}` refers to itself; any value is taken from here on")
+        key = (self.root[1], str(reference)) if len(schema) == 1 else None
+        if key is not None and key in self._referred_to:
+            found, losses = self._referred_to[key]
+            self.losses += losses
+            return found
+        if len(self._inside) >= DEEPEST:
+            return self.lost(at, f"{DEEPEST} references lead here one from the other; any value is taken from here on")
         try:
             target, place = self._resolve({"$ref": reference}, at)
         except WrongShape as wrong:
@@ -113,10 +122,14 @@ class Reader:
         if beside and isinstance(target, dict):
             target = {**target, **beside}
         self._inside.append(reference)
+        before = len(self.losses)
         try:
-            return self.read(target, place, str(reference).rsplit("/", 1)[-1] or hint)
+            found = self.read(target, place, str(reference).rsplit("/", 1)[-1] or hint)
         finally:
             self._inside.pop()
+        if key is not None:
+            self._referred_to[key] = (found, self.losses[before:])
+        return found
 
     def _all(self, schema: Schema, at: str, hint: str) -> Found:
         """Objects that must fit several schemas at once are put together; of anything else only one part is taken."""

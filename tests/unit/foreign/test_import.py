@@ -1,6 +1,7 @@
 """Other people's tools: what is read, what becomes of it, and where a reader is told what is wrong."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -396,3 +397,59 @@ def test_the_command(tmp_path, monkeypatch):
     broken = run.invoke(covec, ["import", "tools.json"])
     assert broken.exit_code == 1
     assert "error[bad-tools]: tools.json:1: field /0: a tool must be an object" in broken.stderr
+
+
+# --- large documents --------------------------------------------------------------------------------------------------
+
+
+def everything(n: int) -> dict[str, object]:
+    """An OpenAPI document of 2 n operations over n schemas that all lead to each other, in one long circle."""
+
+    def ref(i: int) -> dict[str, str]:
+        return {"$ref": f"#/components/schemas/S{i % n}"}
+
+    def body(i: int) -> dict[str, object]:
+        return {"content": {"application/json": {"schema": ref(i)}}}
+
+    key = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    schemas = {
+        f"S{i}": {
+            "type": "object", "required": ["id"],
+            "properties": {"id": {"type": "string"}, "next": ref(i + 1), "many": {"type": "array", "items": ref(7 * i)}},
+        }
+        for i in range(n)
+    }  # fmt: skip
+    paths = {
+        f"/things/{i}/{{id}}": {
+            "get": {
+                "operationId": f"get_{i}",
+                "parameters": [key],
+                "responses": {"200": {"description": "", **body(i)}},
+            },
+            "post": {"operationId": f"change_{i}", "parameters": [key], "requestBody": body(i), "responses": {}},
+        }
+        for i in range(n)
+    }
+    info = {"title": "Everything", "version": "1"}
+    return {"openapi": "3.0.3", "info": info, "paths": paths, "components": {"schemas": schemas}}
+
+
+def test_a_large_document_takes_time_in_proportion(tmp_path):
+    """Schemas that refer to each other are read once each, however many ways lead to them."""
+    spent = []
+    for n in (250, 1000):
+        path = tmp_path / f"{n}.json"
+        path.write_text(json.dumps(everything(n)), encoding="utf-8")
+        before = time.process_time()
+        made = import_tools(str(path), (), None)
+        spent.append(time.process_time() - before)
+        assert len(made.tools) == 2 * n
+        assert all(t.text is not None for t in made.tools)
+    assert spent[1] < 10 * spent[0], spent
+
+
+def test_a_long_way_of_references_is_cut_and_said(tmp_path):
+    path = tmp_path / "deep.json"
+    path.write_text(json.dumps(everything(300)), encoding="utf-8")
+    made = import_tools(str(path), (), None)
+    assert any("references lead here one from the other" in p.message for p in made.problems)
