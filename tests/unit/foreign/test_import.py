@@ -415,7 +415,9 @@ def everything(n: int) -> dict[str, object]:
     schemas = {
         f"S{i}": {
             "type": "object", "required": ["id"],
-            "properties": {"id": {"type": "string"}, "next": ref(i + 1), "many": {"type": "array", "items": ref(7 * i)}},
+            "properties": {
+                "id": {"type": "string"}, "next": ref(i + 1), "many": {"type": "array", "items": ref(7 * i)},
+            },
         }
         for i in range(n)
     }  # fmt: skip
