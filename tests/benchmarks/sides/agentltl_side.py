@@ -51,16 +51,15 @@ def main() -> None:
     stated = [(rule["name"], formula(rule)) for rule in given["rules"]]
     constraints = [Constraint(name, made) for name, made in stated if made is not None]
     left_out = [name for name, made in stated if made is None]
-    made = calls(given["messages"])
     if given["points"]:
-        answer({"left_out": left_out, **online(constraints, made, given["points"])})
+        answer({"left_out": left_out, **online(constraints, calls(given["messages"]), given["points"])})
         return
-    metrics = {"tool_calls": made}
-    found = verify_trace(metrics, constraints)
-    broken = sorted(c["name"] for c in found["constraints"] if not c["passed"])
-    answer({
-        "left_out": left_out, "violated": broken, "score": median_us(lambda: verify_trace(metrics, constraints), MANY),
-    })  # fmt: skip
+
+    def score() -> dict[str, Any]:
+        return verify_trace({"tool_calls": calls(given["messages"])}, constraints)  # type: ignore[no-any-return]
+
+    broken = sorted(c["name"] for c in score()["constraints"] if not c["passed"])
+    answer({"left_out": left_out, "violated": broken, "score": median_us(score, MANY)})
 
 
 if __name__ == "__main__":
