@@ -51,7 +51,7 @@ class Chooser:
     def __init__(self, sampler: "Sampler", candidate: Callable[[int, int], Task], width: int = CANDIDATES) -> None:
         from .sample import NoTask
 
-        self.candidate, self.width, self.none = candidate, width, NoTask
+        self.candidate, self.width, self.none, self.dropped = candidate, width, NoTask, sampler.dropped
         self.rehearsal = Rehearsal(sampler)
         self.at = -1  # the index that was chosen last
         self.covered: set[Side] = set()
@@ -61,8 +61,11 @@ class Chooser:
         first = index - index % ROUND
         if not first <= self.at < index:
             self.at, self.covered = first - 1, set()
+        dropped = dict(self.dropped)
         while self.at < index - 1:
             self._choose(self.at + 1)
+        self.dropped.clear()  # what was dropped for others on the way is not told with this one
+        self.dropped.update(dropped)
         task = self._choose(index)
         if task is None:
             raise self.none(f"none of {self.width} candidates is a task")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..world.load import texts_of
+from .cover import ROUND
 from .engines.alone import Alone
 from .engines.crew import AHEAD, Crew, EngineFailed, Foreman, Take, size_of_batch
 from .models.answers import Answers
@@ -105,9 +106,11 @@ class _Drive:
         return self._crew(LocalCrew(self.order, self.means, place, size))
 
     def _crew(self, crew: Crew) -> Foreman:
-        """A dialogue with models is a batch of its own, as it takes long, and a worker has as many as it may."""
+        """A dialogue with models is a batch of its own, as it takes long, and a worker has as many as it may. Tasks
+        that are chosen with a view to each other go together."""
         if not self.order.models():
-            return Foreman(crew, [AHEAD] * crew.size, size_of_batch(self._left(), crew.size))
+            size = ROUND if self.order.dials.cover else size_of_batch(self._left(), crew.size)
+            return Foreman(crew, [AHEAD] * crew.size, size)
         shares = [share_of(self.means, crew.size, worker).limits.in_flight for worker in range(crew.size)]
         return Foreman(crew, shares, 1)
 

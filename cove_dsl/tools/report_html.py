@@ -202,7 +202,7 @@ def _requests(requests: Row) -> str:
 def _viewer(rows: list[Row]) -> str:
     links = "".join(
         f'<li data-text="{escape(_search_text(row))}"><a href="#{_anchor(row)}"><i class="{row["blame"] or FIT}"></i>'
-        f"{escape(row['id'])}<small>{_score(row)}</small></a></li>"
+        f"<span>{escape(row['id'])}{_why(row)}</span><small>{_score(row)}</small></a></li>"
         for row in rows
     )
     shown = "".join(map(_dialogue, rows))
@@ -211,6 +211,10 @@ def _viewer(rows: list[Row]) -> str:
         f"<ol>{links}</ol></nav><div class=stage>{shown}</div></div>"
     )
     return _section("Dialogues worth a look: one of each kind, the worst first", body if rows else "", "dialogues")
+
+
+def _why(row: Row) -> str:
+    return f"<em>{escape(', '.join(row['causes']))}</em>" if row["causes"] else ""
 
 
 def _anchor(row: Row) -> str:
@@ -242,14 +246,24 @@ def _dialogue(row: Row) -> str:
 
 
 def _missing(found: Row) -> str:
-    fields = ", ".join(
-        f"{f['field']}: {_short(f['wanted'])} wanted, {_short(f['found'])} found" for f in found["fields"]
-    )
+    fields = ", ".join(f"{f['field']}: {_apart(f['wanted'], f['found'])}" for f in found["fields"])
     return f"{found['kind']} {found['at']}" + (f" ({fields})" if fields else "")
 
 
+def _apart(wanted: Any, found: Any) -> str:
+    """Two values in short: of long ones that begin alike, from where they differ."""
+    texts = [dumps(wanted), dumps(found)]
+    alike = next((i for i, pair in enumerate(zip(*texts, strict=False)) if pair[0] != pair[1]), 0)
+    cut = alike - 20 if alike > 50 else 0
+    a, b = (f"…{text[cut:]}" if cut else text for text in texts)
+    return f"{_cut(a)} wanted, {_cut(b)} found"
+
+
 def _short(value: Any) -> str:
-    text = dumps(value)
+    return _cut(dumps(value))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= 80 else text[:77] + "…"
 
 

@@ -65,7 +65,9 @@ def _initial(row: Row, world: World) -> Row | None:
             raise NotThere("its beginning takes something away from the database")
         data.setdefault(table, {})[key] = after
         if not table:
-            raise NotThere("its beginning changes a single record")
+            raise NotThere(
+                "its beginning changes more than rows of tables, which only that benchmark's own calls can set up"
+            )
     return {
         "initialization_data": {"agent_data": data, "user_data": None}, "initialization_actions": None,
         "message_history": None,

@@ -1,5 +1,6 @@
 """Many workers give the run that one gives, to the byte, whoever of them is lost and whenever it is interrupted."""
 
+import asyncio
 import json
 import multiprocessing
 import os
@@ -13,12 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cove_dsl.synthesis.dials import Dials
 from cove_dsl.synthesis.engines.crew import LOSSES, EngineFailed, Event, Foreman
 from cove_dsl.synthesis.models.asking import Limits
 from cove_dsl.synthesis.run import Means, Order, synthesize, workers_worth_it
 from cove_dsl.synthesis.sample import NoTask
 from cove_dsl.synthesis.store import DIALOGUES, MANIFEST, SUMMARY, TRAINING, WORLD
-from cove_dsl.synthesis.workbench import Outcome, share_of
+from cove_dsl.synthesis.workbench import Outcome, Workbench, share_of
 
 ROOT = Path(__file__).parents[3]
 FILES = (MANIFEST, WORLD, DIALOGUES, TRAINING, SUMMARY)
@@ -71,6 +73,18 @@ def test_a_run_is_taken_up_with_other_workers(order, alone, tmp_path):
     (folder / DIALOGUES).write_bytes(b"".join(lines[i] for i in (7, 2, 20)) + lines[0][:5000])
     synthesize(order, folder, means=Means(workers=2))
     assert bytes_of(folder) == alone
+
+
+def test_tasks_that_look_at_each_other_are_the_same_wherever_they_are_drawn(retail, shop):
+    """Drawn by a worker that has drawn those before, and by one that begins in the middle."""
+    order = Order(retail, shop, 8, seed=1, dials=Dials(cover=True))
+
+    async def lines(*indices):
+        bench = Workbench(order, Means(), None)
+        return {index: (await bench.hold(index)).line.text for index in indices}
+
+    whole, part = asyncio.run(lines(*range(8))), asyncio.run(lines(4, 7))
+    assert part == {index: whole[index] for index in part}
 
 
 def test_a_killed_worker_is_replaced_and_nothing_is_lost(order, alone, tmp_path):

@@ -147,6 +147,17 @@ def test_planted_flaws_are_counted_by_how_they_were_found(tmp_path):
     assert all(name in report(tmp_path / "run") for name in flaws)
 
 
+def test_long_values_are_shown_from_where_they_differ():
+    from cove_dsl.tools.report_html import _apart
+
+    assert _apart("pending", "cancelled") == '"pending" wanted, "cancelled" found'
+    history = [{"type": "payment", "amount": n} for n in range(9)]
+    told = _apart([*history, {"type": "refund", "amount": 1}], history)
+    assert "refund" in told
+    assert told.count("…") >= 2
+    assert len(told) < 200
+
+
 class Outline(HTMLParser):
     """The tags of a page, checked for balance, with the texts of its list items."""
 
