@@ -437,7 +437,9 @@ class Expressions(Builtins):
             found = as_maybe(slot.result)
             return Missing(terms.both([slot.ok, found.present]), found.value, found.known)
         if expr.name in slot.args:
-            return slot.args[expr.name]  # type: ignore[no-any-return]
+            given = slot.args[expr.name]
+            left_out = isinstance(given, Maybe) and not isinstance(expr.type, Optional)
+            return Missing(given.present, given.value, given.known) if left_out else given  # type: ignore[no-any-return]
         match expr.name:
             case "tool":
                 return self.text(slot.tool)
