@@ -91,6 +91,16 @@ def undecided(
     )  # fmt: skip
 
 
+def met_by_nothing(scenario: str, span: Span, is_call: bool) -> Diagnostic:
+    """A scenario whose tasks pay an agent that does nothing."""
+    return Diagnostic(
+        "idle-goal", f"`{scenario}` is met by doing nothing",
+        (Label(span, "this never changes anything" if is_call else "this holds from the beginning"),),
+        severity="warning", notes=("looked for in small worlds: a task of it pays an agent that does nothing",),
+        help=("let the picks exclude what is so already, or name a goal that changes something",),
+    )  # fmt: skip
+
+
 def refused_otherwise(scenario: str, rule: str, span: Span, also: list[str]) -> Diagnostic:
     """A refusal that is not the named rule's."""
     return Diagnostic(

@@ -17,6 +17,7 @@ from ..core.nodes import Goal, Rule, Scenario, Tool
 from ..core.spec import Spec
 from ..source import Span
 from .errors import BOUNDED, EVERY_WORLD, REPLAYED, WAYS, Refuted
+from .idle import idle_goal
 from .replay import Replay, Story, witness_of
 from .search import Doubtful, Knobs, Sought, seek, with_few
 
@@ -41,7 +42,8 @@ class Answer:
     """What there is to say about one scenario. `status` sat: `story` is a conversation that meets the goals; unsat: no
     world has one, and `core` is why. `argument` names what the answer rests on. For an expected refusal the question is
     whether what is asked for could be done after all; `fallback` is then a conversation that does what is right.
-    `looked` says how far where the argument has bounds: calls in a conversation, and rows in a table."""
+    `looked` says how far where the argument has bounds: calls in a conversation, and rows in a table.
+    `idle` is a goal that never needs anything done."""
 
     scenario: str
     status: str
@@ -56,6 +58,7 @@ class Answer:
     span: Span | None = None
     proof: Feasibility | None = None
     looked: tuple[int, int] | None = None
+    idle: Goal | None = None
 
     @property
     def expected(self) -> bool:
@@ -88,7 +91,8 @@ class Player:
 
     def _answer(self, scenario: Scenario, found: Sought, proof: Feasibility | None) -> Answer:
         if found.story is not None:
-            return Answer(scenario.name, "sat", REPLAYED, found.story)
+            idle = idle_goal(self.spec, self.rules, scenario, found.story, self.knobs)
+            return Answer(scenario.name, "sat", REPLAYED, found.story, idle=idle)
         if proof is not None and proof.status == "unsat":
             return Answer(scenario.name, "unsat", EVERY_WORLD, core=proof.core, minimal=proof.minimal, proof=proof)
         if found.status == "none":

@@ -16,6 +16,7 @@ class Code:
 
 
 TITLES = {
+    "idle-goal": "a scenario that is met by doing nothing",
     "unreachable-tool": "a tool that can never be used within the rules",
     "undecided": "a question that the solver leaves open",
     "says-less": "a way of saying something that leaves a part of it out",

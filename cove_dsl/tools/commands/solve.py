@@ -29,6 +29,8 @@ MOST_NAMES = 6
     "--neighbours", is_flag=True, help="For each rule, a shortest conversation that breaks it and nothing else."
 )
 @click.option("--as-tests", is_flag=True, help="Write these as tests of the language, each of which passes.")
+@click.option("--rewards", is_flag=True, help="Whether a task pays an agent that serves nobody.")
+@click.option("--tasks", default=3, show_default=True, help="How many tasks of each scenario --rewards draws.")
 @click.option("--rows", default=3, show_default=True, help="How many rows a table has at most in small worlds.")
 @click.option("--steps", default=3_000_000, show_default=True, help="The solver's budget for one question.")
 @click.option("--seconds", default=20, show_default=True, help="The backstop for one question.")
@@ -39,9 +41,8 @@ MOST_NAMES = 6
 @output_options
 def command(
     spec_name: str, scenarios: tuple[str, ...], rules: tuple[str, ...], state: str | None, stories: bool,
-    all_cores: bool, neighbours: bool, as_tests: bool, rows: int, steps: int, seconds: int, budget: float, memory: int,
-    seed: int, as_json: bool,
-    form: str, path: str | None, force: bool,
+    all_cores: bool, neighbours: bool, as_tests: bool, rewards: bool, tasks: int, rows: int, steps: int, seconds: int,
+    budget: float, memory: int, seed: int, as_json: bool, form: str, path: str | None, force: bool,
 ) -> None:  # fmt: skip
     """Ask everything about SPEC. Every conversation shown was replayed by the reference evaluator, every conflict asked
     again without each of its parts."""
@@ -54,6 +55,8 @@ def command(
     with Output(path, force, form) as out:
         if neighbours or as_tests:
             code = _neighbours(spec, spec_name, knobs, rules, as_tests, out)
+        elif rewards:
+            code = _rewards(spec, state, scenarios, seed, tasks, stories, out)
         elif state is not None:
             code = _over_a_database(spec, state, scenarios, seed, stories, out)
         else:
@@ -74,6 +77,24 @@ def _neighbours(spec: "Spec", name: str, knobs: Any, rules: tuple[str, ...], as_
     for line in neighbour_tests(found, spec, name) if as_tests else ():
         out.line(line)
     return UNDECIDED if any(n.status == "unknown" for n in found) else FINE
+
+
+def _rewards(
+    spec: "Spec", path: str | None, globs: tuple[str, ...], seed: int, tasks: int, stories: bool, out: Output
+) -> int:
+    """What tasks pay agents without merit, over a database or the specification's own world."""
+    from ...solve.rewards import rewards
+    from ...world.program import program_of
+    from ..render_rewards import reward_lines, reward_row, summary
+    from .data import generated_or_exit
+
+    state = state_or_exit(path, program_of(spec)) if path is not None else generated_or_exit(spec, 0)
+    rows = []
+    for row in rewards(spec, state, globs, seed, tasks):
+        rows.append(row)
+        out.row(reward_row(row, spec), "\n".join(reward_lines(row, spec, stories)))
+    say(summary(rows, spec))
+    return PROBLEMS if any(r.wrong for r in rows) else UNDECIDED if any(not r.tasks for r in rows) else FINE
 
 
 class _Report:

@@ -68,6 +68,25 @@ def scenario(picked: str, refusal: str = "") -> str:
     return f'scenario s "…" {{\n  pick o from orders where {picked}\n{refused}  goal drop(o.order_id)\n}}\n'
 
 
+MARK = """write tool mark(order_id: ref orders) -> text "Marks." {{
+  let o = orders[order_id] else fail "none"
+  require {some} else fail "no"
+  if {when} {{ remove orders[order_id] }}
+  return "marked"
+}}
+"""
+
+
+def marked(picked: str) -> str:
+    """A scenario whose goal is a call that may change nothing."""
+    return f'scenario s "…" {{\n  pick o from orders where {picked}\n  goal mark(o.order_id)\n}}\n'
+
+
+def reached(picked: str, wanted: str) -> str:
+    """A scenario whose goal may hold from the beginning."""
+    return f'scenario s "…" {{\n  pick o from orders where {picked}\n  goal reach {wanted}\n}}\n'
+
+
 LOOKED = "require looked: some (earlier ok call to look where .order_id == call.order_id)"
 
 
@@ -113,6 +132,15 @@ def plants() -> Iterator[Plant]:
             "unreachable": (
                 "unreachable-tool", "tool", "drop",
                 desk(rule(f"require n: {other}"), tool), desk(rule(f"require n: {some}"), tool),
+            ),
+        }  # fmt: skip
+        pairs |= {
+            "no-op": (
+                "idle-goal", "scenario", "s", desk(MARK.format(some=some, when=other) + marked(mine)),
+                desk(MARK.format(some=some, when=some) + marked(mine)),
+            ),
+            "met-already": (
+                "idle-goal", "scenario", "s", desk(reached(mine, some)), desk(reached(f"{mine} or {theirs}", some)),
             ),
         }  # fmt: skip
         for name, (code, kind, about, planted, clean) in pairs.items():

@@ -439,7 +439,7 @@ class Expressions(Builtins):
         if expr.name in slot.args:
             given = slot.args[expr.name]
             left_out = isinstance(given, Maybe) and not isinstance(expr.type, Optional)
-            return Missing(given.present, given.value, given.known) if left_out else given  # type: ignore[no-any-return]
+            return Missing(given.present, given.value, given.known) if left_out else given
         match expr.name:
             case "tool":
                 return self.text(slot.tool)
