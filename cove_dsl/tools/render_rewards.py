@@ -60,11 +60,7 @@ def summary(rows: list[Row], spec: Spec) -> str:
     pure = [r for r in rows if any(p.due and p.strategy == REFUSE for p in r.examples)]
     weights = spec.scenarios
     share = sum(weights[r.scenario].weight for r in pure) / max(sum(weights[r.scenario].weight for r in rows), 1)
-    also = (
-        f"; {len(pure)} settle{'s' if len(pure) == 1 else ''} for a refusal ({share:.0%} of all, by weight)"
-        if pure
-        else ""
-    )
+    also = f"; {len(pure)} of the scenarios, {share:.0%} by weight, settle for a refusal" if pure else ""
     return f"{len(rows)} scenarios, {tasks} tasks: {found}{also}"
 
 
