@@ -12,6 +12,8 @@ from ..backends.python.runtime.engine import Run
 from ..backends.python.runtime.events import Message, Step
 from ..backends.python.runtime.texts import plain_number
 from ..backends.python.runtime.values import is_number
+from ..core.spec import Spec
+from ..core.types import MONEY, ListType, RecordType, strip
 from . import phrases as say
 from .tasks import Call
 
@@ -28,17 +30,26 @@ def amounts_owed(run: Run, said: str, seen: list[Any]) -> list[str]:
     return found
 
 
-def shares(call: Call, seen: list[Any]) -> Iterator[tuple[Any, str]]:
+def shares(call: Call, spec: Spec, seen: list[Any]) -> Iterator[tuple[Any, str]]:
     """The amounts of a call that are what others leave of a sum that was seen, each with its arithmetic."""
     known = {money(n) for value in seen for n in _numbers(value)}
-    for value in call["arguments"].values():
-        rows = [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
-        for name in {n for row in rows for n, v in row.items() if is_number(v)}:
-            amounts = [row[name] for row in rows if is_number(row.get(name))]
-            if len(amounts) > 1 and money(sum(amounts)) in known:
-                for at, amount in enumerate(amounts):
-                    rest = [*amounts[:at], *amounts[at + 1 :]]
-                    yield amount, " - ".join(map(plain_number, [sum(amounts), *rest]))
+    for amounts in parts_of_sums(call, spec):
+        if len(amounts) > 1 and money(sum(amounts)) in known:
+            for at, amount in enumerate(amounts):
+                rest = [*amounts[:at], *amounts[at + 1 :]]
+                yield amount, " - ".join(map(plain_number, [sum(amounts), *rest]))
+
+
+def parts_of_sums(call: Call, spec: Spec) -> Iterator[list[Any]]:
+    """The amounts that stand at one name in the records of an argument: what is paid by each of several methods."""
+    for param in spec.tools[call["name"]].params:
+        kind = strip(param.type)
+        record = strip(kind.item) if isinstance(kind, ListType) else None
+        fields = spec.records[record.name].fields.values() if isinstance(record, RecordType) else ()
+        for name in (f.name for f in fields if strip(f.type) == MONEY):
+            amounts = [row[name] for row in call["arguments"].get(param.name) or () if is_number(row.get(name))]
+            if amounts:
+                yield amounts
 
 
 def _waiting(run: Run) -> set[str]:
@@ -73,4 +84,4 @@ def _numbers(value: Any) -> Iterator[Any]:
         yield from _numbers(part)
 
 
-__all__ = ["amounts_owed", "shares"]
+__all__ = ["amounts_owed", "parts_of_sums", "shares"]

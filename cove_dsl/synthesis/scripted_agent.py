@@ -26,13 +26,13 @@ from ..world.desk import Desk, World
 from ..world.monitor import Monitor
 from . import phrases as say
 from .describe import shown, values_at
-from .dues import amounts_owed, shares
+from .dues import amounts_owed, parts_of_sums, shares
 from .goals import event_of
 from .parties import Chat, calling, spoken
 from .proposals import Known, proposal
 from .requests import request, shows
 from .scenes import Shape, definition, exact_words, facts_in, owed_phrases, recognisers_in
-from .searches import look_ups, search_for, searches
+from .searches import look_ups, search_amount, search_for, searches
 from .tasks import Call, Fact, Move, Need, Task
 from .wording import (
     answer,
@@ -259,8 +259,15 @@ class ScriptedAgent:
         self.closing = f"{self.told} {self.closing}"
 
     def _work_out(self, move: Move) -> Talk:
-        """Works out amounts that nothing shows, with the desk's calculator."""
-        for value, arithmetic in [*move.sums, *shares(move.call, self.seen)]:
+        """Works out amounts that nothing shows, with the desk's calculator, and looks for what they are parts of."""
+        worked_out = {money(value) for value, _ in move.sums}
+        for amount in (sum(amounts) for amounts in parts_of_sums(move.call, self.spec)):
+            if money(amount) not in worked_out and not self._is_shown(money(amount)):
+                c = Sandbox(self.monitor.run.program, self.monitor.run.world)
+                found = search_amount(self.spec, c, amount, move.call, self._newest())
+                if found is not None:
+                    yield from self._call(found["name"], found["arguments"])
+        for value, arithmetic in [*move.sums, *shares(move.call, self.spec, self.seen)]:
             if not self._is_shown(money(value)):
                 yield from self._calculate(arithmetic)
 

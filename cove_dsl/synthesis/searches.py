@@ -35,6 +35,12 @@ def search_for(spec: Spec, c: Sandbox, value: Any, said: Iterable[Any]) -> Call 
     return _search(spec, c, value, [dict.fromkeys(names, word) for word in said])
 
 
+def search_amount(spec: Spec, c: Sandbox, amount: Any, call: Call, rows: Iterable[Any]) -> Call | None:
+    """The search that shows an amount, with what a call names as arguments."""
+    lists = [v for v in call["arguments"].values() if isinstance(v, list)]
+    return _search(spec, c, amount, [*lists, call["arguments"], *rows])
+
+
 def look_ups(spec: Spec, tools: Iterable[str], rows: Iterable[Any]) -> Iterator[Call]:
     """Calls of tools with the things in some rows that hold a field for each parameter."""
     rows = list(rows)
@@ -100,17 +106,15 @@ def _of_rank(pools: list[list[str]], rank: int) -> Iterator[tuple[str, ...]]:
 def _pools(tool: Tool, sources: list[Any]) -> dict[str, list[str]]:
     """Values for each parameter, from what holds fields of these names; those of one type may change places."""
     kinds = {p.name: str(strip(p.type)) for p in tool.params}
-    return {
-        name: list(dict.fromkeys(v for n, k in kinds.items() if k == kind for v in _values(sources, n, name)))
-        for name, kind in kinds.items()
-    }
+    alike = {name: [name, *(n for n, k in kinds.items() if k == kind and n != name)] for name, kind in kinds.items()}
+    return {name: list(dict.fromkeys(_values(sources, names))) for name, names in alike.items()}
 
 
-def _values(sources: list[Any], name: str, first: str) -> Iterator[str]:
-    """The texts at a name: those that a parameter is called after come first."""
-    for wanted in (first, name):
-        for source in sources:
-            yield from _texts(source, wanted)
+def _values(sources: list[Any], names: list[str]) -> Iterator[str]:
+    """The texts at some names, those of the nearest source first, and in it those of the first name."""
+    for source in sources:
+        for name in names:
+            yield from _texts(source, name)
 
 
 def _texts(value: Any, name: str) -> Iterator[str]:
@@ -129,4 +133,4 @@ def holds(value: Any, key: Any) -> bool:
     return any(holds(v, key) for v in value) if isinstance(value, list) else value == key
 
 
-__all__ = ["holds", "look_ups", "search_for", "searches"]
+__all__ = ["holds", "look_ups", "search_amount", "search_for", "searches"]
