@@ -18,7 +18,7 @@ from ..backends.smt.bounded.questions import Focus, Question
 from ..core.nodes import Check, Rule
 from ..core.spec import Spec
 from .errors import Refuted
-from .hunting import Hunt, Quarry, around, may_turn_on_failure, sizes
+from .hunting import Hunt, Quarry, around, may_turn_on_failure
 from .joining import Joint, join
 from .matching import Pair, paired
 from .meaning import Reader, Requirement, entailed
@@ -26,6 +26,7 @@ from .normal import Pool
 from .replay import Replay, Story
 from .rules import Examiner
 from .search import MOST_OTHERS, Doubtful, Knobs
+from .sizes import sizes
 from .structure import Changed, changes
 from .wording import worded
 

@@ -14,6 +14,7 @@ WAYS = "there are too many ways to meet the goals: not all of them were tried"
 REPLAYED = "a conversation that replays"
 EVERY_WORLD = "every world and every conversation"
 BOUNDED = "none within the bounds"
+TESTED = "a test of the specification"
 
 
 class Refuted(Exception):
@@ -35,27 +36,39 @@ KNOBS = {
 }
 
 
-def never_judged(name: str, span: Span) -> Diagnostic:
+def within(looked: tuple[int, int]) -> str:
+    """How far was looked: calls in a conversation, rows in a table."""
+    calls, rows = looked
+    return f"{calls} call{'s' if calls != 1 else ''} and {rows} rows in a table"
+
+
+def only_judged(test: str) -> str:
+    return f"the test “{test}” judges it, but no conversation that was looked at does"
+
+
+def never_judged(name: str, span: Span, looked: tuple[int, int]) -> Diagnostic:
     return Diagnostic(
         "never-judged", f"no conversation was found in which `{name}` is judged", (Label(span),), severity="warning",
-        notes=("looked for in small worlds and short conversations",),
+        notes=(f"looked for within {within(looked)}; no test judges it",),
         help=("look at its trigger, its `when` and its `else skip`: together they leave nothing",),
     )  # fmt: skip
 
 
-def never_broken(name: str, span: Span) -> Diagnostic:
+def never_broken(name: str, span: Span, looked: tuple[int, int]) -> Diagnostic:
     return Diagnostic(
         "never-broken", f"no conversation was found that breaks `{name}`", (Label(span),), severity="warning",
-        notes=("it is judged, and always holds, in small worlds and short conversations",),
-        help=("say what it should forbid, or leave it out",),
+        notes=(f"it is judged, and holds, within {within(looked)}; no test breaks it",),
+        help=("look whether its types, an `invariant` or the tools already say what it requires",
+              "if it can be broken, write a test that does: what a test shows is taken as shown"),
     )  # fmt: skip
 
 
-def always_excepted(name: str, span: Span, exceptions: list[Span]) -> Diagnostic:
+def always_excepted(name: str, span: Span, exceptions: list[Span], looked: tuple[int, int]) -> Diagnostic:
     return Diagnostic(
         "always-excepted", f"an exception applies whenever `{name}` would be broken",
         (Label(span), *(Label(s, "this takes all of it away", primary=False) for s in exceptions)), severity="warning",
-        help=("narrow the exception, or leave the rule out",),
+        notes=(f"looked for within {within(looked)}; no test breaks it",),
+        help=("look at the condition of the exception: does it leave the rule anything to forbid?",),
     )  # fmt: skip
 
 
@@ -64,14 +77,14 @@ def says_the_same(name: str, span: Span, others: list[tuple[str, Span]]) -> Diag
     return Diagnostic(
         "says-the-same", f"whenever `{name}` is broken, {names} is too",
         (Label(span), *(Label(s, "this forbids it as well", primary=False) for _, s in others)), severity="info",
-        notes=("looked for in small worlds and short conversations",),
+        notes=("looked for in small worlds and short conversations; no test breaks it alone",),
     )  # fmt: skip
 
 
-def unreachable_tool(name: str, span: Span) -> Diagnostic:
+def unreachable_tool(name: str, span: Span, looked: tuple[int, int]) -> Diagnostic:
     return Diagnostic(
         "unreachable-tool", f"no conversation was found in which `{name}` succeeds and no rule is broken",
-        (Label(span),), severity="warning", notes=("looked for in small worlds and short conversations",),
+        (Label(span),), severity="warning", notes=(f"looked for within {within(looked)}; no test shows one",),
         help=("look for a rule that forbids what the tool requires",),
     )  # fmt: skip
 

@@ -18,19 +18,16 @@ from ..backends.smt.bounded.trajectory import StepSlot
 from ..backends.smt.bounded.values import Scalar
 from ..backends.smt.bounded.world import Bounds
 from ..backends.smt.terms import TRUE
-from ..core.nodes import Apply, Const, Fold, Rule
+from ..core.nodes import Rule
 from ..core.spec import Spec
 from ..core.types import EnumType
-from ..core.walk import walk
 from .errors import MISREAD, Refuted
 from .replay import Story
 from .rules import MOST_FOCI, Examiner
 from .search import Doubtful, Knobs, Sought, seek
 from .wording import claimable
 
-LARGEST = 6  # how many items or earlier calls a condition may count before it is beyond what is looked at
 MOST_ROUNDS = 4
-COMPARED = frozenset({"lt", "le", "gt", "ge", "eq"})
 
 
 @frozen
@@ -301,28 +298,4 @@ def meant_tools(rule: Rule, spec: Spec) -> frozenset[str]:
     )
 
 
-# --- how far to look --------------------------------------------------------------------------------------------------
-
-
-def sizes(knobs: Knobs, things: Iterable[Any]) -> tuple[tuple[Bounds, ...], tuple[Bounds, ...]]:
-    """The worlds that have to be looked at: small ones, and where something counts further than they reach, some with
-    lists that long; and further ones."""
-    counts = [n for thing in things for n in _counts(thing)]
-    counted = max(counts, default=0) + (len(set(counts)) == 1)
-    ladder = knobs.ladder
-    if counted <= 2 or counted > LARGEST:
-        return ladder[:1], ladder[1:]
-    long = [evolve(ladder[0], items=counted, entries=counted), evolve(ladder[0], rows=counted)]
-    return (ladder[0], *long), ladder[1:]
-
-
-def _counts(thing: Any) -> Iterator[int]:
-    """The numbers with which something compares a count."""
-    for node in walk(thing):
-        if isinstance(node, Apply) and node.op in COMPARED and any(isinstance(a, Fold) for a in node.args):
-            for arg in node.args:
-                if isinstance(arg, Const) and isinstance(arg.value, int):
-                    yield arg.value
-
-
-__all__ = ["Hunt", "Quarry", "around", "cut_down", "meant_tools", "sizes", "witness_of"]
+__all__ = ["Hunt", "Quarry", "around", "cut_down", "meant_tools", "witness_of"]

@@ -18,10 +18,11 @@ from ..core.spec import Spec
 from ..source import Span
 from .difference import UNHEARD, bounded, verdicts
 from .errors import REPLAYED, Refuted
-from .hunting import Hunt, around, may_turn_on_failure, meant_tools, sizes
+from .hunting import Hunt, around, may_turn_on_failure, meant_tools
 from .replay import Replay, Story
 from .rules import Examiner
 from .search import Doubtful, Knobs
+from .sizes import sizes
 from .wording import worded
 
 

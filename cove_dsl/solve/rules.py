@@ -1,24 +1,28 @@
 """Does each rule do something? A conversation that breaks it and nothing else shows that it is judged, that it can be
 broken, and that no other rule says the same. Where there is none, the questions are asked one by one.
 
-Is each tool of use? A compliant conversation in which it succeeds shows that.
+Is each tool of use? A compliant conversation in which it succeeds shows that. What the specification's own tests show
+needs no conversation of the solver's.
 """
 
 import time
 from collections.abc import Iterator
 from itertools import islice
 
-from attrs import evolve, frozen
+from attrs import Factory, evolve, frozen
 
 from ..backends.smt.bounded.decode import Witness
 from ..backends.smt.bounded.questions import Focus, Question, binding, events_in, relevant_reads
+from ..backends.smt.bounded.world import Bounds
 from ..core.nodes import Apply, Check, Const, Fold, Rule, Tool
 from ..core.spec import Spec
 from ..core.walk import walk
 from ..source import Span
-from .errors import BOUNDED, REPLAYED, Refuted
+from .errors import BOUNDED, REPLAYED, TESTED, Refuted, only_judged
 from .replay import Replay, Story, witness_of
 from .search import MOST_OTHERS, Doubtful, Knobs, Sought, seek
+from .sizes import sizes
+from .tested import Tested
 
 MOST_FOCI = 6
 QUICK = 300_000  # steps for what only makes an answer nicer
@@ -27,9 +31,10 @@ QUICK = 300_000  # steps for what only makes an answer nicer
 @frozen
 class Finding:
     """What was found of a rule or tool. `finding` of a rule: `alone` (a conversation breaks it and nothing else),
-    `shared` (only together with `others`), `unbreakable`, `overridden` (an exception always applies), `dead` (never
-    judged) or `unknown`; of a tool: `reachable`, `unreachable` or `unknown`. `attempt`: the tool itself refuses what
-    the rule forbids."""
+    `shared` (only together with `others`), `broken` (by a test, not alone), `unbreakable`, `overridden` (an
+    exception always applies), `dead` (never judged) or `unknown`; of a tool: `reachable`, `unreachable` or `unknown`.
+    `attempt`: the tool itself refuses what the rule forbids. `test` is the test of the specification that shows it,
+    where the solver did not. `looked` says how far: calls in a conversation, rows in a table."""
 
     name: str
     kind: str
@@ -41,6 +46,8 @@ class Finding:
     doubt: Doubtful | None = None
     millis: int = 0
     span: Span | None = None
+    test: str = ""
+    looked: tuple[int, int] | None = None
 
 
 @frozen
@@ -50,13 +57,14 @@ class Examiner:
     spec: Spec
     rules: tuple[Rule, ...]
     knobs: Knobs = Knobs()
+    tested: Tested = Factory(lambda self: Tested(self.spec), takes_self=True)
 
     # --- rules
 
     def rule(self, rule: Rule, refused: Story | None = None) -> Finding:
         """What a rule does; `refused` is a conversation in which it alone forbids a call, if one is known."""
         began = time.perf_counter()
-        found = self._rule(rule, refused)
+        found = self._by_test(self._rule(rule, refused))
         return evolve(found, millis=round((time.perf_counter() - began) * 1000), span=rule.span)
 
     def _rule(self, rule: Rule, refused: Story | None) -> Finding:
@@ -67,15 +75,35 @@ class Examiner:
             return self._shown(rule, meant, foci, refused, 0)
         asked = [f for f in foci if f.open] or foci
         doubt: Doubtful | None = None
-        for few in range(MOST_OTHERS + 1):
-            for focus in asked:
-                found = self._broken(rule, focus, few)
-                if found.story is not None and (few == 0 or doubt is None):
-                    return self._shown(rule, focus, foci, found.story, few)
-                doubt = found.doubt or doubt
-            if few == 0 and doubt is not None and (done := self._broken_outright(rule, foci)) is not None:
-                return done
-        return Finding(rule.name, "rule", "unknown", "", doubt=doubt) if doubt else self._never_broken(rule, asked)
+        looked = (0, 0)
+        for bounds in sizes(self.knobs, (rule.body,))[0]:
+            for few in range(MOST_OTHERS + 1):
+                for focus in asked:
+                    found = self._broken(rule, focus, few, bounds=bounds)
+                    if found.story is not None and (few == 0 or doubt is None):
+                        return self._shown(rule, focus, foci, found.story, few, bounds)
+                    doubt, looked = found.doubt or doubt, _farther(looked, found)
+                if few == 0 and doubt is not None and (done := self._broken_outright(rule, foci)) is not None:
+                    return done
+            if doubt is not None:
+                return Finding(rule.name, "rule", "unknown", "", doubt=doubt)
+        return self._never_broken(rule, asked, looked)
+
+    def _by_test(self, found: Finding) -> Finding:
+        """What the specification's own tests show counts for more than that the solver found nothing."""
+        if found.finding in ("alone", "reachable"):
+            return found
+        shown = self.tested.shown
+        if found.kind == "tool":
+            test = shown.used.get(found.name)
+            return Finding(found.name, "tool", "reachable", TESTED, test=test) if test is not None else found
+        if (test := shown.alone.get(found.name)) is not None:
+            return Finding(found.name, "rule", "alone", TESTED, test=test)
+        if (test := shown.broken.get(found.name)) is not None and found.finding != "shared":
+            return Finding(found.name, "rule", "broken", TESTED, test=test)
+        if found.finding == "dead" and (test := shown.judged.get(found.name)) is not None:
+            return Finding(found.name, "rule", "unknown", "", doubt=Doubtful(only_judged(test), None, "--rows"))
+        return found
 
     def _broken_outright(self, rule: Rule, foci: list[Focus]) -> Finding | None:
         """A rule that a call breaks alone which succeeds: where it is too hard to say whether it may be asked about."""
@@ -85,7 +113,9 @@ class Examiner:
                 return Finding(rule.name, "rule", "alone", REPLAYED, found.story)
         return None
 
-    def _shown(self, rule: Rule, focus: Focus, foci: list[Focus], story: Story, few: int) -> Finding:
+    def _shown(
+        self, rule: Rule, focus: Focus, foci: list[Focus], story: Story, few: int, bounds: Bounds | None = None
+    ) -> Finding:
         """A rule that can be broken: alone or with others, and by a call that goes through, if there is one."""
         if few:
             others = tuple(sorted(story.broken(self.spec) - {rule.name}))
@@ -95,7 +125,7 @@ class Examiner:
         if (done := self._carried_out(rule, story)) is not None:
             return Finding(rule.name, "rule", "alone", REPLAYED, done)
         for through in (f for f in foci if not f.open and f.tool is focus.tool):
-            found = self._broken(rule, through, 0, quick=True)
+            found = self._broken(rule, through, 0, quick=True, bounds=bounds)
             if found.story is not None:
                 return Finding(rule.name, "rule", "alone", REPLAYED, found.story)
         return Finding(rule.name, "rule", "alone", REPLAYED, story, attempt=True)
@@ -108,7 +138,9 @@ class Examiner:
             return None
         return done if all(c.ok for c in done.calls) and done.broken(self.spec) == {rule.name} else None
 
-    def _never_broken(self, rule: Rule, foci: list[Focus]) -> Finding:
+    def _never_broken(self, rule: Rule, foci: list[Focus], looked: tuple[int, int]) -> Finding:
+        """Of a rule that nothing breaks within the bounds, why that is. `looked`: how far was looked."""
+        heard = (0, 0)
         for focus in foci:
             found = self._sought(
                 rule,
@@ -121,12 +153,17 @@ class Examiner:
                 overridden = strict is not None and any(
                     self._broken(strict, f, len(self.spec.rules), replayed=False).status == "found" for f in foci
                 )
-                return Finding(rule.name, "rule", "overridden" if overridden else "unbreakable", BOUNDED, found.story)
+                what = "overridden" if overridden else "unbreakable"
+                return Finding(rule.name, "rule", what, BOUNDED, found.story, looked=looked)
             if found.doubt is not None:
                 return Finding(rule.name, "rule", "unknown", "", doubt=found.doubt)
-        return Finding(rule.name, "rule", "dead", BOUNDED)
+            heard = _farther(heard, found)
+        return Finding(rule.name, "rule", "dead", BOUNDED, looked=heard)
 
-    def _broken(self, rule: Rule, focus: Focus, few: int, replayed: bool = True, quick: bool = False) -> Sought:
+    def _broken(
+        self, rule: Rule, focus: Focus, few: int, replayed: bool = True, quick: bool = False,
+        bounds: Bounds | None = None,
+    ) -> Sought:  # fmt: skip
         """A conversation that breaks a rule, and of the others at most so many."""
         judged = (*(r for r in self.rules if r.name != rule.name), rule)
 
@@ -147,7 +184,8 @@ class Examiner:
 
         knobs = evolve(self.knobs, budget=evolve(self.knobs.budget, steps=QUICK)) if quick else self.knobs
         about = focus.tool.span if focus.tool is not None else rule.span
-        return seek(self.spec, self._ordered(judged), write, accept, knobs, ladder=knobs.ladder[:1], about=about)
+        ladder = (bounds or knobs.ladder[0],)
+        return seek(self.spec, self._ordered(judged), write, accept, knobs, ladder=ladder, about=about)
 
     def _ordered(self, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
         """As in the specification, so that what is presupposed comes first."""
@@ -235,7 +273,7 @@ class Examiner:
         if tool.body is None:
             finding = Finding(tool.name, "tool", "reachable", "nobody wrote what it does: it may always succeed")
         else:
-            finding = self._reached(tool)
+            finding = self._by_test(self._reached(tool))
         return evolve(finding, millis=round((time.perf_counter() - began) * 1000), span=tool.span)
 
     def _reached(self, tool: Tool) -> Finding:
@@ -257,7 +295,13 @@ class Examiner:
         if found.story is not None:
             return Finding(tool.name, "tool", "reachable", REPLAYED, found.story)
         finding = "unreachable" if found.status == "none" else "unknown"
-        return Finding(tool.name, "tool", finding, BOUNDED if found.status == "none" else "", doubt=found.doubt)
+        looked = _farther((0, 0), found) if found.status == "none" else None
+        return Finding(tool.name, "tool", finding, BOUNDED if looked else "", doubt=found.doubt, looked=looked)
+
+
+def _farther(looked: tuple[int, int], found: Sought) -> tuple[int, int]:
+    """How far was looked, with one more answer: calls in a conversation, rows in a table."""
+    return max(looked[0], found.calls), max(looked[1], found.bounds.rows)
 
 
 def limit_of(rule: Rule) -> int:

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from math import inf
 from typing import TypeAlias
 
-from attrs import define, evolve, field, frozen
+from attrs import Factory, define, evolve, field, frozen
 
 from ..backends.smt import Budget, diagnose
 from ..backends.smt.bounded.questions import binding
@@ -23,6 +23,7 @@ from .rules import Examiner, Finding
 from .scenarios import Answer, Player, Refusal
 from .search import Doubtful, Knobs
 from .telling import tell
+from .tested import Tested
 
 CHEAP = Budget(steps=1_000_000, milliseconds=5_000)  # for questions that are asked while an author writes
 FIRST = 2_000_000  # steps that everything gets at first
@@ -49,6 +50,7 @@ class Surveyor:
     spec: Spec
     knobs: Knobs = Knobs()
     seconds: float = inf
+    tested: Tested = Factory(lambda self: Tested(self.spec), takes_self=True)
 
     def scenarios(self, globs: tuple[str, ...] = (), cheap: bool = False) -> Iterator[Answer]:
         knobs = evolve(self.knobs, rows=2, attempts=1, budget=CHEAP) if cheap else self.knobs
@@ -58,13 +60,13 @@ class Surveyor:
                 yield Player(self.spec, binding(self.spec), mine, cheap).ask(scenario)
 
     def rules(self, globs: tuple[str, ...] = ()) -> Iterator[Finding]:
-        examiner = Examiner(self.spec, binding(self.spec), self.knobs)
+        examiner = self._examiner(self.knobs)
         for name, rule in self.spec.rules.items():
             if rule.when != "judged" and _meant(name, globs):
                 yield examiner.rule(rule)
 
     def tools(self) -> Iterator[Finding]:
-        examiner = Examiner(self.spec, binding(self.spec), self.knobs)
+        examiner = self._examiner(self.knobs)
         yield from map(examiner.tool, self.spec.tools.values())
 
     # --- everything, within a time
@@ -111,7 +113,7 @@ class Surveyor:
         return Player(self.spec, binding(self.spec), knobs)
 
     def _examiner(self, knobs: Knobs) -> Examiner:
-        return Examiner(self.spec, binding(self.spec), knobs)
+        return Examiner(self.spec, binding(self.spec), knobs, self.tested)
 
 
 def lost(ask: Ask, end: Died) -> Found:
@@ -197,18 +199,19 @@ def _about_refusal(answer: Answer, spec: Spec) -> Diagnostic | None:
 
 def about_finding(found: Finding, spec: Spec) -> Diagnostic | None:
     """What is wrong with a rule or tool, if anything is."""
-    span = found.span or NOWHERE
+    span, looked = found.span or NOWHERE, found.looked or (0, 0)
     match found.finding:
         case "dead":
-            return errors.never_judged(found.name, span)
+            return errors.never_judged(found.name, span, looked)
         case "unbreakable":
-            return errors.never_broken(found.name, span)
+            return errors.never_broken(found.name, span, looked)
         case "overridden":
-            return errors.always_excepted(found.name, span, [e.span for e in spec.exemptions if e.rule == found.name])
+            exceptions = [e.span for e in spec.exemptions if e.rule == found.name]
+            return errors.always_excepted(found.name, span, exceptions, looked)
         case "shared":
             return errors.says_the_same(found.name, span, [(n, spec.rules[n].span) for n in found.others])
         case "unreachable":
-            return errors.unreachable_tool(found.name, span)
+            return errors.unreachable_tool(found.name, span, looked)
         case "unknown" if found.doubt is not None:
             return errors.undecided(found.name, found.doubt.why, found.doubt.knob, span, found.doubt.span)
     return None

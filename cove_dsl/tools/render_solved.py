@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..core.spec import Spec
-from ..solve.errors import BOUNDED, EVERY_WORLD
+from ..solve.errors import BOUNDED, EVERY_WORLD, within
 from ..solve.rules import Finding
 from ..solve.scenarios import Answer
 from ..solve.search import Doubtful, Knobs
@@ -13,9 +13,10 @@ from .render_json import encode_span
 
 MARKS = {"sat": "✓", "unsat": "✗", "unknown": "?"}
 FINDINGS = {
-    "alone": "can be broken, alone", "shared": "is never the only one broken", "unbreakable": "cannot be broken",
-    "overridden": "is always excepted", "dead": "is never judged", "reachable": "can be used",
-    "unreachable": "cannot be used", "unknown": "stays open",
+    "alone": "can be broken, alone", "broken": "can be broken",
+    "shared": "is never the only one broken", "unbreakable": "is not broken",
+    "overridden": "is always excepted", "dead": "is not judged", "reachable": "can be used",
+    "unreachable": "is not used within the rules", "unknown": "stays open",
 }  # fmt: skip
 
 
@@ -98,21 +99,22 @@ def _argument(answer: Answer) -> str:
         return f" · proved of {answer.argument}"
     if answer.looked is None or answer.argument != BOUNDED:
         return f" · {answer.argument}" if answer.argument else ""
-    calls, rows = answer.looked
-    return f" · none within {calls} call{'s' if calls != 1 else ''} and {rows} rows in a table"
+    return f" · none within {within(answer.looked)}"
 
 
 def finding_row(found: Finding, spec: Spec) -> dict[str, Any]:
     """`{rule | tool, finding, argument, …}`."""
     return {
         found.kind: found.name, "finding": found.finding, "argument": found.argument, "others": list(found.others),
-        "attempt": found.attempt, "millis": found.millis, "doubt": _doubt(found.doubt, spec),
+        "attempt": found.attempt, "test": found.test or None,
+        "looked": list(found.looked) if found.looked else None, "millis": found.millis,
+        "doubt": _doubt(found.doubt, spec),
         "witness": to_json(found.story, spec) if found.story is not None else None,
     }  # fmt: skip
 
 
 def finding_lines(found: Finding, stories: bool) -> list[str]:
-    good = found.finding in ("alone", "reachable")
+    good = found.finding in ("alone", "broken", "reachable")
     mark = "✓" if good else "?" if found.finding == "unknown" else "!"
     extra = (
         f": {', '.join(found.others)} too"
@@ -121,6 +123,8 @@ def finding_lines(found: Finding, stories: bool) -> list[str]:
         if found.attempt
         else ""
     )
+    extra += f" · none within {within(found.looked)}" if found.looked else ""
+    extra += f" · shown by the test “{visible(found.test)}”" if found.test else ""
     lines = [f"{mark} {found.name} {FINDINGS[found.finding]}{extra} · {found.millis} ms"]
     return lines + (
         [f"    {visible(line)}" for line in tell(found.story)] if stories and found.story is not None else []

@@ -5,8 +5,11 @@ import pytest
 from cove_dsl.backends.smt import Budget, questions
 from cove_dsl.backends.smt.cores import cores, corrections
 from cove_dsl.backends.smt.solve import ask
+from cove_dsl.solve.errors import within
 from cove_dsl.solve.rules import examiner
+from cove_dsl.solve.survey import about_finding
 from cove_dsl.solve.telling import heard, tell
+from cove_dsl.tools.render_solved import finding_lines
 
 ORDER = "before call to close  let o = orders[call.order_id] else skip"
 
@@ -115,3 +118,67 @@ rule s "…" { before call to note  require never: 1 == 2 }""")
     assert found.finding == "alone"
     assert heard(spec, found.story)
     assert any("“write down”" in line for line in tell(found.story))
+
+
+TOO_FAR = """rule r "…" {
+  before call to close
+  let o = orders[call.order_id] else skip
+  require n: count(orders) < LIMIT
+}
+fixture many "…" {
+  insert User(user_id: "U1", email: "a@example.com", limit: $1) into users
+  for n in 1..LIMIT {
+    insert Order(order_id: "O{n}", user_id: "U1", status: open, placed: clock,
+                 lines: [Line(thing: "pen", price: $1)]) into orders
+  }
+}
+"""
+CLOSING = """test "too many" {
+  agent calls find_user("a@example.com")
+  agent calls close("O1")
+  expect violation of r
+}
+"""
+
+
+def told(spec, name):
+    found = finding(spec, name)
+    return found, about_finding(found, spec)
+
+
+def test_what_a_test_breaks_can_be_broken(desk):
+    text = TOO_FAR.replace("LIMIT", "9")
+    bare, problem = told(desk(text), "r")
+    assert bare.finding == "unbreakable"
+    assert f"within {within(bare.looked)}; no test breaks it" in problem.notes[0]
+    assert "leave it out" not in " ".join(problem.help)
+    shown, problem = told(desk(text + CLOSING), "r")
+    assert (shown.finding, shown.test, problem) == ("alone", "too many", None)
+    assert "shown by the test “too many”" in finding_lines(shown, stories=True)[0]
+    with_others, _ = told(desk(text + CLOSING.replace('  agent calls find_user("a@example.com")\n', "")), "r")
+    assert (with_others.finding, with_others.test) == ("broken", "too many")
+
+
+def test_worlds_are_as_large_as_a_rule_counts(desk):
+    found = finding(desk(TOO_FAR.replace("LIMIT", "3")), "r")
+    assert (found.finding, found.attempt) == ("alone", False)
+
+
+def test_a_tool_that_a_test_uses_can_be_used(desk):
+    rule = 'rule r "…" { before call to close  require n: count(orders) >= 9 }\n'
+    text = TOO_FAR.replace("LIMIT", "9").partition("fixture")[2]
+    bare = desk(f"{rule}fixture{text}")
+    assert examiner(bare).tool(bare.tools["close"]).finding == "unreachable"
+    spec = desk(f"{rule}fixture{text}{CLOSING.replace('expect violation of r', 'expect no violation')}")
+    found = examiner(spec).tool(spec.tools["close"])
+    assert (found.finding, found.test) == ("reachable", "too many")
+
+
+def test_what_only_a_test_judges_stays_open(desk):
+    rule = f'rule r "…" {{ {ORDER}  when count(orders) >= 9  require n: o.status == open }}\n'
+    text = TOO_FAR.replace("LIMIT", "9").partition("fixture")[2]
+    assert finding(desk(f"{rule}fixture{text}"), "r").finding == "dead"
+    spec = desk(f"{rule}fixture{text}{CLOSING.replace('expect violation of r', 'expect no violation')}")
+    found = finding(spec, "r")
+    assert found.finding == "unknown"
+    assert "“too many” judges it" in found.doubt.why
