@@ -12,25 +12,38 @@ SYNC = "what `sync` does after a call"
 ROWS = "a change of which only that it happened is known"
 UNWRITTEN = "a tool whose effect nobody wrote"
 WAYS = "too many ways to meet the goals: not all of them were tried"
+MOST_WAYS = 4  # that are named in a line
 GENERAL = "said of the rows in play, not of all rows"
 
 
 def unsatisfiable(
-    count: int, primary: Span, others: list[tuple[Span, str]], rule: str, minimal: bool = True
+    count: int, primary: Span, others: list[tuple[Span, str]], rule: str, ways_out: list[list[str]], any_one: bool
 ) -> Diagnostic:
-    """A scenario whose requirements conflict."""
+    """A scenario whose requirements conflict. `ways_out`: the smallest sets of what could be dropped; `any_one`: each
+    of the requirements is one."""
     labels = (
         Label(primary, "this scenario asks for it"),
         *(Label(span, text, primary=False) for span, text in others),
     )
     these = f"these {count} requirements together" if count > 1 else "this requirement"
-    notes = (
-        (f"dropping any one of the {_word(count)} resolves this conflict; others may remain",)
-        if count > 1 and minimal
-        else ()
-    )
+    others_too = any_one and len(ways_out) > count
+    if any_one and count > 1 and not others_too:
+        notes: tuple[str, ...] = (
+            f"no conflict is left without {'either' if count == 2 else 'any one'} of the {_word(count)}",
+        )
+    else:
+        notes = (_out(ways_out),) if ways_out else ()
     help = (f"write `expect refusal by {rule}` if the refusal is the point",) if rule else ()
     return Diagnostic("unsatisfiable", f"no trajectory can meet {these}", labels, notes=notes, help=help)
+
+
+def _out(ways: list[list[str]]) -> str:
+    """What to drop for all conflicts to end: one of several things, or several at once."""
+    named = list(dict.fromkeys(" and ".join(dict.fromkeys(way)) for way in ways))
+    shown = named[:MOST_WAYS] + (["…"] if len(named) > MOST_WAYS else [])
+    if any(len(way) > 1 for way in ways):
+        return f"it takes {_word(len(ways[0]))} changes: no conflict is left without {'; or without '.join(shown)}"
+    return f"no conflict is left without {', or without '.join(shown)}"
 
 
 def not_forced(scenario: str, rule: str, primary: Span, weakened: int) -> Diagnostic:

@@ -18,16 +18,19 @@ from ...core.walk import walk
 from ...source import NOWHERE, Diagnostic, Span
 from . import errors, terms
 from .contracts import Contracts, Frame
+from .cores import corrections
 from .lists import conjuncts
 from .people import finders
 from .relevance import looks_at
-from .solve import Answer, Budget, Status, solve
+from .solve import Answer, Budget, SolverCrash, Status, solve
 from .terms import Clause, Script
 from .values import Call, History, Items, Maybe, Scalar, Thing, Value
 
 MOST_PLANS = 24
 MOST_ORDERED = 3
 MOST_SEQUENCES = 5_000
+LONGEST_CLAUSE = 60  # characters, where several are named in a line
+GIVEN = frozenset({"field", "invariant"})  # roles of what holds of every world
 
 
 @frozen
@@ -43,7 +46,8 @@ class CoreClause:
 @frozen
 class Feasibility:
     """The answer for one scenario. `expected`: a conflict is what the scenario is about. `minimal`: each clause of the
-    core was shown to be needed."""
+    core was shown to be needed. `ways_out`: the smallest sets of what authors chose without which nothing conflicts any
+    more, in this or any other way; empty if they are not known."""
 
     scenario: str
     status: Status
@@ -54,6 +58,7 @@ class Feasibility:
     expected: bool = True
     minimal: bool = True
     span: Span | None = None
+    ways_out: tuple[tuple[CoreClause, ...], ...] = ()
 
 
 # --- what is to be done -----------------------------------------------------------------------------------------------
@@ -239,9 +244,20 @@ def check_scenario(spec: Spec, scenario: Scenario, budget: Budget | None = None)
     expected = (status == "unsat" and any(c.role == "goal" for c in core)) if refusal else status == "sat"
     abstracted = tuple(dict.fromkeys(a for q, _ in asked for a in q.abstracted)) + unseen
     millis = round((time.perf_counter() - began) * 1000)
+    ways_out = _ways_out(spec, made.script, budget) if status == "unsat" and not expected else ()
     return Feasibility(
-        scenario.name, status, core, abstracted, millis, refusal, expected, answer.minimal, _place(scenario)
+        scenario.name, status, core, abstracted, millis, refusal, expected, answer.minimal, _place(scenario), ways_out
     )
+
+
+def _ways_out(spec: Spec, script: Script, budget: Budget) -> tuple[tuple[CoreClause, ...], ...]:
+    """The smallest sets of clauses to drop; what the types and invariants say is no choice of a scenario's."""
+    soft = frozenset(n for n, c in script.clauses.items() if c.role not in GIVEN)
+    try:
+        found = corrections(script, budget, soft)
+    except SolverCrash:
+        return ()
+    return tuple(tuple(_core_clause(spec, script.clauses[n]) for n in names) for names in found)
 
 
 def _place(scenario: Scenario) -> Span:
@@ -299,11 +315,23 @@ def diagnose(found: Feasibility, spec: Spec | None = None) -> Diagnostic | None:
 def _conflict(found: Feasibility, spec: Spec | None) -> Diagnostic:
     core = found.core
     own = [c for c in core if c.role == "pick"] or [c for c in core if c.role in ("goal", "given")] or list(core)
+    own = [c for c in own if (c,) in found.ways_out] or own
     primary = own[-1].span if own else found.span or NOWHERE
     others = [(c.span, errors.CLAUSE_TEXTS[c.role]) for c in core if not own or c is not own[-1]]
     asked = any(c.role == "goal" for c in core) and not found.refusal
     rule = next((c.by for c in core if c.by), _same_rule(found, spec)) if asked else ""
-    return errors.unsatisfiable(len(core), primary, others, rule, found.minimal)
+    chosen = [c for c in core if c.role not in GIVEN]
+    out = [[_named(c) for c in way] for way in found.ways_out]
+    any_one = found.minimal and {(c,) for c in chosen} <= set(found.ways_out)
+    return errors.unsatisfiable(len(chosen) or len(core), primary, others, rule, out, any_one)
+
+
+def _named(clause: CoreClause) -> str:
+    """A clause in a line: by the rule that it comes from, or as it is written."""
+    if clause.by:
+        return f"the rule `{clause.by}`"
+    text = " ".join(clause.text.split())
+    return f"`{text if len(text) <= LONGEST_CLAUSE else text[: LONGEST_CLAUSE - 1] + '…'}`"
 
 
 def _same_rule(found: Feasibility, spec: Spec | None) -> str:

@@ -105,7 +105,7 @@ def test_the_diagnostic_names_the_scenarios_own_clause_first() -> None:
     assert (problem.code, problem.severity) == ("unsatisfiable", "error")
     assert problem.message == "no trajectory can meet these 3 requirements together"
     assert [label.primary for label in problem.labels] == [True, False, False]
-    assert problem.notes == ("dropping any one of the three resolves this conflict; others may remain",)
+    assert problem.notes == ("no conflict is left without any one of the three",)
 
 
 def test_a_goal_that_can_be_met_says_nothing() -> None:

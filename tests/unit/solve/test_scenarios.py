@@ -195,3 +195,45 @@ rule careful "Careful." { before call to write  require large: call.size == larg
     surveyor = Surveyor(desk(text))
     found = list(surveyor.answers(surveyor.asks((), ()), lambda _: None))
     assert {"careful", "write"} <= {f.name for f in found if not hasattr(f, "scenario")}
+
+
+def problem_of(desk, text):
+    spec = desk(text)
+    return about_scenario(ask_scenario(spec, spec.scenarios["s"]), spec)
+
+
+def test_what_always_holds_is_no_requirement_to_drop(desk):
+    body = """  pick user from users
+  pick other from users where .limit + user.limit < $0
+  pick order from orders
+  goal note(order.order_id, "x")"""
+    problem = problem_of(desk, scenario(body))
+    assert problem.message == "no trajectory can meet this requirement"
+    assert "this always holds" in [label.text for label in problem.labels]
+    assert problem.notes == ("no conflict is left without `.limit + user.limit < $0`",)
+
+
+TWICE = """rule r "…" {
+  before call to close
+  let order = orders[call.order_id] else skip
+  require s: order.status == open
+}
+"""
+
+
+def test_of_several_conflicts_what_ends_them_all_is_named(desk):
+    body = "  pick order from orders where .status == sent\n  goal close(order.order_id)"
+    problem = problem_of(desk, TWICE + scenario(body))
+    assert problem.notes == ("no conflict is left without `.status == sent`, or without `close(order.order_id)`",)
+
+
+def test_two_changes_are_needed_where_nothing_is_in_every_conflict(desk):
+    body = """  pick user from users where .limit > $5
+  pick order from orders where .status == sent
+  require user.limit < $4
+  require order.status == open
+  goal note(order.order_id, "x")"""
+    problem = problem_of(desk, scenario(body))
+    assert len(problem.notes) == 1
+    assert problem.notes[0].startswith("it takes two changes: no conflict is left without ")
+    assert " and `" in problem.notes[0]
