@@ -30,11 +30,13 @@ MOST_OTHERS = 3
 @frozen
 class Knobs:
     """How much is looked at: the budget of each question, and how many rows a table has at most. `learned` are the
-    invariants that a model has missed before: they are said at once where their tables are looked at."""
+    invariants that a model has missed before: they are said at once where their tables are looked at. `plain`: nothing
+    is said in a story that need not be."""
 
     budget: Budget = Budget()
     rows: int = 3
     attempts: int = ATTEMPTS
+    plain: bool = True
     learned: dict[Bounds, set[str]] = field(factory=dict, eq=False, repr=False)
 
     @property
@@ -113,7 +115,8 @@ def _within(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, k
                 return Sought("unknown", doubt=gave_up(budget, about), bounds=bounds)
             if status == "unsat":
                 return _none(question, used, budget, bounds, explain, refuted)
-            return Sought("found", accept(decode(question, model)), bounds=bounds)
+            witness = decode(question, model)
+            return Sought("found", _plainest(witness, accept) if knobs.plain else accept(witness), bounds=bounds)
         except Unsupported as gap:
             return Sought("unknown", doubt=Doubtful(f"{BEYOND}: {gap.what}", gap.span), bounds=bounds)
         except SolverCrash as crash:
@@ -129,6 +132,18 @@ def _within(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, k
             if budget.seed >= knobs.budget.seed + knobs.attempts:
                 break
     return Sought("unknown", doubt=refuted, bounds=bounds)
+
+
+def _plainest(witness: Witness, accept: Accept) -> Story:
+    """The story of a witness in which nothing is said that is not needed. Raises Refuted where there is none."""
+    story = accept(witness)
+    for number in reversed(range(len(witness.said))):
+        plainer = evolve(witness, said=witness.said[:number] + witness.said[number + 1 :])
+        try:
+            story, witness = accept(plainer), plainer
+        except Refuted:
+            continue
+    return story
 
 
 def _none(

@@ -57,6 +57,7 @@ class Surveyor:
         for name, scenario in self.spec.scenarios.items():
             if _meant(name, globs):
                 mine = _sharing(knobs, SHARES * knobs.budget.steps, inf)
+                mine = evolve(mine, plain=not cheap or scenario.refusal is not None)  # where the story may be shown
                 yield Player(self.spec, binding(self.spec), mine, cheap).ask(scenario)
 
     def rules(self, globs: tuple[str, ...] = ()) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..backends.python.runtime.events import TrajectoryError
 from ..backends.python.runtime.report import verify_conversation
+from ..backends.smt.bounded.decode import Said
 from ..core.patterns import example_of
 from ..core.spec import Spec
 from ..world.program import program_of
@@ -55,16 +56,26 @@ def _row(value: Any) -> str:
 
 def _line(event: Event, story: Story) -> str:
     if event.kind == "message":
-        said = [
-            _said(s.op, s.about or s.texts)
-            for s in story.said
-            if s.event == event.position and (s.about or s.texts or s.op == "affirms")
-        ]
+        facts = [s for s in story.said if s.event == event.position]
+        told = [f"“{p}”" for p in _phrases(facts)]
+        said = [_said(s.op, s.about or s.texts) for s in facts
+                if s.op != "mentions" and (s.about or s.texts or s.op == "affirms")]  # fmt: skip
+        said = list(dict.fromkeys([*said, *told]))
         return f"  {event.role} says {' and '.join(said) or 'something'}"
     arguments = ", ".join(f"{n}: {brief(v)}" for n, v in event.arguments.items())
     outcome = {True: "", False: f"  fails: {event.result}", None: "  may not be made"}[event.ok]
     result = f" = {event.result_text}" if event.ok and isinstance(event.result, str) and len(event.result) < 40 else ""
     return f"  {event.role} calls {event.tool}({arguments}){result}{outcome}"
+
+
+def _phrases(facts: list[Said]) -> list[str]:
+    """Phrases that mention what a message mentions: one that says several things says them all."""
+    found: list[str] = []
+    named = [s.about[0] if isinstance(s.about[0], tuple) else (s.about[0],) for s in facts if s.op == "mentions"]
+    for phrases in sorted(named, key=len):
+        if phrases and not set(phrases) & set(found):
+            found.append(max(phrases, key=lambda p: sum(p in others for others in named)))
+    return found
 
 
 def _said(op: str, about: tuple[Any, ...]) -> str:
@@ -73,9 +84,6 @@ def _said(op: str, about: tuple[Any, ...]) -> str:
             return "yes"
         case "lists":
             return "what the call will do"
-        case "mentions":
-            first = about[0][0] if isinstance(about[0], tuple) else about[0]
-            return f"“{first}”"
         case "matches":
             return f"“{_example(about[0])}”"
         case "says":
@@ -123,17 +131,17 @@ def _messages(step: Any, story: Story) -> list[Event]:
 def words(event: Event, story: Story) -> str:
     """A text for what a message says."""
     parts: list[str] = []
-    for said in (s for s in story.said if s.event == event.position):
+    facts = [s for s in story.said if s.event == event.position]
+    for phrase in _phrases(facts):
+        if not any(phrase.lower() in p.lower() for p in parts):
+            parts.append(f"{phrase}.")
+    for said in facts:
         match said.op:
             case "affirms":
                 parts.insert(0, YES)
             case "lists":
                 call = story.events[said.about[0][1]] if said.about[0][1] >= 0 else None
                 parts += [f"{n}: {_plainly(v)}." for n, v in call.arguments.items()] if call is not None else []
-            case "mentions":
-                first = said.about[0][0] if isinstance(said.about[0], tuple) else said.about[0]
-                if not any(str(first).lower() in p.lower() for p in parts):
-                    parts.append(f"{first}.")
             case "matches":
                 parts.append(f"{_example(said.about[0]).capitalize()}.")
             case "says":

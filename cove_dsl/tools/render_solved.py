@@ -80,6 +80,8 @@ def scenario_lines(answer: Answer, row: dict[str, Any], stories: bool) -> list[s
         what, mark = f"{proved}, by {answer.refusal.rule}", "✓"
         if answer.refusal.also:
             what += f" (and {', '.join(answer.refusal.also)})"
+    elif answer.refusal is not None and answer.status == "sat":
+        what, mark = f"is not refused by {answer.refusal.rule}: it can be done", "!"
     lines = [f"{mark} {answer.scenario} {what}{_argument(answer)} · {answer.millis} ms"]
     lines += (
         [f"    {c['role']}: {visible(c['text'])}" for c in row["core"]] if answer.status == "unsat" and stories else []

@@ -11,11 +11,12 @@ from cove_dsl.backends.smt.bounded.world import Bounds
 from cove_dsl.backends.smt.solve import SolverCrash, ask_model
 from cove_dsl.solve import search
 from cove_dsl.solve.errors import BOUNDED, EVERY_WORLD, REPLAYED, Refuted
-from cove_dsl.solve.replay import Replay, check_world
+from cove_dsl.solve.replay import Replay, check_world, witness_of
 from cove_dsl.solve.scenarios import ask_scenario
 from cove_dsl.solve.search import Knobs
 from cove_dsl.solve.survey import Surveyor, about_scenario
 from cove_dsl.solve.telling import conversation, heard, plan_of, tell
+from cove_dsl.tools.render_solved import scenario_lines, scenario_row
 
 PICK = "  pick user from users\n  pick order from orders where .user_id == user.user_id"
 
@@ -237,3 +238,41 @@ def test_two_changes_are_needed_where_nothing_is_in_every_conflict(desk):
     assert len(problem.notes) == 1
     assert problem.notes[0].startswith("it takes two changes: no conflict is left without ")
     assert " and `" in problem.notes[0]
+
+
+def test_a_refusal_that_is_not_forced_is_no_success(desk):
+    body = "  pick order from orders where .status == open\n  expect refusal by own\n  goal close(order.order_id)"
+    spec = desk(scenario(body))
+    answer = ask_scenario(spec, spec.scenarios["s"])
+    assert (answer.status, answer.expected) == ("sat", False)
+    line = scenario_lines(answer, scenario_row(answer, spec, Knobs(), False), stories=False)[0]
+    assert line.startswith("! s is not refused by own: it can be done")
+
+
+SPEAKING = """recogniser asks(m: message) -> bool "Asks." version 1 {
+  when mentions(m, {"done with", "finished"}) then true
+  otherwise false
+}
+rule told "They say it." {
+  before call to close
+  require asked: some (earlier user message where asks(it))
+  require sure: some (earlier user message where mentions(it, {"finished", "over"}))
+}
+rule mild "Another way of saying it does no harm." {
+  before call to close
+  when some (earlier user message where mentions(it, {"whatever", "you choose"}))
+  require seen: some earlier ok call to get_order
+}
+"""
+
+
+def test_nothing_is_said_in_a_story_that_need_not_be(desk):
+    spec = desk(SPEAKING + scenario("  pick order from orders where .status == open\n  goal close(order.order_id)"))
+    story = ask_scenario(spec, spec.scenarios["s"]).story
+    for n in range(len(story.said)):
+        witness = witness_of(evolve(story, said=story.said[:n] + story.said[n + 1 :]))
+        assert Replay(spec, witness).story(None, ()).broken(spec)
+    said = [line for line in tell(story) if "says" in line]
+    assert any("“finished”" in line for line in said)
+    assert not any("done with" in line or "over" in line for line in said)
+    assert heard(spec, story)
