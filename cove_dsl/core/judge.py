@@ -205,8 +205,10 @@ class Court:
                 if tool is not None and not shown and self._contradicts(event, tool, ours):
                     self._forget(may_read(tool, self.spec) | may_write(tool, self.spec))
             else:
-                if tool is not None and self._contradicts(event, tool, interpreter.probe(event.tool, event.arguments)):
-                    self._forget(may_read(tool, self.spec))
+                # A tool of the other party is refused for that alone.
+                own = tool if tool is not None and tool.requestor == event.role else None
+                if own is not None and self._contradicts(event, own, interpreter.probe(event.tool, event.arguments)):
+                    self._forget(may_read(own, self.spec))
                 interpreter.sync()
         except UnknownEffect:
             wrote = written(self.spec.sync, self.spec.defines)

@@ -147,19 +147,31 @@ class Days:
     def __init__(self) -> None:
         self._offsets: set[int] = set()
         self._weekdays: set[int] = set()
-        self.counted = False
+        self._unread: list[str] = []
+        self._counted = False
 
     def hear(self, text: str) -> None:
-        """Takes in the days that a user counts: "two days later", "on Friday"."""
+        """Takes in the days that a user counts: "two days later", "on Friday". Read when they are asked about."""
+        self._unread.append(text)
+
+    @property
+    def counted(self) -> bool:
+        """Whether days were counted at all."""
+        for text in self._unread:
+            self._read(text)
+        self._unread = []
+        return self._counted
+
+    def _read(self, text: str) -> None:
         low = text[:LIMIT].casefold()
         for count, unit in _SPAN.findall(low):
             if count or not unit.endswith("s"):
                 number = int(count) if count.isdigit() else _COUNTS.get(count, 1)
                 self._offsets.add(number * (7 if unit.startswith("week") else 1))
-            self.counted = True
+            self._counted = True
         for word in _OTHER_DAY.findall(low):
             self._name(word.removesuffix("s"))
-            self.counted = True
+            self._counted = True
 
     def _name(self, word: str) -> None:
         if word == "weekend":
@@ -177,13 +189,13 @@ class Days:
     def reach(self, claim: str, sources: Iterable[str]) -> bool | None:
         """Whether a date comes out when the days that were counted are counted from a stated one. None: it lies within
         a month of one, and days were spoken of, but not these."""
-        day = _date_of(claim)
-        if day is None or not (self.counted or self._offsets):
+        day, counted = _date_of(claim), self.counted
+        if day is None or not (counted or self._offsets):
             return False
         apart = {_days_apart(day, other) for source in sources for other in dates_in(source[:SOURCE_LIMIT])}
         if not apart.isdisjoint(self._offsets) or (day.weekday() in self._weekdays and min(apart, default=8) <= 7):
             return True
-        return None if self.counted and min(apart, default=MOST_DAYS + 1) <= MOST_DAYS else False
+        return None if counted and min(apart, default=MOST_DAYS + 1) <= MOST_DAYS else False
 
 
 def _date_of(text: str) -> date | None:

@@ -27,7 +27,7 @@ from .sandbox import (
     RuleInfo,
 )
 from .seen import Seen
-from .shapes import Kind, conforms, declared
+from .shapes import Kind, conforms, declared, has_only_declared
 from .texts import plain_number, to_json
 from .values import MAYBE, SPENT, UNKNOWN, OverBudget, is_number, spend
 from .world import World
@@ -389,8 +389,8 @@ class Run(Following):
         tables, records = self.program.schema.tables, self.program.records
         return any(
             tables[table][0] == key
+            and has_only_declared(row, records[record])
             and conforms(row, ("record", record), records)
-            and declared(row, ("record", record), records).keys() == row.keys()
             for table, record in self.program.rows.items()
         )
 

@@ -80,10 +80,15 @@ class Seen:
         """Those of a text's prices that cannot be worked out from all that came before."""
         results, said, told = self._counted
         self._amounts.see(self.results[results:], self.said[said:])
+        self._counted = (len(self.results), len(self.said), told)
+        rows = self._named(text, self.asked)
+        missing = self._amounts.missing(text, priced, rows)
+        if not missing or told == len(self.told):
+            return missing
         for message, asked in self.told[told:]:
             self._amounts.hear(message, self._named(message, asked))
         self._counted = (len(self.results), len(self.said), len(self.told))
-        return self._amounts.missing(text, priced, self._named(text, self.asked))
+        return self._amounts.missing(text, priced, rows)
 
     def _named(self, *texts: str) -> list[Any]:
         """The rows whose ids some texts state."""

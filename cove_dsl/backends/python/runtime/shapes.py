@@ -43,6 +43,13 @@ def _conforms_record(value: dict[str, Any], shape: Any, records: dict[str, Any])
     return fields is not None and all(conforms(value.get(name), kind, records) for name, kind in fields.items())
 
 
+def has_only_declared(value: dict[str, Any], shape: Any) -> bool:
+    """Whether an object has no field that a record's shape lacks."""
+    tag, cases = shape
+    fields = cases.get(value.get(tag) if tag else "")
+    return fields is not None and all(name in fields or name == tag for name in value)
+
+
 def declared(value: Any, kind: Kind, records: dict[str, Any]) -> Any:
     """A value without the fields that its type does not have. What misses the type is handed back as it is."""
     if isinstance(kind, str) or not conforms(value, kind, records) or value is None:
