@@ -33,6 +33,7 @@ KNOBS = {
     "--rows": "look at larger worlds (`--rows`)",
     "--memory": "give it more memory (`--memory`)",
     "--seed": "try another `--seed`",
+    "body": "write what the tool does, or a test in which it `gives` what the rule is about",
 }
 
 
@@ -40,6 +41,10 @@ def within(looked: tuple[int, int]) -> str:
     """How far was looked: calls in a conversation, rows in a table."""
     calls, rows = looked
     return f"{calls} call{'s' if calls != 1 else ''} and {rows} rows in a table"
+
+
+def unwritten(tool: str) -> str:
+    return f"what `{tool}` gives is not known, as nobody wrote what it does"
 
 
 def only_judged(test: str) -> str:

@@ -14,11 +14,11 @@ from attrs import Factory, evolve, frozen
 from ..backends.smt.bounded.decode import Witness
 from ..backends.smt.bounded.questions import Focus, Question, binding, events_in, relevant_reads
 from ..backends.smt.bounded.world import Bounds
-from ..core.nodes import Apply, Check, Const, Fold, Rule, Tool
+from ..core.nodes import Apply, Check, Const, Fold, Get, Rule, Tool
 from ..core.spec import Spec
 from ..core.walk import walk
 from ..source import Span
-from .errors import BOUNDED, REPLAYED, TESTED, Refuted, only_judged
+from .errors import BOUNDED, MISREAD, REPLAYED, TESTED, Refuted, only_judged, unwritten
 from .replay import Replay, Story, witness_of
 from .search import MOST_OTHERS, Doubtful, Knobs, Sought, seek
 from .sizes import sizes
@@ -86,8 +86,17 @@ class Examiner:
                 if few == 0 and doubt is not None and (done := self._broken_outright(rule, foci)) is not None:
                     return done
             if doubt is not None:
-                return Finding(rule.name, "rule", "unknown", "", doubt=doubt)
+                return Finding(rule.name, "rule", "unknown", "", doubt=self._blamed(rule, doubt))
         return self._never_broken(rule, asked, looked)
+
+    def _blamed(self, rule: Rule, doubt: Doubtful) -> Doubtful:
+        """A doubt about a rule that looks at a result of which nobody wrote what it is names the tool that gives it."""
+        looks = any(isinstance(n, Get) and n.name == "result" for n in walk((rule.body, rule.duties)))
+        about = rule.pattern.tools if rule.pattern is not None and rule.when == "after" else ()
+        blind = [t for n, t in self.spec.tools.items() if n in about and t.body is None]
+        if not looks or not blind or not doubt.why.startswith(MISREAD):
+            return doubt
+        return Doubtful(unwritten(blind[0].name), blind[0].span, "body")
 
     def _by_test(self, found: Finding) -> Finding:
         """What the specification's own tests show counts for more than that the solver found nothing."""

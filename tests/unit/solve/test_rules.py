@@ -182,3 +182,48 @@ def test_what_only_a_test_judges_stays_open(desk):
     found = finding(spec, "r")
     assert found.finding == "unknown"
     assert "“too many” judges it" in found.doubt.why
+
+
+RESULTS = """record Found { order: Order, fee: money }
+read tool find(order_id: ref orders) -> Found {
+  let order = orders[order_id] else fail "no order"
+  return Found(order: order, fee: $1)
+}
+read tool look(order_id: ref orders) -> Order? { return orders[order_id] }
+tool quote(order_id: ref orders) -> Found touches nothing
+"""
+DUTY = "eventually agent message where says_amount(it, {0})"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "after ok call to find  when call.result.fee > $0  " + DUTY.format("call.result.fee"),
+        "after ok call to find  when call.result.order.status == open  " + DUTY.format("call.result.fee"),
+        "after ok call to look  let o = call.result else skip  when o.status == open  " + DUTY.format("total(o)"),
+    ],
+)
+def test_results_have_the_fields_that_tools_give_them(desk, rule):
+    spec = desk(RESULTS + f'rule r "…" {{ {rule} }}')
+    assert finding(spec, "r").finding == "alone"
+
+
+def test_a_result_that_nobody_wrote_is_named_and_a_test_may_give_it(desk):
+    rule = f'rule r "…" {{ after ok call to quote  when call.result.fee > $0  {DUTY.format("call.result.fee")} }}\n'
+    found, problem = told(desk(RESULTS + rule), "r")
+    assert found.finding == "unknown"
+    assert "what `quote` gives is not known" in problem.message
+    assert "a test in which it `gives`" in problem.help[0]
+    others = desk(RESULTS + rule)
+    assert {finding(others, n).finding for n in ("identified", "own")} == {"alone"}
+    text = TOO_FAR.replace("LIMIT", "9").partition("fixture")[2]
+    calls = """test "a fee" {
+  let o = orders["O1"] else fail "none"
+  agent calls find_user("a@example.com")
+  agent calls quote("O1") gives Found(order: o, fee: $2)
+  agent says "Done."
+  expect violation of r
+}
+"""
+    found, problem = told(desk(f"{RESULTS}{rule}fixture{text}{calls}"), "r")
+    assert (found.finding, found.test, problem) == ("alone", "a fee", None)
