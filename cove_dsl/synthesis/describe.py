@@ -63,7 +63,7 @@ def describe(
 def _named(table: str, parts: tuple[tuple[tuple[str, ...], bool, Any], ...]) -> str:
     (_path, some, value), *others = parts
     if not (some or others) and isinstance(value, str) and not re.search(r"\d", value):
-        return f"the {words(value)} {singular(words(table))}"
+        return f"the {value if value != value.lower() else words(value)} {singular(words(table))}"
     told = series(f"the {shown(v)}" if some else f"{words(path[-1])} {shown(v)}" for path, some, v in parts)
     return f"the {singular(words(table))} with {told}"
 

@@ -20,7 +20,7 @@ OR_ELSE = " If you don't have it at hand, {second} will do."
 ASK_AGAIN = ("I'm sorry, I couldn't find you with that. Could you give me {first}?",)
 ASK_RECORD = ("Could you give me the full {thing}?", "What is the full {thing}, please?")
 ASK_CHOICE = (
-    "Before I do that, could you tell me the {thing}? Is it {values}?",
+    "Before I do that, could you tell me the {thing} ({values})?",
     "May I ask for the {thing}: {values}?",
 )
 ASK_OPEN = ("May I ask {question}?", "Could you tell me {question}?")

@@ -32,7 +32,7 @@ from .parties import Chat, calling, spoken
 from .proposals import Known, proposal
 from .requests import request, shows
 from .scenes import Shape, definition, exact_words, facts_in, owed_phrases, recognisers_in
-from .searches import look_ups, search_amount, search_for, searches
+from .searches import listing, look_ups, search_amount, search_for, searches
 from .tasks import Call, Fact, Move, Need, Task
 from .wording import (
     answer,
@@ -192,8 +192,14 @@ class ScriptedAgent:
             return
         keys = self._leads(need)
         lister = self.shape.listers.get(need.table)
-        if need.key not in keys and not self._has_seen(need.key) and lister is not None:
-            yield from self._call(lister.name, {})
+        if need.key not in keys and not self._has_seen(need.key):
+            known = [self.task.person, *self.rows]
+            c = Sandbox(self.monitor.run.program, self.monitor.run.world)
+            found = listing(self.spec, c, need.key, known) if lister is None else None
+            if lister is not None:
+                yield from self._call(lister.name, {})
+            elif found is not None:
+                yield from self._call(found["name"], found["arguments"])
         for key in keys if need.key in keys else [need.key]:
             if (need.table, key) not in self.rows:
                 yield from self._read(need.table, key)

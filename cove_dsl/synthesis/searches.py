@@ -35,6 +35,21 @@ def search_for(spec: Spec, c: Sandbox, value: Any, said: Iterable[Any]) -> Call 
     return _search(spec, c, value, [dict.fromkeys(names, word) for word in said])
 
 
+def listing(spec: Spec, c: Sandbox, key: str, known: Iterable[tuple[str, str]]) -> Call | None:
+    """The call that lists a key: by nothing, or by a row that is known. `known`: rows by table and key."""
+    known = list(known)
+    for tool in spec.tools.values():
+        if tool.kind != "read" or tool.requestor != "agent" or len(tool.params) > 1:
+            continue
+        kinds = [strip(p.type) for p in tool.params]
+        given = [{tool.params[0].name: k} for t, k in known if kinds[0] == Ref(t)] if kinds else [{}]
+        for arguments in given:
+            found = c.fork().call(tool.name, arguments)
+            if found.ok and holds(found.value, key):
+                return {"name": tool.name, "arguments": arguments}
+    return None
+
+
 def search_amount(spec: Spec, c: Sandbox, amount: Any, call: Call, rows: Iterable[Any]) -> Call | None:
     """The search that shows an amount, with what a call names as arguments."""
     lists = [v for v in call["arguments"].values() if isinstance(v, list)]
@@ -133,4 +148,4 @@ def holds(value: Any, key: Any) -> bool:
     return any(holds(v, key) for v in value) if isinstance(value, list) else value == key
 
 
-__all__ = ["holds", "look_ups", "search_amount", "search_for", "searches"]
+__all__ = ["holds", "listing", "look_ups", "search_amount", "search_for", "searches"]

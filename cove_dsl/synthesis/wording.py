@@ -139,7 +139,7 @@ def rule_sentence(rule: Rule, spec: Spec) -> str:
     told = first[:1].lower() + first[1:]
     if re.match(r"never [a-z]+\b", told):
         return sentence(say.MUST.format(rule=told))
-    verbs = {parts_of(t, spec)[0] for t in spec.tools}
+    verbs = {parts_of(name, spec)[0] for name, tool in spec.tools.items() if tool.kind == "write"}
     if IMPERATIVE.match(first) or told.split()[0] in verbs:
         return sentence(say.MAY.format(rule=told))
     return sentence(first)

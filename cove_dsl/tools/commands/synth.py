@@ -131,6 +131,7 @@ def _text(summary: dict[str, Any], folder: str) -> str:
         f"{summary['mean_user_turns']} user turns, {summary['mean_calls']} calls",
         "",
         *_scenarios(summary["scenarios"]),
+        *_never_drawn(summary),
         *_failures(summary),
         *(_requests(side, counts) for side, counts in summary["requests"].items()),
         "",
@@ -145,6 +146,17 @@ def _text(summary: dict[str, Any], folder: str) -> str:
 def _scenarios(scenarios: dict[str, Any]) -> list[str]:
     width = max(map(len, scenarios), default=0)
     return [f"  {name:<{width}}  {_share(c['verified'], c['made'])}" for name, c in scenarios.items()]
+
+
+def _never_drawn(summary: dict[str, Any]) -> list[str]:
+    """The scenarios that were tried and came to no task, with what stood in the way most often."""
+    found: dict[str, tuple[int, str]] = {}
+    for text, times in summary["dropped"].items():
+        name, _, reason = text.partition(": ")
+        if name not in summary["scenarios"]:
+            found[name] = max(found.get(name, (0, "")), (times, reason))
+    told = [f"  {name}: {reason} (tried {times} times)" for name, (times, reason) in sorted(found.items())]
+    return ["", "no task came of:", *told] if told else []
 
 
 def _failures(summary: dict[str, Any]) -> list[str]:
