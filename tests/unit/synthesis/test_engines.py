@@ -45,7 +45,8 @@ def bytes_of(folder):
 
 def workers_of(parent):
     """The processes that hold dialogues for a process, by number."""
-    listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(parent)], capture_output=True, text=True).stdout
+    words = ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(parent)]  # whole lines, however long a path is
+    listed = subprocess.run(words, capture_output=True, text=True).stdout
     return [int(line.split()[0]) for line in listed.splitlines() if "spawn_main" in line]
 
 
