@@ -107,8 +107,8 @@ class RayCrew:
 class RayWorker:
     """Holds dialogues in an actor, several batches at once where models are waited for."""
 
-    def __init__(self, order: bytes, means: Means, keeper: Any, library: str) -> None:
-        self.order, self.means, self.library = order, means, library
+    def __init__(self, order: bytes, means: Means, keeper: Any, version: str) -> None:
+        self.order, self.means, self.version = order, means, version
         self.answers = RemoteAnswers(keeper) if keeper is not None else None
         self.made: Workbench | None = None
 
@@ -117,7 +117,7 @@ class RayWorker:
 
     def _bench(self) -> Workbench:
         if self.made is None:
-            if library_hash() != self.library:
+            if library_hash() != self.version:
                 raise EngineFailed(f"{socket.gethostname()} has another version of cove-dsl: install this one there")
             self.made = Workbench(pickle.loads(self.order), self.means, self.answers)
             gc.freeze()
