@@ -13,7 +13,7 @@ from ..backends.python.runtime.sandbox import Program
 from ..backends.python.scenarios import NAMES, Function, Scene, scenes_source
 from ..core.nodes import Apply, Const, Get, Rule, Tool
 from ..core.spec import Record, Spec
-from ..core.types import ListType, MapType, Prim, RecordType, Ref, Type, is_text, strip
+from ..core.types import ListType, Prim, RecordType, Ref, Type, is_text, strip
 from ..core.walk import walk
 from ..world.program import program_of
 
@@ -47,14 +47,13 @@ class Shape:
     program: Program = field(init=False)
     lookups: dict[str, list[Tool]] = field(init=False)
     readers: dict[str, Tool] = field(init=False)
-    listers: dict[str, Tool] = field(init=False)
     calculator: str | None = field(init=False)
     callings: dict[str, str] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         spec, tools = self.spec, [t for t in self.spec.tools.values() if t.requestor == "agent"]
         self.program = program_of(spec)
-        self.lookups, self.readers, self.listers = {}, {}, {}
+        self.lookups, self.readers = {}, {}
         for tool in tools:
             if tool.kind == "read":
                 self._reader(tool)
@@ -74,7 +73,7 @@ class Shape:
         }  # fmt: skip
 
     def _reader(self, tool: Tool) -> None:
-        """Sorts a read tool: finds a row's key by its details, shows a row by its key, or lists keys by name."""
+        """Sorts a read tool: finds a row's key by its details, or shows a row by its key."""
         found, params = strip(tool.returns), tool.params
         if (
             isinstance(found, Ref)
@@ -88,8 +87,6 @@ class Shape:
         elif isinstance(found, RecordType) and (table := self.table_of(found)) is not None:
             if params and not any(isinstance(p.type, Ref) or not self.path_to(table, p.name) for p in params):
                 self.lookups.setdefault(table, []).append(tool)
-        elif isinstance(found, MapType) and isinstance(found.value, Ref) and not params:
-            self.listers.setdefault(found.value.table, tool)
 
     def _is_named_by_key(self, table: str) -> bool:
         """Whether users know the keys of a table's rows: then they say who they are, and nobody looks them up."""

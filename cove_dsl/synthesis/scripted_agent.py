@@ -191,14 +191,11 @@ class ScriptedAgent:
         if (need.table, need.key) in self.rows or need.table not in self.shape.readers:
             return
         keys = self._leads(need)
-        lister = self.shape.listers.get(need.table)
         if need.key not in keys and not self._has_seen(need.key):
             known = [self.task.person, *self.rows]
             c = Sandbox(self.monitor.run.program, self.monitor.run.world)
-            found = listing(self.spec, c, need.key, known) if lister is None else None
-            if lister is not None:
-                yield from self._call(lister.name, {})
-            elif found is not None:
+            found = listing(self.spec, c, need.key, known)
+            if found is not None:
                 yield from self._call(found["name"], found["arguments"])
         for key in keys if need.key in keys else [need.key]:
             if (need.table, key) not in self.rows:
