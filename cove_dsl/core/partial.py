@@ -100,7 +100,8 @@ def _all_roots(
 def shown_alike(
     one: Value, other: Value, kind: Type, records: Mapping[str, Record], alike: Callable[[Value, Value], bool]
 ) -> bool:
-    """Whether two values say the same as far as their type goes: of records, the declared fields alone."""
+    """Whether a recorded value (`one`) says the same as another as far as their type goes: of records, the declared
+    fields alone, and of those that cannot be absent only what is there. What a result leaves out it does not deny."""
     match kind:
         case Optional(item) if one is not None and other is not None:
             return shown_alike(one, other, item, records, alike)
@@ -114,7 +115,8 @@ def shown_alike(
             fields = _fields_of(records[name], one)
             if fields is None or _fields_of(records[name], other) is not fields:
                 return False
-            return all(shown_alike(one.get(f), other.get(f), fields[f].type, records, alike) for f in fields)
+            told = [f for f, declared in fields.items() if f in one or isinstance(declared.type, Optional)]
+            return all(shown_alike(one.get(f), other.get(f), fields[f].type, records, alike) for f in told)
     return alike(one, other)
 
 

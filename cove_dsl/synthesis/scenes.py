@@ -84,9 +84,13 @@ class Shape:
                 self.lookups.setdefault(found.table, []).append(tool)
         elif isinstance(found, RecordType) and len(params) == 1 and isinstance(params[0].type, Ref):
             self.readers.setdefault(params[0].type.table, tool)
-        elif isinstance(found, RecordType) and (table := self.table_of(found)) is not None:
-            if params and not any(isinstance(p.type, Ref) or not self.path_to(table, p.name) for p in params):
-                self.lookups.setdefault(table, []).append(tool)
+        elif (
+            isinstance(found, RecordType)
+            and (table := self.table_of(found)) is not None
+            and params
+            and not any(isinstance(p.type, Ref) or not self.path_to(table, p.name) for p in params)
+        ):
+            self.lookups.setdefault(table, []).append(tool)
 
     def _is_named_by_key(self, table: str) -> bool:
         """Whether users know the keys of a table's rows: then they say who they are, and nobody looks them up."""
