@@ -15,7 +15,6 @@ from ..core.judge import chained
 from ..core.nodes import Bind, Branch, Check, Duty, Each, Exit, Expr, Rule, Stmt
 from ..core.partial import may_leave_rule
 from ..core.spec import Spec
-from ..core.walk import walk
 from ..source import Span
 from .normal import Env, Meanings, Pool
 
@@ -151,18 +150,19 @@ class Body:
     def _each(self, loop: Each, env: Env, guards: tuple[int, ...]) -> tuple[int, ...]:
         """A requirement inside a loop is one about every item. Leaving the rule in a turn is kept as it is written."""
         source = self.meanings.of(loop.source, env)
-        inside = self.meanings.bound(loop.names, source, env)
+        item, inside = self.meanings.bound(loop.names, source, env)
         if loop.into is not None:
-            env[loop.into] = self.pool.put("gather", source, self.meanings.statements(loop.body, inside))
+            env[loop.into] = self.pool.put("gather", source, item, self.meanings.statements(loop.body, inside))
             return guards
         inner = evolve(self, found=[])
         inner.run(loop.body, inside, ())
         for made in inner.found:
             body = self.pool.either(made.literals)
-            every = self.meanings.every((source,), (), body)
+            every = self.meanings.every((("for", source, item),), body)
             self.require(guards, every, made.label, made.span or loop.span)
-        if any(isinstance(n, Exit) and n.kind == "unknown" for n in walk(loop.body)) and may_leave_rule(loop.body):
-            return (*guards, self.pool.put("gone through", source, self.meanings.statements(loop.body, inside)))
+        if may_leave_rule(loop.body):
+            gone = self.meanings.statements(loop.body, inside)
+            return (*guards, self.pool.put("gone through", source, item, gone))
         return guards
 
     # --- requirements
@@ -173,7 +173,8 @@ class Body:
         for way in self._ways(guards, condition):
             literals = frozenset(way) - {self.pool.false}
             if self.pool.true not in literals and not any(self.pool.negate(n) in literals for n in literals):
-                self.found.append(Requirement((), literals, frozenset(), excused, label, span))
+                false = frozenset(map(self.pool.unordered, literals))
+                self.found.append(Requirement((), false, frozenset(), excused, label, span))
 
     def _ways(self, guards: tuple[int, ...], condition: int) -> list[list[int]]:
         """Every set of conditions of which one has to hold: `and` below `or` is multiplied out."""

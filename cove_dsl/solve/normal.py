@@ -39,6 +39,7 @@ from ..core.spec import Spec
 from ..core.types import strip
 
 Env = dict[str, int]
+Clauses = tuple[tuple[Any, ...], ...]  # ("for", list, its item) and ("where", condition, …), as they are gone through
 SYMMETRIC = frozenset({"eq", "add", "multiply", "min", "max", "same_text", "same_items"})
 AS_SETS = frozenset({"mentions", "matches"})  # the phrases of these are tried one by one, in no order
 
@@ -102,6 +103,17 @@ class Pool:
             return zero
         return self.put(op, *sorted(flat)) if len(flat) > 1 else flat.pop() if flat else unit
 
+    def unordered(self, number: int) -> int:
+        """False just where this condition is: that a list has no item, whatever is asked of its items first."""
+        match self.of(number):
+            case ("not", inner) if self.of(inner)[:2] == ("fold", "some"):
+                _, clauses, body = self.of(self.of(inner)[2])
+                lists = [c for c in clauses if c[0] == "for"]
+                asked = sorted({n for c in clauses if c[0] == "where" for n in c[1:]})
+                merged = (*lists, ("where", *asked)) if asked else tuple(lists)
+                return self.negate(self.put("fold", "some", self.put("collect", merged, body)))
+        return number
+
     def conjuncts(self, number: int) -> list[int]:
         term = self.of(number)
         return list(term[1:]) if term[0] == "and" else [number]
@@ -152,10 +164,16 @@ class Pool:
         return term[2] if term[0] == "const" and isinstance(term[2], Fraction) else None
 
     def _narrower(self, one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
-        """Of two comprehensions over the same lists, that the first takes no item that the second leaves out."""
-        if one[0] != "collect" or other[0] != "collect" or one[1] != other[1]:
+        """Of two comprehensions, that the first takes no item that the second leaves out, and doubts none either. So
+        the second has to be how the first begins, but that its last conditions may be weaker: a doubtful item is not
+        looked at further."""
+        if one[0] != "collect" or other[0] != "collect" or len(other[1]) > len(one[1]):
             return False
-        return all(any(self.follows(a, b) for a in one[2]) for b in other[2])
+        *few, last = other[1]
+        *same, tight = one[1][: len(other[1])]
+        if few != same or "for" in (last[0], tight[0]):
+            return bool(few == same and last == tight)
+        return all(any(self.follows(a, b) for a in tight[1:]) for b in last[1:])
 
 
 @frozen
@@ -191,7 +209,7 @@ class Meanings:
             case Let(name, value, body):
                 return self.of(body, {**env, name: self.of(value, env)})
             case Collect():
-                return pool.put("collect", *self._collected(expr, env))
+                return self._collected(expr, env)
             case Fold():
                 return self._folded(expr, env)
             case Events(pattern, _, before, after):
@@ -234,8 +252,6 @@ class Meanings:
 
     def _chosen(self, expr: If, env: Env) -> int:
         condition, then, other = (self.of(e, env) for e in (expr.condition, expr.then, expr.other))
-        if then == other:
-            return then
         if self.pool.of(condition)[0] == "not":
             condition, then, other = self.pool.negate(condition), other, then
         return self.pool.put("if", condition, then, other)
@@ -252,9 +268,9 @@ class Meanings:
             case "not":
                 return self.pool.negate(args[0])
             case "lt" | "le":
-                return self._compared(op, *args)
+                return self._compared(op, args[0], args[1], env)
             case "gt" | "ge":
-                return self._compared({"gt": "lt", "ge": "le"}[op], *reversed(args))
+                return self._compared({"gt": "lt", "ge": "le"}[op], args[1], args[0], env)
             case "eq":
                 return self._equal(*args)
             case "in":
@@ -265,15 +281,15 @@ class Meanings:
             return self.pool.put("apply", op, args[0], phrases)
         return self.pool.put("apply", op, *(sorted(args) if op in SYMMETRIC else args))
 
-    def _compared(self, op: str, a: int, b: int) -> int:
+    def _compared(self, op: str, a: int, b: int, env: Env) -> int:
         """To have at least one item is to have some. (Not of a comprehension: what is doubtful in it may not count.)"""
         one, other = self.pool.of(a), self.pool.of(b)
         least = ("const", "number", Fraction(0 if op == "lt" else 1))
         most = ("const", "number", Fraction(1 if op == "lt" else 0))
         if one == least and other[:2] == ("fold", "count") and self.pool.of(other[2])[0] != "collect":
-            return self.some((other[2],), ())
+            return self._some_of(other[2], env)
         if other == most and one[:2] == ("fold", "count") and self.pool.of(one[2])[0] != "collect":
-            return self.pool.negate(self.some((one[2],), ()))
+            return self.pool.negate(self._some_of(one[2], env))
         return self.pool.put(op, a, b)
 
     def _equal(self, a: int, b: int) -> int:
@@ -315,62 +331,69 @@ class Meanings:
 
     # --- lists
 
-    def item(self, source: int, env: Env) -> int:
-        """The item of a list that is gone through: named by the list, and numbered if others of it are in sight."""
+    def bound(self, names: tuple[str, ...], source: int, env: Env) -> tuple[int, Env]:
+        """The item of a list that is gone through, and the names of the loop. An item is named by its list, and by a
+        number if others of it are in sight. A loop says which item is its own: what was named outside of it may speak
+        of one that is named alike."""
         n = 0
-        while (made := self.pool.put("item", source, n)) in _scope(env):
+        while (item := self.pool.put("item", source, n)) in _scope(env):
             n += 1
-        return made
-
-    def bound(self, names: tuple[str, ...], source: int, env: Env) -> Env:
-        """The names of a loop over a list."""
-        item = self.item(source, env)
         parts = {names[0]: item} if len(names) == 1 else {
             n: self.pool.put("part", item, i) for i, n in enumerate(names)
         }  # fmt: skip
-        return {**env, **parts, f" {item}": item}
+        return item, {**env, **parts, f" {item}": item}
 
-    def _collected(self, expr: Collect, env: Env) -> tuple[tuple[int, ...], tuple[int, ...], int]:
-        """The lists gone through, the conditions on their items, and what is made of each."""
-        sources: list[int] = []
-        conditions: set[int] = set()
+    def _collected(self, expr: Collect, env: Env) -> int:
+        clauses, body = self._clauses(expr, env)
+        return self.pool.put("collect", clauses, body)
+
+    def _clauses(self, expr: Collect, env: Env) -> tuple[Clauses, int]:
+        """The lists gone through and the conditions on their items, and what is made of each. Conditions of one clause
+        have no order; of two, the second is not looked at where the first is in doubt."""
+        clauses: list[tuple[Any, ...]] = []
         for clause in expr.clauses:
+            found = self.of(clause.expr, env)
             match clause.kind:
                 case "let":
-                    env = {**env, clause.names[0]: self.of(clause.expr, env)}
-                case "where":
-                    conditions |= set(self.pool.conjuncts(self.of(clause.expr, env)))
+                    env = {**env, clause.names[0]: found}
+                case "where" if found != self.pool.true:
+                    clauses.append(("where", *self.pool.conjuncts(found)))
                 case "for":
-                    sources.append(self.of(clause.expr, env))
-                    env = self.bound(clause.names, sources[-1], env)
-        conditions.discard(self.pool.true)
-        return tuple(sources), tuple(sorted(conditions)), self.of(expr.body, env)
+                    item, env = self.bound(clause.names, found, env)
+                    clauses.append(("for", found, item))
+        return tuple(clauses), self.of(expr.body, env)
 
     def _folded(self, expr: Fold, env: Env) -> int:
         source = expr.source
         if not isinstance(source, Collect):
             number = self.of(source, env)
             if expr.op == "no":
-                return self.pool.negate(self.some((number,), ()))
-            return self.some((number,), ()) if expr.op == "some" else self.pool.put("fold", expr.op, number)
-        sources, conditions, body = self._collected(source, env)
+                return self.pool.negate(self._some_of(number, env))
+            return self._some_of(number, env) if expr.op == "some" else self.pool.put("fold", expr.op, number)
+        clauses, body = self._clauses(source, env)
         match expr.op:
             case "some":
-                return self.some(sources, conditions)
+                return self.some(clauses)
             case "no":
-                return self.pool.negate(self.some(sources, conditions))
+                return self.pool.negate(self.some(clauses))
             case "every":
-                return self.every(sources, conditions, body)
-        return self.pool.put("fold", expr.op, self.pool.put("collect", sources, conditions, body))
+                return self.every(clauses, body)
+            case "first" | "last":  # unlike a list that was made before, it may have doubtful items besides
+                return self.pool.put("fold", expr.op, "of", clauses, body)
+        return self.pool.put("fold", expr.op, self.pool.put("collect", clauses, body))
 
-    def some(self, sources: tuple[int, ...], conditions: tuple[int, ...]) -> int:
+    def some(self, clauses: Clauses) -> int:
         """That a list has an item, whatever is made of it."""
-        return self.pool.put("fold", "some", self.pool.put("collect", sources, tuple(sorted(conditions)), None))
+        return self.pool.put("fold", "some", self.pool.put("collect", clauses, None))
 
-    def every(self, sources: tuple[int, ...], conditions: tuple[int, ...], body: int) -> int:
+    def _some_of(self, source: int, env: Env) -> int:
+        return self.some((("for", source, self.bound(("",), source, env)[0]),))
+
+    def every(self, clauses: Clauses, body: int) -> int:
         """That no item fails."""
-        failing = {*conditions, *self.pool.conjuncts(self.pool.negate(body))} - {self.pool.true}
-        return self.pool.negate(self.some(sources, tuple(failing)))
+        failing = self.pool.negate(body)
+        last = (("where", *self.pool.conjuncts(failing)),) if failing != self.pool.true else ()
+        return self.pool.negate(self.some((*clauses, *last)))
 
     # --- statements
 
@@ -395,7 +418,8 @@ class Meanings:
                 return [("if", self.of(condition, env), self.statements(then, env), self.statements(other, env))]
             case Each(names, source, body, into):
                 over = self.of(source, env)
-                made = self.pool.put("gather", over, self.statements(body, self.bound(names, over, env)))
+                item, inside = self.bound(names, over, env)
+                made = self.pool.put("gather", over, item, self.statements(body, inside))
                 if into is not None:
                     env[into] = made
                 return [("for", made)]

@@ -6,13 +6,18 @@ from itertools import product
 import pytest
 
 from cove_dsl.core.evaluator import Evaluator
+from cove_dsl.core.judge import judge
 from cove_dsl.core.memory_world import MemoryWorld
 from cove_dsl.core.values import UNKNOWN
 from cove_dsl.pipeline import Compiler
 from cove_dsl.solve.difference import SAME, compare
+from cove_dsl.solve.meaning import Reader, entailed
 from cove_dsl.solve.normal import Meanings, Pool
 from cove_dsl.world.load import load_spec
 
+HELPERS = """define held(h: bool, xs: list[int]) -> bool = every(h for x in xs)
+define head(xs: list[int]) -> int? = first(xs)
+"""
 PARAMS = "a: bool, b: bool, n: int, m: int, xs: list[int], o: int?"
 OPPOSITE = {"stricter": "looser", "looser": "stricter"}
 
@@ -41,6 +46,9 @@ class Writer:
             f"some (xs where {about})", f"no (xs where {about})", f"every(x > {few} for x in xs)",
             f"count(xs) {op} {few}",
             f"every(x <= {few} or x == n for x in xs)", "o is present", "o is absent", f"o == {few}",
+            f"every(x > {few} for x in xs where x != m)", f"first([x for x in xs where x >= n]) == {few}",
+            f"head([x for x in xs where x >= n]) == {few}", f"every(some (xs where x > {few}) for x in xs)",
+            f"held(some (xs where {about}), xs)", f"every(some (xs where it > {few}) for x in xs)",
         ))  # fmt: skip
 
 
@@ -63,9 +71,9 @@ def test_what_a_normal_form_says_holds_wherever_one_looks(seed):
     """Equal numbers are equal values, and what follows is true where it follows from what is true, and false only where
     that is false: also where much is unknown."""
     writer = Writer(seed)
-    texts = [writer.condition(writer.dice.randint(0, 2)) for _ in range(160)]
+    texts = [writer.condition(writer.dice.randint(0, 2)) for _ in range(220)]
     defines = "".join(f"define e{i}({PARAMS}) -> bool = {t}\n" for i, t in enumerate(texts))
-    compiled = Compiler().compile([("t.cove", f"domain d\n{defines}".encode())], {})
+    compiled = Compiler().compile([("t.cove", f"domain d\n{HELPERS}{defines}".encode())], {})
     assert compiled.spec is not None, [p.message for p in compiled.problems][:3]
     spec, pool = compiled.spec, Pool()
     reader = Meanings(spec, pool, frozenset())
@@ -86,6 +94,57 @@ def test_what_a_normal_form_says_holds_wherever_one_looks(seed):
             assert all(t[i] is False for t in tables if t[j] is False), (texts[i], texts[j])
     assert same >= 20
     assert follows >= 60
+
+
+class Bodies(Writer):
+    """Writes bodies of rules; the parameters are states of the world."""
+
+    names = 0
+
+    def body(self, depth: int, more: str = "") -> str:
+        """Some statements; `more` is a condition on the item of the loop that they stand in."""
+        asked = more if more and self.dice.random() < 0.5 else self.atom()
+        if depth == 0:
+            return f"require {self.name()}: {asked}"
+        rest, item, leave = self.body(depth - 1, more), self.name(), self.leave()
+        about = f"{item} {self.dice.choice(('<', '>', '=='))} {self.dice.choice(('m', '1'))}"
+        return self.dice.choice((
+            f"when {asked}  {rest}", f"require {item}: {asked}  {rest}", f"{rest}  {self.body(0, more)}",
+            f"if {asked} {{ {rest} }} else {{ {self.body(0)} }}", f"if {asked} {{ {leave} }}  {rest}",
+            f"for {item} in xs {{ {self.body(depth - 1, about)} }}", f"{leave}  {rest}",
+            f"for {item} in xs {{ when {about}  {leave} }}  {rest}",
+            f"require {self.name()}: every({about} for {item} in xs where {asked})",
+        ))  # fmt: skip
+
+    def leave(self) -> str:
+        way = self.dice.choice(("skip", "unknown", 'fail "…"'))
+        return f"let {self.name()} = first(xs) else {way}"
+
+    def name(self) -> str:
+        self.names += 1
+        return f"v{self.names}"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_where_every_requirement_follows_no_more_is_forbidden(seed):
+    """What breaks a rule whose requirements follow from another's breaks the other too: also where much is unknown."""
+    writer = Bodies(seed)
+    texts = [writer.body(writer.dice.randint(0, 2)) for _ in range(160)]
+    rules = "".join(f'rule r{i} "…" {{ at end  {t} }}\n' for i, t in enumerate(texts))
+    states = "".join(f"state {p}\n" for p in PARAMS.split(", "))
+    compiled = Compiler().compile([("t.cove", f"domain d\n{HELPERS}{states}{rules}".encode())], {})
+    assert compiled.spec is not None, [(p.code, p.message) for p in compiled.problems][:3]
+    spec, pool = compiled.spec, Pool()
+    reader = Reader(spec, pool, frozenset())
+    required = [reader.rule(f"r{i}") for i in range(len(texts))]
+    worlds = environments(writer.dice, 150)
+    broken = [judge(spec, (), (), MemoryWorld(spec, {**w})).summary for w in worlds]
+    followed = 0
+    for i, j in product(range(len(texts)), repeat=2):
+        if texts[i] != texts[j] and entailed(required[i], required[j], pool) == required[i]:
+            followed += 1
+            assert all(b[f"r{j}"] == "violated" for b in broken if b[f"r{i}"] == "violated"), (texts[i], texts[j])
+    assert followed >= 200
 
 
 # --- whole policies ---------------------------------------------------------------------------------------------------
