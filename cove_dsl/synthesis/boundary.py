@@ -25,7 +25,7 @@ from ..core.types import RecordType, strip
 from ..core.walk import walk
 from ..source import Span
 from ..world.coverage import Comparisons
-from ..world.generate import changed_problems
+from ..world.soundness import changed_problems
 from .goals import event_of, observe
 from .tasks import Task
 

@@ -16,7 +16,7 @@ from ..source import DataProblem
 from .load import load_spec
 from .monitor import Decision, Monitor, Reason
 from .program import program_of
-from .state import StateError, read_state, world_of
+from .state import StateError, check_values, read_state, world_of
 
 
 @frozen
@@ -33,16 +33,18 @@ class World:
         if not isinstance(path, (str, Path)):
             given = type(path).__name__
             raise TypeError(f"give the path of a file, not a {given}; `World.from_dict` takes a state that is at hand")
-        return cls(desk.program, world_of(read_state(path, desk.program), desk.program))
+        return cls(desk.program, world_of(read_state(path, desk.spec), desk.program))
 
     @classmethod
     def from_dict(cls, state: Mapping[str, Any], desk: "Desk") -> "World":
         """The same of a state that is at hand, as JSON gives it; floats are read as the decimals they show. Raises
         StateError. The state is not copied and must not be changed."""
         try:
-            return cls(desk.program, open_world(desk.program, dict(state)))
+            world = open_world(desk.program, dict(state))
         except BadInput as error:
             raise StateError(DataProblem("bad-state", str(error), "the state")) from None
+        check_values(desk.spec, world, "the state")
+        return cls(desk.program, world)
 
     def fork(self) -> "World":
         return World(self.program, self.inner.fork())

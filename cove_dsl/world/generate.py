@@ -1,30 +1,25 @@
-"""Worlds made by a specification's own `generate` block, and whether a world is what the specification says it is.
+"""Worlds made by a specification's own `generate` block.
 
 In: a specification and a seed. Out: a JSON state. Guaranteed: equal seeds give equal states, and a state that misses a
 type, a field's `where` or an invariant is never handed out.
 """
 
 import random
-from collections.abc import Callable, Iterable, Iterator
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import cached_property
 from typing import Any, TypeVar
 
-from ..backends.python.blocks import Block, Blocks, compile_blocks
+from ..backends.python.blocks import Block, compile_blocks
 from ..backends.python.runtime.engine import Run
-from ..backends.python.runtime.opening import state_problem
 from ..backends.python.runtime.sandbox import Program
 from ..backends.python.runtime.values import UnknownEffect
 from ..backends.python.runtime.world import Fail, World, copied
-from ..core.nodes import Expr
-from ..core.spec import Field, Record, Spec
-from ..core.types import EnumType, ListType, MapType, RecordType, Ref, TupleType, Type, strip
+from ..core.spec import Spec
 from ..source import DataProblem
 from .program import program_of
-from .state import world_of
+from .soundness import world_problems
 
 T = TypeVar("T")
-MOST_PROBLEMS = 50
 
 
 class GenerateError(Exception):
@@ -146,133 +141,11 @@ def state_of(world: World) -> dict[str, Any]:
     return world.schema.nested(state | {name: copied(value) for name, value in singles if value is not None})
 
 
-# --- checking ---------------------------------------------------------------------------------------------------------
-
-
-def world_problems(spec: Spec, state: Any) -> tuple[DataProblem, ...]:
-    """Where a JSON state misses the types, field conditions and invariants of a specification."""
-    program = program_of(spec)
-    problem = state_problem(program, state)
-    if problem is not None:
-        return (_problem(problem),)
-    world = world_of(state, program)
-    found = list(_Checker(spec, program, world).problems())
-    return tuple(map(_problem, found[:MOST_PROBLEMS]))
-
-
-def changed_problems(spec: Spec, world: World, places: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """What is wrong with the rows at some places, by table and key, and with the invariants of their world."""
-    checker = _Checker(spec, program_of(spec), world)
-    for table, key in places:
-        record = RecordType(spec.tables[table].record)
-        yield from checker._value(world.row(table, key), record, f"/{table}/{key}")
-    yield from checker.broken_invariants()
-
-
-def _problem(message: str) -> DataProblem:
-    return DataProblem("bad-state", message, "")
-
-
-class _Checker:
-    """Goes through every value of a world once."""
-
-    def __init__(self, spec: Spec, program: Program, world: World) -> None:
-        self.spec, self.world = spec, world
-        conditions = {f"{r.name}.{c}.{f.name}": f.condition for r, c, f in _fields(spec) if f.condition is not None}
-        invariants = {i.name: i.condition for i in spec.invariants}
-        compiled = compile_blocks(spec, _expressions(conditions, ("it",)) | _expressions(invariants, ()))
-        self.run = Run(program._replace(patterns=compiled.patterns), world)
-        self.conditions = {name: self._condition(compiled, name) for name in conditions}
-        self.invariants = {name: compiled.functions[name](self.run)[0] for name in invariants}
-        self.nested: dict[str, set[str]] = {}
-
-    def _condition(self, compiled: Blocks, name: str) -> Callable[[Any], Any]:
-        return lambda value: compiled.functions[name](self.run, value)[0](self.run)
-
-    def problems(self) -> Iterator[str]:
-        for table in self.spec.tables.values():
-            for row in self.world.all_rows(table.name):
-                yield from self._value(row, RecordType(table.record), f"/{table.name}/{row[table.key]}")
-        for state in self.spec.states.values():
-            yield from self._value(self.world.single(state.name), state.type, f"/{state.name}")
-        yield from self.broken_invariants()
-
-    def broken_invariants(self) -> Iterator[str]:
-        for invariant in self.spec.invariants:
-            if self.invariants[invariant.name](self.run) is not True:
-                words = f": {invariant.doc}" if invariant.doc else ""
-                yield f"the invariant `{invariant.name}` does not hold{words}"
-
-    def _value(self, value: Any, kind: Type, at: str) -> Iterator[str]:
-        """What is wrong with a value that has the shape of its type."""
-        if value is None:
-            return
-        match strip(kind):
-            case RecordType(name):
-                yield from self._record(value, self.spec.records[name], at)
-            case ListType(item):
-                for i, each in enumerate(value):
-                    yield from self._value(each, item, f"{at}/{i}")
-            case MapType(key, item):
-                for name, each in value.items():
-                    yield from self._value(name, key, f"{at}/{name}")
-                    yield from self._value(each, item, f"{at}/{name}")
-            case TupleType(items):
-                for i, (each, item) in enumerate(zip(value, items, strict=True)):
-                    yield from self._value(each, item, f"{at}/{i}")
-            case EnumType(name):
-                if value not in self.spec.enums[name].values.values():
-                    yield f"{at} is `{value}`, which is no {name}"
-            case Ref(table):
-                if value not in self._keys(table):
-                    yield f"{at} is `{value}`, which leads to nothing in {table}"
-
-    def _record(self, value: dict[str, Any], record: Record, at: str) -> Iterator[str]:
-        case = next((c for c in record.cases.values() if record.tag and c.wire == value.get(record.tag)), None)
-        for field in (case.fields if case else record.fields).values():
-            inner = value.get(field.name)
-            yield from self._value(inner, field.type, f"{at}/{field.name}")
-            condition = self.conditions.get(f"{record.name}.{case.name if case else ''}.{field.name}")
-            if condition is not None and inner is not None and condition(inner) is not True:
-                yield f"{at}/{field.name} is {inner}, against its `where`"
-
-    def _keys(self, path: str) -> set[str]:
-        """The keys of a table, or of all maps at a path of field names into its rows."""
-        if path not in self.nested:
-            table, *names = path.split(".")
-            places = self.world.all_rows(table)
-            key = self.spec.tables[table].key
-            for name in names:
-                places = [value for place in places for value in _inside(place, name)]
-            self.nested[path] = {k for p in places for k in p} if names else {row[key] for row in places}
-        return self.nested[path]
-
-
-def _inside(place: Any, name: str) -> list[Any]:
-    value = place.get(name) if isinstance(place, dict) else None
-    return [value] if value is not None else []
-
-
-def _fields(spec: Spec) -> Iterator[tuple[Record, str, Field]]:
-    for record in spec.records.values():
-        for field in record.fields.values():
-            yield record, "", field
-        for case in record.cases.values():
-            for field in case.fields.values():
-                yield record, case.name, field
-
-
-def _expressions(named: dict[str, Expr], params: tuple[str, ...]) -> dict[str, Block]:
-    return {name: Block((), (expr,), params) for name, expr in named.items()}
-
-
 __all__ = [
     "Dice",
     "GenerateError",
     "Maker",
-    "changed_problems",
     "empty_world",
     "generate_world",
     "state_of",
-    "world_problems",
 ]

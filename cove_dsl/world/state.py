@@ -4,6 +4,7 @@ import hashlib
 import json
 from decimal import Decimal
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +14,24 @@ from ..backends.python.runtime.sandbox import Program
 from ..backends.python.runtime.start import apply_start
 from ..backends.python.runtime.values import UNKNOWN
 from ..backends.python.runtime.world import World, canonical
+from ..core.spec import Spec
 from ..source import DataProblem
+from .program import program_of
+from .soundness import MOST_PROBLEMS, value_problems
 
 LIMIT_BYTES = 512 * 1024 * 1024
 
 
 class StateError(Exception):
-    """A database that cannot be read; `problem` says where."""
+    """A database that cannot be read, or does not fit; `problems` say where."""
 
-    def __init__(self, problem: DataProblem) -> None:
-        super().__init__(problem.message)
-        self.problem = problem
+    def __init__(self, *problems: DataProblem) -> None:
+        super().__init__(problems[0].message)
+        self.problems = problems
 
 
-def read_state(path: str | Path, program: Program) -> Any:
-    """The JSON of a database, checked against the types of a specification. Raises StateError."""
+def read_state(path: str | Path, spec: Spec) -> Any:
+    """The JSON of a database, checked against the types and field conditions of a specification. Raises StateError."""
     try:
         with Path(path).open("rb") as file:
             data = file.read(LIMIT_BYTES + 1)
@@ -40,10 +44,19 @@ def read_state(path: str | Path, program: Program) -> Any:
         raise StateError(DataProblem("bad-state", f"is not UTF-8 text: byte {error.start}", str(path))) from None
     except ValueError as error:
         raise StateError(DataProblem("bad-state", str(error), str(path))) from None
-    problem = state_problem(program, state)
+    problem = state_problem(program_of(spec), state)
     if problem is not None:
         raise StateError(DataProblem("bad-state", problem, str(path)))
+    check_values(spec, world_of(state, program_of(spec)), str(path))
     return state
+
+
+def check_values(spec: Spec, world: World, path: str) -> None:
+    """Raises StateError for the values of a world that miss their types or their fields' conditions."""
+    found = islice(value_problems(spec, world), MOST_PROBLEMS)
+    problems = [DataProblem("bad-state", message, path) for message in found]
+    if problems:
+        raise StateError(*problems)
 
 
 def world_of(state: Any, program: Program) -> World:
@@ -127,5 +140,6 @@ def _unusual(value: Any) -> Any:
 
 
 __all__ = [
-    "StateError", "apply_start", "diff_pointers", "dumps", "read_state", "to_jsonable", "world_hash", "world_of",
+    "StateError", "apply_start", "check_values", "diff_pointers", "dumps", "read_state", "to_jsonable", "world_hash",
+    "world_of",
 ]  # fmt: skip

@@ -19,7 +19,6 @@ from cove_dsl.source import NOWHERE
 from cove_dsl.synthesis.sample import Sampler
 from cove_dsl.world.desk import Desk, World
 from cove_dsl.world.load import load_spec
-from cove_dsl.world.program import program_of
 from cove_dsl.world.state import read_state, world_of
 
 ROUNDS = 5
@@ -98,8 +97,7 @@ def over_a_database() -> None:
         print(f"retail over a database: skipped, as there is no {path.name} beside the checkout")
         return
     spec = load_spec("retail")
-    program = program_of(spec)
-    state = read_state(path, program)
+    state = read_state(path, spec)
     list(instances(spec, state, ("cancel_order",)))
     times, answers = [], instances(spec, state)
     for _ in spec.scenarios:

@@ -48,9 +48,10 @@ def command(
     """
     for given in (*conversations, *filter(None, (tasks_path, starts))):
         json_lines(given)
-    program = program_of(spec_or_exit(spec_name))
+    spec = spec_or_exit(spec_name)
+    program = program_of(spec)
     rules = chosen(program.rules, rule, skip_rule)
-    world = world_of(state_or_exit(state, program), program)
+    world = world_of(state_or_exit(state, spec), program)
     tasks = list(_tasks(tasks_path, starts))
     unread: list[Refusal] = []
     found = audit(program, world, tasks, _records(conversations, unread), not plans_without_sync, rules)

@@ -52,7 +52,7 @@ def spec_or_exit(name: str) -> "Spec":
     return compiled.spec
 
 
-def state_or_exit(path: str | None, program: Any) -> Any:
+def state_or_exit(path: str | None, spec: "Spec") -> Any:
     """A database's JSON, or None; a bad one is reported and the command ends."""
     from ...world.state import StateError, read_state
     from ..render_text import render_diagnostics
@@ -60,13 +60,13 @@ def state_or_exit(path: str | None, program: Any) -> Any:
     if path is None:
         return None
     try:
-        state = read_state(path, program)
+        state = read_state(path, spec)
         gc.freeze()  # it lives as long as this process: nothing to be found in it, again and again
         return state
     except StateError as error:
         from ...source import SourceMap
 
-        say(render_diagnostics([error.problem], SourceMap({})))
+        say(render_diagnostics(error.problems, SourceMap({})))
         sys.exit(PROBLEMS)
 
 

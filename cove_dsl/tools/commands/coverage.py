@@ -100,7 +100,7 @@ def _opened(listener: Listener, source: str, state: str | None) -> tuple[Any, It
     exported = is_export(Path(source))
     if exported and state is None:
         state = world_of_export(Path(source))
-    world = world_of(state_or_exit(state, listener.program), listener.program)
+    world = world_of(state_or_exit(state, listener.spec), listener.program)
     if exported:
         return world, export_records(Path(source), world_hash(world) if state is not None else None)
     return world, read_records(source)

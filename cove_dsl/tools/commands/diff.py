@@ -66,7 +66,7 @@ def _side(spec: "Spec", state: str | None) -> "Side":
     from ...world.state import world_of
 
     program = program_of(spec)
-    return Side(program, world_of(state_or_exit(state, program), program))
+    return Side(program, world_of(state_or_exit(state, spec), program))
 
 
 def _otherwise(talks: str, old: "Side", new: "Side", renamed: dict[str, str], out: Output) -> Counter[str]:

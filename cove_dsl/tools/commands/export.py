@@ -41,7 +41,7 @@ def command(
         if desk.hash != run.manifest["spec_hash"]:
             say(f"error: {run_path} was made with another version of `{desk.name}`; give it with --spec")
             sys.exit(PROBLEMS)
-        world = world_of(state_or_exit(str(run.world), desk.program), desk.program)
+        world = world_of(state_or_exit(str(run.world), desk.spec), desk.program)
         done = Export(run, Wanted(form, at_least), Path(path), world, desk.spec).write()
     except (NoRun, MissingExtra) as problem:
         say(f"error: {problem}")

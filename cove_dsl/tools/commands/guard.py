@@ -41,7 +41,7 @@ def command(
     except ImportError:
         raise click.UsageError("this needs the mcp package: pip install cove-dsl[mcp]") from None
     desk = Desk(spec_or_exit(spec_name))
-    database = state_or_exit(state, desk.program)
+    database = state_or_exit(state, desk.spec)
     world = World(desk.program, world_of(database, desk.program)) if database is not None else None
     try:
         monitor = desk.monitor(world, hears=False, complete=True if "all" in complete else complete)

@@ -23,8 +23,9 @@ from .common import json_lines, output_options, show_data_problem, spec_or_exit,
 def command(spec_name: str, state: str, calls: str, no_sync: bool, form: str, path: str | None, force: bool) -> None:
     """Run each line's calls in the sandbox of SPEC, from the same database every time."""
     json_lines(calls)
-    program = program_of(spec_or_exit(spec_name))
-    world = world_of(state_or_exit(state, program), program)
+    spec = spec_or_exit(spec_name)
+    program = program_of(spec)
+    world = world_of(state_or_exit(state, spec), program)
     code, counts = FINE, [0, 0, 0]
     with Output(path, force, "json" if path else form) as out:
         for sequence in read_calls(calls):

@@ -29,7 +29,7 @@ def command(
     """Draw tasks from SPEC: what the user knows and wants, both prompts, and plans that were carried out."""
     desk = Desk(spec_or_exit(spec_name))
     chosen = dials(options, desk.spec, state is None)
-    data = state_or_exit(state, desk.program) if state is not None else generated_or_exit(desk.spec, options["seed"])
+    data = state_or_exit(state, desk.spec) if state is not None else generated_or_exit(desk.spec, options["seed"])
     world = World(desk.program, world_of(data, desk.program))
     policy = render_agent(desk.spec)
     try:

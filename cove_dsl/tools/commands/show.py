@@ -100,7 +100,7 @@ def _tell(spec: Spec, record: Record, database: str | None, form: str) -> int:
     from ..timeline import console, render_timeline, timeline_rows
 
     program = program_of(spec)
-    world = world_of(state_or_exit(database, program), program)
+    world = world_of(state_or_exit(database, spec), program)
     report = verify_record(program, world, record)
     if "error" in report:
         say(f"refused: {visible(report['error'])}")

@@ -84,11 +84,10 @@ def _rewards(
 ) -> int:
     """What tasks pay agents without merit, over a database or the specification's own world."""
     from ...solve.rewards import rewards
-    from ...world.program import program_of
     from ..render_rewards import reward_lines, reward_row, summary
     from .data import generated_or_exit
 
-    state = state_or_exit(path, program_of(spec)) if path is not None else generated_or_exit(spec, 0)
+    state = state_or_exit(path, spec) if path is not None else generated_or_exit(spec, 0)
     rows = []
     for row in rewards(spec, state, globs, seed, tasks):
         rows.append(row)
@@ -175,12 +174,10 @@ class _Report:
 def _over_a_database(spec: "Spec", path: str, globs: tuple[str, ...], seed: int, stories: bool, out: Output) -> int:
     """Each scenario over a database: a task that is drawn and whose plan is carried out is a proof."""
     from ...solve.instances import instances
-    from ...world.program import program_of
     from ..render_solved import instance_lines
 
-    program = program_of(spec)
     undecided = False
-    for found in instances(spec, state_or_exit(path, program), globs, seed):
+    for found in instances(spec, state_or_exit(path, spec), globs, seed):
         undecided = undecided or found["status"] == "unknown"
         out.row(found, "\n".join(instance_lines(found, stories)))
     return UNDECIDED if undecided else FINE

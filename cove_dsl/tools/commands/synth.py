@@ -66,7 +66,7 @@ def command(
     agent, user = party(options, "agent"), party(options, "user")
     allowed = with_engine(means(options, agent, user), options)
     desk = Desk(spec_or_exit(spec_name))
-    data = state_or_exit(state, desk.program) if state is not None else generated_or_exit(desk.spec, seed)
+    data = state_or_exit(state, desk.spec) if state is not None else generated_or_exit(desk.spec, seed)
     order = Order(
         desk, data, tasks, seed, scenario, agent, user, caps(options), dials(options, desk.spec, state is None)
     )

@@ -75,10 +75,11 @@ def command(
     exported = is_export(Path(input_path))
     if exported and state is None:
         state = world_of_export(Path(input_path))
-    program = program_of(spec_or_exit(spec_name))
+    spec = spec_or_exit(spec_name)
+    program = program_of(spec)
     rules = chosen(program.rules, rule, skip_rule)
     ledger = ledger_or_exit(waivers, baseline, write_baseline is not None, program.rules, today)
-    world = world_of(state_or_exit(state, program), program)
+    world = world_of(state_or_exit(state, spec), program)
     gold = _tasks(tasks)
     odd = Oddities(tuple(program.tools), state is not None)
     judging = _Judging(program, world, rules, not plans_without_sync, ledger, reports, input_path, odd)

@@ -17,7 +17,8 @@ from cove_dsl.synthesis.scripted_user import ScriptedUser
 from cove_dsl.tools.cli import covec
 from cove_dsl.world.coverage import Comparisons
 from cove_dsl.world.desk import World, load
-from cove_dsl.world.generate import changed_problems, generate_world, state_of, world_problems
+from cove_dsl.world.generate import generate_world, state_of
+from cove_dsl.world.soundness import changed_problems, world_problems
 from cove_dsl.world.state import apply_start, world_of
 
 MANY = 10

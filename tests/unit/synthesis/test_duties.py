@@ -37,7 +37,7 @@ def test_a_duty_is_paid(tmp_path, duty):
     path = tmp_path / "tea.cove"
     path.write_text((EXAMPLES / "tea.cove").read_text() + "\n" + DUTIES[duty] + "\n")
     desk = load(str(path))
-    world = World(desk.program, world_of(read_state(EXAMPLES / "shop.json", desk.program), desk.program))
+    world = World(desk.program, world_of(read_state(EXAMPLES / "shop.json", desk.spec), desk.program))
     sampler = Sampler(desk, world, glob="cancel_in_time")
     for index in range(4):
         task = sampler.task(index)

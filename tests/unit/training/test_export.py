@@ -165,7 +165,7 @@ def test_a_user_model_learns_the_users_words_alone(run, tmp_path):
 def test_benchmark_tasks_have_one_end_that_is_reached_from_their_own_database(run, tmp_path, retail):
     path = export(run, tmp_path / "tasks.json", "tau2")
     tasks, whole = json.loads(path.read_text()), dialogues(run)
-    base = world_of(read_state(companion(path) / "world.json", retail.program), retail.program)
+    base = world_of(read_state(companion(path) / "world.json", retail.spec), retail.program)
     assert len(tasks) > N // 2
     assert set(read_tasks(path)) == {t["id"] for t in tasks}
     for task in tasks:

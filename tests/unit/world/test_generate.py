@@ -10,9 +10,10 @@ from cove_dsl.backends.python.blocks import Block, compile_blocks
 from cove_dsl.backends.python.runtime.engine import Run
 from cove_dsl.backends.python.runtime.world import Fail
 from cove_dsl.pipeline import Compiler
-from cove_dsl.world.generate import Dice, GenerateError, empty_world, generate_world, state_of, world_problems
+from cove_dsl.world.generate import Dice, GenerateError, empty_world, generate_world, state_of
 from cove_dsl.world.load import load_spec
 from cove_dsl.world.program import program_of
+from cove_dsl.world.soundness import world_problems
 from cove_dsl.world.state import dumps
 
 ZOO = """
@@ -119,10 +120,10 @@ def test_every_kind_of_type_comes_out_as_declared(zoo):
 
 WRONG = {
     "a type": (("weight", "heavy"), "must be a whole number"),
-    "an enum": (("diet", "grass"), "is `grass`, which is no Diet"),
+    "an enum": (("diet", "grass"), "is `grass`, which is no Diet: it may be `hay`, `fish`, `a bit of all`"),
     "a reference": (("keeper", "K77"), "is `K77`, which leads to nothing in keepers"),
     "a nested reference": (("favourite", "T77"), "is `T77`, which leads to nothing in animals.toys"),
-    "a condition": (("weight", 5000), "/weight is 5000, against its `where`"),
+    "a condition": (("weight", 5000), "/weight is 5000, against its `where it >= 1 and it < 5000`"),
 }
 
 
