@@ -8,7 +8,10 @@ A proxy sees calls and results, not what is said. So it is given a monitor that 
 (`Desk.monitor(hears=False)`); its `left_out` names the rules that nobody guards here.
 """
 
-from collections.abc import Callable
+import logging
+import os
+import shlex
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import anyio
@@ -60,7 +63,11 @@ class Proxy:
 
     def _caller(self, name: str) -> Callable[..., Any]:
         async def call(**given: Any) -> Any:
-            return _Told(await self.upstream.call_tool(name, given))
+            try:
+                return _Told(await self.upstream.call_tool(name, given))
+            except Exception as error:
+                self.notice(f"{name} failed: {error}")
+                raise
 
         return call
 
@@ -100,14 +107,62 @@ async def serve(
     undecided: Literal["allow", "deny"],
     notice: Notice,
 ) -> None:
-    """Starts the other server by its command, and serves on standard input and output until the agent leaves."""
+    """Starts the other server by its command, in this environment, and serves on standard input and output until the
+    agent leaves. Raises NoProxy where that server has nothing to guard, or ends; OSError where it cannot be started."""
+    mcp, _ = _library()
+    told = _Listening(notice)
+    logging.getLogger("mcp.client.stdio").disabled = True  # it writes a traceback for every line that `told` tells of
+    try:
+        await _between(monitor, command, undecided, told)
+    except (BaseExceptionGroup, mcp.MCPError) as error:
+        reasons = list(_leaves(error))
+        known = next((e for e in reasons if isinstance(e, (NoProxy, OSError))), None)
+        if known is None and all(isinstance(e, mcp.MCPError) for e in reasons):
+            known = NoProxy(f"{_unanswered(reasons[0])}; to see why, run it alone: {shlex.join(command)}")
+        if known is None:
+            raise
+        raise known from None
+
+
+async def _between(
+    monitor: Monitor, command: list[str], undecided: Literal["allow", "deny"], told: "_Listening"
+) -> None:
     mcp, server_stdio = _library()
-    async with mcp.Client(mcp.StdioServerParameters(command=command[0], args=command[1:])) as upstream:
-        proxy = Proxy(monitor, upstream, undecided, notice)
+    started = mcp.StdioServerParameters(command=command[0], args=command[1:], env=dict(os.environ))
+    async with mcp.Client(started, message_handler=told.hear) as upstream:
+        proxy = Proxy(monitor, upstream, undecided, told.notice)
         await proxy.prepare()
         server = server_for(proxy)
         async with server_stdio() as (reader, writer):
             await server.run(reader, writer, server.create_initialization_options())
+
+
+class _Listening:
+    """Tells, once, of what a server writes that is no message of the protocol."""
+
+    def __init__(self, notice: Notice) -> None:
+        self.notice, self.told = notice, False
+
+    async def hear(self, message: Any) -> None:
+        if isinstance(message, Exception) and not self.told:
+            self.told = True
+            self.notice("the server writes lines to standard output that are no messages of the protocol")
+
+
+def _unanswered(error: Any) -> str:
+    import mcp_types as types
+
+    ended = error.code == types.CONNECTION_CLOSED
+    return "the server ended before it answered" if ended else f"the server does not speak the protocol: {error}"
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    """The exceptions of a group, however deep."""
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from _leaves(inner)
+    else:
+        yield error
 
 
 def server_for(proxy: Proxy) -> Any:

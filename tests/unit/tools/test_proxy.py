@@ -102,6 +102,45 @@ def test_what_a_proxy_cannot_guard_is_named():
     assert "cannot start `no-such-program-anywhere`" in gone.stderr
 
 
+NO_TOOLS = "from mcp.server import MCPServer; MCPServer('none').run()"
+SERVERS = {
+    "ends at once": (["true"], "the server ended before it answered; to see why, run it alone: true"),
+    "speaks otherwise": (["echo", "hello"], "the server writes lines to standard output that are no messages"),
+    "has no such tools": ([sys.executable, "-c", NO_TOOLS], "the server has none of the specification's tools"),
+}
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_server_that_is_none_is_no_bug_of_ours(name):
+    pytest.importorskip("mcp")
+    server, said = SERVERS[name]
+    command = [sys.executable, "-m", "cove_dsl.tools.cli", "guard", TEA, "--", *server]
+    done = subprocess.run(command, input="", capture_output=True, text=True, timeout=60, env=ENVIRONMENT)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "bug" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+WHO = """
+import os
+from mcp.server import MCPServer
+server = MCPServer("who")
+@server.tool()
+def find_customer(email: str) -> str:
+    return os.environ["TEA_KEY"]
+server.run()
+"""
+
+
+def test_the_server_has_the_environment_that_the_guard_was_given(tmp_path, monkeypatch):
+    (tmp_path / "who.py").write_text(WHO, encoding="utf-8")
+    monkeypatch.setitem(ENVIRONMENT, "TEA_KEY", "oolong")
+    monkeypatch.setattr(sys.modules[__name__], "SERVER", str(tmp_path / "who.py"))
+    _, made = through([], [("find_customer", {"email": "ada@example.com"})])
+    assert made == [(False, "oolong")]
+
+
 # --- an agent loop over chat completions ------------------------------------------------------------------------------
 
 
