@@ -12,15 +12,14 @@ from typing import Any
 from attrs import define, field
 
 from ..source import suggest
-from ..world.state import dumps
 from .cells import visible
+from .differences import apart
 
 KINDS = {
     "result differs": "a recorded result is not what the tool gives in the database",
     "unknown tool": "a tool that the specification does not know",
     "unreadable arguments": "the arguments of a call are no JSON object",
 }
-WIDEST = 60
 
 
 def in_short(row: dict[str, Any]) -> str:
@@ -61,8 +60,7 @@ def sentences(row: dict[str, Any], tools: Iterable[str]) -> Iterator[tuple[str, 
         else:
             yield odd["problem"], odd["event"], f"the arguments of `{odd['tool']}` are no JSON object"
     for wrong in _differing(row):
-        recorded, ours = (_short(wrong[side]) for side in ("recorded", "expected"))
-        yield "result differs", wrong["event"], f"{recorded} was recorded; in this database it is {ours}"
+        yield "result differs", wrong["event"], told_apart(wrong)
 
 
 def _near(tool: str, tools: Iterable[str]) -> str:
@@ -70,9 +68,11 @@ def _near(tool: str, tools: Iterable[str]) -> str:
     return f"; did you mean `{near[0]}`?" if near else "."
 
 
-def _short(value: Any) -> str:
-    shown = value if isinstance(value, str) else dumps(value)
-    return f"`{shown if len(shown) <= WIDEST else shown[: WIDEST - 1] + '…'}`"
+def told_apart(wrong: dict[str, Any]) -> str:
+    """Where a recorded result parts from ours, and how."""
+    at, recorded, ours, more = apart(wrong["recorded"], wrong["expected"])
+    places = f", and {more} more place{'s' if more > 1 else ''}" if more else ""
+    return f"{f'{at}: ' if at else ''}`{recorded}` was recorded; in this database it is `{ours}`{places}"
 
 
 @define(eq=False)
@@ -110,4 +110,4 @@ class Oddities:
         return f"{visible(name)} {calls} in {conversations}, the first in {at}; no rule about a tool sees them"
 
 
-__all__ = ["KINDS", "Oddities", "in_short", "sentences"]
+__all__ = ["KINDS", "Oddities", "in_short", "sentences", "told_apart"]

@@ -16,6 +16,7 @@ from ..backends.python.runtime.sandbox import Judgement, Program
 from ..backends.python.runtime.world import World
 from ..world.state import diff_pointers, dumps
 from .cells import visible
+from .oddities import told_apart
 
 MARKS = {
     "satisfied": ("✓", "green"),
@@ -153,8 +154,8 @@ def _summary(report: dict[str, Any]) -> list[RenderableType]:
     for place in outcome["redundant"]:
         lines.append(_indented(f"redundant {place['tool']} at message {place['event']['message']}", 2, "yellow"))
     for wrong in report["world"]["mismatches"]:
-        shown = f"{_short(wrong['recorded'])} is not {_short(wrong['expected'])}"
-        lines.append(_indented(f"recorded result differs at message {wrong['event']['message']}: {shown}", 2, "yellow"))
+        where = f"recorded result differs at message {wrong['event']['message']}"
+        lines.append(_indented(f"{where}: {told_apart(wrong)}", 2, "yellow"))
     return lines
 
 

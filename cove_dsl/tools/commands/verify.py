@@ -24,6 +24,7 @@ from ..oddities import Oddities, in_short
 from ..output import FINE, PROBLEMS, UNDECIDED, Output, refuse_existing, say, use_colour
 from ..report_verdicts import report_refusal, report_row, report_rules
 from ..selection import chosen, rule_options
+from ..unknown import Unknown
 from .accepting import accepting_options, ledger_or_exit, report_acceptance
 from .common import json_lines, output_options, show_data_problem, spec_or_exit, state_or_exit
 
@@ -81,8 +82,8 @@ def command(
     ledger = ledger_or_exit(waivers, baseline, write_baseline is not None, program.rules, today)
     world = world_of(state_or_exit(state, spec), program)
     gold = _tasks(tasks)
-    odd = Oddities(tuple(program.tools), state is not None)
-    judging = _Judging(program, world, rules, not plans_without_sync, ledger, reports, input_path, odd)
+    odd, unknown = Oddities(tuple(program.tools), state is not None), Unknown(spec, state is not None)
+    judging = _Judging(program, world, rules, not plans_without_sync, ledger, reports, input_path, odd, unknown)
     with Output(path, force, "json" if path else form) as out:
         records = (
             export_records(Path(input_path), world_hash(world) if state is not None else None)
@@ -92,7 +93,7 @@ def command(
         judging.all(records, out, timeline and form == "text" and not path)
     if state is None:
         say("without --state the end of a conversation cannot be judged, and only what results reveal is known")
-    for line in judging.odd.summary():
+    for line in (*judging.open.summary(), *judging.odd.summary()):
         say(line)
     say(judging.summary())
     report_acceptance(ledger, write_baseline, judging.rules, reports)
@@ -113,6 +114,7 @@ class _Judging:
     reports: Reports
     path: str
     odd: Oddities
+    open: Unknown
     tally: Counter[str] = field(factory=Counter, init=False)
     counted: Counter[str] = field(factory=Counter, init=False)
 
@@ -126,6 +128,7 @@ class _Judging:
             row = self._refused(record) if isinstance(record, Refusal) else self._judged(record)
             self.tally[row["verdict"]] += 1
             self.odd.enter(row)
+            self.open.enter(row)
             self.counted["refused" if "error" in row else row["counts_as"]] += 1
             if timeline and isinstance(record, Record):
                 _show(self.program, self.world, record, row)
@@ -188,12 +191,14 @@ def _line(row: dict[str, Any], line: int | None) -> str:
     mark = {"satisfied": "✓", "violated": "✗", "unknown": "?", "accepted": "~"}[verdict]
     broken = [f"{r['rule']}{_why(r)}" for r in row["rules"] if r["verdict"] == "violated"]
     score = "–" if row["score"] is None else f"{row['score']:.2f}"
+    open_ = [r["rule"] for r in row["rules"] if r["verdict"] == "unknown" and r["severity"] == "error"]
     errors = row["outcome"].get("plan_errors")
     odd = in_short(row)
     unsound = f"  the task's own plan fails: {visible(str(errors[0]['error']))}" if errors else ""
     return (
         f"{mark} {visible(str(row['id']))}  score {score}  state {row['outcome']['state']}{_why(row['outcome'])}"
         + (f"  broke {', '.join(broken)}" if broken else "")
+        + (f"  unknown {', '.join(open_)}" if open_ else "")
         + unsound
         + (f"  {odd}" if odd else "")
     )
