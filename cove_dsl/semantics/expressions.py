@@ -51,9 +51,9 @@ from ..syntax import ast
 from . import errors
 from .builtins import BUILTINS
 from .environment import Environment, tools_named
+from .moments import TEMPORAL, applied, instant, member, same_moments
 from .scope import Scope, variable
 
-TEMPORAL = (DATE, TIME, DATETIME)
 ORDER_OPS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
 LITERALS = {
     "int": INT,
@@ -691,7 +691,7 @@ class Expressions:
         if name in ("min", "max"):
             source = args[0] if len(args) == 1 else Make("list", (), args, ListType(result), span)
             return Fold(name, source, result, span)  # type: ignore[arg-type]
-        return Apply(name, args, result, span)
+        return applied(name, args, result, span)
 
     # --- logic
 
@@ -735,14 +735,7 @@ class Expressions:
             self._among_values(strip(b.type), a)
             self._among_tools(a, b)
             self._among_tools(b, a)
-            same: Expr = Apply(
-                "eq",
-                (self._instant(a), self._instant(b))
-                if strip(a.type) == strip(b.type) and strip(a.type) in (DATETIME, TIME)
-                else (a, b),
-                BOOL,
-                expr.span,
-            )
+            same: Expr = Apply("eq", same_moments(a, b), BOOL, expr.span)
             return same if expr.op == "==" else Apply("not", (same,), BOOL, expr.span)
         for side, node in ((a, expr.left), (b, expr.right)):
             if isinstance(side.type, Optional):
@@ -750,7 +743,7 @@ class Expressions:
         numbers = (is_number(a.type) and is_number(b.type)) or a.type == b.type == DURATION
         if not numbers and not (a.type == b.type and a.type in TEMPORAL):
             return self.wrong(errors.not_ordered(a.type, b.type, expr.span), expr.span)
-        return Apply(ORDER_OPS[expr.op], (self._instant(a), self._instant(b)), BOOL, expr.span)
+        return Apply(ORDER_OPS[expr.op], (instant(a), instant(b)), BOOL, expr.span)
 
     def _among_values(self, kind: Type, other: Expr) -> None:
         """A text that an enum is compared with must be what one of its values is called on the wire."""
@@ -770,9 +763,6 @@ class Expressions:
             if isinstance(text, str) and text not in self.env.tools:
                 self.report(errors.unknown_tool(text, other.span, self.env.tools))
 
-    def _instant(self, expr: Expr) -> Expr:
-        return Apply("instant", (expr,), DURATION, expr.span) if strip(expr.type) in TEMPORAL else expr
-
     def _member(self, expr: ast.Member, scope: Scope) -> Expr:
         if isinstance(expr.right, ast.ListExpr):
             a = self.check(expr.left, scope)
@@ -790,7 +780,7 @@ class Expressions:
             return self.wrong(errors.not_comparable(a.type, kind.item, expr.left.span, expr.right.span), expr.span)
         self._among_values(strip(a.type), b)
         self._among_tools(a, b)
-        found: Expr = Apply("in", (a, b), BOOL, expr.span)
+        found: Expr = Apply("in", member(a, b), BOOL, expr.span)
         return Apply("not", (found,), BOOL, expr.span) if expr.negated else found
 
     def _is(self, expr: ast.IsTest, scope: Scope) -> Expr:
@@ -920,7 +910,7 @@ class Expressions:
             by = b if expr.op == "+" else Apply("negate", (b,), DURATION, expr.span)
             return Apply("shift", (a, by), a.type, expr.span)
         if a.type in TEMPORAL and a.type == b.type and expr.op == "-":
-            return Apply("subtract", (self._instant(a), self._instant(b)), DURATION, expr.span)
+            return Apply("subtract", (instant(a), instant(b)), DURATION, expr.span)
         return None
 
     def _numeric(self, expr: ast.Arith, a: Expr, b: Expr) -> Expr | None:
@@ -967,7 +957,7 @@ class Expressions:
             or (is_text(key.type) and expr.kind in ("ordered", "descending"))
         ):
             return self.wrong(errors.not_ordered(key.type, key.type, expr.key.span), expr.span)
-        return self._by_key(expr, source, it, self._instant(key))
+        return self._by_key(expr, source, it, instant(key))
 
     def _where(self, expr: ast.Suffix, source: Expr, it: Var, condition: Expr, kind: Type) -> Expr:
         span = expr.span

@@ -31,10 +31,12 @@ from ..core.types import (
     INT,
     TEXT,
     ListType,
+    strip,
 )
 from ..source import Diagnostic, Label, Span
 from ..syntax import ast
 from . import errors
+from .moments import SEVERAL_WAYS, same_moments
 from .scope import Scope
 from .statements import Statements
 
@@ -136,10 +138,10 @@ def _limit_rule(node: ast.RuleDecl, limits: list[ast.LimitItem], checker: Statem
         it = Var("it", kind, limit.span)
         clauses = [Clause("for", ("it",), past)]
         for key in limit.per:
-            checker._field_type(kind, key, Scope("rule"))
-            same = Apply(
-                "eq", (Get(it, key.text, TEXT, span=key.span), Get(call, key.text, TEXT, span=key.span)), BOOL, key.span
-            )
+            found = checker._field_type(kind, key, Scope("rule"))
+            typed = found if strip(found) in SEVERAL_WAYS else TEXT
+            sides = same_moments(*(Get(e, key.text, typed, span=key.span) for e in (it, call)))
+            same = Apply("eq", sides, BOOL, key.span)
             clauses.append(Clause("where", (), same))
         earlier = Fold("count", Collect(tuple(clauses), it, ListType(kind), limit.span), INT, limit.span)
         checks.append(

@@ -109,7 +109,8 @@ def _report(name: str, found: Glance, form: str, out: Output, left_open: int) ->
     errors, warnings = (sum(p.severity == s for p in found.problems) for s in ("error", "warning"))
     parts = [_many(errors, "error"), _many(warnings, "warning"), f"{left_open} open" if left_open else ""]
     if found.counts is not None and not errors:
-        parts = [*(parts if left_open else ["fine", *parts]), *(f"{n} {what}" for what, n in found.counts.items())]
+        counted = [_many(n, what.removesuffix("s")) or f"0 {what}" for what, n in found.counts.items()]
+        parts = [*(parts if left_open else ["fine", *parts]), *counted]
     say(f"{name}: {' · '.join(filter(None, parts))}")
 
 
