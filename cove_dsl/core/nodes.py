@@ -22,11 +22,15 @@ def _span() -> Any:
 
 @frozen
 class Const:
-    """A literal: None (absent), bool, int, Decimal, text, or a list or dict of them. Durations are seconds."""
+    """A literal: None (absent), bool, int, Decimal, text, or a list or dict of them. Durations are seconds.
+
+    `now`: the specification's clock, which can be set from outside.
+    """
 
     value: Any
     type: Type
     span: Span = _span()
+    now: bool = False
 
 
 @frozen

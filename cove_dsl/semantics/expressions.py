@@ -259,7 +259,7 @@ class Expressions:
         if name in ("true", "false"):
             return Const(name == "true", BOOL, span)
         if name == "clock" and env.clock is not None:
-            return Const(env.clock, DATETIME, span)
+            return Const(env.clock, DATETIME, span, now=True)
         if name in env.tables:
             return Var(f"table.{name}", ListType(RecordType(env.tables[name].record)), span)
         if name in env.states:

@@ -1,6 +1,6 @@
 """The library's face: a loaded specification with everything that can be done with it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,11 @@ from ..backends.python.runtime.opening import BadInput, open_world
 from ..backends.python.runtime.report import verify_conversation
 from ..backends.python.runtime.sandbox import Program, Result, Sandbox
 from ..backends.python.runtime.world import World as _World
+from ..core.clock import with_clock
 from ..core.spec import Spec
 from ..source import DataProblem
 from .load import load_spec
+from .moments import LiveClock, Moment, moment_of
 from .monitor import Decision, Monitor, Reason
 from .program import program_of
 from .state import StateError, check_values, read_state, world_of
@@ -91,8 +93,18 @@ class Desk:
         data = verify_conversation(self.program, messages, world.inner if world else None, task)
         return Report(data["verdict"], data["score"], data.get("outcome", {}), data.get("rules", []), data)
 
+    def at(self, now: Moment) -> "Desk":
+        """The same desk at another moment: as if its `clock` said so. `now` is a date-time, as text or `datetime`; a
+        date alone is its beginning, and without a zone it is meant in the clock's. Raises ValueError for what is no
+        moment, and for a desk without a `clock`."""
+        return Desk(with_clock(self.spec, moment_of(self.spec, now)))
+
     def monitor(
-        self, world: World | None = None, hears: bool = True, complete: bool | Collection[str] = False
+        self,
+        world: World | None = None,
+        hears: bool = True,
+        complete: bool | Collection[str] = False,
+        now: Moment | Callable[[], Moment] | None = None,
     ) -> Monitor:
         """A monitor of one conversation, in a world or with nothing known of it.
 
@@ -101,16 +113,22 @@ class Desk:
         tables (True: all) that hold every row there is. What results show counts for more than either.
 
         One that does not hear what is said (`hears` False: a proxy sees calls alone) judges only rules that need no
-        words; `Monitor.left_out` names the others. Raises ValueError for a name that is no table.
+        words; `Monitor.left_out` names the others.
+
+        `now` is what `clock` is: a moment (see `at`), or a function that is asked before each call or message is
+        judged. Raises ValueError for a name that is no table, and for what is no moment.
         """
+        if now is not None and not callable(now):
+            return self.at(now).monitor(world, hears, complete)
+        clock = LiveClock(self.spec, now) if now is not None else None
         if world is None:
-            return Monitor(self.spec, self.program, world_of(None, self.program), hears)
+            return Monitor(self.spec, self.program, world_of(None, self.program), hears, clock)
         inner, tables = world.inner.fork(), frozenset(self.spec.tables)
         whole = tables if complete is True else frozenset(complete or ())
         if not whole <= tables:
             raise ValueError(f"`{min(whole - tables)}` is no table of `{self.name}`")
         inner.partial |= tables - whole
-        return Monitor(self.spec, self.program, inner, hears)
+        return Monitor(self.spec, self.program, inner, hears, clock)
 
     def instructions(self) -> str:
         """What the agent is told: the policy as Markdown."""

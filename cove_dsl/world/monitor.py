@@ -16,6 +16,7 @@ from ..core.partial import homes
 from ..core.spec import Spec
 from ..source import suggest
 from .guidance import needs_words, settled, shows_rows, way_out, way_to_know
+from .moments import LiveClock
 
 Verdict = Literal["allow", "deny", "undecided"]
 
@@ -57,7 +58,10 @@ ALLOWED = Decision("allow", ())
 class Monitor:
     """Judges a conversation while it goes on: `allows` before a call is made, `observe` after each event."""
 
-    def __init__(self, spec: Spec, program: Program, world: World, hears: bool = True) -> None:
+    def __init__(
+        self, spec: Spec, program: Program, world: World, hears: bool = True, clock: LiveClock | None = None
+    ) -> None:
+        self._clock, program = clock, clock.names["PROGRAM"] if clock is not None else program
         self.left_out = () if hears else tuple(r.name for r in spec.rules.values() if needs_words(r, spec))
         if self.left_out:
             program = program._replace(rules={n: r for n, r in program.rules.items() if n not in self.left_out})
@@ -68,6 +72,7 @@ class Monitor:
     def allows(self, call: Call | dict[str, Any], begun: bool = False) -> Decision:
         """Whether the rules let a call (or `{name, arguments}`) be made now. Its step is judged with it, unless that
         has `begun`. Changes nothing."""
+        self._tick()
         made = call if isinstance(call, Call) else _call_of(call)
         if unknown := self.unknown(made):
             return unknown
@@ -87,6 +92,7 @@ class Monitor:
     def allows_message(self, message: dict[str, Any]) -> Decision:
         """Whether the rules let the agent write an assistant's message: its text, and its step as a whole. The calls
         in it are judged one by one, by `allows`. Changes nothing. Raises TrajectoryError for a wrong shape."""
+        self._tick()
         trajectory = read_trajectory([message])
         if not trajectory.steps:
             return ALLOWED
@@ -131,6 +137,7 @@ class Monitor:
         to. Raises TrajectoryError for a wrong shape."""
         before, messages = len(self.run.judgements), event if isinstance(event, list) else [event]
         trajectory = read_trajectory(messages)
+        self._tick()
         start = self.run.events
         for step in trajectory.steps:
             step.position += start
@@ -145,9 +152,16 @@ class Monitor:
 
     def finish(self) -> list[Judgement]:
         """The conversation is over: what was owed is judged."""
+        self._tick()
         before = len(self.run.judgements)
         self.run.finish()
         return self.run.judgements[before:]
+
+    def _tick(self) -> None:
+        """A clock that goes on is asked before anything is judged, and not again until that has happened: a call that
+        was allowed is judged by the same moment afterwards."""
+        if self._clock is not None:
+            self.run.seen.texts = (*self.run.seen.texts[:-1], self._clock.tick())
 
 
 class _Asking(World):

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..backends.python.emit import module_source
 from ..backends.python.runtime.sandbox import Program
+from ..backends.python.runtime.times import zone_of
 from ..core.spec import Spec
 from ..source.files import cache_folder, write_private
 
@@ -19,7 +20,7 @@ _PROGRAMS: dict[str, Program] = {}
 
 def program_of(spec: Spec) -> Program:
     """The runnable form of a specification."""
-    key = _hash_with_places(spec)
+    key = f"{_hash_with_places(spec)}{spec.clock}"
     if key not in _PROGRAMS:
         if len(_PROGRAMS) >= MOST_KEPT:
             _PROGRAMS.clear()
@@ -31,7 +32,16 @@ def module_of(spec: Spec) -> dict[str, Any]:
     """The names of a specification's module, run afresh: whoever changes them changes nobody else's."""
     names: dict[str, Any] = {"__name__": f"cove_program_{spec.name}"}
     exec(_code(_hash_with_places(spec), lambda: module_source(spec)), names)
+    if names["CLOCK"] != spec.clock and spec.clock is not None:
+        set_clock(names, spec.clock)
     return names
+
+
+def set_clock(names: dict[str, Any], moment: str) -> None:
+    """From here on it is another moment for all that runs in a module: `clock` is read when it is asked about."""
+    program: Program = names["PROGRAM"]
+    names |= {"CLOCK": moment, "ZONE": zone_of(moment)}
+    names["PROGRAM"] = program._replace(clock=moment, texts=(*program.texts[:-1], moment))
 
 
 def _hash_with_places(spec: Spec) -> str:

@@ -102,7 +102,7 @@ class Nouns:
         if expr.value == []:
             return Noun(say.EMPTY)
         if expr.type in (DATE, DATETIME, TIME):
-            return Noun(say.NOW if expr.value == self.spec.clock else moment(str(expr.value)))
+            return Noun(say.NOW if expr.now else moment(str(expr.value)))
         return Noun(literal(expr.value, expr.type), isinstance(expr.value, list))
 
     def _variable(self, expr: Var) -> Noun:
@@ -329,7 +329,7 @@ class Nouns:
 
     def _is_now(self, expr: Apply) -> bool:
         inside = expr.args[0] if expr.op == "instant" else expr
-        return isinstance(inside, Const) and self.spec.clock is not None and inside.value == self.spec.clock
+        return isinstance(inside, Const) and inside.now
 
     def _defined(self, made: Define, expr: Apply) -> Noun:
         if made.kind == "fact":

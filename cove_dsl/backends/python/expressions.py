@@ -92,7 +92,7 @@ class ExpressionEmitter:
     def _emit(self, expr: Expr) -> str:
         match expr:
             case Const(value):
-                return literal(value)
+                return "CLOCK" if expr.now else literal(value)
             case Var(name):
                 return self._var(name)
             case Get(target, name, _, lifted):

@@ -7,7 +7,7 @@ however much has happened before it.
 
 from collections.abc import Iterator
 
-from ...core.nodes import Apply, Collect, Events, Expr, Fold, Get, Let, Var
+from ...core.nodes import Apply, Collect, Const, Events, Expr, Fold, Get, Let, Var
 from ...core.spec import Spec
 from ...core.types import EventType, is_text
 from ...core.walk import children, walk
@@ -49,13 +49,18 @@ def _is_field(expr: Expr, item: str) -> bool:
 
 
 def _rests_on(expr: Expr, names: frozenset[str], spec: Spec) -> bool:
-    """Whether an expression asks for nothing but some names: nothing else, no world, no past."""
+    """Whether an expression asks for nothing but some names: nothing else, no world, no past, no clock."""
     nodes = list(walk(expr))
     ops = [n.op for n in nodes if isinstance(n, Apply)]
-    if not _free(expr) <= names or any(isinstance(n, Events) for n in nodes) or not _LOOKS_BACK.isdisjoint(ops):
+    if not _free(expr) <= names or any(map(_moves, nodes)) or not _LOOKS_BACK.isdisjoint(ops):
         return False
     called = (spec.defines[op.removeprefix("define:")] for op in ops if op.startswith("define:"))
     return all(_rests_on(d.body, frozenset(p.name for p in d.params), spec) for d in called)
+
+
+def _moves(node: Expr) -> bool:
+    """Whether what a node comes to changes while a conversation goes on: as the past does, and a live clock."""
+    return isinstance(node, Events) or (isinstance(node, Const) and node.now)
 
 
 def _free(expr: Expr) -> frozenset[str]:

@@ -33,6 +33,26 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def now_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--now`."""
+    text = "What the specification's `clock` says, instead of what is written there, such as 2026-04-06T10:00."
+    return click.option("--now", metavar="MOMENT", help=text)(command)
+
+
+def spec_at(name: str, now: str | None) -> "Spec":
+    """A specification without errors, at another moment if one is given. Raises UsageError for what is no moment."""
+    spec = spec_or_exit(name)
+    if now is None:
+        return spec
+    from ...core.clock import with_clock
+    from ...world.moments import moment_of
+
+    try:
+        return with_clock(spec, moment_of(spec, now))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
 def show_problems(compiled: "Compiled | Glance") -> None:
     """Diagnostics on standard error."""
     if compiled.problems:

@@ -1,6 +1,7 @@
 """`covec guard`: a policy between an agent and an MCP server."""
 
 import sys
+from datetime import datetime
 from typing import Literal
 
 import click
@@ -18,6 +19,7 @@ from .common import spec_or_exit, state_or_exit
     "--state", metavar="DB", help="What is known of the database at first; without it, results teach what is so."
 )
 @click.option("--complete", metavar="TABLE", multiple=True, help="A table of which DB holds every row there is; `all`.")
+@click.option("--now", metavar="MOMENT|live", help="What `clock` says; `live`: what this machine's clock does.")
 @click.option(
     "--undecided", type=click.Choice(["deny", "allow"]), default="deny", show_default=True,
     help="What happens to a call of which too little is known.",
@@ -27,6 +29,7 @@ def command(
     server: tuple[str, ...],
     state: str | None,
     complete: tuple[str, ...],
+    now: str | None,
     undecided: Literal["allow", "deny"],
 ) -> None:
     """Stand between an agent and the MCP server that COMMAND starts: serve its tools, refuse what SPEC forbids.
@@ -44,7 +47,8 @@ def command(
     database = state_or_exit(state, desk.spec)
     world = World(desk.program, world_of(database, desk.program)) if database is not None else None
     try:
-        monitor = desk.monitor(world, hears=False, complete=True if "all" in complete else complete)
+        whole = True if "all" in complete else complete
+        monitor = desk.monitor(world, False, whole, (lambda: datetime.now().astimezone()) if now == "live" else now)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     if monitor.left_out:

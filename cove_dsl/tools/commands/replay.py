@@ -9,7 +9,7 @@ from ...world.program import program_of
 from ...world.replay import replay
 from ...world.state import world_of
 from ..output import FINE, PROBLEMS, UNDECIDED, Output
-from .common import json_lines, output_options, show_data_problem, spec_or_exit, state_or_exit
+from .common import json_lines, now_option, output_options, show_data_problem, spec_at, state_or_exit
 
 
 @click.command("replay")
@@ -18,12 +18,15 @@ from .common import json_lines, output_options, show_data_problem, spec_or_exit,
 @click.option(
     "--calls", required=True, metavar="FILE", help="JSON Lines of {id, start?, calls[{requestor?, name, arguments}]}."
 )
+@now_option
 @click.option("--no-sync", is_flag=True, help="Leave out the specification's `sync` after each call.")
 @output_options
-def command(spec_name: str, state: str, calls: str, no_sync: bool, form: str, path: str | None, force: bool) -> None:
+def command(
+    spec_name: str, state: str, calls: str, now: str | None, no_sync: bool, form: str, path: str | None, force: bool
+) -> None:
     """Run each line's calls in the sandbox of SPEC, from the same database every time."""
     json_lines(calls)
-    spec = spec_or_exit(spec_name)
+    spec = spec_at(spec_name, now)
     program = program_of(spec)
     world = world_of(state_or_exit(state, spec), program)
     code, counts = FINE, [0, 0, 0]

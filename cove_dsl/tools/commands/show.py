@@ -16,7 +16,7 @@ from ...world.program import program_of
 from ...world.state import apply_start, world_of
 from ...world.verify import verify_record
 from ..output import FINE, PROBLEMS, UNDECIDED, say, use_colour
-from .common import json_lines, show_data_problem, spec_or_exit, state_or_exit
+from .common import json_lines, now_option, show_data_problem, spec_at, state_or_exit
 
 MOST_LISTED = 1000
 
@@ -26,8 +26,11 @@ MOST_LISTED = 1000
 @click.argument("wanted", metavar="[ID]", required=False)
 @click.option("--spec", "spec_name", metavar="SPEC", help="The desk; of a RUN of a bundled desk it is known.")
 @click.option("--state", metavar="DB", help="The database before the conversation; a RUN brings its own.")
+@now_option
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(source: str, wanted: str | None, spec_name: str | None, state: str | None, form: str) -> None:
+def command(
+    source: str, wanted: str | None, spec_name: str | None, state: str | None, now: str | None, form: str
+) -> None:
     """Tell one conversation of a RUN's folder, or of a FILE of conversations, as a timeline.
 
     Who said and called what, what each call changed, which rules were broken, and what it came to. A part of the ID
@@ -42,7 +45,7 @@ def command(source: str, wanted: str | None, spec_name: str | None, state: str |
     if isinstance(record, Refusal):
         show_data_problem(record.problem)
         sys.exit(PROBLEMS)
-    spec = _spec(folder, spec_name)
+    spec = _spec(folder, spec_name, now)
     database = state or (str(folder / "world.json") if folder.is_dir() else None)
     sys.exit(_tell(spec, record, database, form))
 
@@ -70,7 +73,7 @@ def _some(names: dict[str, Any]) -> str:
     return ", ".join(shown) + (", …" if len(names) > len(shown) else "")
 
 
-def _spec(folder: Path, name: str | None) -> Spec:
+def _spec(folder: Path, name: str | None, now: str | None) -> Spec:
     """The desk that is named, or the one that a run says it is of."""
     manifest = _manifest(folder)
     kept = folder / SPEC
@@ -78,7 +81,7 @@ def _spec(folder: Path, name: str | None) -> Spec:
     if not known:
         raise click.UsageError("say which desk this is of: --spec SPEC")
     try:
-        spec = spec_or_exit(known)
+        spec = spec_at(known, now)
     except FileNotFoundError:
         raise click.UsageError(f"the desk `{known}` is not bundled; give its place: --spec SPEC") from None
     if manifest.get("spec_hash") not in (None, spec.hash):

@@ -26,7 +26,7 @@ from ..report_verdicts import report_refusal, report_row, report_rules
 from ..selection import chosen, rule_options
 from ..unknown import Unknown
 from .accepting import accepting_options, ledger_or_exit, report_acceptance
-from .common import json_lines, output_options, show_data_problem, spec_or_exit, state_or_exit
+from .common import json_lines, now_option, output_options, show_data_problem, spec_at, state_or_exit
 
 
 @click.command("verify")
@@ -35,6 +35,7 @@ from .common import json_lines, output_options, show_data_problem, spec_or_exit,
 @click.option(
     "--state", metavar="DB", help="The database before each conversation; without it only what results reveal is known."
 )
+@now_option
 @click.option("--tasks", metavar="TASKS", help="Benchmark tasks: gold by task id, for records that carry none.")
 @rule_options("judge only", "do not judge")
 @click.option(
@@ -48,6 +49,7 @@ def command(
     spec_name: str,
     input_path: str,
     state: str | None,
+    now: str | None,
     tasks: str | None,
     rule: tuple[str, ...],
     skip_rule: tuple[str, ...],
@@ -76,14 +78,15 @@ def command(
     exported = is_export(Path(input_path))
     if exported and state is None:
         state = world_of_export(Path(input_path))
-    spec = spec_or_exit(spec_name)
+    spec = spec_at(spec_name, now)
     program = program_of(spec)
     rules = chosen(program.rules, rule, skip_rule)
     ledger = ledger_or_exit(waivers, baseline, write_baseline is not None, program.rules, today)
     world = world_of(state_or_exit(state, spec), program)
     gold = _tasks(tasks)
     odd, unknown = Oddities(tuple(program.tools), state is not None), Unknown(spec, state is not None)
-    judging = _Judging(program, world, rules, not plans_without_sync, ledger, reports, input_path, odd, unknown)
+    moment = spec.clock if now is not None else None
+    judging = _Judging(program, world, rules, not plans_without_sync, ledger, reports, input_path, odd, unknown, moment)
     with Output(path, force, "json" if path else form) as out:
         records = (
             export_records(Path(input_path), world_hash(world) if state is not None else None)
@@ -115,6 +118,7 @@ class _Judging:
     path: str
     odd: Oddities
     open: Unknown
+    now: str | None
     tally: Counter[str] = field(factory=Counter, init=False)
     counted: Counter[str] = field(factory=Counter, init=False)
 
@@ -143,6 +147,8 @@ class _Judging:
 
     def _judged(self, record: Record) -> dict[str, Any]:
         row = verify_record(self.program, self.world, record, self.chosen, self.sync_plans)
+        if self.now is not None and "error" not in row:
+            row["now"] = self.now
         found = self.ledger.enter(row)
         if self.reports:
             report_row(self.reports, self.program, self.path, record, row, found, self.ledger.baseline is not None)
