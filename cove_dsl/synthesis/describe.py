@@ -2,11 +2,13 @@
 
 import random
 import re
+from collections.abc import Callable
+from datetime import date
 from typing import Any, Literal
 
 from attrs import frozen
 
-from ..backends.prompt.words import money, series, singular, words
+from ..backends.prompt.words import money, plural, series, singular, words
 from ..backends.python.runtime.sandbox import Sandbox
 from ..backends.python.runtime.values import is_number
 from ..core.types import EnumType, ListType, MapType, RecordType, Type, strip
@@ -42,7 +44,7 @@ def fits(row: Any, parts: tuple[tuple[tuple[str, ...], bool, Any], ...]) -> bool
 
 
 def describe(
-    table: str, key: str, row: Any, ways: tuple[Any, ...], among: list[Any], rng: random.Random
+    table: str, key: str, row: Any, ways: tuple[Any, ...], among: list[Any], rng: random.Random, naming: "Naming"
 ) -> Description | None:
     """A way to name a row that finds it and no other; None if there is none."""
     for at, way in enumerate(ways):
@@ -56,16 +58,8 @@ def describe(
             )
             parts += ((tuple(path), bool(some), best),)
         if all(v is not None for _, _, v in parts) and sum(fits(r, parts) for r in among) == 1:
-            return Description(table, key, parts, _named(table, parts), at)
+            return Description(table, key, parts, naming.text(table, parts), at)
     return None
-
-
-def _named(table: str, parts: tuple[tuple[tuple[str, ...], bool, Any], ...]) -> str:
-    (_path, some, value), *others = parts
-    if not (some or others) and isinstance(value, str) and not re.search(r"\d", value):
-        return f"the {value if value != value.lower() else words(value)} {singular(words(table))}"
-    told = series(f"the {shown(v)}" if some else f"{words(path[-1])} {shown(v)}" for path, some, v in parts)
-    return f"the {singular(words(table))} with {told}"
 
 
 def shown(value: Any, separator: str = ", ") -> str:
@@ -79,9 +73,18 @@ def shown(value: Any, separator: str = ", ") -> str:
     return str(value)
 
 
-def moment(value: str) -> str:
+def moment(value: str, now: str = "") -> str:
     """A time as people say it: the day, and hour and minute."""
-    return f"{value[:10]} at {value[11:16]}"
+    return f"{day(value[:10], now) if now else value[:10]} at {value[11:16]}"
+
+
+def day(value: str, now: str) -> str:
+    """A date as people say it, without the year where that is this one: `8 June`."""
+    try:
+        found = date.fromisoformat(value[:10])
+    except ValueError:
+        return value
+    return f"{found.day} {found:%B}" + ("" if now[:4] == value[:4] else f" {found.year}")
 
 
 class Speaker:
@@ -89,6 +92,7 @@ class Speaker:
 
     def __init__(self, shape: Shape, c: Sandbox) -> None:
         self.shape, self.c = shape, c
+        self.now = str(shape.spec.clock or "never")
 
     def phrase(self, value: Any, kind: Type) -> str:
         kind = strip(kind)
@@ -101,7 +105,9 @@ class Speaker:
         if isinstance(kind, EnumType):
             return words(str(value))
         if str(kind) == "datetime":
-            return moment(str(value))
+            return moment(str(value), self.now)
+        if str(kind) == "date":
+            return day(str(value), self.now)
         return self.calling(value, kind) or shown(self._in_order(value))
 
     def _in_order(self, value: Any) -> Any:
@@ -120,6 +126,50 @@ class Speaker:
         return str(definition(self.shape.spec, name)(self.c, value))
 
 
+@frozen
+class Naming:
+    """How rows of one table are named: whose they are, and what is known of their fields by path."""
+
+    whose: str
+    type_at: Callable[[tuple[str, ...]], Type | None]
+    speaker: Speaker
+
+    def text(self, table: str, parts: tuple[tuple[tuple[str, ...], bool, Any], ...]) -> str:
+        """`my rental on 8 June`, `the boat called Otter`: a row by what sets it apart."""
+        row = singular(words(table))
+        (path, some, value), *others = parts
+        kind = strip(found) if (found := self.type_at(path)) is not None else None
+        if not (some or others) and isinstance(value, str) and not re.search(r"\d", value) and not _is_name(path):
+            return f"{self.whose} {value if value != value.lower() else words(value)} {row}"
+        if not (some or others) and isinstance(kind, EnumType):
+            return f"{self.whose} {words(value)} {row}"
+        told = [self._part(path, some, value) for path, some, value in parts]
+        with_ = [t.removeprefix("with ") for t in told if t.startswith("with ")]
+        ordered = [*(t for t in told if not t.startswith("with ")), *([f"with {series(with_)}"] if with_ else [])]
+        return " ".join([self.whose, row, *ordered])
+
+    def _part(self, path: tuple[str, ...], some: bool, value: Any) -> str:
+        """One detail after the noun that it belongs to."""
+        kind = strip(found) if (found := self.type_at(path)) is not None else None
+        name = words(path[-1])
+        if some:
+            return f"with the {shown(value)}"
+        if _is_name(path):
+            return f"called {value}"
+        said = self.speaker.phrase(value, kind) if kind is not None else shown(value)
+        if str(kind) in ("date", "datetime"):
+            return f"on {said}"
+        if str(kind) == "money":
+            return f"for {said}"
+        if isinstance(value, int) and plural(singular(name)) == name:
+            return f"with {value} {singular(name) if value == 1 else name}"
+        return f"with {name} {said}"
+
+
+def _is_name(path: tuple[str, ...]) -> bool:
+    return path[-1].endswith(("name", "title"))
+
+
 def options(value: dict[str, Any]) -> str:
     """`color red, size M`."""
     return series(f"{words(k)} {shown(v)}" for k, v in value.items())
@@ -131,4 +181,15 @@ def shape_of(kind: Type) -> Literal["map", "choice", "text"]:
     return "map" if isinstance(kind, MapType) else "choice" if isinstance(kind, EnumType) else "text"
 
 
-__all__ = ["Description", "Speaker", "describe", "fits", "moment", "options", "shape_of", "shown", "values_at"]
+__all__ = [
+    "Description",
+    "Naming",
+    "Speaker",
+    "describe",
+    "fits",
+    "moment",
+    "options",
+    "shape_of",
+    "shown",
+    "values_at",
+]

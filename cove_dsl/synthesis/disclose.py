@@ -11,12 +11,13 @@ from ..backends.python.runtime.sandbox import Sandbox
 from ..backends.python.scenarios import Hole, Told
 from ..core.nodes import Apply, Disclosure, Expr, Make
 from ..core.types import EnumType, Type, strip
-from .describe import Description, Speaker, describe, shape_of
+from .deeds import is_own, mine
+from .describe import Description, Naming, Speaker, describe, shape_of
 from .drawing import Drawn
 from .goals import evaluate
 from .scenes import Shape
 from .tasks import Fact
-from .wording import mine, stated
+from .wording import noun_of, one_of, stated
 
 
 class Ambiguous(Exception):
@@ -64,7 +65,8 @@ class Discloser:
 
     def _thing(self, told: Told, phrase: str, is_said: bool) -> Fact:
         names = tuple(sorted(told.names))
-        return Fact("describes", told.label, None, phrase, names, is_said, "sentence" if is_said else "thing")
+        shape: Any = "sentence" if is_said else "thing"
+        return Fact("describes", told.label, None, phrase, names, is_said, shape)
 
     def _sentence(self, told: Told, declared: Disclosure, value: Any) -> Fact:
         """One of the sentences that say it. Raises Ambiguous where a value in it fits several things."""
@@ -84,7 +86,8 @@ class Discloser:
         if not isinstance(declared, Make):
             return ""
         filled = [self._part(part, expr) for part, expr in zip(said, declared.items, strict=True)]
-        return "".join(filled)
+        ones = [False, *(isinstance(p, Hole) and self._held(p) in (1, "1") for p in said[:-1])]
+        return "".join(one_of(text) if one else text for text, one in zip(filled, ones, strict=True))
 
     def _part(self, part: str | Hole, expr: Expr) -> str:
         if isinstance(part, str):
@@ -107,17 +110,24 @@ class Discloser:
         """A value among few, in words that the specification recognises."""
         facts = (d for d in self.shape.spec.defines.values() if d.kind == "fact" and strip(d.returns) == kind)
         phrases = [p for d in facts for ps, v in d.phrases if v == value for p in ps]
-        return stated(str(value), phrases, told.label if told.authored else "", self.rng)
+        noun = "" if told.authored else noun_of(told.label)
+        return stated(str(value), phrases, told.label if told.authored else "", self.rng, noun)
 
     def _describe(self, told: Told, declared: Disclosure, row: Any) -> Description:
         table = self.shape.table_of(declared.expr.type)
         found = None
         if table is not None and isinstance(row, dict):
             key = row[self.shape.key_field(table)]
-            found = describe(table, key, row, told.ways, self._among(table), self.rng)
+            ways, among = told.ways, self._among(table)
+            found = describe(table, key, row, ways, among, self.rng, self._naming(table))
         if found is None:
             raise Ambiguous(told.label)
         return found
+
+    def _naming(self, table: str) -> Naming:
+        """How rows of a table are named: as one's own, if they are people's, and by the types of their fields."""
+        own = is_own(table, self.shape.spec)
+        return Naming("my" if own else "the", lambda path: self.shape.type_at(table, path), self.speaker)
 
     def _among(self, table: str) -> list[Any]:
         """The rows that a description has to tell apart: those within the row that the specification names."""

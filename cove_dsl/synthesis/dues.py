@@ -14,17 +14,18 @@ from ..backends.python.runtime.texts import plain_number
 from ..backends.python.runtime.values import is_number
 from ..core.spec import Spec
 from ..core.types import MONEY, ListType, RecordType, strip
-from . import phrases as say
 from .tasks import Call
+from .wording import amount_owed
 
 MOST_AMOUNTS = 40
 
 
-def amounts_owed(run: Run, said: str, seen: list[Any]) -> list[str]:
+def amounts_owed(run: Run, spec: Spec, said: str, seen: list[Any]) -> list[str]:
     """Sentences with the amounts, out of `seen`, that some rules want told and `said` does not tell."""
     found: list[str] = []
     for rule in sorted(_waiting(run) - _paid_by(run, said)):
-        sentences = (say.COMES_TO.format(amount=amount) for amount in _amounts(seen))
+        form = amount_owed(spec.rules[rule])
+        sentences = (form.format(amount=amount) for amount in _amounts(seen))
         paying = next((s for s in sentences if rule in _paid_by(run, f"{said} {s}")), None)
         found += [paying] if paying is not None and paying not in found else []
     return found

@@ -28,6 +28,7 @@ ASK_OPEN_AGAIN = (
     "And for this one, could you tell me {question}?",
     "Let me ask about this one as well: {question}?",
 )
+ASKING = r"(?:for |to |on |from )?(?:how|which|what|when|where|who|whom|whose)\b"
 ASK_FACT = ("Could you tell me {label}?",)
 REMIND = (
     "One thing before we go on: {duty} Is that everything?",
@@ -50,7 +51,7 @@ ASK_TO_LOOK = (
     "Before we change anything, could you {verb}{how} and read out what it says?",
     "To see where we are: {verb}{how}, please, and tell me what comes up.",
 )
-ASK_HOW, ASK_HOW_ONE = " with {details}", " to {value}"
+ASK_HOW, ASK_HOW_ONE, ASK_WHICH_ONE = " with {details}", " to {value}", " for {value}"
 DETAIL = "- {name}: {value}"
 DONE = (
     "All done: your request to {verb} has gone through.",
@@ -71,8 +72,9 @@ UNABLE = (
 )
 MAY = "I can {rule}"
 MUST = "I must {rule}"
+CANNOT = "I can't {rule}"
 HAVE_TO_BEFORE = "Before I {what}, I have to {rule}"
-COMES_TO = "That comes to {amount}."
+AMOUNT, AMOUNT_OF = "The amount is {amount}.", "{what} is {amount}."
 NOTE = "Please note: {words}."
 WAIT = "One moment, please."
 REFERENCE = "Your case has the number {number}."
@@ -107,9 +109,27 @@ NEXT_WISH = (
     "Yes, while I have you here: I want to {verb}.",
     "Actually, yes. Could you also help me {verb}?",
 )
+DEED = (
+    "Hi, could you {verb}, please?",
+    "Hello, I'd like you to {verb}.",
+    "Hi! I need you to {verb}, please.",
+    "Hello. Would you please {verb}?",
+    "Good day. Can you {verb}?",
+)
+NEXT_DEED = (
+    "Yes, there is something else: could you {verb}?",
+    "Yes. I'd also like you to {verb}.",
+    "There is one more thing. Please {verb}.",
+    "Actually, yes. Could you also {verb}?",
+)
+FALLBACK_DEED = (
+    "That's a pity. In that case, please {verb}.",
+    "I see. Then please {verb}.",
+    "Hmm. Could you {verb}, then?",
+)
 FALLBACK = (
     "That's a pity. In that case, I'd like to {verb}.",
-    "I see. Then please {verb} for me.",
+    "I see. Then I'd like to {verb} instead.",
     "Hmm, all right. Then I'd rather {verb}.",
 )
 FALLBACK_TALK = ("In that case, I'd like to {verb}.", "I see. Then I'd rather {verb}.")
@@ -232,8 +252,31 @@ STATED = (
     (r"accident", "That was an {phrase}."),
     (r"wrong \w+", "It was the {phrase}."),
     (r"because .+", "That is {phrase}."),
+    (
+        r"(?:can't|cannot|couldn't|don't|didn't|won't|need|want|have|had|bought|chose|found|forgot|got|left|lost|made|"
+        r"missed|moved|picked) .+",
+        "I {phrase}.",
+    ),
+    (
+        r"(?:came|comes|arrived|costs|doesn't|has|is|isn't|looks|never|no longer|smells|takes|was|wasn't) .+",
+        "It {phrase}.",
+    ),
+    (r"(?:too|very|so|not|much|far) .+", "It is {phrase}."),
+    (r"broken|damaged|defective|faulty|dirty|late|noisy|stolen|torn|worn", "It is {phrase}."),
+    (r"(?:a|an|the|my|our|some) .+", "It's {phrase}."),
 )
-REASON, CHOSEN = "{Phrase}.", "{Label} is {phrase}."
+REASON = ("The reason is {phrase}.",)
+CHOSEN = ("{Label} is {phrase}.", "{Label} would be {phrase}.")
+CHOSEN_PLAINLY = ("{Phrase}, please.", "I'd say {phrase}.")
+REASONS = ("why", "reason", "cause", "grounds")
+# Facts for which nobody has written a sentence.
+COUNTED = ("It's {count}.", "{count}, please.", "That would be {count}.")
+VALUED = ("The {noun} {be} {value}.", "The {noun} would be {value}.")
+QUANTITY = ("I need {value}.", "It would be {value}.", "{value}, please.")
+QUANTITIES = ("count", "number", "quantity", "how many")
+BETWEEN_NUMBER_AND_NOUN = "(?:more|other|extra|further|additional|new|spare)"
+NO_PLURALS = ("has", "was", "this", "its", "does", "goes", "always", "perhaps", "gps", "plus", "minus", "times")
+CALLERS = ("user", "customer", "caller", "client", "guest", "person")
 
 # --- what a party listens for -----------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from ..backends.prompt.words import money, series, words
 from ..backends.python.runtime.engine import Run
 from ..backends.python.runtime.shapes import conforms
 from ..backends.python.runtime.values import UNKNOWN, is_number
-from ..core.types import ANY, EnumType, ListType, RecordType, Ref, Type, strip
+from ..core.types import ANY, MONEY, EnumType, ListType, RecordType, Ref, Type, strip
 from . import phrases as say
 from .describe import moment, options, shown, values_at
 from .goals import event_of
@@ -62,6 +62,9 @@ class _Teller:
 
     def __init__(self, shape: Shape, run: Run, known: Known) -> None:
         self.shape, self.spec, self.run, self.known = shape, shape.spec, run, known
+        records = self.spec.records.values()
+        groups = [*(r.fields for r in records), *(c.fields for r in records for c in r.cases.values())]
+        self.prices = {f.name for fields in groups for f in fields.values() if strip(f.type) == MONEY}
 
     def details(self, call: Call) -> list[tuple[str, str]]:
         """Every argument, as it is called or described; the parts of a record as one."""
@@ -153,7 +156,8 @@ class _Teller:
             options(v) for v in value.values() if isinstance(v, dict) and all(isinstance(x, str) for x in v.values())
         ]
         times = [moment(v) for v in value.values() if isinstance(v, str) and MOMENT.match(v)]
-        parts = [*maps, *times, *(money(v) for v in value.values() if is_number(v))]
+        prices = [money(v) for k, v in value.items() if is_number(v) and k in self.prices]
+        parts = [*maps, *times, *prices]
         return f"{names[0]} ({', '.join(parts)})" if names and parts else ", ".join(names or parts) or None
 
 

@@ -22,7 +22,8 @@ def request(call: Call, spec: Spec) -> tuple[str, str]:
     """What is to be done, and with what: `set the network mode preference`, ` to 4g`."""
     given = [(words(name), str(value)) for name, value in call["arguments"].items()]
     if len(given) == 1:
-        return _deed(call["name"], spec), say.ASK_HOW_ONE.format(value=given[0][1])
+        form = say.ASK_WHICH_ONE if spec.tools[call["name"]].kind == "read" else say.ASK_HOW_ONE
+        return _deed(call["name"], spec), form.format(value=given[0][1])
     how = say.ASK_HOW.format(details=series(f"{n} {v}" for n, v in given)) if given else ""
     return _deed(call["name"], spec), how
 

@@ -119,6 +119,17 @@ class Shape:
                     return found
         return None
 
+    def type_at(self, table: str, path: tuple[str, ...]) -> Type | None:
+        """The type that a path from a table's rows leads to, through records and lists, if it does."""
+        kind: Type = RecordType(self.spec.tables[table].record)
+        for step in path:
+            kind = strip(kind)
+            kind = strip(kind.item) if isinstance(kind, ListType) else kind
+            if not isinstance(kind, RecordType) or step not in (fields := self.spec.records[kind.name].fields):
+                return None
+            kind = fields[step].type
+        return kind
+
     def table_of(self, kind: Type) -> str | None:
         """The table whose rows have a type."""
         kind = strip(kind)

@@ -15,36 +15,26 @@ from attrs import evolve
 
 from ..backends.prompt.words import money, opening, series, words
 from ..backends.python.runtime.exact import parse_json
-from ..backends.python.runtime.language import claims, mentions, supports
+from ..backends.python.runtime.language import claims, dates_in, supports
 from ..backends.python.runtime.sandbox import Sandbox
 from ..backends.python.runtime.texts import plain_number
-from ..backends.python.runtime.values import UNKNOWN, is_number
-from ..core.nodes import Duty, Events, Rule
-from ..core.types import EnumType, strip
+from ..backends.python.runtime.values import is_number
+from ..core.nodes import Events
+from ..core.types import EnumType
 from ..core.walk import walk
 from ..world.desk import Desk, World
-from ..world.monitor import Monitor
 from . import phrases as say
+from .deeds import mine, verb_phrase
 from .describe import shown, values_at
 from .dues import amounts_owed, parts_of_sums, shares
-from .goals import event_of
 from .parties import Chat, calling, spoken
 from .proposals import Known, proposal
 from .requests import request, shows
-from .scenes import Shape, definition, exact_words, facts_in, owed_phrases, recognisers_in
+from .scenes import Shape, exact_words, facts_in
 from .searches import listing, look_ups, search_amount, search_for, searches
-from .tasks import Call, Fact, Move, Need, Task
-from .wording import (
-    answer,
-    asked_of,
-    duty_sentence,
-    fields_of,
-    mine,
-    open_question,
-    pick,
-    rule_sentence,
-    verb_phrase,
-)
+from .tasks import Call, Fact, Lookup, Move, Need, Task
+from .telling import Telling
+from .wording import answer, answers, fields_of, noun_of, pick
 
 Talk = Generator[Chat, Any, Any]
 
@@ -56,6 +46,7 @@ class ScriptedAgent:
         self.task, self.desk, self.spec, self.shape = task, desk, desk.spec, shape
         self.rng = random.Random(f"agent:{task.id}")
         self.monitor = desk.monitor(world, complete=True)
+        self.telling = Telling(self.spec, self.monitor, self.rng)
         self.heard = self.calls = self.since = 0
         self.said: list[str] = []
         self.closing = self.told = self.lead = ""
@@ -85,6 +76,8 @@ class ScriptedAgent:
         yield from self._identify()
         before: Move | None = None
         for move in self.task.moves:
+            if before is not None and answers(self.told, move, before):
+                continue
             if before is not None and move.led and before.scenario == move.scenario:
                 self.lead = self.told
             elif before is not None:
@@ -144,12 +137,10 @@ class ScriptedAgent:
         names = [series(words(p.name) for p in way.params) for way in ways]
         other = say.OR_ELSE.format(second=f"your {names[1]}") if len(names) > 1 else ""
         ask = pick(self.rng, say.ASK_WHO).format(first=f"your {names[0]}", other=other)
-        for _ in range(3):
-            yield spoken(ask)
-            given = " ".join(self.said).lower()
-            lookup = next(
-                (k for k in self.task.lookups if all(str(v).lower() in given for v in k.arguments.values())), None
-            )
+        for tries in range(3):
+            if tries or self._given() is None:
+                yield spoken(ask)
+            lookup = self._given()
             if lookup is not None:
                 found = yield from self._call(lookup.tool, lookup.arguments)
                 if isinstance(found, dict):
@@ -158,6 +149,11 @@ class ScriptedAgent:
                     yield from self._read(table, key)
                 return
             ask = pick(self.rng, say.ASK_AGAIN).format(first=f"your {names[-1]}")
+
+    def _given(self) -> Lookup | None:
+        """The way to find the person for which the user has said all that it takes."""
+        given = " ".join(self.said).lower()
+        return next((k for k in self.task.lookups if all(_is_given(v, given) for v in k.arguments.values())), None)
 
     def _call(self, tool: str, arguments: dict[str, Any]) -> Talk:
         self.calls += 1
@@ -233,11 +229,11 @@ class ScriptedAgent:
 
     def _confirm(self, call: Call) -> Talk:
         """Looks at what the rules want looked at before a call."""
-        for rule in self._broken(call):
+        for rule in self.telling.broken(call):
             tools = [t for n in walk(rule.body) if isinstance(n, Events) for t in n.pattern.tools]
             reads = [t for t in dict.fromkeys(tools) if self.spec.tools[t].kind == "read"]
             for found in islice(look_ups(self.spec, reads, self._newest()), MOST_LOOKS):
-                if rule not in self._broken(call):
+                if rule not in self.telling.broken(call):
                     break
                 yield from self._call(found["name"], found["arguments"])
 
@@ -251,14 +247,15 @@ class ScriptedAgent:
         yield from self._remind(call)
         if call == move.call:
             yield from self._work_out(move)
+            yield from self._foresee(move)
         verb = verb_phrase(evolve(move, call=call), self.spec, self.rng, "your")
         yield from self._propose(call, verb)
         result = yield from self._carry_out(call)
         if isinstance(result, str) and result.startswith("Error"):
             self.closing = pick(self.rng, say.FAILED).format(error=result.removeprefix("Error: ")) + " " + self.closing
             return
-        self.told = " ".join([pick(self.rng, say.DONE).format(verb=verb), *self._owed(call["name"])])
-        self.told = " ".join([self.told, *amounts_owed(self.monitor.run, self.told, self.seen)])
+        self.told = " ".join([pick(self.rng, say.DONE).format(verb=verb), *self.telling.owed(call["name"])])
+        self.told = " ".join([self.told, *amounts_owed(self.monitor.run, self.spec, self.told, self.seen)])
         self.closing = f"{self.told} {self.closing}"
 
     def _work_out(self, move: Move) -> Talk:
@@ -273,6 +270,15 @@ class ScriptedAgent:
         for value, arithmetic in [*move.sums, *shares(move.call, self.spec, self.seen)]:
             if not self._is_shown(money(value)):
                 yield from self._calculate(arithmetic)
+
+    def _foresee(self, move: Move) -> Talk:
+        """Looks up, while it can still be seen, what the user will want to know of a change."""
+        moves = self.task.moves
+        asked = (m for m in moves[moves.index(move) + 1 :] if m.kind == "learn" and m.scenario == move.scenario)
+        for later in asked:
+            worked_out = later.sum and self.shape.calculator
+            if later.is_money and not worked_out and not self._is_shown(money(later.value)):
+                yield from self._search_for(later)
 
     def _calculate(self, arithmetic: str) -> Talk:
         if self.shape.calculator:
@@ -304,33 +310,25 @@ class ScriptedAgent:
             if fact.shape != "choice":
                 yield spoken(self._question(fact, move))
             elif asked is not None and isinstance(asked.type, EnumType):
-                yield spoken(self._which(asked.name, asked.type))
+                yield spoken(self.telling.choice(asked.name, asked.type))
         for param in params:
             if isinstance(param.type, EnumType) and self._unstated(self._choice(move)):
-                yield spoken(self._which(param.name, param.type))
-
-    def _which(self, name: str, kind: EnumType) -> str:
-        """The question for one of the values of an enum."""
-        values = list(self.spec.enums[kind.name].values.values())
-        return pick(self.rng, say.ASK_CHOICE).format(thing=words(name), values=series(values, "or"))
+                yield spoken(self.telling.choice(param.name, param.type))
 
     def _question(self, fact: Fact, move: Move) -> str:
         params = [p for p, names in move.slots.items() if set(names) & set(fact.names)]
         record = fields_of(self.spec, params)
         if record is not None:
             return pick(self.rng, say.ASK_RECORD).format(thing=f"new {record}")
-        label = fact.label or f"the {series(words(p) for p in params)}"
+        if fact.authored:
+            return pick(self.rng, say.ASK_FACT).format(label=fact.label)
+        docs = {p.name: opening(p.doc) for p in self.spec.tools[move.call["name"]].params}
+        alone = (p for p in params if set(move.slots[p]) <= set(fact.names) and re.match(say.ASKING, docs[p]))
+        label = next((docs[p] for p in alone), f"the {noun_of(fact.label)}")
         return pick(self.rng, say.ASK_FACT).format(label=label)
 
-    def _broken(self, call: Call) -> list[Rule]:
-        """The rules that do not clearly allow a call as things stand, whatever they presuppose."""
-        found = self.monitor.run.allows(event_of(call), presuming=False)
-        return [
-            self.spec.rules[n] for n in dict.fromkeys(j.rule for j in found if j.verdict in ("violated", "unknown"))
-        ]
-
     def _unstated(self, call: Call) -> bool:
-        return any(facts_in(rule) for rule in self._broken(call))
+        return any(facts_in(rule) for rule in self.telling.broken(call))
 
     def _choice(self, move: Move) -> Call:
         """Of the calls that would all be right, the first that rests on nothing unsaid."""
@@ -343,69 +341,13 @@ class ScriptedAgent:
             yield spoken(self._asking_for(fact, call))
 
     def _unheard(self, call: Call) -> list[str]:
-        """The facts that rules on a call rest on, and that the user has not stated about this wish: those without which
-        a rule cannot be judged, and those that were stated about another."""
-        mine, before = self.said[self.since :], self.said[: self.since]
-        undecided = {n for rule in self._broken(call) for n in facts_in(rule)}
-        every = {n: None for rule in self.spec.rules.values() if _guards(rule, call["name"]) for n in facts_in(rule)}
-        return [n for n in every if not self._states(n, mine) and (n in undecided or self._states(n, before))]
-
-    def _states(self, fact: str, texts: list[str]) -> bool:
-        """Whether some messages of the user state a fact."""
-        run = self.monitor.run
-        alone = Monitor(self.spec, run.program._replace(rules={}), run.world)
-        alone.observe([{"role": "user", "content": text} for text in texts])
-        return definition(self.spec, fact)(alone.run) not in (UNKNOWN, None)
+        return self.telling.unheard(call, self.said[self.since :], self.said[: self.since])
 
     def _asking_for(self, fact: str, call: Call) -> str:
-        """The question for a fact: as a parameter of its type, as a rule has it asked, or in its own words."""
-        for p in self.spec.tools[call["name"]].params:
-            if isinstance(p.type, EnumType) and p.type == strip(self.spec.defines[fact].returns):
-                return self._which(p.name, p.type)
-        rules = [r for r in self.spec.rules.values() if _guards(r, call["name"])]
-        asked = next((q for r in rules if (q := open_question(r)) is not None), None) or asked_of(
-            self.spec.defines[fact].doc
-        )
-        again = self._states(fact, self.said[: self.since])
-        return pick(self.rng, say.ASK_OPEN_AGAIN if again else say.ASK_OPEN).format(question=asked)
+        return self.telling.question(fact, call, self.said[: self.since])
 
     def _reminders(self, call: Call) -> list[str]:
-        """What the rules want said or asked before a call, in the words that they listen for."""
-        found = []
-        for rule in self._broken(call):
-            question, duty = open_question(rule), self._duty(rule)
-            if question is not None:
-                found.append(pick(self.rng, say.ASK_OPEN).format(question=question))
-            elif duty is not None:
-                found.append(pick(self.rng, say.REMIND).format(duty=opening(duty) + "."))
-        return found
-
-    def _owed(self, tool: str) -> list[str]:
-        """What the rules want told, by the end, after a call of a tool."""
-        every = self.spec.rules.values()
-        rules = [r for r in every if (r.when == "end" and _looks_for(r, tool)) or _is_owed_after(r, tool)]
-        return [text for r in rules for text in self._paid(r)]
-
-    def _paid(self, rule: Rule) -> list[str]:
-        """What pays a rule's duty: the sentence that it names, or its own words with all that has to be mentioned."""
-        line = exact_words(rule)
-        said = [text for text in (line or self._duty(rule),) if text is not None]
-        lacking = [p for p in owed_phrases(rule) if not mentions(" ".join(said), p)]
-        return [*said, say.NOTE.format(words=series(lacking))] if lacking else said
-
-    def _duty(self, rule: Rule) -> str | None:
-        """What a rule wants told: in its own words, or with one of its recognisers' words put into the future."""
-        text = duty_sentence(rule)
-        names = [n for n in recognisers_in(rule) if self.spec.defines[n].kind == "recogniser"]
-        if text is None or self._recognised(names, text):
-            return text
-        phrases = [p for n in names for group, _ in self.spec.defines[n].phrases for p in group]
-        variants = [re.sub(rf"\b{re.escape(p)}s\b", f"will {p}", text) for p in phrases]
-        return next((v for v in variants if self._recognised(names, v)), None)
-
-    def _recognised(self, names: list[str], text: str) -> bool:
-        found = [definition(self.spec, n) for n in names]
-        return not found or any(f(self.monitor.run, text) is True for f in found)
+        return self.telling.reminders(call)
 
     def _forget(self, call: Call) -> None:
         """Rows may have changed: they are read again when they are needed."""
@@ -423,7 +365,7 @@ class ScriptedAgent:
 
     def _refuse(self, move: Move) -> None:
         verb = verb_phrase(move, self.spec, self.rng, "your")
-        reason = rule_sentence(self.spec.rules[move.rule[0]], self.spec)
+        reason = self.telling.refusal(*move.rule)
         self.closing = pick(self.rng, say.REFUSE).format(verb=verb, rule=reason) + " " + self.closing
 
     def _inform(self, move: Move) -> Talk:
@@ -438,7 +380,9 @@ class ScriptedAgent:
 
     def _search_for(self, move: Move) -> Talk:
         c = Sandbox(self.monitor.run.program, self.monitor.run.world)
-        found = search_for(self.spec, c, move.value, [v for f in move.facts for v in _values(f)])
+        said = [v for f in move.facts for v in _values(f)]
+        known = [self.task.person, *self.rows]
+        found = search_for(self.spec, c, move.value, said) or listing(self.spec, c, move.value, known)
         if found is not None:
             yield from self._call(found["name"], found["arguments"])
 
@@ -465,25 +409,8 @@ class ScriptedAgent:
                 self.closing = line
 
 
-def _guards(rule: Rule, tool: str) -> bool:
-    """Whether a rule is judged before a call of a tool."""
-    pattern = rule.pattern if rule.when == "before" else None
-    return pattern is not None and pattern.kind == "call" and (not pattern.tools or tool in pattern.tools)
-
-
-def _is_owed_after(rule: Rule, tool: str) -> bool:
-    """Whether a rule wants something after a call of a tool."""
-    after = rule.when == "after" and rule.pattern is not None and tool in rule.pattern.tools
-    return after and any(d.mode in ("then", "eventually") and _is_said(d) for d in rule.duties)
-
-
-def _is_said(duty: Duty) -> bool:
-    """Whether a duty is paid by a message of the agent."""
-    return duty.pattern is not None and duty.pattern.kind == "message" and duty.pattern.role in ("agent", None)
-
-
-def _looks_for(rule: Rule, tool: str) -> bool:
-    return any(isinstance(n, Events) and tool in n.pattern.tools for n in walk(rule.body))
+def _is_given(value: Any, text: str) -> bool:
+    return str(value).lower() in text or (isinstance(value, str) and value in dates_in(text))
 
 
 def _values(fact: Fact) -> list[Any]:
@@ -492,7 +419,7 @@ def _values(fact: Fact) -> list[Any]:
 
 
 def _tells(text: str, fact: Fact) -> bool:
-    return mine(fact.phrase).lower() in text.lower()
+    return re.search(rf"(?<![\w-]){re.escape(mine(fact.phrase).lower())}(?![\w-])", text.lower()) is not None
 
 
 def _holds(value: Any, key: str) -> bool:

@@ -5,16 +5,19 @@ It listens to the agent's words alone, so it can sit opposite any agent. It neve
 
 import random
 import re
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
 from ..core.spec import Spec
 from . import phrases as say
+from .deeds import is_of_the_desk, mine, verb_phrase
 from .parties import STOP, Chat, calling, spoken
 from .requests import looks, requested
 from .tasks import Fact, Move, Task
-from .wording import capital, fact_sentence, mine, pick, series, verb_phrase
+from .wording import answers, capital, fact_sentence, pick, series
 
 MOST_REPEATS = 3
+FORTHCOMING = 0.25
 NO_CALL: dict[str, Any] = {"arguments": {}}
 
 
@@ -28,6 +31,8 @@ class ScriptedUser:
         self.told: set[tuple[str, Fact]] = set()
         self.known_asked = self.waited = 0
         self.agreed = False
+        # some say at once who they are, and most when asked
+        self.is_forthcoming = random.Random(f"pace:{task.id}").random() < FORTHCOMING
         self.made: list[dict[str, Any]] = []
 
     def reply(self, messages: list[Chat]) -> Chat:
@@ -52,7 +57,9 @@ class ScriptedUser:
         text = str(messages[-1].get("content") or "")
         low = text.lower()
         if self.at < 0:
-            return self._next(False)
+            wish = self._next(False)
+            known = self.is_forthcoming and self.task.profile.person and self.task.lookups
+            return f"{wish} {self._identity(False)}" if known else wish
         if any(cue in low for cue in say.ASKS_FOR_YES):
             # who came for something takes it, allowed or not
             self.agreed = self.move.kind in ("do", "refuse") or self.move.led
@@ -60,7 +67,7 @@ class ScriptedUser:
         if "?" in text and self._asks_who(low):
             return self._who(low)
         if any(cue in low for cue in say.ASKS_FOR_MORE) and not self._open_question(low):
-            return self._next(any(cue in low for cue in say.REFUSES))
+            return self._next(any(cue in low for cue in say.REFUSES), text)
         if "?" in text:
             return self._answer(low)
         return self._hear(text, low)
@@ -73,7 +80,7 @@ class ScriptedUser:
         if any(cue in low for cue in say.REFUSES):
             return self._next(True)
         if self.agreed or (self.move.kind == "learn" and re.search(r"\d", low)):
-            return self._next(False)
+            return self._next(False, text)
         self.waited += 1
         return pick(self.rng, say.GO_ON) if self.waited <= MOST_REPEATS else f"{pick(self.rng, say.GIVE_UP)} {STOP}"
 
@@ -87,11 +94,13 @@ class ScriptedUser:
 
     # --- wishes
 
-    def _next(self, refused: bool) -> str:
-        """The next wish, or goodbye."""
+    def _next(self, refused: bool, heard: str = "") -> str:
+        """The next wish that `heard` does not settle already, or goodbye."""
         before = self.move if self.at >= 0 else None
         self.at += 1
         while before is not None and before.led and self.at < len(self.task.moves) and self._goes_on(before):
+            self.at += 1
+        while before is not None and self.at < len(self.task.moves) and answers(heard, self.move, before):
             self.at += 1
         self.agreed = False
         if before is not None and refused and before.kind == "do":
@@ -132,9 +141,15 @@ class ScriptedUser:
             settles = [s for s in story.split(". ") if s.startswith("If ")]
             return " ".join([pick(self.rng, say.FALLBACK_SAME), *settles, *sentences])
         instead = refused and before is not None and before.scenario == move.scenario
-        other = say.FALLBACK_TALK if move.kind == "act" else say.FALLBACK
-        forms = say.WISH if before is None else other if instead else say.NEXT_WISH
+        forms = self._wishing(move, "first" if before is None else "instead" if instead else "next")
         return " ".join([pick(self.rng, forms).format(verb=verb_phrase(move, self.spec, self.rng)), *sentences])
+
+    def _wishing(self, move: Move, when: Literal["first", "next", "instead"]) -> Sequence[str]:
+        """The ways to wish for a call: as the user's own deed, or as the desk's."""
+        if is_of_the_desk(move, self.spec):
+            return {"first": say.DEED, "next": say.NEXT_DEED, "instead": say.FALLBACK_DEED}[when]
+        other = say.FALLBACK_TALK if move.kind == "act" else say.FALLBACK
+        return {"first": say.WISH, "next": say.NEXT_WISH, "instead": other}[when]
 
     def _asked(self, fact: Fact, low: str) -> bool:
         slots = [p for p, names in self.move.slots.items() if set(names) & set(fact.names)]
@@ -176,12 +191,17 @@ class ScriptedUser:
         """Who the user is, by the first way that is known; then by all that is."""
         self.known_asked += 1
         person = self.task.profile.person
-        wanted = set(map(str, self.task.lookups[0].arguments.values())) if self.task.lookups else set()
-        facts = [f for f in person if wanted & _leaves(f)] if self.known_asked == 1 else list(person)
-        said = capital(series(say.WHO.format(label=_label(f), value=f.phrase) for f in facts or person))
+        said = self._identity(self.known_asked > 1)
         asked = re.search(r"your ([a-z]+)", low)
         missing = asked is not None and all(asked[1] not in _last_word(f) for f in person)
-        return (pick(self.rng, say.MISSING).format(label=asked[1]) if missing and asked else "") + said + "."
+        return (pick(self.rng, say.MISSING).format(label=asked[1]) if missing and asked else "") + said
+
+    def _identity(self, everything: bool) -> str:
+        """What is known of the user by which one can be found: by the first way, or by all."""
+        person = self.task.profile.person
+        wanted = set(map(str, self.task.lookups[0].arguments.values())) if self.task.lookups else set()
+        facts = [f for f in person if wanted & _leaves(f)] if not everything else list(person)
+        return capital(series(say.WHO.format(label=_label(f), value=f.phrase) for f in facts or person)) + "."
 
     def _answer(self, low: str) -> str:
         """Whatever is known about the matter and was not said yet; a choice only if it is asked for."""

@@ -12,14 +12,14 @@ from typing import Any
 from ..backends.python.runtime.sandbox import Sandbox
 from ..core.nodes import Tool
 from ..core.spec import Spec
-from ..core.types import ListType, RecordType, Ref, Type, strip
+from ..core.types import EnumType, ListType, RecordType, Ref, Type, strip
 
 MOST_TRIES = 2_000
 Call = dict[str, Any]
 
 
 def searches(spec: Spec, c: Sandbox, call: Call, rows: Iterable[Any], seen: Callable[[str], bool]) -> Iterator[Call]:
-    """The searches that show what a call's lists name. `rows`: what has been read; `seen`: whether a key was shown."""
+    """The searches that show what a call names. `rows`: what has been read; `seen`: whether a key was shown."""
     params = {p.name: p.type for p in spec.tools[call["name"]].params}
     for name, value in call["arguments"].items():
         for item, key in _keys(spec, value, params[name]):
@@ -75,8 +75,10 @@ def _with_all(value: Any, names: list[str]) -> Iterator[dict[str, Any]]:
 
 
 def _keys(spec: Spec, value: Any, kind: Type) -> Iterator[tuple[Any, str]]:
-    """The keys in a list of records, each with its record."""
+    """The keys in a list of records, each with its record; a key by itself."""
     kind = strip(kind)
+    if isinstance(kind, Ref) and isinstance(value, str):
+        yield {}, value
     if isinstance(kind, ListType) and isinstance(kind.item, RecordType):
         fields = spec.records[kind.item.name].fields.values()
         names = [f.name for f in fields if isinstance(strip(f.type), Ref)]
@@ -85,7 +87,7 @@ def _keys(spec: Spec, value: Any, kind: Type) -> Iterator[tuple[Any, str]]:
 
 def _search(spec: Spec, c: Sandbox, key: Any, sources: list[Any]) -> Call | None:
     tools = [t for t in spec.tools.values() if t.kind == "read" and t.requestor == "agent" and _is_search(t)]
-    tries = merge(*(_ranked(tool, sources) for tool in tools), key=lambda t: t[0])
+    tries = merge(*(_ranked(spec, tool, sources) for tool in tools), key=lambda t: t[0])
     for _, tool, arguments in islice(tries, MOST_TRIES):
         found = c.fork().call(tool.name, arguments)
         if found.ok and holds(found.value, key):
@@ -98,9 +100,9 @@ def _is_search(tool: Tool) -> bool:
     return bool(tool.params) and not any(isinstance(p.type, Ref) for p in tool.params)
 
 
-def _ranked(tool: Tool, sources: list[Any]) -> Iterator[tuple[int, Tool, Call]]:
+def _ranked(spec: Spec, tool: Tool, sources: list[Any]) -> Iterator[tuple[int, Tool, Call]]:
     """Values for a tool's parameters, the likeliest first: each with how far down in the pools they lie, summed."""
-    pools = _pools(tool, sources)
+    pools = _pools(spec, tool, sources)
     values = list(pools.values())
     for rank in range(sum(len(v) - 1 for v in values) + 1 if all(values) else 0):
         for chosen in _of_rank(values, rank):
@@ -118,11 +120,13 @@ def _of_rank(pools: list[list[str]], rank: int) -> Iterator[tuple[str, ...]]:
         yield from ((first[at], *others) for others in _of_rank(rest, rank - at))
 
 
-def _pools(tool: Tool, sources: list[Any]) -> dict[str, list[str]]:
-    """Values for each parameter, from what holds fields of these names; those of one type may change places."""
+def _pools(spec: Spec, tool: Tool, sources: list[Any]) -> dict[str, list[str]]:
+    """Values for each parameter, from what holds fields of these names; those of one type may change places. Where
+    there are few to choose among, any."""
     kinds = {p.name: str(strip(p.type)) for p in tool.params}
     alike = {name: [name, *(n for n, k in kinds.items() if k == kind and n != name)] for name, kind in kinds.items()}
-    return {name: list(dict.fromkeys(_values(sources, names))) for name, names in alike.items()}
+    few = {p.name: spec.enums[k.name].values.values() for p in tool.params if isinstance(k := strip(p.type), EnumType)}
+    return {name: list(dict.fromkeys([*_values(sources, ns), *few.get(name, ())])) for name, ns in alike.items()}
 
 
 def _values(sources: list[Any], names: list[str]) -> Iterator[str]:

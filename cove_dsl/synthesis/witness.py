@@ -1,5 +1,6 @@
 """Puts a plan into the order of a conversation: what the user asks for one after the other, and what is right to do."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,12 +10,15 @@ from ..backends.python.runtime.sandbox import Sandbox
 from ..backends.python.runtime.world import World
 from ..backends.python.scenarios import Aim
 from ..core.nodes import Goal
-from ..core.types import MONEY, Ref, strip
+from ..core.types import DATE, DATETIME, MONEY, Prim, Ref, strip
 from ..core.walk import walk
+from .describe import Speaker
 from .drawing import Drawn
 from .goals import Planned, Steps, evaluate
 from .scenes import Shape
 from .tasks import Fact, Move, Need
+
+SAYABLE = frozenset({MONEY, DATE, DATETIME, Prim("int"), Prim("decimal"), Prim("text")})
 
 
 @frozen
@@ -46,7 +50,8 @@ class Witness:
         made = [*questions, *made] if led else [*made, *questions]
         made = sorted((evolve(m, led=led) for m in made), key=lambda m: m.kind == "act")
         rest = [f for f in self.facts if id(f) not in self.told]
-        first = sorted((*made[0].facts, *rest), key=self.facts.index) if made else ()
+        order = {id(f): i for i, f in enumerate(self.facts)}
+        first = sorted((*made[0].facts, *rest), key=lambda f: order.get(id(f), len(order))) if made else ()
         return (evolve(made[0], facts=tuple(first)), *made[1:]) if made else ()
 
     def _steps(
@@ -66,13 +71,34 @@ class Witness:
         aim, scene = step.aim, self.drawn.scene
         tool = self.shape.spec.tools[aim.tool]
         slots = {p.name: tuple(sorted(names)) for p, names in zip(tool.params, aim.arg_names, strict=True)}
+        unsaid = self._unsaid(step, kind) if kind in ("do", "refuse") and not aim.text else {}
+        slots |= {name: fact.names for name, fact in unsaid.items()}
         own, chosen = self._own(step), any(isinstance(step.bindings.get(n), dict) for n, _ in aim.choices)
         rule = scene.refusal if kind == "refuse" and scene.refusal else ("", "")
+        facts = (*self._take(aim.names), *unsaid.values())
         return Move(
-            kind, scene.name, step.call, self._take(aim.names), slots, self._needs(step.call), rule=rule, own=own,
+            kind, scene.name, step.call, facts, slots, self._needs(step.call), rule=rule, own=own,
             story=chosen or not own or kind == "unable", others=others if kind == "do" else (), text=aim.text,
             sums=tuple(self._sums(step)) if kind == "do" else (),
         )  # fmt: skip
+
+    def _unsaid(self, step: Planned, kind: str) -> dict[str, Fact]:
+        """What a goal itself gives a call, by parameter, where nothing that is disclosed says it: how many, how much,
+        on which day. A user who wants this knows it, and says so when asked; of its own accord where nobody would ask,
+        as it is refused."""
+        told = " ".join([*(f.phrase for f in self.facts), self.shape.spec.scenarios[self.drawn.scene.name].persona])
+        found: dict[str, Fact] = {}
+        how: Any = "volunteers" if kind == "refuse" else "knows"
+        speaker = Speaker(self.shape, self.c)
+        tool = self.shape.spec.tools[step.aim.tool]
+        for p, names in zip(tool.params, step.aim.arg_names, strict=True):
+            value = step.call["arguments"].get(p.name)
+            if names or strip(p.type) not in SAYABLE or not value:
+                continue
+            phrase = speaker.phrase(value, p.type)
+            if not re.search(rf"(?<![\w.-]){re.escape(phrase)}(?![\w-])", told):
+                found[p.name] = Fact(how, p.name, value, phrase, (f"={p.name}",))
+        return found
 
     def _sums(self, step: Planned) -> Iterator[tuple[Any, str]]:
         for value, text in step.aim.amounts:

@@ -5,13 +5,16 @@ from its specification.
 import random
 import re
 from collections.abc import Sequence
+from typing import Any
 
-from ..backends.prompt.words import plural, sentence, series, singular, words
+from ..backends.prompt.words import money, plural, sentence, series, singular, words
+from ..backends.python.runtime.language import claims
 from ..core.nodes import Rule
 from ..core.spec import Spec
-from ..core.types import Ref, strip
 from . import phrases as say
-from .tasks import Call, Fact, Move
+from .deeds import mine, parts_of
+from .deeds import people as people_of
+from .tasks import Fact, Move
 
 ORDER = (
     r"(?:serve|show|refuse|deny|make|list|check|help|state|give|hand|look|collect|tell|"
@@ -19,9 +22,10 @@ ORDER = (
 )
 IMPERATIVE = re.compile(rf"^{ORDER}", re.IGNORECASE)
 DUTY = re.compile(
-    r"\b(?:tell|inform|remind) the user\s+(?:(that)|(to)|(when|how|where|what)|)\s*(.+?)(?:\.\s|\.?$)", re.IGNORECASE
+    rf"\b(?:tell|inform|remind) the (?:{'|'.join(say.CALLERS)})\s+"
+    r"(?:(that)|(to)|(when|how|where|what|which|why)|)\s*(.+?)(?:\.\s|\.?$)",
+    re.IGNORECASE,
 )
-PREPOSITIONS = {"to", "by", "for", "from", "in", "on", "with", "of", "at"}
 
 
 def pick(rng: random.Random, choices: Sequence[str]) -> str:
@@ -32,72 +36,19 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def mine(text: str) -> str:
-    """What is said to somebody, as that person says it: `your card` is `my card`."""
-    for pattern, to in say.PERSONS:
-        text = re.sub(pattern, to, text)
-        text = re.sub(pattern.replace(r"\byou", r"\bYou"), capital(to), text) if pattern.startswith(r"\byou") else text
-    return re.sub(r"\bMe\b", "me", text)
-
-
-def parts_of(tool: str, spec: Spec) -> tuple[str, str, str]:
-    """Verb, row and rest of a tool's name, without words that say how things must stand."""
-    states = {v for e in spec.enums.values() for v in e.values}
-    rows = {words(n) for n in spec.records}
-    verb, *rest = words(tool).split()
-    kept = [w for w in rest if w not in states or w in rows]
-    row = next((w for w in kept if w in rows), "")
-    return verb, row, " ".join(w for w in kept if w != row)
-
-
-def people(spec: Spec) -> set[str]:
-    """What the rows are called that tools find by their details, which are those of whoever calls."""
-    found = [strip(t.returns) for t in spec.tools.values() if t.kind == "read"]
-    tables = [spec.tables[r.table] for r in found if isinstance(r, Ref) and r.table in spec.tables]
-    return {words(t.record) for t in tables}
-
-
-def verb_phrase(move: Move, spec: Spec, rng: random.Random, whose: str = "my") -> str:
-    """What a call does, as a person asks for it: in the author's words if there are any, else in those of the tool's
-    name: `change an item of my order`. What is not the person's own is `an`."""
-    if move.text:
-        text = move.text[:1].lower() + move.text[1:].rstrip(".")
-        return mine(text) if whose == "my" else text
-    call, own = move.call, move.own
-    verb, row, rest = parts_of(call["name"], spec)
-    verb = pick(rng, say.SAME_THING.get(verb, (verb,)))
-    person = row in people(spec)
-    if not row:
-        return f"{verb} {rest}".strip()
-    thing_ = rest if person else row
-    whose = whose if own else ("an" if thing_[:1] in "aeiou" else "a") if whose == "my" else "that"
-    if not rest or person:
-        return f"{verb} {whose} {thing_}"
-    return (
-        f"{verb} {_counted(rest, call)} {'from' if verb in ('return', 'send back', 'exchange') else 'of'} {whose} {row}"
-    )
-
-
-def _counted(thing: str, call: Call) -> str:
-    """`items` as one item where the call names one."""
-    lists = [v for v in call["arguments"].values() if isinstance(v, list)]
-    if plural(singular(thing)) != thing or not lists:
-        return f"the {thing}"
-    one = singular(thing)
-    return f"{'an' if one[:1] in 'aeiou' else 'a'} {one}" if len(lists[0]) == 1 else f"some {thing}"
-
-
 def fact_sentence(fact: Fact, rng: random.Random, first: bool = True) -> str:
     """A fact as the user says it."""
     if fact.kind == "describes":
-        thing_ = fact.phrase if fact.shape == "sentence" else mine(fact.phrase).replace("the ", "my ", 1)
+        thing_ = fact.phrase if fact.shape == "sentence" else mine(fact.phrase)
         return pick(rng, say.ABOUT if first else say.ABOUT_TOO).format(thing=thing_, label=words(fact.label))
     if fact.shape in ("choice", "sentence"):
         return capital(fact.phrase)
+    if not fact.authored and fact.shape != "map":
+        return _plainly(fact, rng)
     value = mine(fact.phrase)
     own = not value[:1].islower() or value.startswith(("my ", "the "))
     article = "" if fact.shape == "map" or own or not _is_thing(fact) else "the "
-    label = mine(words(fact.label) if not fact.authored else fact.label)
+    label = mine(noun_of(fact.label) if not fact.authored else fact.label)
     for pattern, template in say.LABELS:
         found = re.fullmatch(pattern, fact.label)
         if found:
@@ -108,25 +59,78 @@ def fact_sentence(fact: Fact, rng: random.Random, first: bool = True) -> str:
     return f"{value}."
 
 
+def _plainly(fact: Fact, rng: random.Random) -> str:
+    """A fact for which no author has written how it is said: by its name, or counted by it."""
+    noun, value = noun_of(fact.label), mine(fact.phrase)
+    many = plural(singular(noun)) == noun
+    if isinstance(fact.value, int) and not isinstance(fact.value, bool) and many:
+        return pick(rng, say.COUNTED).format(count=counted(fact.value, noun))
+    if noun in say.QUANTITIES:
+        return pick(rng, say.QUANTITY).format(value=value)
+    be = "are" if many and not singular(noun).endswith("s") else "is"
+    return pick(rng, say.VALUED).format(noun=noun, value=value, be=be)
+
+
+def noun_of(label: str) -> str:
+    """What a fact is called that no author has put into words: `stay.nights` are nights."""
+    return words(label.split(".")[-1].split("(")[0])
+
+
+def counted(number: Any, noun: str) -> str:
+    """`1 night`, `2 nights`."""
+    return f"{number} {singular(noun) if number == 1 else noun}"
+
+
+def one_of(text: str) -> str:
+    """What follows the number 1, in the singular: ` more nights` is ` more night`."""
+    return re.sub(
+        rf"^(\s(?:{say.BETWEEN_NUMBER_AND_NOUN}\s)?)([a-z]{{3,}}s)\b", lambda m: m[1] + _singular_noun(m[2]), text
+    )
+
+
+def _singular_noun(word: str) -> str:
+    return word if word in say.NO_PLURALS else singular(word)
+
+
 def _is_thing(fact: Fact) -> bool:
     return not re.search(r"[@#\d]", fact.phrase) and fact.shape == "text" and not fact.label.startswith("your ")
 
 
-def stated(value: str, phrases: Sequence[str], label: str, rng: random.Random) -> str:
-    """A value that is chosen among a few, in words that are recognised. `label`: an author's, or none."""
+def stated(value: str, phrases: Sequence[str], label: str, rng: random.Random, noun: str = "") -> str:
+    """A value that is chosen among a few, in words that are recognised. `label`: an author's, or none; `noun`: what the
+    choice is called where there is none."""
     found = [(t, p) for p in phrases or (words(value),) if (t := _sentence_for(p)) is not None]
     if found:
         template, phrase = found[rng.randrange(len(found))]
         return template.format(phrase=phrase, Phrase=capital(phrase))
     phrase = pick(rng, phrases) if phrases else words(value)
-    if label.startswith("why") or not label or phrases:
-        return say.REASON.format(Phrase=capital(phrase))
-    return say.CHOSEN.format(Label=capital(mine(label)), phrase=phrase)
+    if label.startswith("why") or noun in say.REASONS:
+        return pick(rng, say.REASON).format(phrase=phrase)
+    if re.match(r"(what|which|how|where|when|who|whether)\b", label):
+        return pick(rng, say.CHOSEN_PLAINLY).format(phrase=phrase, Phrase=capital(phrase))
+    if label or noun:
+        return pick(rng, say.CHOSEN).format(Label=capital(mine(label or f"the {noun}")), phrase=phrase)
+    return f"{capital(phrase)}."
 
 
 def _sentence_for(phrase: str) -> str | None:
     """The template that makes a sentence of a few words, if there is one."""
     return next((t for pattern, t in say.STATED if re.fullmatch(pattern, phrase)), None)
+
+
+def reason_sentence(because: str, spec: Spec) -> str | None:
+    """What an author says of a requirement, said to the user; None where it is said to the clerk alone."""
+    people = "|".join(map(re.escape, sorted({*people_of(spec), *say.CALLERS})))
+    asked = re.match(rf"(?:ask|tell|remind) the (?:{people}) to (.+)", because, re.IGNORECASE)
+    if asked:
+        return sentence(f"please {asked[1]}")
+    first = because.split()[0].lower()
+    verbs = {parts_of(name, spec)[0] for name in spec.tools}
+    if IMPERATIVE.match(because) or first in verbs or re.search(r"\byou(?:r|rs)?\b|`", because, re.IGNORECASE):
+        return None
+    told = re.sub(rf"\bthe (?:{people})'s", "your", because)
+    told = re.sub(rf"\b(to|for|from|of|by|with) (?:the|this|that) (?:{people})\b(?!')", r"\1 you", told)
+    return sentence(told)
 
 
 def rule_sentence(rule: Rule, spec: Spec) -> str:
@@ -137,6 +141,8 @@ def rule_sentence(rule: Rule, spec: Spec) -> str:
     if before := re.match(rf"Before you (.+), ({ORDER}.+)$", first):
         return sentence(say.HAVE_TO_BEFORE.format(what=before[1], rule=before[2]))
     told = first[:1].lower() + first[1:]
+    if nothing := re.match(r"([a-z]+) nothing\b(.*)$", told):
+        return sentence(say.CANNOT.format(rule=f"{nothing[1]} anything{nothing[2]}"))
     if re.match(r"never [a-z]+\b", told):
         return sentence(say.MUST.format(rule=told))
     verbs = {parts_of(name, spec)[0] for name, tool in spec.tools.items() if tool.kind == "write"}
@@ -156,7 +162,15 @@ def duty_sentence(rule: Rule) -> str | None:
     if wh and ":" in rest:
         what, answer = rest.split(":", 1)
         return sentence(f"{what.strip()} {answer.strip()}")
-    return sentence(rest if that or not wh else f"{wh} {rest}")
+    return sentence(rest) if that or not wh else None
+
+
+def amount_owed(rule: Rule) -> str:
+    """The sentence, with a hole for the amount, by which a rule's amount is told: `What comes back is {amount}.`"""
+    found = DUTY.search(rule.doc)
+    if found is None or found[3] != "what" or re.search(r"[,:;]", found[4]):
+        return say.AMOUNT
+    return say.AMOUNT_OF.format(what=f"What {found[4]}", amount="{amount}")
 
 
 def open_question(rule: Rule) -> str | None:
@@ -189,6 +203,12 @@ def answer(move: Move, value: str, rng: random.Random) -> str:
     return pick(rng, say.ANSWER_NOUN).format(text=capital(move.text), value=value)
 
 
+def answers(text: str, move: Move, before: Move) -> bool:
+    """Whether what was said of one wish answers the question that would come next: an amount that was told."""
+    asked = move.kind == "learn" and before.kind == "do" and move.scenario == before.scenario and move.is_money
+    return asked and money(move.value) in claims(text)
+
+
 def details(rows: Sequence[tuple[str, str]]) -> str:
     return "\n".join(say.DETAIL.format(name=capital(n), value=v) for n, v in rows)
 
@@ -200,6 +220,22 @@ def thing(param: str, many: bool) -> str:
 
 
 __all__ = [
-    "answer", "asked_of", "capital", "details", "duty_sentence", "fact_sentence", "fields_of", "mine", "open_question",
-    "parts_of", "pick", "rule_sentence", "series", "stated", "thing", "verb_phrase",
+    "amount_owed",
+    "answer",
+    "asked_of",
+    "capital",
+    "counted",
+    "details",
+    "duty_sentence",
+    "fact_sentence",
+    "fields_of",
+    "noun_of",
+    "one_of",
+    "open_question",
+    "pick",
+    "reason_sentence",
+    "rule_sentence",
+    "series",
+    "stated",
+    "thing",
 ]  # fmt: skip

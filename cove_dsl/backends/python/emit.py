@@ -205,9 +205,11 @@ def _assertions(spec: Spec) -> str:
 
 
 def _texts(spec: Spec) -> tuple[str, ...]:
-    """What the agent may repeat because its instructions say it: examples in the tools' descriptions, the policy."""
+    """What the agent may repeat because its instructions say it: examples in the tools' descriptions, the policy and
+    the tables that belong to it."""
     tools = [" ".join([t.doc, *(p.doc for p in t.params)]) for t in spec.tools.values()]
-    return (" ".join(tools), " ".join(r.doc for r in spec.rules.values()), spec.clock or "")
+    tables = [cell for d in spec.defines.values() if d.kind == "lookup" for row in d.cells[1:] for cell in row[1:]]
+    return (" ".join(tools), " ".join([*(r.doc for r in spec.rules.values()), *tables]), spec.clock or "")
 
 
 def _tool_info(tool: Tool, spec: Spec) -> str:

@@ -159,6 +159,12 @@ def _never_drawn(summary: dict[str, Any]) -> list[str]:
     return ["", "no task came of:", *told] if told else []
 
 
+NEITHER = (
+    "undecided: some rule can be shown neither kept nor broken; where it is about an amount or a date that the agent\n"
+    "states, give the desk a tool that shows it"
+)
+
+
 def _failures(summary: dict[str, Any]) -> list[str]:
     """Whose fault the failures were, and what went wrong."""
     lines = []
@@ -169,6 +175,7 @@ def _failures(summary: dict[str, Any]) -> list[str]:
         lines += [f"tried and not found out: {_listed(summary['unseen'])}"] if summary["unseen"] else []
     if summary["blame"]:
         lines += ["", f"at fault: {_listed(summary['blame'])}", f"causes: {_listed(summary['causes'])}"]
+        lines += [NEITHER] if "undecided" in summary["blame"] else []
     if set(summary["ended"]) - {"user_stop"}:
         lines += [f"ended by: {_listed(summary['ended'])}"]
     lines += [f"what the {side} got wrong: {_listed(kinds)}" for side, kinds in summary["errors"].items()]

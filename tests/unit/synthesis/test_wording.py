@@ -42,7 +42,7 @@ def test_what_is_stated_is_a_sentence_and_heard_as_what_it_states(name):
 
 
 def test_a_choice_that_no_template_fits_is_named_as_it_is():
-    assert stated("late", ["too late for the party"], "", random.Random(0)) == "Too late for the party."
+    assert stated("late", ["lateness, dear me"], "", random.Random(0)) == "Lateness, dear me."
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,215 @@
+"""A desk whose author has written no sentence for its users: they and the clerk speak like people all the same."""
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+
+from cove_dsl.synthesis import phrases as say
+from cove_dsl.synthesis.deeds import is_of_the_desk, verb_phrase
+from cove_dsl.synthesis.describe import day
+from cove_dsl.synthesis.dialogue import hold_now
+from cove_dsl.synthesis.dials import Dials
+from cove_dsl.synthesis.sample import Sampler
+from cove_dsl.synthesis.scripted_agent import ScriptedAgent
+from cove_dsl.synthesis.scripted_user import ScriptedUser
+from cove_dsl.synthesis.tasks import Fact, Move
+from cove_dsl.synthesis.wording import (
+    amount_owed,
+    answers,
+    fact_sentence,
+    one_of,
+    reason_sentence,
+    rule_sentence,
+    stated,
+)
+from cove_dsl.world.desk import World, load
+from cove_dsl.world.generate import generate_world
+from cove_dsl.world.state import apply_start, world_of
+
+
+@pytest.fixture(scope="module")
+def boats():
+    return load(str(Path(__file__).parent / "boats.cove"))
+
+
+@pytest.fixture(scope="module")
+def talks(boats):
+    world = World(boats.program, world_of(generate_world(boats.spec, 0), boats.program))
+    sampler = Sampler(boats, world, 0, None, Dials(spread=True, composed=0))
+    held = []
+    for task in map(sampler.task, range(36)):
+        start = World(boats.program, apply_start(world.inner, list(task.start)))
+        agent = ScriptedAgent(task, boats, start, sampler.shape)
+        messages = hold_now(ScriptedUser(task, boats.spec), agent, boats.sandbox(start)).messages
+        held.append((task, messages, boats.verify(messages, start, {"cove": task.cove_object()})))
+    return held
+
+
+def said_by(messages, role):
+    return [m["content"] for m in messages if m["role"] == role and m["content"]]
+
+
+def test_every_dialogue_verifies(talks):
+    assert [t.id for t, _, report in talks if report.score != 1] == []
+
+
+def test_users_do_not_name_fields_nor_write_dates_as_machines_do(talks):
+    for task, messages, _ in talks:
+        for text in said_by(messages, "user"):
+            assert not re.search(r"with (day|name) |\d{4}-\d\d-\d\d|\bmy boat\b|_|(^|\. )(Day|Hours) (is|are)", text), (
+                text
+            )
+            assert not re.search(r"[a-z] *$", text), (task.id, text)
+
+
+def test_the_user_says_how_many_before_the_clerk_writes_it(talks):
+    of_jackets = [(t, ms) for t, ms, _ in talks if "jackets" in t.scenarios[0]]
+    assert len(of_jackets) >= 8
+    for task, messages in of_jackets:
+        number = str(task.moves[0].call["arguments"]["count"])
+        assert any(re.search(rf"\b{number}\b", text) for text in said_by(messages, "user")), messages
+
+
+def test_a_clerk_names_a_boat_that_some_result_has_shown(talks):
+    for _, messages, _ in (t for t in talks if t[0].scenarios == ("rent",)):
+        listed = next(m["content"] for m in messages if m["role"] == "assistant" and "- Boat:" in str(m["content"]))
+        name = re.search(r"- Boat: (.+)", listed)[1]
+        shown = [m["content"] for m in messages if m["role"] == "tool"]
+        assert any(f'"{name}"' in text for text in shown), (name, shown)
+
+
+def test_nobody_asks_for_an_amount_that_was_just_told(talks):
+    told = 0
+    for task, messages, _ in talks:
+        if task.scenarios != ("cancel",):
+            continue
+        spoken = [m for m in messages if m["content"] and m["role"] != "tool"]
+        after = next(i for i, m in enumerate(spoken) if "has gone through" in m["content"])
+        if "What comes back is $" in spoken[after]["content"]:
+            told += 1
+            assert "comes back" not in spoken[after + 1]["content"]
+        else:
+            assert "comes back" in spoken[after + 1]["content"]
+    assert told
+
+
+def test_some_say_at_once_who_they_are_and_are_not_asked_again(talks):
+    early = [ms for _, ms, _ in talks if "@" in said_by(ms, "user")[0]]
+    assert 0 < len(early) < len(talks) / 2
+    for messages in early:
+        assert not any("your email" in text for text in said_by(messages, "assistant")), messages
+
+
+def test_a_refusal_gives_the_reason_that_the_author_wrote(talks):
+    refused = [ms for t, ms, _ in talks if t.scenarios == ("too_many_jackets",)]
+    assert refused
+    for messages in refused:
+        assert any("A rental comes with four life jackets at most." in x for x in said_by(messages, "assistant"))
+
+
+# --- phrases ----------------------------------------------------------------------------------------------------------
+
+
+def move_of(tool, **more):
+    return Move("do", "s", {"requestor": "assistant", "name": tool, "arguments": {}}, **more)
+
+
+@pytest.mark.parametrize(
+    ("tool", "mine", "yours", "of_the_desk"),
+    [
+        ("cancel_rental", "cancel my rental", "cancel your rental", False),
+        ("add_life_jackets", "add life jackets to my rental", "add life jackets to your rental", True),
+        ("rent_boat", "rent a boat to me", "rent a boat", True),
+    ],
+)
+def test_a_deed_is_said_from_where_the_speaker_stands(boats, tool, mine, yours, of_the_desk):
+    move = move_of(tool)
+    assert verb_phrase(move, boats.spec, random.Random(0)) == mine
+    assert verb_phrase(move, boats.spec, random.Random(0), "your") == yours
+    assert is_of_the_desk(move, boats.spec) is of_the_desk
+
+
+def test_an_authors_own_words_for_a_wish_come_first(boats):
+    move = move_of("rent_boat", text="Go out on the lake.")
+    assert verb_phrase(move, boats.spec, random.Random(0)) == "go out on the lake"
+    assert not is_of_the_desk(move, boats.spec)
+
+
+SAID = (("It's ", ""), ("", ", please"), ("That would be ", ""))
+
+
+@pytest.mark.parametrize(
+    ("fact", "expected"),
+    [
+        (
+            Fact("knows", "stay.nights", 2, "2", ("stay",)),
+            {"It's 2 nights.", "2 nights, please.", "That would be 2 nights."},
+        ),
+        (Fact("knows", "nights", 1, "1", ("nights",)), {f"{b}1 night{e}." for b, e in SAID}),
+        (Fact("knows", "day", "2025-07-02", "2 July", ("day",)), {"The day is 2 July.", "The day would be 2 July."}),
+    ],
+)
+def test_a_fact_without_a_sentence_is_said_as_one(fact, expected):
+    assert {fact_sentence(fact, random.Random(seed)) for seed in range(40)} == expected
+
+
+@pytest.mark.parametrize(
+    ("phrase", "label", "noun", "expected"),
+    [
+        ("sitter", "", "service", {"The service is sitter.", "The service would be sitter."}),
+        ("sitter", "what you need", "", {"Sitter, please.", "I'd say sitter."}),
+        ("brakes", "", "reason", {"The reason is brakes."}),
+        ("brakes", "why you bring it", "", {"The reason is brakes."}),
+        ("chose the wrong size", "", "why", {"I chose the wrong size."}),
+    ],
+)
+def test_a_choice_is_said_as_a_sentence(phrase, label, noun, expected):
+    assert {stated("x", [phrase], label, random.Random(seed), noun) for seed in range(40)} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (" more nights.", " more night."),
+        (" hours", " hour"),
+        (" gps", " gps"),
+        (" has", " has"),
+        (" and two days", " and two days"),
+    ],
+)
+def test_what_follows_a_one_is_singular(text, expected):
+    assert one_of(text) == expected
+
+
+def test_a_day_is_said_with_its_year_only_where_it_is_another(boats):
+    now = str(boats.spec.clock)
+    assert day("2025-06-08", now) == "8 June"
+    assert day("2026-01-31", now) == "31 January 2026"
+
+
+def test_a_reason_for_the_clerk_alone_is_not_read_out(boats):
+    assert reason_sentence("Ask the guest to settle the bill first.", boats.spec) == "Please settle the bill first."
+    assert reason_sentence("Too much is owed to this guest.", boats.spec) == "Too much is owed to you."
+    assert reason_sentence("What you wrote must list the details.", boats.spec) is None
+    assert reason_sentence("Cancel the old one first.", boats.spec) is None
+
+
+def test_what_can_be_done_for_nobody_is_not_something_that_can_be_done(boats):
+    assert rule_sentence(boats.spec.rules["no_debts"], boats.spec).startswith("I can't rent anything to guests")
+
+
+def test_an_amount_is_told_as_what_the_rule_calls_it(boats):
+    rule = boats.spec.rules["tell_refund"]
+    assert amount_owed(rule) == "What comes back is {amount}."
+    assert amount_owed(evolve(rule, doc="After a cancellation, name the refund.")) == say.AMOUNT
+
+
+def test_an_answer_was_given_only_by_its_own_amount():
+    done = move_of("cancel_rental")
+    asked = Move("learn", "s", text="how much comes back", value=40, is_money=True)
+    assert answers("What comes back is $40.", asked, done)
+    assert not answers("What comes back is $400.", asked, done)
+    assert not answers("What comes back is $40.", evolve(asked, scenario="t"), done)
