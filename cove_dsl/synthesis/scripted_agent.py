@@ -138,9 +138,10 @@ class ScriptedAgent:
         other = say.OR_ELSE.format(second=f"your {names[1]}") if len(names) > 1 else ""
         ask = pick(self.rng, say.ASK_WHO).format(first=f"your {names[0]}", other=other)
         for tries in range(3):
-            if tries or self._given() is None:
-                yield spoken(ask)
             lookup = self._given()
+            if tries or lookup is None or lookup.tool != ways[0].name:
+                yield spoken(ask)
+                lookup = self._given()
             if lookup is not None:
                 found = yield from self._call(lookup.tool, lookup.arguments)
                 if isinstance(found, dict):
@@ -273,9 +274,7 @@ class ScriptedAgent:
 
     def _foresee(self, move: Move) -> Talk:
         """Looks up, while it can still be seen, what the user will want to know of a change."""
-        moves = self.task.moves
-        asked = (m for m in moves[moves.index(move) + 1 :] if m.kind == "learn" and m.scenario == move.scenario)
-        for later in asked:
+        for later in (m for m in self.task.moves if m.kind == "learn" and m.scenario == move.scenario):
             worked_out = later.sum and self.shape.calculator
             if later.is_money and not worked_out and not self._is_shown(money(later.value)):
                 yield from self._search_for(later)
