@@ -2,7 +2,8 @@
 or the problems that keep the file from being read.
 
 The author's line breaks stay, as do columns that the author lined up; indentation, spaces, blank lines and lines that
-are too long do not. Guaranteed: no token or comment is lost, moved or changed; laying out twice changes nothing more.
+are too long do not. Rows of a table may be longer than other lines. Guaranteed: no token or comment is lost, moved or
+changed; laying out twice changes nothing more.
 """
 
 from collections.abc import Iterator
@@ -14,16 +15,19 @@ from attrs import define
 
 from ..source import Diagnostic, SourceFile
 from . import ast
-from .breaking import CLOSE, OPEN, STEP, WIDTH, Token, break_line, space
 from .parser import parse_piece, tokens_of
 from .pieces import split
+from .spacing import CLOSE, OPEN, STEP, WIDTH, Token, space
 
 OPERANDS = frozenset({"NAME", "STRING", "INT", "DECIMAL", "MONEY", "DURATION", "DATETIME", "DATE", "TIME", "IT"})
 UNIONS = (ast.Stmt, ast.RuleItem, ast.ScenarioItem, ast.TestItem)
 ITEMS = (ast.Trigger, *(kind for union in UNIONS for kind in get_args(union)))
+DEFINITIONS = frozenset({"DEFINE", "INVARIANT", "ASSERTION"})
 LEAVES = frozenset({"FAIL", "SKIP", "UNKNOWN", "RETURN", "YIELD"})
-TEXT_COUNTS = 24  # of a text's width, so much counts: a line is not too long because of what it says
 ROW_WORDS = frozenset({"WHEN", "OTHERWISE"})
+NOWHERE = -1  # the column of a token that was brought to another line
+ROW_WIDTH = 160  # of a row of a table
+LEADING = frozenset({"NOT", "IF", "SOME", "NO", "ANY", "ALL", "EARLIER", "LIST", "MAP", "REF"})  # words of an operand
 
 
 @define(eq=False)
@@ -36,6 +40,8 @@ class Line:
     indent: int = 0
     kind: str = "item"
     depth: int = 0
+    row: bool = False
+    shift: int = 0
 
     @property
     def end(self) -> int:
@@ -44,16 +50,23 @@ class Line:
 
     @property
     def width(self) -> int:
-        """How long the line is, of which a text or a comment at its end counts only a little."""
-        spared = sum(max(0, len(t.text) - TEXT_COUNTS) for t in self.tokens if t.kind == "STRING" or t.comment)
-        return self.end - spared
+        """How long the line is, of which a sentence or a comment counts only a little."""
+        return self.end - sum(len(t) - t.counted for t in self.tokens)
+
+    @property
+    def limit(self) -> int:
+        return ROW_WIDTH if self.row else WIDTH
 
 
 @define(eq=False)
 class Bracket:
-    """An open bracket, with the indentation of its line."""
+    """An open bracket, with the indentation of its line, how far that line was shifted later, whether it ends that
+    line, and whether a `for` was seen in it."""
 
     indent: int
+    shift: int = 0
+    ends: bool = False
+    loops: bool = False
 
 
 class Unreadable(Exception):
@@ -79,6 +92,7 @@ def _once(file: SourceFile) -> str:
     tokens = _tokens(file)
     lines = _lines(file.text, tokens)
     _indent(lines)
+    _mark_rows(lines)
     _place(lines)
     _line_up(lines)
     _follow(lines)
@@ -122,6 +136,7 @@ def _tokens(file: SourceFile) -> list[Token]:
         made[-1].tight = start in tight and text == "{"
     _mark(made)
     _mark_tight(made)
+    _mark_texts(made)
     return made
 
 
@@ -180,8 +195,24 @@ def _mark(tokens: list[Token]) -> None:
         token.unary = token.text == "-" and not ends
         depth += (token.text in OPEN) - (token.text in CLOSE)
         head = token.kind if token.first else head
-        token.defines = token.text == "=" and depth == 0 and head in ("DEFINE", "INVARIANT")
+        token.defines = token.text == "=" and depth == 0 and head in DEFINITIONS
         last = token
+
+
+def _mark_texts(tokens: list[Token]) -> None:
+    """Texts that are sentences: those outside the brackets of lists and arguments. Commas between elements."""
+    held: list[bool] = []  # for each open bracket, whether it is that of a block
+    names = False
+    for n, token in enumerate(tokens):
+        names = token.kind == "FOR" or (names and token.kind != "IN")
+        token.separates = token.text == "," and not names
+        if token.text in OPEN and not token.comment:
+            inner = next((t for t in tokens[n + 1 :] if not t.comment), None)
+            token.block = token.text == "{" and inner is not None and inner.begins
+            held.append(token.block)
+        elif token.text in CLOSE and held:
+            held.pop()
+        token.sentence = token.kind == "STRING" and all(held)
 
 
 # --- lines ------------------------------------------------------------------------------------------------------------
@@ -191,10 +222,14 @@ def _lines(text: str, tokens: list[Token]) -> list[Line]:
     """Tokens by line: the author's lines, but every statement of a block that spans lines on one of its own."""
     breaks = _breaks(text, tokens)
     lines: list[Line] = []
-    end = 0
+    end, pulled = 0, False
     for token in tokens:
         between = text[end : token.start]
         newlines = between.count("\n")
+        if newlines and token.defines and not lines[-1].tokens[-1].comment:  # the sign ends a line, and begins none
+            token.column, newlines, pulled = NOWHERE, 0, True
+        elif pulled:
+            pulled, newlines = False, newlines or not _opens_alone(token, text)
         if not lines or newlines or token.start in breaks:
             lines.append(Line([], newlines > 1 and bool(lines)))
         lines[-1].tokens.append(token)
@@ -203,6 +238,11 @@ def _lines(text: str, tokens: list[Token]) -> list[Line]:
         inside = before.tokens[-1].text in OPEN or line.tokens[0].text in CLOSE
         line.blank = line.blank and not inside
     return lines
+
+
+def _opens_alone(token: Token, text: str) -> bool:
+    """Whether a bracket is the last token of the author's line."""
+    return token.text in OPEN and text[token.start + 1 :].split("\n", 1)[0].strip() == ""
 
 
 def _breaks(text: str, tokens: list[Token]) -> set[int]:
@@ -230,15 +270,21 @@ def _indent(lines: list[Line]) -> None:
     """How far in each line begins, and what sort of line it is."""
     stack: list[Bracket] = []
     previous: Token | None = None
+    item = 0
     for line in lines:
         _classify(line, stack, previous)
+        item = line.indent if line.kind in ("item", "closing") else item
         for token in line.tokens:
             if token.comment:
                 continue
             if token.text in OPEN:
-                stack.append(Bracket(line.indent))
+                heads = previous is not None and (previous.defines or previous.kind == "STRING")
+                indent = 0 if heads and line.depth == 0 else item if token.block else line.indent
+                stack.append(Bracket(indent, ends=token is line.tokens[-1] and not token.block))
             elif token.text in CLOSE and stack:
                 stack.pop()
+            elif token.kind == "FOR" and stack:
+                stack[-1].loops = True
             previous = token
 
 
@@ -246,12 +292,7 @@ def _classify(line: Line, stack: list[Bracket], previous: Token | None) -> None:
     head, line.depth = line.tokens[0], len(stack)
     inner = stack[-1].indent + STEP if stack else 0
     if head.text in CLOSE and stack:
-        closed = 0
-        for token in line.tokens:
-            if token.text not in CLOSE or closed == len(stack):
-                break
-            closed += 1
-        line.kind, line.indent = "closing", stack[-closed].indent
+        line.kind, line.indent = "closing", stack[-1].indent
     elif head.comment:
         line.kind, line.indent = "comment", inner if stack else 0
     elif not stack:
@@ -262,7 +303,8 @@ def _classify(line: Line, stack: list[Bracket], previous: Token | None) -> None:
     elif previous is not None and (previous.text == "," or previous.text in OPEN):
         line.kind, line.indent = "element", inner
     else:
-        line.kind, line.indent = "continuation", inner + STEP
+        clause = stack[-1].ends and (head.kind == "FOR" or (stack[-1].loops and head.kind in ("LET", "WHERE")))
+        line.kind, line.indent = "continuation", inner if clause else inner + STEP
 
 
 # --- columns ----------------------------------------------------------------------------------------------------------
@@ -297,18 +339,33 @@ def _line_up_run(run: list[Line]) -> None:
         group: list[tuple[Line, int]] = []
         for line in [*run, None]:
             n = next((i for i, t in enumerate(line.tokens) if i and t.column == column), None) if line else None
+            alike = not group or n is None or line is None or _sort(line.tokens[n]) == _sort(_token(group[0]))
+            if not alike or n is None:
+                _pad(group)
+                group = []
             if line is not None and n is not None:
                 group.append((line, n))
-                continue
-            _pad(group)
-            group = []
+
+
+def _token(place: tuple[Line, int]) -> Token:
+    return place[0].tokens[place[1]]
+
+
+def _sort(token: Token) -> str:
+    """What may stand in one column: operands, clauses and comments, or the same word or sign."""
+    if token.clause or token.comment:
+        return "clause"
+    operand = token.kind in OPERANDS or token.kind in LEADING or token.unary or token.tight or token.text in "(["
+    return "operand" if operand else token.text
 
 
 def _pad(group: list[tuple[Line, int]]) -> None:
     if len(group) < 2 or not any(line.tokens[n].gap >= 2 for line, n in group):
         return
     target = max(line.tokens[n].at for line, n in group)
-    far = [(line, n) for line, n in group if line.width + target - line.tokens[n].at > WIDTH >= line.width]
+    for line, n in group:
+        line.row = line.row or _opened(line, n)
+    far = [(line, n) for line, n in group if line.width + target - line.tokens[n].at > line.limit >= line.width]
     if far:
         _pad([pair for pair in group if pair not in far])
         return
@@ -318,31 +375,103 @@ def _pad(group: list[tuple[Line, int]]) -> None:
             token.at += shift
 
 
+def _opened(line: Line, n: int) -> bool:
+    """Whether a token stands in a bracket that was opened on its line."""
+    depth = 0
+    for token in line.tokens[:n]:
+        depth = max(0, depth + (token.text in OPEN) - (token.text in CLOSE))
+    return depth > 0
+
+
+def _mark_rows(lines: list[Line]) -> None:
+    """Lines that hold one element each, and begin alike, are rows of a table."""
+    for one, two in pairwise(lines):
+        if one.depth == two.depth and not two.blank and all(_alone(line) for line in (one, two)):
+            alike = [[t.kind for t in line.tokens[:2]] for line in (one, two)]
+            one.row, two.row = (row or alike[0] == alike[1] for row in (one.row, two.row))
+
+
+def _alone(line: Line) -> bool:
+    """Whether a line holds a single element, and that whole."""
+    depth, commas = 0, 0
+    for token in line.tokens:
+        depth += (token.text in OPEN) - (token.text in CLOSE)
+        commas += token.separates and depth == 0
+    return line.kind == "element" and depth == 0 and commas <= (line.tokens[-1].text == ",")
+
+
 def _follow(lines: list[Line]) -> None:
-    """A line that goes on under something stays under it."""
+    """A line that goes on under something stays under it, and what it opens stays in it."""
     above: list[Token] = []
+    heads: list[Token] = []
+    stack: list[Bracket] = []
+    begun = 0
     for line in lines:
-        if line.kind in ("continuation", "element") and above:
-            under = next((t for t in reversed(above) if t.column == line.tokens[0].column and t.at > line.indent), None)
-            if under is not None:
-                shift = under.at - line.tokens[0].at
-                for token in line.tokens:
-                    token.at += shift
-                line.indent += shift
-            above += line.tokens
-        elif not line.tokens[0].comment:
-            above = list(line.tokens)
+        _shift(line, stack[-1].shift if stack else 0)
+        if line.kind in ("continuation", "element"):
+            least = stack[-1].indent if stack else 0
+            under = [t for t in above if t.column == line.tokens[0].column and t.at > least]
+            under = [t for t in under if line.kind == "element" or t not in heads]
+            if under:
+                _shift(line, under[-1].at - line.tokens[0].at)
+        if line.kind == "item":
+            above, heads, begun = [], [], line.shift
+        above += [t for t in line.tokens if not t.comment]
+        heads += line.tokens[:1] if line.kind in ("item", "element") else []
+        for token in line.tokens:
+            if token.text in OPEN and not token.comment:
+                stack.append(Bracket(line.indent, begun if token.block else line.shift))
+            elif token.text in CLOSE and stack:
+                stack.pop()
+
+
+def _shift(line: Line, columns: int) -> None:
+    for token in line.tokens:
+        token.at += columns
+    line.indent += columns
+    line.shift += columns
 
 
 # --- text -------------------------------------------------------------------------------------------------------------
 
 
 def _written(lines: list[Line]) -> Iterator[str]:
-    for line in lines:
+    rest = list(lines)
+    while rest:
+        line = rest.pop(0)
+        broken = None
+        if line.width > line.limit:
+            from .breaking import break_line
+
+            more = _goes_on(line, rest)
+            tokens = [t for part in (line, *rest[:more]) for t in part.tokens]
+            broken = break_line(tokens, line.kind)
+            rest = rest[more:] if broken is not None else rest
         if line.blank:
             yield "\n"
-        broken = break_line(line.tokens, line.kind == "element") if line.width > WIDTH else None
         yield (broken if broken is not None else _flat(line)) + "\n"
+
+
+def _goes_on(line: Line, rest: list[Line]) -> int:
+    """How many lines below belong to the same elements, so that all fill lines anew."""
+    count = 0
+    while line.kind == "element" and count < len(rest):
+        one, two = rest[count - 1] if count else line, rest[count]
+        alike = (two.kind, two.depth, two.indent) == (line.kind, line.depth, line.indent)
+        whole = all(not part.row and not part.tokens[-1].comment for part in (one, two))
+        if not (alike and whole) or two.blank or _open(one) != 0 or _open(two) > 0:
+            break
+        count += 1
+    return count
+
+
+def _open(line: Line) -> int:
+    """How many brackets a line leaves open, or, below zero, closes that were open; 1 if it does both."""
+    depth, least = 0, 0
+    for token in line.tokens:
+        depth += (token.text in OPEN) - (token.text in CLOSE)
+        least = min(least, depth)
+    return depth if depth == least or least == 0 else 1
 
 
 def _flat(line: Line) -> str:
