@@ -6,7 +6,6 @@ comments put wherever one may stand.
 
 import random
 import re
-from pathlib import Path
 from typing import Any
 
 import attrs
