@@ -18,6 +18,7 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/covec fmt --check specs docs/examples cove_dsl/tools/templates
 
 bench: $(STAMP)
 	@set -e; for script in $(filter-out %/peers.py,$(wildcard tests/benchmarks/*.py)); do \

@@ -1,6 +1,7 @@
 """`covec fmt`: what it writes, what it leaves alone, and what it says."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -216,5 +217,9 @@ def test_what_we_write_ourselves_is_laid_out():
     for folder in ("specs", "docs/examples", "cove_dsl/tools/templates"):
         found = fmt("--check", str(ROOT / folder))
         assert found.exit_code == 0, found.stdout
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
+        for block in re.findall(r"^```cove[^\n]*\n(.*?)^```$", page.read_text(encoding="utf-8"), re.M | re.S):
+            found = fmt("-", "--diff", text=block)
+            assert found.stdout == "", f"{page}\n{found.stdout}"
     made = CliRunner().invoke(covec, ["import", str(ROOT / "docs/examples/tools.json")])
     assert fmt("-", "--check", text=made.stdout).exit_code == 0
