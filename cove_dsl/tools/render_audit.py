@@ -90,7 +90,7 @@ def kind_of(mismatch: dict[str, Any]) -> str:
 def _parsed(text: Any) -> Any:
     try:
         return loads(text) if isinstance(text, str) else text
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

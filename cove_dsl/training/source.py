@@ -4,16 +4,18 @@ A row that does not hold its dialogue is made again from the dialogue beside the
 was changed on the way, and it is refused.
 """
 
-import json
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from attrs import frozen
+
 from ..backends.python.runtime.exact import parse_json
 from ..backends.python.runtime.world import canonical
 from ..source import DataProblem
-from ..world.conversations import Record, Refusal, record_of
+from ..synthesis.extras import MissingExtra
+from ..world.conversations import MAX_RECORD, Record, Refusal, record_of
 from .export import DIALOGUES, WORLD, companion
 from .forms import FORMS, Row
 from .parquet import read_parquet
@@ -25,10 +27,10 @@ def is_export(path: Path) -> bool:
         return True
     try:
         with path.open("rb") as lines:
-            first = json.loads(lines.readline(2**26))
-        return "export" in first["cove"]
-    except (OSError, ValueError, LookupError, TypeError):
+            first = parse_json(lines.readline(MAX_RECORD).decode())
+    except (OSError, ValueError):
         return False
+    return isinstance(first, dict) and "export" in _about(first)
 
 
 def world_of_export(path: Path) -> str | None:
@@ -40,7 +42,8 @@ def world_of_export(path: Path) -> str | None:
 def export_records(path: Path, world_hash: str | None) -> Iterator[Record | Refusal]:
     """The conversations of a dataset, for a verifier. `world_hash`: that of the world they are judged in."""
     for name, row, problem in originals(path):
-        made_in = row.get("cove", {}).get("world", {}).get("hash") if row is not None else None
+        world = _about(row).get("world") if row is not None else None
+        made_in = world.get("hash") if isinstance(world, dict) else None
         if row is None:
             yield _refusal(path, name, problem)
         elif world_hash is not None and made_in not in (None, world_hash):
@@ -56,11 +59,11 @@ def _refusal(path: Path, name: str, problem: str) -> Refusal:
 def originals(path: Path) -> Iterator[tuple[str, Row | None, str]]:
     """For each dialogue of a dataset its name, and the dialogue, or why it cannot be had."""
     whole = _Whole(companion(path) / DIALOGUES)
-    for name, group in groupby(_rows(path), lambda row: str(row.get("cove", {}).get("dialogue", row.get("id")))):
-        rows = list(group)
-        if not rows[0].get("cove", {}).get("source"):
+    for (name, problem), group in groupby(_rows(path), lambda read: (read.name, read.problem)):
+        rows = [read.row for read in group]
+        if problem or not _about(rows[0]).get("source"):
             for row in rows:
-                yield name, row, ""
+                yield name, None if problem else row, problem
             continue
         dialogue = whole.get(name)
         if dialogue is None:
@@ -71,20 +74,55 @@ def originals(path: Path) -> Iterator[tuple[str, Row | None, str]]:
             yield name, dialogue, ""
 
 
-def _rows(path: Path) -> Iterator[Row]:
+@frozen
+class _Read:
+    """A row, and of which dialogue it is; or what is wrong with it, and where it stands."""
+
+    name: str
+    row: Row
+    problem: str = ""
+
+
+def _rows(path: Path) -> Iterator[_Read]:
     if path.suffix == ".parquet":
-        yield from read_parquet(path)
+        try:
+            yield from map(_named, read_parquet(path))
+        except MissingExtra as missing:
+            yield _Read(path.name, {}, str(missing))
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+            yield _Read(path.name, {}, f"is no Parquet file that an export wrote: {error}")
         return
-    with path.open(encoding="utf-8") as lines:
-        for line in filter(str.strip, lines):
-            row: Any = parse_json(line)
-            yield row
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                yield _parsed(line, f"line {number}")
+
+
+def _parsed(line: bytes, place: str) -> _Read:
+    try:
+        row = parse_json(line.decode())
+    except ValueError as error:
+        return _Read(place, {}, str(error))
+    return _named(row) if isinstance(row, dict) else _Read(place, {}, "a row must be a JSON object")
+
+
+def _named(row: Row) -> _Read:
+    return _Read(str(_about(row).get("dialogue", row.get("id"))), row)
+
+
+def _about(row: Row) -> Row:
+    """What a row says of itself."""
+    about = row.get("cove")
+    return about if isinstance(about, dict) else {}
 
 
 def _agree(rows: list[Row], dialogue: Row) -> bool:
     """Whether rows are what the dialogue gives, but for what was added on the way."""
-    form = FORMS[rows[0]["cove"]["export"]]
-    made = list(form(dialogue))
+    form = FORMS.get(str(_about(rows[0]).get("export")))
+    try:
+        made = list(form(dialogue)) if form is not None else []
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return False  # what lies there is no dialogue of a run
     return len(made) == len(rows) and all(_same(a, b) for a, b in zip(made, rows, strict=True))
 
 
@@ -102,7 +140,9 @@ class _Whole:
             with path.open("rb") as lines:
                 at = 0
                 for line in lines:
-                    self.at[json.loads(line)["id"]] = at
+                    name = _parsed(line, "").row.get("id")
+                    if isinstance(name, str):
+                        self.at[name] = at
                     at += len(line)
 
     def get(self, name: str) -> Row | None:

@@ -125,6 +125,45 @@ def test_a_row_that_was_changed_is_found_out(run, tmp_path):
         assert sum("error" in line for line in found) == 1, form
 
 
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        (b"[" * 9000, "nested deeper"),
+        (b'{"cove": {', "not JSON"),
+        (b"\xff\xfe", "can't decode"),
+        (b"[5]", "must be a JSON object"),
+        (b'{"id": "a", "cove": {"dialogue": "a", "source": true, "export": "nothing"}}', "does not lie in"),
+        (b'{"id": "a", "cove": 5, "messages": []}', "`cove` must be an object"),
+        (b'{"id": "a", "cove": {"world": [5]}, "messages": {}}', "`messages` must be a list"),
+    ],
+)
+def test_a_row_that_nobody_exported_is_refused_and_the_rest_is_judged(run, tmp_path, line, problem):
+    path = export(run, tmp_path / "data.jsonl", "messages")
+    whole = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([whole[0], line, b"\n", *whole[1:]]))
+    code, found = verified(path)
+    assert (code, len(found)) == (1, len(whole) + 1)
+    assert [problem in row["error"] for row in found if "error" in row] == [True]
+
+
+def test_a_dialogue_beside_a_dataset_that_is_none_is_refused(run, tmp_path):
+    path = export(run, tmp_path / "data.jsonl", "turns")
+    kept = companion(path) / "dialogues.jsonl"
+    first, *rest = lines(kept)
+    kept.write_text("".join(json.dumps(row) + "\n" for row in [first | {"messages": [5]}, *rest]) + "no JSON\n")
+    code, found = verified(path)
+    assert code == 1
+    assert [row["error"] for row in found if "error" in row] == ["the rows are not those that its dialogue gives"]
+
+
+@pytest.mark.parametrize("left", [4, -4])
+def test_a_damaged_parquet_file_is_refused(run, tmp_path, left):
+    path = export(run, tmp_path / "data.parquet", "parquet")
+    path.write_bytes(path.read_bytes()[:left])
+    code, (row,) = verified(path)
+    assert (code, "is no Parquet file" in row["error"]) == (1, True)
+
+
 def test_another_world_is_not_taken_for_the_rows_own(run, tmp_path, retail):
     path = export(run, tmp_path / "data.jsonl", "messages")
     (companion(path) / "world.json").write_text(dumps(generate_world(retail.spec, 1)))
