@@ -10,7 +10,7 @@ from typing import Any
 from .events import Call
 from .likeness import alike
 from .sandbox import NOT_KNOWN, Program, Result, Sandbox, ToolInfo
-from .shapes import Kind, conforms
+from .shapes import Kind, conforms, fields_of
 from .values import UNKNOWN, has_unknown
 from .world import World, copied
 
@@ -169,9 +169,8 @@ def shown_alike(a: Any, b: Any, kind: Kind, records: dict[str, Any]) -> bool:
     if name == "map" and isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(shown_alike(a[k], b[k], kind[1], records) for k in a)
     if name == "record" and isinstance(a, dict) and isinstance(b, dict):
-        tag, cases = records[kind[1]]
-        fields = cases.get(a.get(tag) if tag else "")
-        if fields is None or cases.get(b.get(tag) if tag else "") is not fields:
+        fields = fields_of(a, records[kind[1]])
+        if fields is None or fields_of(b, records[kind[1]]) is not fields:
             return False
         shown = (f for f, inner in fields.items() if f in a or inner[0] == "optional")
         return all(shown_alike(a.get(field), b.get(field), fields[field], records) for field in shown)

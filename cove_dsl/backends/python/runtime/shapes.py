@@ -38,16 +38,22 @@ def _conforms_plain(value: Any, kind: str) -> bool:
 
 
 def _conforms_record(value: dict[str, Any], shape: Any, records: dict[str, Any]) -> bool:
-    tag, cases = shape
-    fields = cases.get(value.get(tag) if tag else "")
+    fields = fields_of(value, shape)
     return fields is not None and all(conforms(value.get(name), kind, records) for name, kind in fields.items())
 
 
 def has_only_declared(value: dict[str, Any], shape: Any) -> bool:
     """Whether an object has no field that a record's shape lacks."""
+    fields = fields_of(value, shape)
+    return fields is not None and all(name in fields or name == shape[0] for name in value)
+
+
+def fields_of(value: dict[str, Any], shape: Any) -> dict[str, Kind] | None:
+    """The fields of a record, or of the case that its tag names; None where it names none."""
     tag, cases = shape
-    fields = cases.get(value.get(tag) if tag else "")
-    return fields is not None and all(name in fields or name == tag for name in value)
+    case = value.get(tag) if tag else ""
+    found: dict[str, Kind] | None = cases.get(case) if isinstance(case, str) else None
+    return found
 
 
 def declared(value: Any, kind: Kind, records: dict[str, Any]) -> Any:
@@ -85,7 +91,7 @@ def shape_problem(value: Any, kind: Kind, records: dict[str, Any], path: str = "
 
 def _record_problem(value: dict[str, Any], name: str, records: dict[str, Any], path: str) -> str:
     tag, cases = records[name]
-    fields = cases.get(value.get(tag) if tag else "")
+    fields = fields_of(value, records[name])
     if fields is None:
         return f"{path}/{tag} must be one of {', '.join(sorted(map(str, cases)))}"
     for field, kind in fields.items():
