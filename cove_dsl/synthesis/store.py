@@ -17,6 +17,7 @@ from attrs import frozen
 from ..backends.python.runtime.exact import parse_json
 from ..source.files import replacing, write_atomic
 from ..world.state import dumps
+from .kept import manifest_problem, row_problem
 from .summary import Counts, digest_of, is_fit
 
 MANIFEST, WORLD, DIALOGUES, TRAINING, SUMMARY = (
@@ -64,7 +65,7 @@ class RunStore:
         self._end = 0
 
     def open(self) -> None:
-        """Begins the run or takes it up, with the dialogues that it has already. Raises OtherRun."""
+        """Begins the run or takes it up, with the dialogues that it has already. Raises OtherRun or NoRun."""
         self.folder.mkdir(parents=True, exist_ok=True)
         there = self.folder / MANIFEST
         if there.exists():
@@ -80,9 +81,11 @@ class RunStore:
 
     def _same(self, there: Path) -> None:
         try:
-            found = json.loads(there.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            raise OtherRun(f"{there} cannot be read; give another folder") from None
+            found: Any = json.loads(there.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict):
+            raise OtherRun(f"{there} cannot be read; give another folder")
         differs = sorted(k for k in found.keys() | self.manifest.keys() if found.get(k) != self.manifest.get(k))
         if differs:
             told = ", ".join(
@@ -124,8 +127,11 @@ class RunStore:
                 self._note(line)
 
     def _lines(self) -> Iterator[bytes]:
-        with (self.folder / DIALOGUES).open("rb") as lines:
-            yield from lines
+        path = self.folder / DIALOGUES
+        with path.open("rb") as lines:
+            for number, text in enumerate(lines, 1):
+                _row(text, f"{path}:{number}")
+                yield text
 
     def world(self, state: dict[str, Any]) -> None:
         if not (self.folder / WORLD).exists():
@@ -194,25 +200,30 @@ class NoRun(Exception):
 
 
 class FinishedRun:
-    """A run as it lies, for those who only read it. Raises NoRun."""
+    """A run as it lies, for those who only read it. Raises NoRun, also where a dialogue is read that is none."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         try:
-            self.manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+            found: Any = parse_json((folder / MANIFEST).read_text(encoding="utf-8"))
             present = (folder / WORLD).exists() and (folder / DIALOGUES).exists()
-        except (OSError, ValueError):
+        except OSError:
             present = False
+        except ValueError as error:
+            raise NoRun(f"{folder / MANIFEST}: {error}") from None
         if not present:
             raise NoRun(f"{folder} holds no run")
+        problem = manifest_problem(found)
+        if problem is not None:
+            raise NoRun(f"{folder / MANIFEST} is no run's: {problem}")
+        self.manifest: dict[str, Any] = found
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Every whole dialogue, in the order in which they lie."""
-        with (self.folder / DIALOGUES).open(encoding="utf-8") as lines:
-            for line in lines:
-                if line.endswith("\n"):
-                    row: Any = parse_json(line)
-                    yield row
+        with (self.folder / DIALOGUES).open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                if line.endswith(b"\n"):
+                    yield _row(line, f"{self.folder / DIALOGUES}:{number}")
 
     @property
     def world(self) -> Path:
@@ -223,6 +234,18 @@ class FinishedRun:
         """The specification that it was made with: its texts, or in a run of before these were kept, its name."""
         kept = self.folder / SPEC
         return str(kept) if kept.is_dir() else str(self.manifest["spec"])
+
+
+def _row(text: bytes, place: str) -> dict[str, Any]:
+    """The dialogue of a line. Raises NoRun."""
+    try:
+        row: Any = parse_json(text.decode())
+    except ValueError as error:
+        raise NoRun(f"{place}: {error}") from None
+    problem = row_problem(row)
+    if problem is not None:
+        raise NoRun(f"{place} is no dialogue of a run: {problem}")
+    return row  # type: ignore[no-any-return]
 
 
 def _short(value: Any) -> str:

@@ -5,7 +5,6 @@ what was said to it, with the roles turned round. What a model gets wrong about 
 result; a message with nothing in it is asked for anew, a few times.
 """
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -161,7 +160,7 @@ def _call(given: Any, name: str) -> Chat | None:
 
 def read_arguments(given: Any) -> Any:
     """The arguments of a call: an object with exact numbers, or the text that is none."""
-    text = given if isinstance(given, str) else json.dumps(given) if given is not None else "{}"
+    text = given if isinstance(given, str) else dumps(given) if given is not None else "{}"
     try:
         found = parse_json(text) if text.strip() else {}
     except ValueError:

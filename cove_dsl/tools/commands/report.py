@@ -27,10 +27,10 @@ def command(run_path: str, path: str | None, form: str) -> None:
     """Say what RUN holds: yield, blame, lengths, rules, variety, and the worst dialogues; and write it as a page."""
     try:
         run = FinishedRun(Path(run_path))
+        found, requests = statistics_of(run.rows()), _requests(run.folder)
     except NoRun as problem:
         say(f"error: {problem}")
         sys.exit(USAGE)
-    found, requests = statistics_of(run.rows()), _requests(run.folder)
     place = Path(path) if path else run.folder / PAGE
     write_atomic(place, page(found, run.manifest, requests))
     if form == "json":

@@ -13,7 +13,7 @@ from ...synthesis.extras import MissingExtra
 from ...synthesis.models.asking import Denied
 from ...synthesis.run import INTERRUPTED, EngineFailed, Order, Progress, synthesize
 from ...synthesis.sample import NoTask
-from ...synthesis.store import DIALOGUES, FAILED, TRAINING, OtherRun
+from ...synthesis.store import DIALOGUES, FAILED, TRAINING, NoRun, OtherRun
 from ...synthesis.summary import Counts
 from ...world.desk import Desk
 from ...world.state import dumps
@@ -73,7 +73,7 @@ def command(
     try:
         with _progress(tasks) as shown:
             summary = synthesize(order, Path(folder), shown, allowed)
-    except (OtherRun, NoTask, Denied, MissingExtra, EngineFailed) as problem:
+    except (OtherRun, NoRun, NoTask, Denied, MissingExtra, EngineFailed) as problem:
         say(f"error: {problem}")
         sys.exit(PROBLEMS if isinstance(problem, NoTask | EngineFailed) else USAGE)
     print(dumps(summary) if form == "json" else _text(summary, folder))

@@ -146,6 +146,15 @@ def test_a_row_that_nobody_exported_is_refused_and_the_rest_is_judged(run, tmp_p
     assert [problem in row["error"] for row in found if "error" in row] == [True]
 
 
+def test_arguments_keep_their_cents(run):
+    """Rows are read with exact numbers; a call with an amount is exported like any other."""
+    row = parse_json((run / DIALOGUES).read_text().splitlines()[-1])
+    call = next(c for m in row["messages"] for c in m.get("tool_calls", ()))
+    call["function"]["arguments"] = {"amount": parse_json("12.50")}
+    for form in ("turns", "user-model", "llama-factory", "ms-swift"):
+        assert list(FORMS[form](row))
+
+
 def test_a_dialogue_beside_a_dataset_that_is_none_is_refused(run, tmp_path):
     path = export(run, tmp_path / "data.jsonl", "turns")
     kept = companion(path) / "dialogues.jsonl"
