@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from typing import Any, Final, TypeVar
 
 from attrs import frozen
@@ -418,6 +419,7 @@ def offset(zone: str) -> int:
     return (hours * 3600 + minutes * 60) * (-1 if zone[0] == "-" else 1)
 
 
+@cache
 def zone_of(clock: str | None) -> int:
     """The offset that datetimes without a zone are read in."""
     zone = read_moment(clock).zone if clock is not None else None

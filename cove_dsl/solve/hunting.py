@@ -250,7 +250,7 @@ def _earlier(said: Said, gone: int) -> Said:
 
 
 def _without_fact(witness: Witness, n: int) -> Witness:
-    return evolve(witness, said=witness.said[:n] + witness.said[n + 1 :])
+    return witness.saying(witness.said[:n] + witness.said[n + 1 :])
 
 
 def _rows(witness: Witness) -> Iterator[tuple[str, Any]]:

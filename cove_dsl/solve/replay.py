@@ -108,6 +108,26 @@ class Story:
         return {j.rule for j in self.judgements if j.verdict == "unknown" and j.rule in rules}
 
 
+@frozen(eq=False)
+class Played:
+    """What a witness comes to, whatever is said in it: for which question, the world before, what each name stands for,
+    the events, and what each call changed."""
+
+    spec: Spec
+    scenario: Scenario | None
+    plan: tuple[Goal, ...]
+    passed_over: Sequence[Goal]
+    before: dict[str, Any]
+    names: dict[str, Value]
+    events: tuple[Event, ...]
+    steps: tuple[Step, ...]
+    changes: tuple[tuple[int, str, Any, Any], ...]
+
+    def answers(self, *question: Any) -> bool:
+        mine = self.spec, self.scenario, self.plan, self.passed_over
+        return all(a is b for a, b in zip(mine, question, strict=True))
+
+
 @define
 class Replay:
     """One witness, carried out step by step. Raises Refuted where the reference does not agree."""
@@ -119,6 +139,21 @@ class Replay:
     changes: list[tuple[int, str, Any, Any]] = field(factory=list)
 
     def story(self, scenario: Scenario | None, plan: tuple[Goal, ...], passed_over: Sequence[Goal] = ()) -> Story:
+        known = (p for p in self.witness.played if p.answers(self.spec, scenario, plan, passed_over))
+        if (played := next(known, None)) is None:
+            played = self._played(scenario, plan, passed_over)
+            self.witness.played.append(played)
+        told = Facts(
+            {(s.op, s.event, tuple(_about(a) for a in s.about)): True for s in self.witness.said},
+            {(s.op, s.event): s.texts for s in self.witness.said if s.op in LISTING},
+        )
+        report = judge(self.spec, played.events, played.steps, MemoryWorld(self.spec, played.before), told)  # type: ignore[arg-type]
+        bindings = {n: deepcopy(v) for n, v in played.names.items()}
+        return Story(
+            played.before, bindings, played.events, played.steps, self.witness.said, report.judgements, played.changes
+        )
+
+    def _played(self, scenario: Scenario | None, plan: tuple[Goal, ...], passed_over: Sequence[Goal]) -> Played:
         check_world(self.spec, self.witness.state)
         world = MemoryWorld(self.spec, self.witness.state)
         if scenario is not None:
@@ -134,19 +169,11 @@ class Replay:
             if goal.kind == "do":
                 self._ask(number, goal, world)
         events, steps, end = self._carry_out(before)
-        told = Facts(
-            {(s.op, s.event, tuple(_about(a, events) for a in s.about)): True for s in self.witness.said},
-            {(s.op, s.event): s.texts for s in self.witness.said if s.op in LISTING},
-        )
-        report = judge(self.spec, events, steps, MemoryWorld(self.spec, before), told)  # type: ignore[arg-type]
-        bindings = {n: deepcopy(v) for n, v in self.names.items()}
-        story = Story(
-            before, bindings, tuple(events), tuple(steps), self.witness.said, report.judgements, tuple(self.changes)
-        )
         for goal in plan:
             if goal.kind == "reach" and goal.condition is not None:
                 self._must(goal.condition, end, goal)
-        return story
+        found = (before, self.names, tuple(events), tuple(steps), tuple(self.changes))
+        return Played(self.spec, scenario, plan, passed_over, *found)
 
     # --- draws
 
@@ -254,7 +281,7 @@ def written_text(value: Value) -> str:
     return value if isinstance(value, str) else "" if value is None else str(written(value))
 
 
-def _about(about: Any, events: list[Event]) -> Any:
+def _about(about: Any) -> Any:
     if isinstance(about, tuple) and len(about) == 2 and about[0] == "event":
         return about
     return _plain(about)

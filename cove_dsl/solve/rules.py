@@ -12,7 +12,7 @@ from itertools import islice
 from attrs import Factory, evolve, frozen
 
 from ..backends.smt.bounded.decode import Witness
-from ..backends.smt.bounded.questions import Focus, Question, binding, events_in, relevant_reads
+from ..backends.smt.bounded.questions import Focus, Question, binding, past_of, relevant_reads
 from ..backends.smt.bounded.world import Bounds
 from ..core.nodes import Apply, Check, Const, Fold, Get, Rule, Tool
 from ..core.spec import Spec
@@ -250,7 +250,7 @@ class Examiner:
         """The tools that a rule is about; those that change something first."""
         named: set[str] = set(rule.pattern.tools) if rule.pattern is not None and rule.pattern.kind == "call" else set()
         if rule.when == "end":
-            named = {t for e in events_in((rule.body, rule.duties), self.spec) for t in e.pattern.tools}
+            named = {t for e in past_of(rule, self.spec) for t in e.pattern.tools}
         role = rule.pattern.role if rule.pattern is not None else None
         found = [t for t in self.spec.tools.values() if (not named or t.name in named) and role in (None, t.requestor)]
         found.sort(key=lambda t: (t.body is None, t.kind != "write"))
@@ -259,7 +259,7 @@ class Examiner:
     def _around(self, rule: Rule, tool: Tool | None, crowded: bool = False, open: bool = False) -> Focus:
         names = {tool.name} if tool is not None else set()
         reads = relevant_reads(self.spec, self.rules, names)
-        looked = [e for e in events_in((rule.body, rule.duties), self.spec) if e.pattern.kind == "call"]
+        looked = [e for e in past_of(rule, self.spec) if e.pattern.kind == "call"]
         earlier = dict.fromkeys(n for e in looked for n in sorted(e.pattern.tools) if n in self.spec.tools)
         before = [
             t

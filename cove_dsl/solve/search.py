@@ -27,17 +27,20 @@ ATTEMPTS = 3
 MOST_OTHERS = 3
 
 
+Learned = dict[str, set[tuple[frozenset[str], frozenset[str]]]]
+
+
 @frozen
 class Knobs:
     """How much is looked at: the budget of each question, and how many rows a table has at most. `learned` are the
-    invariants that a model has missed before: they are said at once where their tables are looked at. `plain`: nothing
-    is said in a story that need not be."""
+    invariants that a model has missed before, with what it had looked at: they are said at once where as much is.
+    `plain`: nothing is said in a story that need not be."""
 
     budget: Budget = Budget()
     rows: int = 3
     attempts: int = ATTEMPTS
     plain: bool = True
-    learned: dict[Bounds, set[str]] = field(factory=dict, eq=False, repr=False)
+    learned: dict[Bounds, Learned] = field(factory=dict, eq=False, repr=False)
 
     @property
     def ladder(self) -> tuple[Bounds, ...]:
@@ -106,7 +109,7 @@ def _within(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, k
             if question is None:
                 question = Question(spec, bounds, judged=rules)
                 write(question)
-            question.finish(missed, frozenset(knobs.learned.get(bounds, ())))
+            question.finish(missed, knobs.learned.get(bounds, {}))
             text = question.script.text()
             if budget.purse is not None:
                 budget.purse.steps -= len(text)  # to write it takes about as long
@@ -123,9 +126,9 @@ def _within(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, k
             return Sought("unknown", doubt=Doubtful(f"{CRASHED}: {crash}", None, "--seed"), bounds=bounds)
         except Refuted as no:
             kind, _, name = no.what.partition(":")
-            if kind == "invariant" and name not in missed:
+            if kind == "invariant" and name not in missed and question is not None:
                 missed = (*missed, name)
-                knobs.learned.setdefault(bounds, set()).add(name)
+                knobs.learned.setdefault(bounds, {}).setdefault(name, set()).add(question.looked_at(name))
                 continue
             refuted = Doubtful(f"{MISREAD}: {no.what}", no.span, "--seed")
             budget = evolve(budget, seed=budget.seed + 1)
@@ -138,7 +141,7 @@ def _plainest(witness: Witness, accept: Accept) -> Story:
     """The story of a witness in which nothing is said that is not needed. Raises Refuted where there is none."""
     story = accept(witness)
     for number in reversed(range(len(witness.said))):
-        plainer = evolve(witness, said=witness.said[:number] + witness.said[number + 1 :])
+        plainer = witness.saying(witness.said[:number] + witness.said[number + 1 :])
         try:
             story, witness = accept(plainer), plainer
         except Refuted:

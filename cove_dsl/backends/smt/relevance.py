@@ -1,13 +1,37 @@
 """What an expression looks at, by its types alone: which fields of which records, which tables and states."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from ...core.nodes import Apply, Get, Var
 from ...core.spec import Spec
 from ...core.types import ListType, RecordType, Type, strip
 from ...core.walk import walk
 
+P = ParamSpec("P")
+R = TypeVar("R")
+MOST_KEPT = 10_000
 
+
+def once(function: Callable[P, R]) -> Callable[P, R]:
+    """Asked again about the very same things, a function of what never changes answers as before. Nodes compare by all
+    that is in them, so it is told by identity whether they are the same."""
+    kept: dict[tuple[int, ...], tuple[Any, R]] = {}
+
+    @wraps(function)
+    def known(*args: P.args, **kwargs: P.kwargs) -> R:
+        key = tuple(map(id, args))
+        if key not in kept:
+            if len(kept) >= MOST_KEPT:
+                kept.clear()
+            kept[key] = args, function(*args, **kwargs)  # what is held is not replaced by others of the same identity
+        return kept[key][1]
+
+    return known
+
+
+@once
 def looks_at(thing: Any, spec: Spec) -> tuple[frozenset[str], frozenset[str]]:
     """The fields (`Record.name`) and the tables and states (`table.NAME`, `state.NAME`) that something looks at,
     through definitions. Keys of rows are not counted: a row that is looked at has one."""
@@ -39,4 +63,4 @@ def record_of(kind: Type) -> str | None:
     return inner.name if isinstance(inner, RecordType) else None
 
 
-__all__ = ["looks_at", "record_of"]
+__all__ = ["looks_at", "once", "record_of"]

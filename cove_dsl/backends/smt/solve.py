@@ -18,6 +18,7 @@ from .terms import Script, symbol
 Status = Literal["sat", "unsat", "unknown"]
 ARITHMETICS = (6, 2)  # the solver's ways to calculate: its own choice, and one that takes products lightly
 SEEDS = 2
+EASILY = 100_000  # steps that what is easy takes at most
 CHARACTERS = 2  # that are read in a step
 SWITCH = "?"
 STATUSES: dict[str, Status] = {"sat": "sat", "unsat": "unsat"}
@@ -87,11 +88,12 @@ def ask_model(text: str, budget: Budget) -> tuple[Status, dict[str, Any], frozen
     """One text and one answer: a model's constants by symbol (truths, whole numbers and fractions), or the clauses that
     a refutation used. Raises SolverCrash. What is hard for one of the solver's ways to calculate, or with one seed,
     is mostly easy for another, so a tenth of the budget is spent on each of a few first."""
+    easily = min(max(budget.steps // 10, EASILY), budget.steps)
     for arithmetic, more in ((a, n) for n in range(SEEDS) for a in ARITHMETICS):
-        easily = evolve(budget, steps=max(budget.steps // 10, 1), seed=budget.seed + 100 * more)
-        status, solver = _put(text, easily, arithmetic)
-        if status != "unknown":
+        status, solver = _put(text, evolve(budget, steps=easily, seed=budget.seed + 100 * more), arithmetic)
+        if status != "unknown" or budget.spent:
             break
+        del solver  # its memory is for the next
     else:
         status, solver = _put(text, budget)
     if status == "unsat":

@@ -7,6 +7,7 @@ of the source. Everything keeps the order in which it was said, so equal questio
 import re
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from attrs import define, field
@@ -19,6 +20,7 @@ TRUE, FALSE = "true", "false"
 _PLAIN = re.compile(r"[A-Za-z_$][A-Za-z0-9_.@$]*\Z")
 
 
+@lru_cache(2**16)
 def symbol(name: str) -> str:
     """A name as an SMT-LIB symbol; what may not stand between bars is spelled out."""
     if _PLAIN.match(name):
@@ -46,10 +48,11 @@ def either(terms: Iterable[str]) -> str:
 
 
 def _flat(op: str, terms: Iterable[str], unit: str, zero: str) -> str:
-    kept = [t for t in dict.fromkeys(terms) if t != unit]
+    kept = dict.fromkeys(terms)
     if zero in kept:
         return zero
-    return f"({op} {' '.join(kept)})" if len(kept) > 1 else kept[0] if kept else unit
+    kept.pop(unit, None)
+    return f"({op} {' '.join(kept)})" if len(kept) > 1 else next(iter(kept), unit)
 
 
 def implies(condition: str, term: str) -> str:
@@ -98,6 +101,7 @@ class Script:
     literals: dict[str, str] = field(factory=dict)
     facts: dict[str, None] = field(factory=dict)
     clauses: dict[str, Clause] = field(factory=dict)
+    hints: dict[str, int] = field(factory=dict)
 
     def function(self, name: str, sorts: tuple[Sort, ...], result: Sort) -> str:
         self.declared.setdefault(name, f"(declare-fun {symbol(name)} ({' '.join(sorts)}) {result})")
@@ -105,10 +109,10 @@ class Script:
 
     def fresh(self, hint: str, sort: Sort) -> str:
         """A constant that no one else has: the hint, marked as one, and numbered from its second use."""
-        name, n = f"${hint}", 1
-        while name in self.declared:
+        n = self.hints.get(hint, 0) + 1
+        while (name := f"${hint}@{n}" if n > 1 else f"${hint}") in self.declared:
             n += 1
-            name = f"${hint}@{n}"
+        self.hints[hint] = n
         self.declared[name] = f"(declare-const {symbol(name)} {sort})"
         return symbol(name)
 

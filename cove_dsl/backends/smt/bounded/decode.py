@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from ....core import ops
 from ....core.evaluator import Evaluator
@@ -68,12 +68,20 @@ class Happened:
 
 @frozen
 class Witness:
-    """A world and a conversation in it. `picks` gives positions among the candidates of each draw, by goal and name."""
+    """A world and a conversation in it. `picks` gives positions among the candidates of each draw, by goal and name.
+    `played` is for whoever carries it out, to keep what does not hang on what is said."""
 
     state: dict[str, Any]
     picks: dict[tuple[int, str], list[int]]
     events: tuple[Happened, ...]
     said: tuple[Said, ...]
+    played: list[Any] = field(factory=list, init=False, eq=False, repr=False)
+
+    def saying(self, said: tuple[Said, ...]) -> "Witness":
+        """The same world and calls with other facts about what is said."""
+        other = evolve(self, said=said)
+        object.__setattr__(other, "played", self.played)
+        return other
 
 
 @define

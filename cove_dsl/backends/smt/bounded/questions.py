@@ -5,8 +5,9 @@ clauses of its script are places of the source, so that a conflict within the bo
 """
 
 import re
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias
 
 from attrs import define, field, frozen
 
@@ -17,7 +18,7 @@ from ....core.walk import walk
 from ....source import Span
 from .. import terms
 from ..people import finders
-from ..relevance import looks_at
+from ..relevance import looks_at, once
 from ..terms import FALSE, TRUE, Clause
 from . import sequences as lists
 from .builtins import Amount
@@ -25,6 +26,8 @@ from .expressions import Env
 from .statements import Frame
 from .trajectory import Court, Slot, StepSlot
 from .values import Place, Scalar, Seq, Unsupported, Value, as_maybe, known_of
+
+Likely: TypeAlias = Mapping[str, Collection[tuple[frozenset[str], frozenset[str]]]]  # `looked_at` of what missed it
 
 
 @frozen
@@ -71,10 +74,10 @@ class Question(Court):
         located = self.spec.sources.locate(span)
         self.script.clause(Clause(key, span, role, located.text if located else ""), term)
 
-    def finish(self, missed: tuple[str, ...] = (), likely: frozenset[str] = frozenset()) -> None:
+    def finish(self, missed: tuple[str, ...] = (), likely: Likely = MappingProxyType({})) -> None:
         """What every world obeys at the beginning: fields' conditions, and the invariants about what was looked at;
-        those that were `missed` in any case, and the `likely` ones where their tables are looked at. More may be missed
-        afterwards: then this is asked for again, and says what has not been said."""
+        those that were `missed` in any case, and those that are `likely` to be. More may be missed afterwards: then
+        this is asked for again, and says what has not been said."""
         now = self.tables, self.states, self.past
         self.past = ()
         self._at_the_beginning()
@@ -117,15 +120,23 @@ class Question(Court):
                 for _, item in items:
                     self._restore_value(item)
 
-    def _relevant(self, likely: frozenset[str]) -> tuple[str, ...]:
+    def _relevant(self, likely: Likely) -> tuple[str, ...]:
         """The invariants that say something about what the question has looked at."""
-        touched = {f"table.{n}" for n in self.opening} | {f"state.{n}" for n in self.opening_states}
+        opened = {f"table.{n}" for n in self.opening} | {f"state.{n}" for n in self.opening_states}
         found = []
         for invariant in self.spec.invariants:
             fields, roots = looks_at(invariant.condition, self.spec)
-            if roots <= touched and (fields <= self.touched or invariant.name in likely):
+            missed = any(f <= self.touched and r <= opened for f, r in likely.get(invariant.name, ()))
+            if missed or (roots <= opened and fields <= self.touched):
                 found.append(invariant.name)
         return tuple(found)
+
+    def looked_at(self, invariant: str) -> tuple[frozenset[str], frozenset[str]]:
+        """Of what an invariant is about, the fields and tables that this question has looked at."""
+        opened = {f"table.{n}" for n in self.opening} | {f"state.{n}" for n in self.opening_states}
+        found = [looks_at(i.condition, self.spec) for i in self.spec.invariants if i.name == invariant]
+        fields, roots = found[0] if found else (frozenset[str](), frozenset[str]())
+        return fields & self.touched, roots & opened
 
     # --- picks
 
@@ -343,6 +354,12 @@ def table_key(spec: Spec, table: str) -> Any:
     return spec.records[spec.tables[table].record].fields[spec.tables[table].key].type
 
 
+@once
+def past_of(rule: Rule, spec: Spec) -> tuple[Events, ...]:
+    """Every look at the past in a rule, through definitions."""
+    return tuple(events_in((rule.body, rule.duties), spec))
+
+
 def events_in(thing: Any, spec: Spec, seen: set[str] | None = None) -> list[Events]:
     """Every look at the past in something, through definitions."""
     seen = set() if seen is None else seen
@@ -363,7 +380,7 @@ def relevant_reads(spec: Spec, rules: tuple[Rule, ...], tools: set[str]) -> tupl
         pattern = rule.pattern
         if pattern is not None and pattern.kind == "call" and pattern.tools and not pattern.tools & tools:
             continue
-        for events in events_in((rule.body, rule.duties), spec):
+        for events in past_of(rule, spec):
             if events.pattern.kind == "call":
                 names |= dict.fromkeys(sorted(events.pattern.tools))
     found = [spec.tools[n] for n in names if n in spec.tools]
@@ -377,4 +394,4 @@ def binding(spec: Spec) -> tuple[Rule, ...]:
     return tuple(r for r in spec.rules.values() if r.severity == "error" and r.when != "judged")
 
 
-__all__ = ["Choice", "Question", "binding", "events_in", "relevant_reads"]
+__all__ = ["Choice", "Question", "binding", "events_in", "past_of", "relevant_reads"]
