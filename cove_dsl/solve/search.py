@@ -25,6 +25,7 @@ from .replay import Story
 Status = Literal["found", "none", "unknown"]
 ATTEMPTS = 3
 MOST_OTHERS = 3
+WRITTEN = 2  # characters of a question in the time of a step
 
 
 Learned = dict[str, set[tuple[frozenset[str], frozenset[str]]]]
@@ -112,7 +113,7 @@ def _within(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, k
             question.finish(missed, knobs.learned.get(bounds, {}))
             text = question.script.text()
             if budget.purse is not None:
-                budget.purse.steps -= len(text)  # to write it takes about as long
+                budget.purse.steps -= len(text) // WRITTEN
             status, model, used = ask_model(text, budget)
             if status == "unknown":
                 return Sought("unknown", doubt=gave_up(budget, about), bounds=bounds)

@@ -26,7 +26,7 @@ from .telling import tell
 from .tested import Tested
 
 CHEAP = Budget(steps=1_000_000, milliseconds=5_000)  # for questions that are asked while an author writes
-FIRST = 2_000_000  # steps that everything gets at first
+FIRST = 3_000_000  # steps that everything gets at first
 SHARES = 4  # how many askings' worth of steps there are for one thing afterwards
 MOST_OF_THE_TIME = 3  # how many times its part of the time a single thing may take at first
 Found: TypeAlias = Answer | Finding

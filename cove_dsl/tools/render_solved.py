@@ -46,7 +46,8 @@ def _conflicts(answer: Answer, spec: Spec, knobs: Knobs, all_cores: bool) -> dic
     from ..backends.smt import questions
     from ..backends.smt.cores import cores, corrections
 
-    script = questions(spec, spec.scenarios[answer.scenario])[0].script
+    rounds = answer.proof.rounds if answer.proof is not None else 1
+    script = questions(spec, spec.scenarios[answer.scenario], rounds)[0].script
     soft = frozenset(n for n, c in script.clauses.items() if c.role not in ("field", "invariant"))
 
     def said(names: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -32,7 +32,9 @@ class Frame:
 
 @define
 class Contracts(Encoder):
-    """Encodes bodies of tools and rules."""
+    """Encodes bodies of tools and rules. `meant`: the rule that a scenario expects to refuse."""
+
+    meant: str = ""
 
     def demand(self, role: str, name: str, span: Span, term: str) -> None:
         """A named assertion for a place of the source; one place is one clause."""
@@ -231,11 +233,13 @@ class Contracts(Encoder):
                 self.run(rule.body, {"call": call}, done, Frame("rule", f"rule.{rule.name}", rule.span))
 
     def binds(self, rule: Rule) -> bool:
-        """Rules about attempts that rest on the world, the call and what was done before it. What one of them takes for
-        granted must bind as well, or it may not be judged at all."""
+        """Rules about attempts that rest on the world, the call and what was done before it; of those that rest on what
+        was said, which may be anything, only the one that is `meant`. What one of them takes for granted must bind as
+        well, or it may not be judged at all."""
         presumed = [self.spec.rules[name] for name in rule.presupposes]
         return (
-            rule.when == "before" and rule.severity == "error" and rule.basis in ("contract", "trajectory")
+            rule.when == "before" and rule.severity == "error"
+            and (rule.basis in ("contract", "trajectory") or (rule.basis == "recogniser" and rule.name == self.meant))
             and not rule.duties and all(r.severity == "error" and r.when != "judged" for r in presumed)
         )  # fmt: skip
 

@@ -272,13 +272,14 @@ class Encoder(Lists):
         if op == "eq":
             return Scalar(self.same(args[0], args[1]), "Bool")
         special = self.logic(expr, args) or self.arithmetic(expr, args) or self.of_lists(expr, args)
-        return special if special is not None else self.uninterpreted(expr, args, env)
+        return special if special is not None else self.uninterpreted(expr, args)
 
     def defined(self, expr: Apply, name: str, env: Env) -> Value:
-        """A definition, put in place; what listens to language stays unknown."""
+        """A definition, put in place; what is heard in language stays unknown, and may be another each time."""
         define = self.spec.defines[name]
         if define.kind in ("recogniser", "fact"):
-            return self.opaque(expr, env, errors.LANGUAGE)
+            self.weaken(expr.span, errors.LANGUAGE)
+            return self.fresh(expr.type, "heard")
         inside = {p.name: self.encode(a, env) for p, a in zip(define.params, expr.args, strict=True)}
         return self.encode(define.body, inside)
 
@@ -340,8 +341,8 @@ class Encoder(Lists):
                 return Items(tuple(Items(row) for row in zip(*lists, strict=False)))
             case "contains_all", [Thing() as whole, Items(items)] if all(isinstance(i, (Scalar, Thing)) for i in items):
                 return Scalar(self.contains(whole, items), "Bool")
-            case ("values" | "keys") as op, [Thing(term, _)]:
-                return self.function(f"{op}@{self.versions.get('entry', 0)}", [(term, "Thing")], expr.type)
+            case ("values" | "keys") as op, [Thing() as mapping]:
+                return self.part(op, mapping, expr.type)
             case "range", [Scalar(low, "Int"), Scalar(high, "Int")] if (
                 low.isdigit() and high.isdigit() and int(high) - int(low) < 20
             ):
@@ -353,14 +354,14 @@ class Encoder(Lists):
         inside = terms.both(self.member(whole, item) for item in items)
         return inside if len(items) == 1 else terms.both([inside, self.script.fresh("often", "Bool")])
 
-    def uninterpreted(self, expr: Apply, args: list[Value], env: Env) -> Value:
+    def uninterpreted(self, expr: Apply, args: list[Value]) -> Value:
         """A built-in as some function of its arguments: equal arguments give equal results."""
         self.weaken(expr.span, errors.OPAQUE)
         words: list[tuple[str, Sort]] = [
             (a.term, a.sort if isinstance(a, Scalar) else "Thing") for a in args if isinstance(a, (Scalar, Thing))
         ]
         if len(words) != len(args):
-            return self.recall(f"{expr!r}:{spelled_names(seen_by(expr, env))}", expr.type, "unknown")
+            return self.recall(f"{expr.op}({' '.join(map(spelled, args))}):{expr.type}", expr.type, "unknown")
         sorts = ",".join(sort for _, sort in words)
         moment = f"@{self.moment}" if "Thing" in sorts else ""
         return self.function(f"{expr.op}:{sorts}:{expr.type}{moment}", words, expr.type)

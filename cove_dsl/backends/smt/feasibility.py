@@ -22,13 +22,15 @@ from .cores import corrections
 from .lists import conjuncts
 from .people import finders
 from .relevance import looks_at
-from .solve import Answer, Budget, SolverCrash, Status, solve
+from .solve import Answer, Budget, SolverCrash, Status, ask, solve
 from .terms import Clause, Script
 from .values import Call, History, Items, Maybe, Scalar, Thing, Value
 
 MOST_PLANS = 24
 MOST_ORDERED = 3
 MOST_SEQUENCES = 5_000
+MOST_KNOWN = 8  # places of one kind, where more are looked for
+MOST_ROUNDS = 2  # of saying the invariants: of the places in play, then of those to which they lead
 LONGEST_CLAUSE = 60  # characters, where several are named in a line
 GIVEN = frozenset({"field", "invariant"})  # roles of what holds of every world
 
@@ -47,7 +49,8 @@ class CoreClause:
 class Feasibility:
     """The answer for one scenario. `expected`: a conflict is what the scenario is about. `minimal`: each clause of the
     core was shown to be needed. `ways_out`: the smallest sets of what authors chose without which nothing conflicts any
-    more, in this or any other way; empty if they are not known."""
+    more, in this or any other way; empty if they are not known. `rounds`: how often the invariants have to be said for
+    a conflict to show."""
 
     scenario: str
     status: Status
@@ -59,6 +62,7 @@ class Feasibility:
     minimal: bool = True
     span: Span | None = None
     ways_out: tuple[tuple[CoreClause, ...], ...] = ()
+    rounds: int = 1
 
 
 # --- what is to be done -----------------------------------------------------------------------------------------------
@@ -120,9 +124,11 @@ def _orders(steps: tuple[Goal, ...]) -> Iterator[tuple[Goal, ...]]:
 
 @define
 class Question(Contracts):
-    """The script of one way through one scenario. `person` is whose conversation it is: a table and a key."""
+    """The script of one way through one scenario. `person` is whose conversation it is: a table and a key; `rounds`
+    how often the invariants were said."""
 
     person: tuple[str, Value] | None = None
+    rounds: int = 0
 
     def write_down(self, scenario: Scenario, plan: tuple[Goal, ...]) -> None:
         env: dict[str, Value] = {}
@@ -131,7 +137,6 @@ class Question(Contracts):
             self.recognise(pick, env)
         self.run(scenario.given, env, terms.TRUE, Frame("given", "given", scenario.span))
         self.steps(plan, env)
-        self.invariants()
 
     def recognise(self, pick: Pick, env: dict[str, Value]) -> None:
         """The first row picked of a table in which a look-up finds people: the conversation is that person's."""
@@ -194,9 +199,18 @@ class Question(Contracts):
         return span if span.piece == where.piece and where.start <= span.start < where.end else step
 
     def invariants(self) -> None:
-        """What holds of every world at the beginning, said of the places this question is about: of an invariant that
-        looks at fields which nothing else looks at, nothing could follow."""
+        """What holds of every world at the beginning, said of the places this question is about, and, when it is asked
+        for again, of those to which the invariants lead from there: of an invariant that looks at fields which nothing
+        else looks at, nothing could follow."""
         self.updates, self.versions, self.moment, self.curious = {}, {}, 0, False
+        if self.rounds:
+            self.curious, self.most = True, MOST_KNOWN
+            self._invariants()
+        self.curious = False
+        self._invariants()
+        self.rounds += 1
+
+    def _invariants(self) -> None:
         touched = frozenset(name.partition("@")[0].removesuffix(".present") for name in self.script.declared)
         for invariant in self.spec.invariants:
             fields, _ = looks_at(invariant.condition, self.spec)
@@ -211,16 +225,18 @@ def is_record(value: Value, record: str) -> bool:
     return isinstance(value, Thing) and isinstance(value.type, RecordType) and value.type.name == record
 
 
-def question(spec: Spec, scenario: Scenario, plan: tuple[Goal, ...]) -> Question:
+def question(spec: Spec, scenario: Scenario, plan: tuple[Goal, ...], rounds: int = 1) -> Question:
     """One way through a scenario, written down."""
-    made = Question(spec)
+    made = Question(spec, meant=scenario.refusal[0] if scenario.refusal else "")
     made.write_down(scenario, plan)
+    for _ in range(rounds):
+        made.invariants()
     return made
 
 
-def questions(spec: Spec, scenario: Scenario) -> list[Question]:
+def questions(spec: Spec, scenario: Scenario, rounds: int = 1) -> list[Question]:
     """Every way through a scenario, written down."""
-    return [question(spec, scenario, plan) for plan in plans(scenario.goals, scenario.refusal is not None)]
+    return [question(spec, scenario, plan, rounds) for plan in plans(scenario.goals, scenario.refusal is not None)]
 
 
 # --- the answer -------------------------------------------------------------------------------------------------------
@@ -233,8 +249,7 @@ def check_scenario(spec: Spec, scenario: Scenario, budget: Budget | None = None)
     refusal = ".".join(filter(None, scenario.refusal or ()))
     asked: list[tuple[Question, Answer]] = []
     for plan in plans(scenario.goals, bool(refusal)):
-        made = question(spec, scenario, plan)
-        asked.append((made, solve(made.script, budget, _first_to_go(made.script))))
+        asked.append(_asked(spec, scenario, plan, budget, shrunk=not asked))
         if asked[-1][1].status == "sat":
             break
     made, answer, status = _verdict(asked, exhausted(scenario.goals, bool(refusal)))
@@ -244,10 +259,39 @@ def check_scenario(spec: Spec, scenario: Scenario, budget: Budget | None = None)
     expected = (status == "unsat" and any(c.role == "goal" for c in core)) if refusal else status == "sat"
     abstracted = tuple(dict.fromkeys(a for q, _ in asked for a in q.abstracted)) + unseen
     millis = round((time.perf_counter() - began) * 1000)
-    ways_out = _ways_out(spec, made.script, budget) if status == "unsat" and not expected else ()
+    ways_out: tuple[tuple[CoreClause, ...], ...] = ()
+    rounds = max(made.rounds, 1)
+    if status == "unsat" and not expected:
+        made.invariants() if not made.rounds else None
+        ways_out = _ways_out(spec, made.script, budget)
     return Feasibility(
-        scenario.name, status, core, abstracted, millis, refusal, expected, answer.minimal, _place(scenario), ways_out
-    )
+        scenario.name, status, core, abstracted, millis, refusal, expected, answer.minimal, _place(scenario), ways_out,
+        rounds,
+    )  # fmt: skip
+
+
+def _asked(
+    spec: Spec, scenario: Scenario, plan: tuple[Goal, ...], budget: Budget, shrunk: bool
+) -> tuple[Question, Answer]:
+    """One way through a scenario, and whether it can be gone. Most conflicts need no invariant, so these are only said
+    where there is none yet, and further places only where that is not enough. `shrunk`: the core is to be minimal."""
+    made = question(spec, scenario, plan, 0)
+    answer = _answer(made, budget, shrunk)
+    while answer.status != "unsat" and made.rounds < MOST_ROUNDS and spec.invariants:
+        size = made.script.size
+        made.invariants()
+        more = _answer(made, budget, shrunk) if made.script.size > size else answer
+        answer = more if more.status != "unknown" else answer
+    return made, answer
+
+
+def _answer(made: Question, budget: Budget, shrunk: bool) -> Answer:
+    if shrunk:
+        return solve(made.script, budget, _first_to_go(made.script))
+    try:
+        return Answer(ask(made.script.text(), budget)[0])
+    except SolverCrash:
+        return Answer("unknown")
 
 
 def _ways_out(spec: Spec, script: Script, budget: Budget) -> tuple[tuple[CoreClause, ...], ...]:

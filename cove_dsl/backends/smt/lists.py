@@ -70,7 +70,8 @@ class Lists(World):
             case Thing():
                 item = item_type(kind)
                 known = self.known.get(item.name, []) if isinstance(item, RecordType) else []
-                return [(self.member(value, thing), thing) for thing in list(known)], False
+                found = [(self.member(value, thing), thing) for thing in list(known)]
+                return [*found, *self.entries(value)], False
         return [], False
 
     def _through(self, collect: Collect, at: int, env: dict[str, Value], so_far: list[str]) -> tuple[Cases, bool]:
@@ -116,6 +117,8 @@ class Lists(World):
                 made = self.fresh(item, hint)
                 demands = [(self.member(value, made), span)] if isinstance(made, (Scalar, Thing)) else []
                 self._settle(value, made)
+                if demands:
+                    self.script.fact(terms.implies(demands[0][0], self.keyed(value, made)))
                 return demands, made
             case Query(collect, env, moment) if moment == self.moment:
                 return self._one(collect, dict(env), hint)
@@ -226,7 +229,13 @@ class Lists(World):
         some, (demands, one) = self.exists(value, kind), self.element(value, kind, op)
         present = some if op != "only" else terms.both([some, self.script.fresh("only", "Bool")])
         self.script.fact(terms.implies(present, terms.both(term for term, _ in demands)))
+        for condition, item in self.cases(value, kind)[0] if op == "only" else ():
+            self.script.fact(terms.implies(terms.both([present, condition]), self.same(item, one)))
         return Maybe(present, one)
+
+    def same(self, a: Value, b: Value, depth: int = 3) -> str:
+        """That two values are equal; given by the floor above this one."""
+        raise NotImplementedError
 
     def at(self, value: Thing, index: str, item: Type) -> Maybe:
         present = f"(> {self.number_of(value)} {index})"

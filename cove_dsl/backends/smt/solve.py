@@ -19,7 +19,7 @@ Status = Literal["sat", "unsat", "unknown"]
 ARITHMETICS = (6, 2)  # the solver's ways to calculate: its own choice, and one that takes products lightly
 SEEDS = 2
 EASILY = 100_000  # steps that what is easy takes at most
-CHARACTERS = 2  # that are read in a step
+CHARACTERS = 6  # that are read in a step
 SWITCH = "?"
 STATUSES: dict[str, Status] = {"sat": "sat", "unsat": "unsat"}
 

@@ -120,6 +120,11 @@ class Script:
         """A text of the source: a constant, different from those of all other texts."""
         return self.literals.setdefault(text, symbol(f"'{text}'"))
 
+    @property
+    def size(self) -> int:
+        """How much is said: grows whenever more is."""
+        return len(self.facts) + sum(len(c.terms) for c in self.clauses.values())
+
     def fact(self, term: str) -> None:
         if term != TRUE:
             self.facts[term] = None

@@ -3,13 +3,15 @@
 Nothing here says more than the schema does. `orders.at` of a key is a place; a row that was picked is at its own key,
 so two ways to the same row meet by congruence. A change is remembered as (where, what, under which condition); a change
 that cannot be followed makes its field forgotten, which only weakens the question. `known` are the places that general
-statements are told about, as long as the writer is `curious` for more.
+statements are told about, as long as the writer is `curious` for more, and of a kind there are not the `most` yet.
 """
+
+from math import inf
 
 from attrs import define, field, frozen
 
 from ...core.spec import Field, Spec
-from ...core.types import TEXT, EnumType, ListType, Optional, RecordType, Type, strip
+from ...core.types import TEXT, EnumType, ListType, MapType, Optional, RecordType, Type, strip
 from ...source import Span
 from . import terms
 from .terms import Script, Sort
@@ -39,6 +41,9 @@ class World:
     said: set[str] = field(factory=set)
     made: set[str] = field(factory=set)
     curious: bool = True
+    most: float = inf
+    keys: dict[str, dict[str, None]] = field(factory=dict)
+    parts: dict[str, tuple[str, Thing, int]] = field(factory=dict)
 
     def weaken(self, span: Span, why: str) -> None:
         self.abstracted[span, why] = None
@@ -75,7 +80,7 @@ class World:
 
     def _know(self, thing: Thing, record: str) -> None:
         found = self.known.setdefault(record, [])
-        if self.curious and all(other.term != thing.term for other in found):
+        if self.curious and len(found) < self.most and all(other.term != thing.term for other in found):
             found.append(thing)
 
     def number_of(self, thing: Thing) -> str:
@@ -169,8 +174,43 @@ class World:
         present = terms.apply(
             self.script.function(_versioned("has", version), ("Thing", "Text"), "Bool"), mapping.term, key
         )
+        keys = self.keys.setdefault(str(mapping.type), {})
+        if self.curious and len(keys) < self.most:
+            keys[key] = None
         name = _versioned(f"entry:{strip(kind)}", version)
         return Maybe(present, self.function(name, [(mapping.term, "Thing"), (key, "Text")], strip(kind)))
+
+    def part(self, op: str, mapping: Thing, kind: Type) -> Value:
+        """The keys or the values of a map, as a list. What is looked up by a key and what is gone through are one."""
+        version = self.versions.get("entry", 0)
+        made = self.function(f"{op}@{version}", [(mapping.term, "Thing")], kind)
+        if isinstance(made, Thing):
+            self.parts[made.term] = (op, mapping, version)
+        return made
+
+    def entries(self, part: Thing) -> list[tuple[str, Value]]:
+        """Of the keys or values of a map, those at the keys in play, each with the condition that it is one."""
+        op, mapping, version = self.parts.get(part.term, ("", part, -1))
+        if version != self.versions.get("entry", 0) or not isinstance(mapping.type, MapType):
+            return []
+        found = [(k, self.entry(mapping, k, mapping.type.value)) for k in tuple(self.keys.get(str(mapping.type), ()))]
+        return [(e.present, Scalar(k, "Text") if op == "keys" else e.value) for k, e in found]
+
+    def keyed(self, part: Thing, item: Value) -> str:
+        """What makes something one of the keys or values of a map: that it stands at some key."""
+        op, mapping, version = self.parts.get(part.term, ("", part, -1))
+        if version != self.versions.get("entry", 0) or not isinstance(mapping.type, MapType):
+            return terms.TRUE
+        if not isinstance(item, (Scalar, Thing)):
+            return terms.TRUE
+        if op == "keys":
+            return self.entry(mapping, item.term, mapping.type.value).present
+        sort: Sort = item.sort if isinstance(item, Scalar) else "Thing"
+        name = _versioned(f"key:{sort}", version)
+        key = terms.apply(self.script.function(name, ("Thing", sort), "Text"), mapping.term, item.term)
+        found = self.entry(mapping, key, mapping.type.value)
+        here = terms.equal(found.value.term, item.term) if isinstance(found.value, (Scalar, Thing)) else terms.TRUE
+        return terms.both([found.present, here])
 
     # --- two values as one
 
