@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from cove_dsl.backends.smt import Budget, Feasibility, check_scenario, diagnose, questions
 from cove_dsl.backends.smt.solve import ask
@@ -368,3 +369,72 @@ def test_a_tools_check_leads_to_the_rule_that_says_the_same() -> None:
     problem = diagnose(check_scenario(spec, spec.scenarios["s"]), spec)
     assert problem is not None
     assert problem.help == ("write `expect refusal by small.open` if the refusal is the point",)
+
+
+# --- maps, what is the only one, and what was said -------------------------------------------------------------------
+
+KEPT = (
+    'invariant kept "Kept under its own id." = every(u.methods[k]?.id == k for u in users for k in keys(u.methods))\n'
+)
+SMALL = (
+    "  pick order from orders where .user_id == user.user_id\n"
+    "  pick m from values(user.methods) where it is voucher and .balance < $1\n"
+    "  goal pay(order.order_id, m.id, order.total * 2 + $1)"
+)
+
+
+def test_a_value_of_a_map_stands_at_some_key() -> None:
+    found = scenario(SMALL, KEPT)
+    assert (found.status, found.minimal) == ("unsat", True)
+    assert [c.role for c in found.core].count("invariant") == 1
+
+
+def test_without_the_invariant_it_may_stand_at_another() -> None:
+    assert scenario(SMALL).status == "sat"
+
+
+def test_a_conflict_that_needs_no_invariant_names_none() -> None:
+    found = scenario(
+        "  pick order from orders where .status == delivered\n  goal cancel(order.order_id, unneeded)", KEPT
+    )
+    assert (found.status, [c.role for c in found.core]) == ("unsat", ["pick", "goal", "require"])
+
+
+@pytest.mark.parametrize("without", [None, "variants_by_id", "sold_as_listed"])
+def test_an_invariant_leads_to_places_that_nothing_else_names(without: str | None) -> None:
+    """Another product's variant is no variant of this one: by the item's own product, which only an invariant reads."""
+    spec = compile_path(ROOT / "specs" / "retail").spec
+    assert spec is not None
+    spec = evolve(spec, invariants=tuple(i for i in spec.invariants if i.name != without))
+    found = check_scenario(spec, spec.scenarios["exchange_for_other_goods"])
+    assert (found.status == "unsat") is (without is None)
+    assert found.minimal or without
+    assert without or found.rounds == 2
+
+
+FACT = 'fact big: bool "whether it is big" from user version 1 {{ when mentions(it, {{"big"}}) then true }}\n'
+REFUSED = """rule r "Some rule." {{
+  before call to annotate
+  let order = orders[call.order_id] else skip
+  require so: {}
+}}
+"""
+
+
+def refused(condition: str, picks: str) -> Feasibility:
+    return scenario(
+        f"{picks}  expect refusal by r\n  goal annotate(a.order_id)", FACT.format() + REFUSED.format(condition)
+    )
+
+
+def test_what_is_said_changes_nothing_where_the_world_decides() -> None:
+    few = "  pick a from orders where .count == 2\n"
+    assert refused("order.count > 3 or (order.count > 5 and stated.big)", few).status == "unsat"
+    assert refused("order.count > 3 or stated.big", few).status == "unknown"
+
+
+def test_what_is_said_may_be_another_each_time() -> None:
+    picks = "  pick a from orders where .count > 3\n  pick b from orders where .count < 3\n"
+    rules = FACT.format() + REFUSED.format("(order.count > 3) == stated.big")
+    found = scenario(f"{picks}  expect refusal by r\n  goal annotate(a.order_id)\n  goal annotate(b.order_id)", rules)
+    assert found.status == "unknown"

@@ -276,3 +276,25 @@ def test_nothing_is_said_in_a_story_that_need_not_be(desk):
     assert any("“finished”" in line for line in said)
     assert not any("done with" in line or "over" in line for line in said)
     assert heard(spec, story)
+
+
+def test_what_is_left_unsaid_is_judged_as_if_played_anew(retail):
+    answer = ask_scenario(retail, retail.scenarios["cancel_order"])
+    witness = witness_of(answer.story)
+    again = [Replay(retail, witness).story(None, ())]
+    for n in range(len(witness.said)):
+        fewer = witness.said[:n] + witness.said[n + 1 :]
+        shared, anew = witness.saying(fewer), evolve(witness, said=fewer)
+        assert (shared.played, anew.played) == (witness.played, [])
+        stories = [Replay(retail, w).story(None, ()) for w in (shared, anew)]
+        assert stories[0].judgements == stories[1].judgements != again[0].judgements
+        assert stories[0].changes == stories[1].changes
+
+
+def test_another_world_or_specification_is_played_anew(retail):
+    witness = witness_of(ask_scenario(retail, retail.scenarios["cancel_order"]).story)
+    Replay(retail, witness).story(None, ())
+    other = evolve(retail, rules={})
+    assert Replay(other, witness).story(None, ()).judgements == ()
+    assert evolve(witness, events=witness.events[:1]).played == []
+    assert len(witness.played) == 2
