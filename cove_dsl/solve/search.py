@@ -13,7 +13,7 @@ from attrs import evolve, field, frozen
 from ..backends.smt.bounded.decode import Witness, decode
 from ..backends.smt.bounded.questions import Question
 from ..backends.smt.bounded.values import Unsupported
-from ..backends.smt.bounded.world import Bounds
+from ..backends.smt.bounded.world import TOO_LARGE, Bounds
 from ..backends.smt.solve import Budget, SolverCrash, ask_model, shrink
 from ..backends.smt.terms import Clause, symbol
 from ..core.nodes import Rule
@@ -89,6 +89,9 @@ def seek(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, knob
     found = Sought("none")
     for bounds in ladder or knobs.ladder:
         now = _within(spec, rules, write, accept, knobs, bounds, explain, about)
+        if now.doubt is not None and now.doubt.why.endswith(TOO_LARGE):
+            fewer = (_within(spec, rules, write, accept, knobs, b, False, about) for b in _fewer(bounds))
+            now = next((small for small in fewer if small.status == "found"), now)
         if now.status == "found":
             return now
         if now.status == "unknown" or found.status != "unknown":
@@ -96,6 +99,12 @@ def seek(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, knob
         if now.doubt is not None and now.doubt.why.startswith(BEYOND):
             break
     return found
+
+
+def _fewer(bounds: Bounds) -> tuple[Bounds, ...]:
+    """Worlds with fewer rows, and fewer parts of each, for where a question grows too large."""
+    made = (evolve(bounds, rows=1, items=n, entries=n) for n in range(bounds.items, 0, -1))
+    return tuple(b for b in made if b != bounds)
 
 
 def _within(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, knobs: Knobs, bounds: Bounds,

@@ -11,6 +11,7 @@ import pytest
 from attrs import evolve
 
 from cove_dsl.backends.smt import Budget
+from cove_dsl.backends.smt.bounded import world
 from cove_dsl.backends.smt.solve import Purse, ask
 from cove_dsl.solve.apart import Died, apart
 from cove_dsl.solve.scenarios import ask_scenario
@@ -52,6 +53,17 @@ def test_steps_are_shared_by_everything_that_an_answer_takes(desk):
     answer = ask_scenario(spec, spec.scenarios["shut"], Knobs(Budget(purse=Purse(10))))
     assert (answer.status, answer.doubt.knob) == ("unknown", "--steps")
     assert answer.doubt.span == spec.scenarios["shut"].goals[0].span
+
+
+def test_where_a_question_grows_too_large_worlds_with_fewer_rows_are_tried(desk, monkeypatch):
+    spec = desk(SCENARIOS)
+    monkeypatch.setattr(world, "LARGEST", 100)
+    answer = ask_scenario(spec, spec.scenarios["shut"])
+    assert (answer.status, [len(answer.story.state[t]) for t in ("users", "orders")]) == ("sat", [1, 1])
+    monkeypatch.setattr(world, "LONG", 10)
+    answer = ask_scenario(spec, spec.scenarios["shut"])
+    assert answer.status == "unknown"
+    assert answer.doubt.why.endswith(world.TOO_LARGE)
 
 
 def test_when_the_time_is_up_nothing_more_is_asked(desk):

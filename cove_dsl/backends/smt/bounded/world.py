@@ -40,6 +40,7 @@ from .values import (
 
 FIRST_TEXT = 1_000_000  # numbers of literals begin here, far from those that a solver takes first
 LARGEST = 1_500_000  # characters of terms, after which a question is given up
+TOO_LARGE = "a question that grows too large"
 LONG = 120  # a term longer than this gets a name, so that it is written once
 
 
@@ -88,7 +89,7 @@ class SmallWorld:
             self.named[key] = name
             self.size += len(term)
             if self.size > LARGEST:
-                raise Unsupported("a question that grows too large")
+                raise Unsupported(TOO_LARGE)
         return self.named[key]
 
     named: dict[str, str] = field(factory=dict)
