@@ -53,19 +53,20 @@ def signatures(plans: Iterable[Plan]) -> set[str]:
 def avoided(path: Path, writes: frozenset[str]) -> frozenset[str]:
     """The signatures of tasks in a file: tasks, dialogues or datasets of ours, or an array of a benchmark's tasks.
     Raises ValueError, OSError."""
-    text = path.read_text(encoding="utf-8")
-    found: Any = parse_json(text) if text.lstrip().startswith("[") else [parse_json(x) for x in text.splitlines() if x]
-    rows = found if isinstance(found, list) else [found]
-    return frozenset(s for row in rows for s in signatures(_plans(row, writes)))
+    text = path.read_text(encoding="utf-8-sig")
+    whole: Any = parse_json(text) if text.lstrip().startswith("[") else None
+    rows = whole if whole is not None else map(parse_json, filter(str.strip, text.split("\n")))
+    return frozenset(s for row in rows for s in _signatures(row, writes))
 
 
-def _plans(row: Any, writes: frozenset[str]) -> list[Plan]:
+def _signatures(row: Any, writes: frozenset[str]) -> set[str]:
     try:
         if "cove" in row:
-            return list(row["cove"]["accept"])
+            return signatures(row["cove"]["accept"])
         criteria = row.get("evaluation_criteria") or row
         actions = criteria.get("actions") or row.get("gold_actions") or ()
-        return [[{**a, "arguments": a.get("arguments", a.get("kwargs"))} for a in actions if a["name"] in writes]]
+        plan = [{**a, "arguments": a.get("arguments", a.get("kwargs"))} for a in actions if a["name"] in writes]
+        return signatures([plan])
     except (AttributeError, KeyError, TypeError):
         raise ValueError(f"holds something that is no task: {json.dumps(row, default=str)[:80]}") from None
 

@@ -78,7 +78,7 @@ def _spec(folder: Path, name: str | None, now: str | None) -> Spec:
     manifest = _manifest(folder)
     kept = folder / SPEC
     known = name or (str(kept) if kept.is_dir() else manifest.get("spec"))
-    if not known:
+    if not isinstance(known, str) or not known:
         raise click.UsageError("say which desk this is of: --spec SPEC")
     try:
         spec = spec_at(known, now)
@@ -92,7 +92,7 @@ def _spec(folder: Path, name: str | None, now: str | None) -> Spec:
 def _manifest(folder: Path) -> dict[str, Any]:
     try:
         found = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -148,10 +148,11 @@ def _verdicts(path: str) -> dict[str, str]:
     if not path.endswith("dialogues.jsonl"):
         return {}
     found = {}
-    for line in Path(path).read_text(encoding="utf-8", errors="replace").splitlines():
-        try:
-            row = json.loads(line)
-            found[row["id"]] = row["report"]["verdict"]
-        except (ValueError, KeyError, TypeError):
-            continue
+    with Path(path).open("rb") as lines:
+        for line in lines:
+            try:
+                row = json.loads(line)
+                found[row["id"]] = str(row["report"]["verdict"])
+            except (ValueError, KeyError, TypeError, RecursionError):
+                continue  # the line is refused where it is read as a conversation
     return found

@@ -70,3 +70,23 @@ def test_dials_belong_to_what_a_run_is(tmp_path):
     refused = CliRunner().invoke(covec, [*words, "--spread"])
     assert refused.exit_code == 2
     assert "dials" in refused.output + refused.stderr
+
+
+@pytest.mark.parametrize(
+    "row",
+    [[5], {"cove": 5}, {"cove": {"accept": [5]}}, {"cove": {"accept": [[{"name": "x"}]]}}, {"evaluation_criteria": 5},
+     {"actions": [{"name": []}]}],
+)  # fmt: skip
+def test_what_is_no_task_is_refused(row, tmp_path):
+    path = tmp_path / "tasks.jsonl"
+    path.write_text(json.dumps(row if isinstance(row, dict) else {"actions": row}) + "\n")
+    with pytest.raises(ValueError, match="holds something that is no task"):
+        avoided(path, frozenset({"x"}))
+
+
+def test_a_line_ends_where_json_lines_say(tmp_path):
+    """Other marks that end a line in some texts may stand in a value."""
+    path = tmp_path / "tasks.jsonl"
+    plan = [{"name": "x", "arguments": {"why": "one\u2028two"}}]
+    path.write_text("\ufeff" + json.dumps({"actions": plan}, ensure_ascii=False) + "\n \n", encoding="utf-8")
+    assert avoided(path, frozenset({"x"})) == signatures([plan])

@@ -75,3 +75,17 @@ def test_what_cannot_be_told(tmp_path: Path):
     assert worse.exit_code == 1
     assert "`messages` is missing" in worse.stderr
     assert [line.split()[0] for line in show(str(talk)).stdout.splitlines()] == ["odd"]
+
+
+@pytest.mark.parametrize("manifest", ["[" * 9000, '{"spec": 5}', "[5]"])
+def test_a_damaged_run_is_listed_as_far_as_it_goes(tmp_path: Path, manifest: str):
+    (tmp_path / "manifest.json").write_text(manifest)
+    whole = {"id": "a", "messages": [{"role": "user", "content": "Hello."}], "report": {"verdict": 5}}
+    rows = ["[" * 9000, "5", '{"id": [], "report": {"verdict": "x"}}', json.dumps(whole)]
+    (tmp_path / "dialogues.jsonl").write_text("\n".join(rows) + "\n")
+    found = show(str(tmp_path))
+    assert (found.exit_code, found.stdout.split()) == (0, ["a", "1", "messages", "5"])
+    assert found.stderr.count("error[bad-record]") == 3
+    told = show(str(tmp_path), "a")
+    assert told.exit_code == 2
+    assert "say which desk this is of" in told.output
