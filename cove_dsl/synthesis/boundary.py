@@ -215,20 +215,24 @@ def changed(base: World, leaf: Leaf, by: Fraction) -> World | None:
     *way, last = leaf.path
     for step in way:
         place = place[step]
-    value = _shifted(place[last], by)
+    value = shifted(place[last], by)
     if value is None:
         return None
     place[last] = value
     return world
 
 
-def _shifted(value: Any, by: Fraction) -> Any:
+def shifted(value: Any, by: Fraction) -> Any:
+    """A number, or a moment and seconds, that much more; None where it cannot be written so."""
     if isinstance(value, str):
         moment = _moment(value)
         whole_days = len(value) == 10
         if moment is None or by.denominator != 1 or (whole_days and by % 86_400):
             return None
-        after = moment + timedelta(seconds=int(by))
+        try:
+            after = moment + timedelta(seconds=int(by))
+        except OverflowError:  # beyond the calendar
+            return None
         return after.date().isoformat() if whole_days else _like(after, value)
     total = Fraction(value) + by
     if (total * 100).denominator != 1:
@@ -238,7 +242,8 @@ def _shifted(value: Any, by: Fraction) -> Any:
 
 def _like(moment: datetime, text: str) -> str:
     """A moment as another is written."""
-    return moment.isoformat(sep="T" if "T" in text else " ")
+    made = moment.isoformat(sep="T" if "T" in text else " ")
+    return made.removesuffix("+00:00") + "Z" if text.endswith("Z") else made
 
 
-__all__ = ["NEAREST_OF", "Edge", "Edges", "changed", "nearest"]
+__all__ = ["NEAREST_OF", "Edge", "Edges", "changed", "nearest", "shifted"]

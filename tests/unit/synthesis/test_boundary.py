@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from cove_dsl.backends.python.runtime.engine import Run
 from cove_dsl.backends.python.runtime.events import read_trajectory
-from cove_dsl.synthesis.boundary import UNITS, Leaf, changed
+from cove_dsl.synthesis.boundary import UNITS, Leaf, changed, shifted
 from cove_dsl.synthesis.cover import at_once
 from cove_dsl.synthesis.dialogue import hold
 from cove_dsl.synthesis.dials import Dials
@@ -136,3 +136,19 @@ def test_the_command_line_shows_the_edge():
     assert done.exit_code == 0, done.output
     sides = ("$49.99 against $50.00, holds (debts_first)", "$50.01 against $50.00, does not hold (debts_first)")
     assert any(f"patient.owes <= $50: {side}" in done.output for side in sides), done.output
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds", "wanted"),
+    [
+        ("2024-05-15T23:59:00Z", 60, "2024-05-16T00:00:00Z"),
+        ("2024-05-15T23:59:00-05:00", 60, "2024-05-16T00:00:00-05:00"),
+        ("2024-05-15 23:59:00", 60, "2024-05-16 00:00:00"),
+        ("2024-05-15", 86_400, "2024-05-16"),
+        ("2024-05-15", 60, None),
+        ("9999-12-31", 86_400, None),
+        ("0001-01-01T00:00:00", -60, None),
+    ],
+)
+def test_a_moment_is_moved_as_it_is_written_and_no_further_than_the_calendar(value, seconds, wanted):
+    assert shifted(value, Fraction(seconds)) == wanted
