@@ -136,3 +136,23 @@ def not_forced(scenario: str, rule: str, span: Span, steps: list[str]) -> Diagno
         notes=("this conversation breaks no rule:\n" + "\n".join(steps),),
         help=("require of the picks what makes the rule refuse, or state as an `invariant` what every world obeys",),
     )  # fmt: skip
+
+
+# --- what is said of scenarios that nobody can act on -----------------------------------------------------------------
+
+
+def never_shown(scenario: str, key: str, tool: str, span: Span) -> Diagnostic:
+    message = f"no tool's result shows `{key}`, and the user of `{scenario}` does not know it"
+    return Diagnostic(
+        "never-shown", message, (Label(span, f"`{tool}` needs it, and no agent could learn it"),), "warning",
+        help=("let a read tool show it, such as one that lists what somebody has, or let the user know it: `knows …`",),
+    )  # fmt: skip
+
+
+def never_said(scenario: str, rule: str, fact: str, doc: str, span: Span, needed: Span) -> Diagnostic:
+    name = fact.removeprefix("stated.")
+    labels = (Label(span, "nothing that this user knows says it"), Label(needed, "needed here", primary=False))
+    return Diagnostic(
+        "never-said", f"the user of `{scenario}` cannot say {doc or f'`{name}`'}, and `{rule}` asks for it", labels,
+        "warning", help=("let the user know it: `knows …`, in a value or in words that the fact hears",),
+    )  # fmt: skip

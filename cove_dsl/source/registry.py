@@ -22,6 +22,8 @@ TITLES = {
     "says-less": "a way of saying something that leaves a part of it out",
     "says-the-same": "a rule that is only broken together with another",
     "refused-otherwise": "a refusal that is not the named rule's",
+    "never-shown": "a key that no agent could learn",
+    "never-said": "something that a rule asks for and a user cannot say",
     "never-judged": "a rule that is never judged",
     "never-broken": "a rule that nothing can break",
     "always-excepted": "a rule that an exception takes away altogether",

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cove_dsl.core.spec import Spec
+from cove_dsl.solve.learning import out_of_reach
 from cove_dsl.solve.survey import Surveyor, about_finding, about_scenario
 from cove_dsl.source import Diagnostic
 from cove_dsl.source.registry import CODES
@@ -19,6 +20,7 @@ SOLVED = {
     "always-excepted", "idle-goal", "never-broken", "never-judged", "refusal-not-forced", "refused-otherwise",
     "says-the-same", "undecided", "unreachable-tool", "unsatisfiable",
 }  # fmt: skip
+OUT_OF_REACH = {"never-shown", "never-said"}
 NOT_COMPILED = {
     "bad-baseline",
     "bad-waiver",
@@ -68,6 +70,8 @@ def found_in(text: str, code: str) -> list[str]:
     problems: list[Diagnostic] = list(compiled.problems)
     if code in SOLVED and compiled.spec is not None:
         problems += solved(compiled.spec)
+    if code in OUT_OF_REACH and compiled.spec is not None:
+        problems += out_of_reach(compiled.spec)
     return [p.code for p in problems]
 
 
