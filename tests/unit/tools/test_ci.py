@@ -415,7 +415,7 @@ def test_a_failure_tells_what_happened(failing: Path):
     assert result.exit_code == 1
     for told in (
         "✗ an order that has left stays as it is",
-        "tea.cove:122:3",
+        "tea.cove:126:3",
         "This is ada@example.com. Cancel the Sencha",
         "cancel_order(order_id=T2, reason=takes too long)",
         "~ only_open_orders.status attempted",

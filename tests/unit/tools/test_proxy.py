@@ -210,6 +210,7 @@ def test_an_agent_that_is_guarded_asks_first(base_url, monkeypatch):
     ]
     assert [t["function"]["name"] for t in Model.asked[0]["tools"]] == [
         "find_customer",
+        "list_orders",
         "get_order",
         "cancel_order",
         "hand_over",
