@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import evolve
 
-from ..core.types import DATE, DATETIME, ToolSet, Type
+from ..core.types import DATE, DATETIME, ListType, RecordType, Ref, ToolSet, Type
 from ..source import Diagnostic, Label, Span, suggest
 
 
@@ -114,9 +114,20 @@ def wrong_type(what: str, wanted: str, actual: Type, span: Span, declared: Span 
     labels: tuple[Label, ...] = (Label(span, f"of type `{actual}`"),)
     if declared is not None:
         labels += (Label(declared, f"{wanted} is declared here", primary=False),)
-    day = actual == DATETIME and wanted in ("`date`", "`date?`")
-    help = ("take its day: `date_of(…)`",) if day else ()
+    help: tuple[str, ...] = ()
+    if actual == DATETIME and wanted in ("`date`", "`date?`"):
+        help = ("take its day: `date_of(…)`",)
+    elif isinstance(actual, ListType) and wanted == "`bool`":
+        help = ("say how many are meant: `some (…)`, `no (…)`, `count(…) > 2`",)
     return Diagnostic("wrong-type", f"{what} must be {wanted}, not `{actual}`", labels, help=help)
+
+
+def _to_compare(left: Type, right: Type) -> tuple[str, ...]:
+    if isinstance(right, ToolSet):
+        return ('write the tool\'s name as a text: `call.tool == "…"`',)
+    if isinstance(left, Ref) and isinstance(right, RecordType):
+        return (f"a table is a list of rows; look a key up in it: `{left.table}[…] is present`",)
+    return ()
 
 
 def not_comparable(left: Type, right: Type, left_span: Span, right_span: Span) -> Diagnostic:
@@ -124,7 +135,7 @@ def not_comparable(left: Type, right: Type, left_span: Span, right_span: Span) -
         "never-equal",
         f"`{left}` and `{right}` can never be equal",
         (Label(right_span, f"of type `{right}`"), Label(left_span, f"of type `{left}`", primary=False)),
-        help=('write the tool\'s name as a text: `call.tool == "…"`',) if isinstance(right, ToolSet) else (),
+        help=_to_compare(left, right),
     )
 
 
@@ -144,7 +155,7 @@ def may_be_absent(kind: Type, span: Span) -> Diagnostic:
         (Label(span, f"of type `{kind}`"),),
         help=(
             'bind it first: `let x = … else fail "…"` in a tool, `else skip` in a rule',
-            "or go on only if it is there: `?.`",
+            "or go on only if it is there: `?.`; or say what counts if not: `if x is present then x else …`",
         ),
     )
 

@@ -698,13 +698,14 @@ class Expressions:
     def _chain(self, expr: ast.Chain, scope: Scope) -> Expr:
         items = []
         outer, told = scope, dict[ast.Expr, Type]()
+        before = len(self.problems)
         for item in expr.items:
             items.append(self.condition(item, scope, f"each side of `{expr.op}`"))
             yes, no = self.facts(item, scope)
             told.update(yes if expr.op == "and" else no)
             scope = scope.tell(yes if expr.op == "and" else no)
         self._told[id(expr), id(outer)] = (expr, outer, (told, {}) if expr.op == "and" else ({}, told))
-        return Apply(expr.op, tuple(items), BOOL, expr.span)
+        return Apply(expr.op, tuple(items), BOOL if len(self.problems) == before else ANY, expr.span)
 
     def _quantified(self, expr: ast.Quantified, scope: Scope) -> Expr:
         item = self.check(expr.item, scope)

@@ -27,6 +27,7 @@ from ..core.nodes import Expr
 from ..core.spec import Calls, Expect, Says, Spec, Test
 from ..source import NOWHERE, Span
 from .desk import Desk
+from .sides import sides_of, told_sides
 
 
 @frozen
@@ -78,7 +79,7 @@ def _blocks(spec: Spec, tests: list[Test]) -> dict[str, Block]:
     made = {f"fixture {name}": Block(stmts) for name, stmts in spec.fixtures.items()}
     for test in tests:
         said = [e for event in test.events for e in _expressions(event)]
-        wanted = [e.condition for e in test.expects if e.condition is not None]
+        wanted = [x for e in test.expects if e.condition is not None for x in (e.condition, *sides_of(e.condition))]
         made[f"test {test.name}"] = Block(test.given, (*said, *wanted))
     return made
 
@@ -169,10 +170,12 @@ class _Case:
     def _missed(self, expect: Expect, run: Run, later: Iterator[Later]) -> Iterator[Failure]:
         """Why an expectation is not met, if it is not."""
         if expect.kind == "that":
-            found = next(later)(run)
+            assert expect.condition is not None
+            found, *values = [next(later)(run) for _ in (expect.condition, *sides_of(expect.condition))]
             if found is not True:
                 seen = "is not known" if found is UNKNOWN else "does not hold"
-                yield Failure(f"what was expected {seen} in the final world", expect.span)
+                told = told_sides(expect.condition, values, self.spec)
+                yield Failure(f"what was expected {seen} in the final world{told}", expect.span)
             return
         of_rule = [j for j in run.judgements if expect.rule in (None, j.rule)]
         judged = [j for j in of_rule if expect.label in (None, j.label)]

@@ -176,7 +176,14 @@ WRONG = {
         "expected `in_stock` to be satisfied, but it is attempted"),
     "another world": (
         ' { user says "x" expect that books["B1"]?.copies == 1 }',
-        "what was expected does not hold in the final world"),
+        "what was expected does not hold in the final world: `books[\"B1\"]?.copies` is 2"),
+    "several sides": (
+        ' { user says "x" expect that books["B9"] is present or books["B1"]?.copies in {7, 8} }',
+        "what was expected does not hold in the final world: "
+        "`books[\"B9\"]` is absent; `books[\"B1\"]?.copies` is 2"),
+    "what is not known": (
+        ' { user says "x" expect that 1 / 0 > count(books) }',
+        "what was expected is not known in the final world: `1 / 0` is not known; `count(books)` is 2"),
 }  # fmt: skip
 
 
