@@ -50,4 +50,22 @@ def ends(text: str | None) -> bool:
     return any(marker in (text or "") for marker in STOP_MARKERS)
 
 
-__all__ = ["STOP", "Chat", "InfrastructureError", "Party", "PartyError", "calling", "ends", "spoken"]
+def unmarked(messages: list[Chat]) -> list[Chat]:
+    """A conversation without the markers by which its user ended it, as those see it who learn the agent's side. A
+    message that was nothing else is left out."""
+    found = []
+    for message in messages:
+        text = message.get("content") or ""
+        if message["role"] == "user" and ends(text):
+            for marker in STOP_MARKERS:
+                text = text.replace(marker, "")
+            if not text.strip() and not message.get("tool_calls"):
+                continue
+            message = {**message, "content": text.strip()}
+        found.append(message)
+    return found
+
+
+__all__ = [
+    "STOP", "Chat", "InfrastructureError", "Party", "PartyError", "calling", "ends", "spoken", "unmarked",
+]  # fmt: skip

@@ -18,6 +18,7 @@ from ..backends.python.runtime.exact import parse_json
 from ..source.files import replacing, write_atomic
 from ..world.state import dumps
 from .kept import manifest_problem, row_problem
+from .parties import unmarked
 from .summary import Counts, digest_of, is_fit
 
 MANIFEST, WORLD, DIALOGUES, TRAINING, SUMMARY = (
@@ -28,8 +29,9 @@ MANIFEST, WORLD, DIALOGUES, TRAINING, SUMMARY = (
     "summary.json",
 )
 FAILED, ANSWERS, SPEC = "failed.jsonl", "answers.sqlite", "spec"
-TRAINED = ("id", "messages", "tools", "start", "cove")
-ANEW = -1
+SAID, TRAINED = ("id", "messages"), ("tools", "start", "termination", "cove")
+Cut = tuple[int, int, int]
+ANEW: Cut = (-1, -1, -1)
 TAIL = 1 << 16
 
 
@@ -39,19 +41,41 @@ class OtherRun(Exception):
 
 @frozen
 class Line:
-    """A dialogue as it is stored: one line. Training data are its first `trained` bytes and a closing brace, 0 where it
-    is not fit; `digest` is what a summary counts."""
+    """A dialogue as it is stored: one line. Training data are its bytes up to `cut[0]`, those from `cut[1]` to
+    `cut[2]`, and a closing brace; `cut` is None where it is not fit. `digest` is what a summary counts."""
 
     text: bytes
-    trained: int
+    cut: Cut | None
     digest: dict[str, Any]
 
 
 def line_of(row: dict[str, Any]) -> Line:
-    """What training takes comes first, so that it can be cut off."""
-    head = _training(row)
-    rest = dumps({k: v for k, v in row.items() if k not in TRAINED}).encode()
-    return Line(b"%s, %s\n" % (head[:-1], rest[1:]), len(head) - 1 if is_fit(row) else 0, digest_of(row))
+    """What training takes comes first, so that it can be cut out."""
+    said, head = _head(row)
+    rest = dumps({k: v for k, v in row.items() if k not in SAID + TRAINED}).encode()
+    return Line(b"%s, %s\n" % (head, rest[1:]), _cut(row, said, len(head)), digest_of(row))
+
+
+def _head(row: dict[str, Any]) -> tuple[int, bytes]:
+    """What training takes, without the closing brace, and where in it the messages end."""
+    said = dumps({k: row[k] for k in SAID}).encode()
+    return len(said) - 2, b"%s, %s" % (said[:-1], dumps({k: row[k] for k in TRAINED}).encode()[1:-1])
+
+
+def _cut(row: dict[str, Any], said: int, end: int) -> Cut | None:
+    """Leaves out the marker by which the user ended the conversation. `said`: where the last message ends; `end`: where
+    that ends which training takes."""
+    if not is_fit(row):
+        return None
+    *before, last = row["messages"]
+    if unmarked(before) != before:
+        return ANEW
+    kept, whole = unmarked([last]), dumps(last).encode()
+    if not kept:
+        return said - len(whole) - len(b", "), said, end
+    short, tail = dumps(kept[0]).encode(), len(b'"}')
+    alike = whole.startswith(short[:-tail]) and whole[-tail:] == short[-tail:]
+    return (said - len(whole) + len(short) - tail, said - tail, end) if alike else ANEW
 
 
 class RunStore:
@@ -60,7 +84,7 @@ class RunStore:
     def __init__(self, folder: Path, manifest: dict[str, Any]) -> None:
         self.folder, self.manifest = folder, manifest
         self.counts = Counts()
-        self.places: dict[int, tuple[int, int, int]] = {}
+        self.places: dict[int, tuple[int, int, Cut | None]] = {}
         self._out: IO[bytes] | None = None
         self._end = 0
 
@@ -113,7 +137,7 @@ class RunStore:
     def _note(self, line: Line) -> None:
         """The end last: where it is not that of the file, this was interrupted."""
         self.counts.add(line.digest)
-        self.places[line.digest["index"]] = (self._end, len(line.text), line.trained)
+        self.places[line.digest["index"]] = (self._end, len(line.text), line.cut)
         self._end += len(line.text)
 
     def settle(self) -> None:
@@ -147,11 +171,10 @@ class RunStore:
         """Once settled: dialogues in order, those fit for training, tasks without one, and what came of it all."""
         self._put_in_order()
         with (self.folder / DIALOGUES).open("rb") as lines, replacing(self.folder / TRAINING) as out:
-            for _, (at, size, trained) in sorted(self.places.items()):
-                if trained:
+            for _, (at, size, cut) in sorted(self.places.items()):
+                if cut is not None:
                     lines.seek(at)
-                    line = lines.read(size)
-                    out.write((_training(json.loads(line)) if trained == ANEW else line[:trained] + b"}") + b"\n")
+                    out.write(_trained(lines.read(size), cut) + b"\n")
         if failed:
             write_atomic(self.folder / FAILED, "".join(f"{dumps(f)}\n" for f in failed))
         else:
@@ -164,10 +187,10 @@ class RunStore:
             return
         path, end = self.folder / DIALOGUES, 0
         with path.open("rb") as lines, replacing(path) as out:
-            for index, (at, size, trained) in sorted(self.places.items()):
+            for index, (at, size, cut) in sorted(self.places.items()):
                 lines.seek(at)
                 out.write(lines.read(size))
-                self.places[index] = (end, size, trained)
+                self.places[index] = (end, size, cut)
                 end += size
 
 
@@ -184,15 +207,19 @@ def _end_of_lines(data: IO[bytes], end: int) -> int:
 
 
 def _read(text: bytes) -> Line:
-    """A line as it lies. Where its training data are not its beginning, they are cut out of it anew."""
+    """A line as it lies. Where its training data are not its beginning, they are made of it anew."""
     row = json.loads(text)
-    head = _training(row)
-    cut = len(head) - 1 if text.startswith(head[:-1] + b", ") else ANEW
-    return Line(text, cut if is_fit(row) else 0, digest_of(row))
+    said, head = _head(row)
+    cut = _cut(row, said, len(head))
+    return Line(text, ANEW if cut is not None and not text.startswith(head + b", ") else cut, digest_of(row))
 
 
-def _training(row: dict[str, Any]) -> bytes:
-    return dumps({k: row[k] for k in TRAINED}).encode()
+def _trained(line: bytes, cut: Cut) -> bytes:
+    """What training takes of a line."""
+    if cut != ANEW:
+        return b"%s%s}" % (line[: cut[0]], line[cut[1] : cut[2]])
+    row = json.loads(line)
+    return _head(row | {"messages": unmarked(row["messages"])})[1] + b"}"
 
 
 class NoRun(Exception):

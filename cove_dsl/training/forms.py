@@ -2,12 +2,14 @@
 
 Every row keeps, under `cove`, what it is judged by: the constraints, how things were described, the hashes of
 specification and world, the score. Arguments are objects, as templates want them; a text that is no object stays one.
+Only who learns to play the user is shown the marker by which users end a conversation.
 """
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..synthesis.models.parties import agent_view, read_arguments, user_view
+from ..synthesis.parties import unmarked
 from ..world.state import dumps
 
 Row = dict[str, Any]
@@ -31,7 +33,7 @@ def about(row: Row, form: str, source: bool) -> Row:
 def as_messages(row: Row) -> Iterator[Row]:
     """The agent's side of a dialogue, as chat-completions messages and tools."""
     source = _has_user_calls(row["messages"])
-    messages = _agents(row["messages"]) if source else row["messages"]
+    messages = _agents(row["messages"]) if source else unmarked(row["messages"])
     yield {
         "id": row["id"], "messages": [plain(m) for m in messages], "tools": row["tools"], "start": row["start"],
         "termination": row["termination"], "cove": about(row, "messages", source),
@@ -117,9 +119,9 @@ def plain(message: Chat) -> Chat:
 
 
 def _agents(messages: list[Chat]) -> list[Chat]:
-    """What the agent sees of a dialogue."""
+    """What the agent sees of a dialogue, for one who learns to be it."""
     names = {m["tool_call_id"]: m["name"] for m in messages if m["role"] == "tool"}
-    return [messages[0], *(_named(as_read(m), names) for m in agent_view(messages[1:]))]
+    return [messages[0], *(_named(as_read(m), names) for m in agent_view(unmarked(messages[1:])))]
 
 
 def _named(message: Chat, names: dict[str, str]) -> Chat:

@@ -5,8 +5,19 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from cove_dsl.synthesis.parties import unmarked
 from cove_dsl.synthesis.run import Order, synthesize
-from cove_dsl.synthesis.store import DIALOGUES, MANIFEST, SPEC, SUMMARY, TRAINING, WORLD, OtherRun
+from cove_dsl.synthesis.store import (
+    DIALOGUES,
+    MANIFEST,
+    SPEC,
+    SUMMARY,
+    TRAINING,
+    WORLD,
+    OtherRun,
+    RunStore,
+    line_of,
+)  # fmt: skip
 from cove_dsl.tools.cli import covec
 
 FILES = (MANIFEST, WORLD, DIALOGUES, TRAINING, SUMMARY)
@@ -44,6 +55,50 @@ def test_a_killed_run_is_taken_up(order, run, kept):
     (run / SUMMARY).unlink()
     synthesize(order, run)
     assert bytes_of(run) == whole
+
+
+def messages_of(row, last):
+    return {**row, "messages": [*row["messages"][:-1], last]}
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("Thanks, bye. ###STOP###", "Thanks, bye."),
+        ("Thanks, bye.\n\n###STOP###", "Thanks, bye."),
+        ("###STOP###", None),
+        ("  ###STOP###\n", None),
+        ('I "mean" it ###STOP### bye', 'I "mean" it  bye'),
+        (" ###TRANSFER### ok", "ok"),
+        ("###STOP### ###STOP###", None),
+        ("Ünd tschüß. ###STOP###", "Ünd tschüß."),
+    ],
+)
+def test_training_is_spared_the_marker_of_users(run, tmp_path, said, kept):
+    """Whether it can be cut out of the line or not, and whether the line was just made or lay there."""
+    rows = [json.loads(line) for line in (run / DIALOGUES).read_text().splitlines()]
+    rows = [messages_of(row, {"role": "user", "content": said}) for row in rows]
+    rows[1]["messages"][-3:-3] = [{"role": "user", "content": "No. ###STOP###"}]
+    store = RunStore(tmp_path / "fresh", {"n": len(rows)})
+    store.open()
+    for row in rows:
+        store.add(line_of(row))
+    store.settle()
+    store.finish({}, [])
+    trained = (tmp_path / "fresh" / TRAINING).read_bytes()
+    found = [json.loads(line) for line in trained.splitlines()]
+    assert len(found) == len(rows)
+    for row, learnt in zip(rows, found, strict=True):
+        assert learnt.keys() == {"id", "messages", "tools", "start", "termination", "cove"}
+        assert learnt["messages"] == unmarked(row["messages"])
+        words = [m["content"] for m in learnt["messages"] if m["role"] == "user"]
+        assert words[-1] == kept or (kept is None and learnt["messages"][-1] == row["messages"][-2])
+        assert "###" not in json.dumps(words)
+    again = RunStore(tmp_path / "fresh", {"n": len(rows)})
+    again.open()
+    again.settle()
+    again.finish({}, [])
+    assert (tmp_path / "fresh" / TRAINING).read_bytes() == trained
 
 
 def test_a_run_that_is_done_is_not_done_again(order, run):

@@ -210,6 +210,43 @@ def test_a_user_model_learns_the_users_words_alone(run, tmp_path):
         assert {m["role"] for m in row["messages"][1:]} == {"user", "assistant"}
 
 
+MARKER = "###STOP###"
+
+
+def heard(path, form):
+    """The words that a dataset gives to learn from, row by row."""
+    kept = ("messages", "conversations", "prompt", "completion")
+    return [json.dumps([row[k] for k in kept if k in row]) for row in lines(path)] if form != "parquet" else []
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_only_who_learns_to_be_the_user_is_shown_how_users_stop(run, tmp_path, form):
+    texts = heard(export(run, tmp_path / "data.jsonl", form), form)
+    assert texts
+    assert {MARKER in text for text in texts} == {form == "user-model"}
+
+
+def test_a_message_that_was_a_marker_alone_is_left_out(run, tmp_path):
+    """And one with words keeps them; what is judged of either is what was judged before."""
+    whole, alone, more = dialogues(run), 0, 0
+    path = export(run, tmp_path / "data.jsonl", "messages")
+    _, found = verified(path)
+    reports = {line["id"]: line for line in found}
+    for row in lines(path):
+        *before, last = whole[row["id"]]["messages"]
+        words = last["content"].replace(MARKER, "").strip()
+        assert len(row["messages"]) == len(before) + bool(words)
+        assert row["messages"][-1]["content"] == (words or before[-1]["content"])
+        alone, more = alone + (not words), more + bool(words)
+        judged = whole[row["id"]]["report"]
+        assert reports[row["id"]]["outcome"]["benchmark_reward"] == judged["outcome"]["benchmark_reward"]
+        assert {r["rule"]: r["verdict"] for r in reports[row["id"]]["rules"]} == {
+            r["rule"]: r["verdict"] for r in judged["rules"]
+        }
+    assert more
+    assert alone or not [d for d in whole.values() if d["messages"][-1]["content"] == MARKER]
+
+
 def test_benchmark_tasks_have_one_end_that_is_reached_from_their_own_database(run, tmp_path, retail):
     path = export(run, tmp_path / "tasks.json", "tau2")
     tasks, whole = json.loads(path.read_text()), dialogues(run)
