@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from ..backends.python.runtime.language import RECOGNISER_VERSION
 from ..world.desk import Desk
 from ..world.state import world_hash, world_of
 from .dialogue import Caps
@@ -44,7 +45,9 @@ class Order:
             "scenario": self.glob, "agent": _label(self.agent), "user": _label(self.user),
             "caps": {"steps": self.caps.steps, "errors": self.caps.errors},
             **({"dials": self.dials.label()} if self.dials != Dials() else {}),
-            "versions": {"cove-dsl": version("cove-dsl"), "python": sys.version.split()[0]},
+            "versions": {
+                "cove-dsl": version("cove-dsl"), "recognisers": RECOGNISER_VERSION, "python": sys.version.split()[0],
+            },
         }  # fmt: skip
 
     def flaws(self) -> list[str]:

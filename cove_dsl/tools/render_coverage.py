@@ -73,7 +73,7 @@ def totals(found: Coverage, keys: list[str]) -> Row:
 def text_of(found: Coverage, keys: list[str], answers: Answers, missing: bool) -> Iterator[str]:
     """The table for a terminal, rule by rule. `missing`: only atoms that have not decided both ways."""
     shown = [k for k in keys if not missing or _lacks(found, k)]
-    widths = [len(_short(a.span, found.spec)) for k in shown for a in found.conditions[k].atoms]
+    widths = [len(short_at(a.span, found.spec)) for k in shown for a in found.conditions[k].atoms]
     width = min(max(widths, default=0), WIDEST)
     owner = ""
     for key in shown:
@@ -116,7 +116,7 @@ def _line(
     condition: Condition, at: int, seen: AtomCoverage, width: int, spec: Spec, reached: dict[bool, Reached]
 ) -> str:
     cells = "  ".join(f"{_cell(seen.when[v]):>8}" for v in BOTH)
-    text = _short(condition.atoms[at].span, spec)
+    text = short_at(condition.atoms[at].span, spec)
     notes = [f"unknown {seen.unknown}"] if seen.unknown else []
     notes += [_said(v, r) for v, r in reached.items()]
     return f"    {text:<{width}}  {cells}" + (f"   {' · '.join(notes)}" if notes else "")
@@ -146,7 +146,7 @@ def text_at(span: Span, spec: Spec) -> str:
     return place.text if place is not None else ""
 
 
-def _short(span: Span, spec: Spec) -> str:
+def short_at(span: Span, spec: Spec) -> str:
     """What stands at a span, in one line that fits."""
     lines = text_at(span, spec).splitlines() or [""]
     text = " ".join(lines[0].split())
@@ -156,4 +156,4 @@ def _short(span: Span, spec: Spec) -> str:
     return visible(cut)
 
 
-__all__ = ["Answers", "rows_of", "summary", "text_of", "totals"]
+__all__ = ["WORDS", "Answers", "rows_of", "short_at", "summary", "text_of", "totals"]

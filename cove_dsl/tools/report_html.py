@@ -12,6 +12,7 @@ from typing import Any
 
 from ..synthesis.statistics import FIT, OUTCOMES, Lengths, Rule, Statistics
 from ..world.state import dumps
+from .report_coverage import Covered, PolicyCoverage
 
 Row = dict[str, Any]
 STYLE, SCRIPT = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
@@ -20,7 +21,7 @@ LONGEST_RESULT = 1_200
 MOST_BARS = 36
 
 
-def page(found: Statistics, manifest: Row, requests: Row) -> str:
+def page(found: Statistics, covered: PolicyCoverage | None, manifest: Row, requests: Row) -> str:
     """The whole page."""
     title = escape(f"Run of {manifest['spec']}")
     body = [
@@ -31,6 +32,7 @@ def page(found: Statistics, manifest: Row, requests: Row) -> str:
         _causes(found.causes),
         _histograms(found.lengths),
         _rules(found.rules, found.total),
+        _coverage(covered),
         _variety(found),
         _requests(requests),
         _viewer(found.worst()),
@@ -59,6 +61,7 @@ def _head(found: Statistics, manifest: Row) -> str:
     )
     facts = [f"agent {_party(manifest['agent'])}", f"user {_party(manifest['user'])}", f"seed {manifest['seed']}"]
     facts.append(f"{manifest['n']:,} tasks asked for")
+    facts += [f"{what} {number}" for what, number in manifest["versions"].items()]
     title = f"<h1>Run of <code>{escape(manifest['spec'])}</code></h1>"
     return f"<header>{title}<p>{escape(' · '.join(facts))}</p><div class=tiles>{boxes}</div></header>"
 
@@ -162,6 +165,31 @@ def _rules(rules: dict[str, Rule], total: int) -> str:
         "<tr><th>rule</th><th>severity</th><th>set off in dialogues</th><th></th><th>broken</th><th>unknown</th></tr>"
     )
     return _section("Which rules the dialogues set off", f"<table>{head}{rows}</table>" if rows else "")
+
+
+def _coverage(covered: PolicyCoverage | None) -> str:
+    """The rules and definitions with sides that never decided, the least covered first."""
+    title = "Which conditions of the rules have decided"
+    if covered is None or covered.reason:
+        return _section(title, f"<p>Not looked at: {escape(covered.reason)}.</p>" if covered else "")
+    open_ = [r for r in covered.rules if r.gaps]
+    rows = "".join(
+        f"<tr><th scope=row>{_gaps(rule)}</th><td class=wide>{_bar(rule.decided / rule.sides)}</td>"
+        f"<td class=n>{rule.decided} of {rule.sides}</td></tr>"
+        for rule in open_
+    )
+    rest = f"<p>{escape(covered.rest()[0].upper() + covered.rest()[1:])}.</p>" if covered.rest() else ""
+    why = (
+        "A condition is taken apart into atoms, each of which can be true or false: two sides. A side has decided "
+        "where the condition had come out otherwise if the atom alone had."
+    )
+    table = f"<table>{rows}</table>" if rows else ""
+    return _section(title, f"<p>{escape(covered.summary())}. <small>{why}</small></p>{table}{rest}")
+
+
+def _gaps(rule: Covered) -> str:
+    gaps = "".join(f"<li>{escape(gap.words())}</li>" for gap in rule.gaps)
+    return f"<details><summary>{escape(rule.name)}</summary><ul>{gaps}</ul></details>"
 
 
 def _variety(found: Statistics) -> str:

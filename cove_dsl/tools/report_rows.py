@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..synthesis.statistics import FIT, OUTCOMES, Statistics
+from .report_coverage import Covered, PolicyCoverage
 
 Row = dict[str, Any]
 BAR = 24
 MOST_LISTED = 8
 
 
-def rows_of(found: Statistics, manifest: Row, requests: Row) -> Iterator[Row]:
+def rows_of(found: Statistics, covered: PolicyCoverage | None, manifest: Row, requests: Row) -> Iterator[Row]:
     """One row for each thing that was counted, told apart by `about`."""
     yield {"about": "run", **manifest, "dialogues": found.total, "outcomes": dict(found.outcomes), "requests": requests}
     for about, parts in (("scenario", found.scenarios), ("description", found.descriptions)):
@@ -26,6 +27,11 @@ def rows_of(found: Statistics, manifest: Row, requests: Row) -> Iterator[Row]:
     for name, rule in found.rules.items():
         yield {"about": "rule", "name": name, "severity": rule.severity, "triggered": rule.triggered,
                "verdicts": dict(sorted(rule.verdicts.items()))}  # fmt: skip
+    if covered is not None:
+        told = {"reason": covered.reason} if covered.reason else covered.total
+        yield {"about": "coverage", **told}
+        for rule_covered in covered.rules:
+            yield {"about": "covered", **rule_covered.to_json()}
     yield {"about": "variety", **found.variety(), "tools": dict(found.tools.most_common())}
     for row in found.worst():
         yield {"about": "example", "id": row["id"], "score": row["report"]["score"], "blame": row["blame"],
@@ -36,7 +42,7 @@ def _shares(counts: Counter[str]) -> Row:
     return {"outcomes": {o: counts[o] for o in OUTCOMES if counts[o]}, "yield": round(counts[FIT] / counts.total(), 4)}
 
 
-def text_of(found: Statistics, manifest: Row, requests: Row) -> str:
+def text_of(found: Statistics, covered: PolicyCoverage | None, manifest: Row, requests: Row) -> str:
     """The report for a terminal."""
     blame = ", ".join(f"{o} {found.outcomes[o]}" for o in OUTCOMES[1:] if found.outcomes[o])
     lines = [
@@ -47,6 +53,7 @@ def text_of(found: Statistics, manifest: Row, requests: Row) -> str:
         *_section("Causes", _first([f"{n:>5}  {name}" for name, n in found.causes.most_common()])),
         *_section("Lengths", [_length(name, lengths.to_json()) for name, lengths in found.lengths.items()]),
         *_rules(found),
+        *_coverage(covered),
         *_variety(found.variety()),
         *_section("Worth a look", [_example(row) for row in found.worst() if row["blame"] is not None][:MOST_LISTED]),
     ]
@@ -100,6 +107,25 @@ def _rules(found: Statistics) -> list[str]:
         + (f"; never: {', '.join(never)}" if never else "")
     )
     return _section("Rules", lines)
+
+
+def _coverage(covered: PolicyCoverage | None) -> list[str]:
+    """The rules whose conditions have sides that never decided, the least covered first."""
+    if covered is None:
+        return []
+    if covered.reason:
+        return _section("Conditions of rules", [f"not looked at: {covered.reason}"])
+    open_ = [r for r in covered.rules if r.gaps]
+    width = max((len(r.name) for r in open_[:MOST_LISTED]), default=0)
+    lines = [covered.summary(), *_first([_covered(r, width) for r in open_])]
+    lines += [covered.rest()] if covered.rest() else []
+    lines += ["`covec coverage SPEC RUN --missing` shows the sides"] if open_ else []
+    return _section("Conditions of rules", lines)
+
+
+def _covered(rule: Covered, width: int) -> str:
+    full = round(BAR * rule.decided / rule.sides)
+    return f"{rule.name:<{width}}  {'█' * full}{'░' * (BAR - full)} {rule.decided:>3} of {rule.sides}"
 
 
 def _variety(variety: Row) -> list[str]:

@@ -21,7 +21,7 @@ service desk `{spec}`. People, orders and everything else in it are made up.
 | seed | {seed} |
 | agent | {agent} |
 | user | {user} |
-| made with | cove-dsl {version} |
+| made with | cove-dsl {version}, recognisers {recognisers} |
 
 Each task was drawn from a scenario of the specification over that world, and kept only if a plan that meets its goals
 was carried out. Two parties talked about it over a sandbox. A checker that was generated from the same specification
@@ -54,7 +54,8 @@ def card(manifest: dict[str, Any], form: str, file: str, folder: str, count: dic
         title=f"Dialogues of the desk `{manifest['spec']}`", rows=count["rows"], form=form, fit=count["fit"],
         dialogues=count["dialogues"], spec=manifest["spec"], spec_hash=manifest["spec_hash"][:16],
         world_hash=manifest["world_hash"][:16], seed=manifest["seed"], agent=_party(manifest["agent"]),
-        user=_party(manifest["user"]), version=manifest["versions"]["cove-dsl"], scenarios="\n".join(scenarios),
+        user=_party(manifest["user"]), version=manifest["versions"]["cove-dsl"],
+        recognisers=manifest["versions"].get("recognisers", "unknown"), scenarios="\n".join(scenarios),
         selection=_selection(count["at_least"]), failures=_failures(count, folder), folder=folder, file=file,
     )  # fmt: skip
 

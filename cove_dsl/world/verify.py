@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ..backends.python.runtime.language import RECOGNISER_VERSION
 from ..backends.python.runtime.report import verify_conversation
 from ..backends.python.runtime.sandbox import Program
 from ..backends.python.runtime.world import World
@@ -13,7 +14,8 @@ ENDED = frozenset({"user_stop", "agent_stop"})
 def verify_record(
     program: Program, world: World, record: Record, rules: frozenset[str] | None = None, sync_plans: bool = True
 ) -> dict[str, Any]:
-    """The verify line of one record; a record that cannot be judged gives `{id, verdict: "unknown", error}`.
+    """The verify line of one record, with the version of the recognisers that read it; a record that cannot be judged
+    gives `{id, verdict: "unknown", error}`.
 
     `rules`: those to report; what they presuppose is judged too. Where no user took part (`solo`), rules about what is
     said are left out: nobody is there to say it to.
@@ -25,12 +27,10 @@ def verify_record(
     done = None if record.termination is None else record.termination in ENDED
     # tau-bench v1 ends a conversation with the result of the call that hands it over, and records no ending.
     cut = done is False or (done is None and record.bench == "tau1")
-    return {
-        "id": record.id,
-        **verify_conversation(
-            program, record.messages, world, task_of(record), rules, done, record.start, sync_plans, helping, cut
-        ),
-    }
+    found = verify_conversation(
+        program, record.messages, world, task_of(record), rules, done, record.start, sync_plans, helping, cut
+    )
+    return {"id": record.id, **found, **({} if "error" in found else {"recognisers": RECOGNISER_VERSION})}
 
 
 def presupposed(program: Program, rules: frozenset[str]) -> frozenset[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ...backends.python.runtime.language import RECOGNISER_VERSION
 from ...core.backend import Artifact, Backend
 from ...core.spec import Spec
 from ...source.files import write_atomic
@@ -55,7 +56,7 @@ def _write(target: Path, spec: Spec, made: dict[str, Artifact]) -> list[str]:
     manifest = {
         "spec": spec.name,
         "hash": spec.hash,
-        "versions": {"cove-dsl": version("cove-dsl")},
+        "versions": {"cove-dsl": version("cove-dsl"), "recognisers": RECOGNISER_VERSION},
         "files": sorted(files),
     }
     files["manifest.json"] = json.dumps(manifest, indent=2) + "\n"

@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from ...source.files import write_atomic
-from ...synthesis.statistics import statistics_of
+from ...synthesis.statistics import Statistics, statistics_of
 from ...synthesis.store import SUMMARY, FinishedRun, NoRun
 from ...world.state import dumps
 from ..output import FINE, USAGE, say
+from ..report_coverage import Hearing, NotHeard, PolicyCoverage
 from ..report_html import page
 from ..report_rows import rows_of, text_of
 
@@ -21,25 +22,46 @@ PAGE = "report.html"
 @click.command("report")
 @click.argument("run_path", metavar="RUN")
 @click.option("-o", "--output", "path", metavar="FILE", help=f"Where the page goes, if not to RUN/{PAGE}.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
-              help="How the report is printed.")  # fmt: skip
-def command(run_path: str, path: str | None, form: str) -> None:
-    """Say what RUN holds: yield, blame, lengths, rules, variety, and the worst dialogues; and write it as a page."""
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the report is printed.",
+)
+@click.option("--coverage/--no-coverage", default=True, show_default=True,
+              help="Judge every dialogue once more, to tell which conditions of the rules have decided.")  # fmt: skip
+def command(run_path: str, path: str | None, form: str, coverage: bool) -> None:
+    """Say what RUN holds: yield, blame, lengths, rules and their coverage, variety, and the worst dialogues; and write
+    it as a page."""
     try:
         run = FinishedRun(Path(run_path))
-        found, requests = statistics_of(run.rows()), _requests(run.folder)
+        found, covered = _looked_at(run, coverage)
     except NoRun as problem:
         say(f"error: {problem}")
         sys.exit(USAGE)
+    requests = _requests(run.folder)
     place = Path(path) if path else run.folder / PAGE
-    write_atomic(place, page(found, run.manifest, requests))
+    write_atomic(place, page(found, covered, run.manifest, requests))
     if form == "json":
-        for row in rows_of(found, run.manifest, requests):
+        for row in rows_of(found, covered, run.manifest, requests):
             print(dumps(row))
     else:
-        print(text_of(found, run.manifest, requests))
+        print(text_of(found, covered, run.manifest, requests))
     say(f"the page: {place}")
     sys.exit(FINE)
+
+
+def _looked_at(run: FinishedRun, coverage: bool) -> tuple[Statistics, PolicyCoverage | None]:
+    """What a run holds, and what of the policy it has exercised: both from one reading of its dialogues."""
+    if not coverage:
+        return statistics_of(run.rows()), None
+    try:
+        hearing = Hearing(run)
+    except NotHeard as reason:
+        return statistics_of(run.rows()), PolicyCoverage(reason=str(reason))
+    return statistics_of(hearing.rows()), hearing.found()
 
 
 def _requests(folder: Path) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from attrs import define, field
 
 from ...backends.python.runtime.sandbox import Program
 from ...backends.python.runtime.world import World
+from ...synthesis.store import DIALOGUES, MANIFEST, TRAINING, WORLD
 from ...training.source import export_records, is_export, world_of_export
 from ...world.conversations import Record, Refusal, TasksError, read_records, read_tasks
 from ...world.ledger import Ledger
@@ -169,11 +170,13 @@ class _Judging:
 
 
 def _run_folder(path: str, state: str | None) -> tuple[str, str | None]:
-    """A run brings its dialogues and its world along."""
-    folder = Path(path)
-    if not folder.is_dir():
-        return path, state
-    return str(folder / "dialogues.jsonl"), state or str(folder / "world.json")
+    """A run brings its dialogues and its world along, and a file of it the world."""
+    given = Path(path)
+    if given.is_dir():
+        return str(given / DIALOGUES), state or str(given / WORLD)
+    if given.name in (DIALOGUES, TRAINING) and (given.parent / MANIFEST).exists():
+        return path, state or str(given.parent / WORLD)
+    return path, state
 
 
 def _tasks(path: str | None) -> Any:

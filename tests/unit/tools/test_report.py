@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 
 import pytest
@@ -97,6 +98,48 @@ def test_variety_is_a_share(rows):
     for side in ("user", "agent"):
         words = variety["words"][side]
         assert 0 < words["distinct_1"] < words["distinct_2"] < words["distinct_3"] <= 1
+
+
+def test_conditions_are_covered_as_the_command_for_it_says(run, rows):
+    done = CliRunner().invoke(covec, ["coverage", str(run / "spec"), str(run), "--format", "json"])
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    total = next(row for row in rows if row["about"] == "coverage")
+    assert total == told[-1] | {"about": "coverage"}
+    assert 0 < total["sides_decided"] < total["sides"]
+    decided = {}
+    for condition in (row for row in told if row["about"] == "condition"):
+        name = condition.get("rule", condition.get("define"))
+        sides = [a[side]["decided"] > 0 for a in condition["atoms"] for side in ("true", "false")]
+        decided.setdefault(name, []).extend(sides)
+    covered = about(rows, "covered")
+    assert {name: (sum(sides), len(sides)) for name, sides in decided.items()} == {
+        name: (row["sides_decided"], row["sides"]) for name, row in covered.items()
+    }
+    assert all(len(row["gaps"]) == row["sides"] - row["sides_decided"] for row in covered.values())
+
+
+def test_the_least_covered_rules_are_shown(run, rows, page):
+    text, covered = report(run), about(rows, "covered")
+    shown = text[text.index("Conditions of rules") : text.index("Variety")].splitlines()
+    ratios = [int(a) / int(b) for a, b in re.findall(r"(\d+) of (\d+)$", "\n".join(shown[2:]), re.MULTILINE)]
+    assert len(ratios) > 3
+    assert ratios == sorted(ratios)
+    open_ = [name for name, row in covered.items() if row["gaps"]]
+    assert all(f"<summary>{name}</summary>" in page for name in open_)
+    assert f"the other {len(covered) - len(open_)} rules and definitions" in text
+
+
+def test_conditions_may_be_left_alone_or_be_those_of_another_text(run, tmp_path):
+    assert "Conditions of rules" not in report(run, "--no-coverage")
+    other = tmp_path / "edited"
+    shutil.copytree(run, other)
+    manifest = json.loads((other / "manifest.json").read_text())
+    (other / "manifest.json").write_text(json.dumps(manifest | {"spec_hash": "0" * 64}))
+    assert "not looked at: its specification was not kept" in report(other)
+    for text in (other / "spec").rglob("*.cove"):
+        text.write_text("rule")
+    assert "not looked at: its specification cannot be read any more" in report(other)
+    assert "Not looked at" in (other / "report.html").read_text()
 
 
 def test_the_worst_come_first(rows):

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from cove_dsl.backends.python.runtime.exact import parse_json
+from cove_dsl.backends.python.runtime.language import RECOGNISER_VERSION
 from cove_dsl.source.files import specs_folder
 from cove_dsl.synthesis.run import Order, synthesize
 from cove_dsl.synthesis.store import DIALOGUES
@@ -77,6 +78,14 @@ def test_a_dataset_is_verified_again_wherever_it_lies(run, tmp_path, form):
     assert code == 0
     assert len(found) == N - SPOILT
     assert all(line["score"] == 1 for line in found)
+
+
+def test_what_a_run_would_train_is_verified_where_it_lies(run):
+    for name in ("sft.jsonl", DIALOGUES):
+        code, found = verified(run / name)
+        assert code == 0
+        assert {line["recognisers"] for line in found} == {RECOGNISER_VERSION}
+        assert all(line["score"] == 1 for line in found)
 
 
 def test_only_full_scores_are_taken_and_the_rest_is_kept_apart(run, tmp_path):
@@ -286,6 +295,7 @@ def test_a_card_says_how_it_was_made_and_how_to_check_it(run, tmp_path):
     card = (companion(path) / "README.md").read_text()
     assert card.startswith("---\n")
     assert f"{N - SPOILT} of {N} dialogues" in card
+    assert f"recognisers {RECOGNISER_VERSION}" in card
     assert "covec verify data.jsonl.cove/spec data.jsonl" in card
     assert "At fault: agent (3)" in card
 
