@@ -88,7 +88,7 @@ class Hearing:
         if desk.hash != run.manifest["spec_hash"]:
             raise NotHeard("its specification was not kept, and the one of that name is another now")
         self.listener = Listener(desk.spec)
-        self.world = world_of(read_state(run.world, desk.program), desk.program)
+        self.world = world_of(read_state(run.world, desk.spec), desk.program)
         self.heard: Coverage = self.listener.coverage()
 
     def rows(self) -> Iterator[Row]:

@@ -10,19 +10,22 @@ from typing import Any
 
 from attrs import define, field, frozen
 
+from ..backends.python.runtime.exact import parse_json
 from ..backends.python.runtime.world import World
-from ..core.spec import Spec
 from ..source.files import replacing, write_atomic
 from ..synthesis.store import SPEC, FinishedRun
 from ..synthesis.summary import is_fit
+from ..world.desk import Desk
 from ..world.load import texts_of
 from ..world.state import dumps
 from .card import card
 from .forms import FORMS, Row, as_messages
 from .parquet import write_parquet
-from .tau2 import NotThere, as_task
+from .tau2 import Bench, NotThere
+from .toml import to_toml
 
 WORLD, DIALOGUES, FAILED, CARD = "world.json", "dialogues.jsonl", "failed.jsonl", "README.md"
+SIDES = {"agent": "db.toml", "user": "user_db.toml"}
 TO = (*FORMS, "parquet", "verl", "tau2")
 
 
@@ -53,7 +56,7 @@ class Export:
     wanted: Wanted
     path: Path
     world: World
-    spec: Spec
+    desk: Desk
     rows: int = 0
     fit: int = 0
     dialogues: int = 0
@@ -66,8 +69,10 @@ class Export:
         folder = companion(self.path)
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(self.run.world, folder / WORLD)
-        for name, text in texts_of(self.spec).items():
+        for name, text in texts_of(self.desk.spec).items():
             write_atomic(folder / SPEC / name, text)
+        for name, text in self._databases():
+            write_atomic(folder / name, text)
         with replacing(folder / FAILED) as failed, replacing(folder / DIALOGUES) as whole:
             self._write_file(self._rows(failed, whole))
         for name in (FAILED, DIALOGUES):
@@ -77,6 +82,16 @@ class Export:
             folder / CARD, card(self.run.manifest, self.wanted.form, self.path.name, folder.name, self._count())
         )
         return self._count() | {"file": str(self.path), "form": self.wanted.form, "skipped": dict(self.skipped)}
+
+    @property
+    def bench(self) -> Bench:
+        return Bench(self.desk.spec, self.desk.program, self.world)
+
+    def _databases(self) -> Iterator[tuple[str, str]]:
+        """Where each side has a database, the two files in which the benchmark keeps them."""
+        if self.wanted.form == "tau2" and self.bench.two_sided:
+            state: Any = parse_json(self.run.world.read_text(encoding="utf-8"))
+            yield from ((name, to_toml(state[side])) for side, name in SIDES.items())
 
     def _write_file(self, rows: Iterator[Row]) -> None:
         if self.wanted.form in ("parquet", "verl"):
@@ -119,7 +134,7 @@ class Export:
         form = self.wanted.form
         if form == "tau2":
             try:
-                yield as_task(row, self.run.manifest["spec"], self.world)
+                yield self.bench.task(row)
             except NotThere as reason:
                 self.skipped[str(reason)] += 1
             return

@@ -42,7 +42,7 @@ def command(
             say(f"error: {run_path} was made with another version of `{desk.name}`; give it with --spec")
             sys.exit(PROBLEMS)
         world = world_of(state_or_exit(str(run.world), desk.spec), desk.program)
-        done = Export(run, Wanted(form, at_least), Path(path), world, desk.spec).write()
+        done = Export(run, Wanted(form, at_least), Path(path), world, desk).write()
     except (NoRun, MissingExtra) as problem:
         say(f"error: {problem}")
         sys.exit(USAGE)
