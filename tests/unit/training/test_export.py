@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import tomllib
 
 import pytest
 from click.testing import CliRunner
@@ -14,6 +15,8 @@ from cove_dsl.synthesis.store import DIALOGUES
 from cove_dsl.tools.cli import covec
 from cove_dsl.training.export import companion
 from cove_dsl.training.forms import FORMS
+from cove_dsl.training.tau2 import Bench, NotThere
+from cove_dsl.training.toml import to_toml
 from cove_dsl.world.conversations import read_tasks
 from cove_dsl.world.desk import World, load
 from cove_dsl.world.generate import generate_world
@@ -275,6 +278,93 @@ def test_benchmark_tasks_have_one_end_that_is_reached_from_their_own_database(ru
         assert sandbox.world.changes(start) or criteria["communicate_info"], "doing nothing must not pass"
         words = " ".join((m["content"] or "").replace(",", "") for m in row["messages"] if m["role"] == "assistant")
         assert all(info.lower() in words.lower() for info in criteria["communicate_info"])
+
+
+@pytest.fixture(scope="module")
+def two_sided(tmp_path_factory):
+    """A desk whose users have a database of their own: its run, and the benchmark's tasks of it."""
+    telecom, folder = load("telecom"), tmp_path_factory.mktemp("telecom")
+    synthesize(Order(telecom, generate_world(telecom.spec, 3), 12, seed=3), folder / "run")
+    return telecom, folder / "run", export(folder / "run", folder / "tasks.json", "tau2")
+
+
+def merged(data, more):
+    """As that benchmark merges: into objects, all else replaced."""
+    both = isinstance(data, dict) and isinstance(more, dict)
+    return {k: merged(data.get(k), more[k]) if k in more else data[k] for k in data | more} if both else more
+
+
+def bare(data):
+    """Without nulls, which TOML has none of."""
+    if isinstance(data, dict):
+        return {k: bare(v) for k, v in data.items() if v is not None}
+    return [bare(v) for v in data] if isinstance(data, list) else data
+
+
+def test_both_databases_of_a_benchmark_are_written_as_it_reads_them(two_sided):
+    _, run, path = two_sided
+    world = json.loads((run / "world.json").read_text())
+    for side, name in (("agent", "db.toml"), ("user", "user_db.toml")):
+        assert tomllib.loads((companion(path) / name).read_text()) == bare(world[side])
+
+
+def test_tasks_with_two_databases_are_set_up_by_calls(two_sided):
+    """What the calls make of both databases is where the dialogue began, and conditions are asked of their own side."""
+    telecom, run, path = two_sided
+    tasks, whole, base = json.loads(path.read_text()), dialogues(run), json.loads((run / "world.json").read_text())
+    sides = set()
+    for task in tasks:
+        calls = task["initial_state"]["initialization_actions"]
+        assert task["initial_state"]["initialization_data"] is None
+        assert [c["env_type"] for c in calls] in (["assistant", "user"], ["user"])
+        state = dict(base)
+        for call in calls:
+            side = "agent" if call["env_type"] == "assistant" else "user"
+            assert call["func_name"] == "update_db"
+            state[side] = merged(state[side], call["arguments"]["update_data"])
+        start = apply_start(world_of(base, telecom.program), [tuple(p) for p in whole[task["id"]]["start"]])
+        assert not start.changes(world_of(state, telecom.program))
+        criteria = task["evaluation_criteria"]
+        asserted = {a["func_name"]: a["env_type"] for a in criteria["env_assertions"] or ()}
+        sides |= asserted.items()
+        assert (criteria["reward_basis"][0] == "ENV_ASSERTION") == bool(asserted)
+    assert {side for _, side in sides} == {"assistant", "user"}
+    assert ("assert_no_overdue_bill", "assistant") in sides
+    assert {s for n, s in sides if n in ("assert_service_status", "assert_can_send_mms")} == {"user"}
+
+
+def test_tasks_that_reward_idleness_or_not_their_own_dialogue_are_left_out(two_sided, tmp_path):
+    telecom, run, path = two_sided
+    world = world_of(read_state(run / "world.json", telecom.spec), telecom.program)
+    bench, whole = Bench(telecom.spec, telecom.program, world), dialogues(run)
+    row = whole[json.loads(path.read_text())[0]["id"]]
+    assert bench.task(row)
+    with pytest.raises(NotThere, match="doing nothing would pass"):
+        bench.task(row | {"cove": row["cove"] | {"accept": [[]], "said": [], "asserted": []}})
+    with pytest.raises(NotThere, match="would not be rewarded"):
+        bench.task(row | {"messages": row["messages"][:2]})
+    with pytest.raises(NotThere, match="several ends"):
+        bench.task(row | {"cove": row["cove"] | {"accept": row["cove"]["accept"] * 2}})
+    with pytest.raises(NotThere, match="takes something away"):
+        bench.task(row | {"start": [*row["start"], ["/agent/bills/0", None]]})
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"a": 1, "b": [1.5, True, "x"], "c": {"d": {"e": '\x7f\u00e9\n"\\'}}, "f": []},
+        {"rows": [{"id": "1", "items": [{"n": 1}, {"n": 2}], "in": {"x": 1}}, {"id": "2", "items": []}], "last": 1},
+        {"odd key.": {"4G": "good"}, "n": None, "deep": [{"n": None}]},
+    ],
+)
+def test_toml_is_read_as_what_was_written(data):
+    assert tomllib.loads(to_toml(data)) == bare(data)
+
+
+def test_toml_refuses_what_it_cannot_say():
+    for data in ({"a": [None]}, {"a": [1, {"b": 1}]}):
+        with pytest.raises(ValueError, match="cannot stand in a list"):
+            to_toml(data)
 
 
 def test_parquet_gives_back_what_went_in(run, tmp_path):
