@@ -12,7 +12,7 @@ from ..world.conversations import Record, record_of
 from ..world.coverage import Coverage, Listener
 from ..world.desk import load
 from ..world.load import SpecError
-from ..world.state import read_state, world_of
+from ..world.state import StateError, read_state, world_of
 from .render_coverage import WORDS, short_at, totals
 
 Row = dict[str, Any]
@@ -87,8 +87,11 @@ class Hearing:
             raise NotHeard("its specification cannot be read any more") from None
         if desk.hash != run.manifest["spec_hash"]:
             raise NotHeard("its specification was not kept, and the one of that name is another now")
+        try:
+            self.world = world_of(read_state(run.world, desk.spec), desk.program)
+        except StateError as error:
+            raise NotHeard(f"its world cannot be read any more: {error}") from None
         self.listener = Listener(desk.spec)
-        self.world = world_of(read_state(run.world, desk.spec), desk.program)
         self.heard: Coverage = self.listener.coverage()
 
     def rows(self) -> Iterator[Row]:
