@@ -22,6 +22,8 @@ from . import phrases as say
 from .english import English, Mood
 from .words import Noun, series, verb
 
+ARITHMETIC = frozenset(("add", "subtract", "multiply", "divide", "round"))
+
 # --- exceptions and limits --------------------------------------------------------------------------------------------
 
 
@@ -94,6 +96,14 @@ def _duty_event(english: English, pattern: Pattern, condition: Expr | None) -> s
 def unspoken(condition: Expr) -> bool:
     """Whether a condition holds a constant that must be told to the letter: an amount, a time, a text to say."""
     return any(_is_telling(n) for n in walk(condition)) or _says_something(condition)
+
+
+def names_amount(condition: Expr) -> bool:
+    """Whether a condition wants an amount said that has to be worked out: no text in general words tells which."""
+    told = (n.args[1] for n in walk(condition) if isinstance(n, Apply) and n.op == "says_amount")
+    return any(
+        isinstance(n, Apply) and (n.op in ARITHMETIC or n.op.startswith("define:")) for t in told for n in walk(t)
+    )
 
 
 def _is_telling(node: object) -> bool:

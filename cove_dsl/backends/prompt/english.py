@@ -22,6 +22,9 @@ from ...core.nodes import (
 from ...core.spec import Define
 from ...core.types import (
     BOOL,
+    DATE,
+    DATETIME,
+    TIME,
     EventType,
     RecordType,
     is_number,
@@ -85,8 +88,11 @@ class English(Nouns):
         ):
             return say.IMPLIES.format(condition=self.clause(items[0].args[0]), then=self.clause(items[1], mood))
         parts = [self.clause(i, mood, negated) for i in items]
-        if both or mood == "plain":
+        nested = any(isinstance(i, Apply) and i.op in ("and", "or") for i in items)
+        if both or (mood == "plain" and not nested):
             return series(parts, "and" if both else "or")
+        if mood == "plain":
+            return f"{', '.join(parts[:-1])}, or {parts[-1]}"
         return series(parts, "or") if len(parts) == 2 else f"{', '.join(parts[:-1])}, or {parts[-1]}"
 
     def _compared(self, expr: Apply, mood: Mood, negated: bool) -> str:
@@ -103,7 +109,9 @@ class English(Nouns):
         if expr.op == "eq":
             return f"{subject} {verb('be', mood, negated, subject.plural)} {self.text(right)}"
         op = say.OPPOSITES[expr.op] if negated else expr.op
-        return f"{subject} {verb('be', mood, False, subject.plural)} {say.COMPARISONS[op].format('', self.text(right))}"
+        is_time = strip(left.type) in (DATE, DATETIME, TIME) or (isinstance(left, Apply) and left.op == "instant")
+        forms = say.TIME_COMPARISONS if is_time else say.COMPARISONS
+        return f"{subject} {verb('be', mood, False, subject.plural)} {forms[op].format('', self.text(right))}"
 
     def _same_key(self, left: Expr, right: Expr) -> str | None:
         """The argument that an earlier call shares with this one."""

@@ -4,6 +4,7 @@ Enters: an expression and what its variables are called. Leaves: text. Guarantee
 operation of the expression shows in the text, or `Unphrased` is raised; nothing is left out in silence.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any, Literal, Self, TypeAlias
 
@@ -133,7 +134,10 @@ class Nouns:
         name = words(expr.name)
         if name.endswith(" at"):
             return say.TIME_FIELD.format(field=name.replace(" ", "-"))
-        return plural(singular(name)) if many else name
+        if many:
+            return plural(singular(name))
+        odd = name in say.PLAIN_PREPOSITIONS or (name.endswith("s") and singular(name) != name)
+        return code(expr.name) if odd else name
 
     def _event_field(self, expr: Get, kind: EventType, many: bool) -> Noun:
         target = expr.target
@@ -320,21 +324,31 @@ class Nouns:
     def _operated(self, expr: Apply) -> Noun:
         if expr.op == "subtract" and isinstance(expr.args[0], Apply) and self._is_now(expr.args[0]):
             return Noun(say.OPERATORS["elapsed"].format(self.text(expr.args[1])))
+        if expr.op == "date_of" and isinstance(expr.args[0], (Apply, Const)) and self._is_now(expr.args[0]):
+            return Noun(say.TODAY)
         op = "invented_by" if expr.op == "invented" and len(expr.args) > 1 else expr.op
         if op not in say.OPERATORS:
             raise Unphrased(f"`{expr.op}`", expr.span)
-        args = [self.text(a) for a in expr.args]
+        args = [self._operand(op, a, at) for at, a in enumerate(expr.args)]
         many = isinstance(strip(expr.type), (ListType, MapType))
         return Noun(say.OPERATORS[op].format(*args, all=series(args)), many)
 
-    def _is_now(self, expr: Apply) -> bool:
-        inside = expr.args[0] if expr.op == "instant" else expr
+    def _operand(self, op: str, arg: Expr, at: int) -> str:
+        """What an operation is done to, in brackets where it would else be read apart."""
+        text = self.text(arg)
+        inner = arg.op if isinstance(arg, Apply) else "if" if isinstance(arg, If) else ""
+        split = op in say.ARITHMETIC and (inner in say.ARITHMETIC or (isinstance(arg, Apply) and len(arg.args) > 1))
+        chain = inner == op == "add" or (at == 0 and inner == "add" and op == "subtract")
+        return f"({text})" if split and not chain else text
+
+    def _is_now(self, expr: Apply | Const) -> bool:
+        inside = expr.args[0] if isinstance(expr, Apply) and expr.op == "instant" else expr
         return isinstance(inside, Const) and inside.now
 
     def _defined(self, made: Define, expr: Apply) -> Noun:
         if made.kind == "fact":
-            return Noun(say.STATED.format(what=words(made.name.removeprefix("stated."))))
-        name = words(made.name)
+            return Noun(say.STATED.format(what=fact_name(made)))
+        name = defined_name(made)
         many = isinstance(strip(made.returns), ListType)
         if not expr.args:
             return Noun(opening(made.doc) if made.doc else f"the {name.removeprefix('the ')}", many)
@@ -359,6 +373,19 @@ def owned(owner: Noun, name: str) -> str:
     return say.POSSESSIVE.format(owner=owner.text, field=name)
 
 
+def defined_name(made: Define) -> str:
+    """What a definition is called before what it is of: `price_of` is the price."""
+    name = words(made.name)
+    return name.removesuffix(" of") if " " in name else name
+
+
+def fact_name(made: Define) -> str:
+    """What a fact is about, after `about`: `why the guest cancels`, or `the reason`."""
+    told = opening(made.doc)
+    asks = re.match(r"(?:why|what|when|where|which|who|how|whether)\b", told)
+    return told if asks else f"the {words(made.name.removeprefix('stated.'))}"
+
+
 def item_word(name: str, source: Expr) -> str:
     """What an item is called: by its name, or where that is a mere letter or `it`, by its list or type."""
     if len(name) > 1 and name.split("_")[0] != "it":
@@ -372,7 +399,7 @@ def item_word(name: str, source: Expr) -> str:
 
 def local_name(name: str, expr: Expr) -> Noun:
     """A local name as a noun: `order` is the order, `p` a payment by its type, `former` the former order."""
-    base = words(name)
+    base = code(name) if name in say.PLAIN_PREPOSITIONS else words(name)
     kind = strip(expr.type)
     many = isinstance(kind, ListType)
     if isinstance(kind, RecordType):

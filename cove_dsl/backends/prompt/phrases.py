@@ -23,6 +23,10 @@ ENUMS = "### Values"
 ENUM_HEADER = ("Type", "Values")
 CASES_TITLE = "One of these kinds, told apart by `{tag}`:"
 TABLES = "## Reference tables"
+TABLE_CORNER = "{row} \\ {column}"
+FORMULAS = "## How things are worked out"
+FORMULA = "The {name} {of} is {value}."
+FORMULA_PLAIN = "The {name} is {value}."
 
 # --- moments at which a rule is judged --------------------------------------------------------------------------------
 
@@ -65,13 +69,24 @@ FOR_EVERY_PAIR = "for every {item}, taken in pairs from {source}"
 FOR_EVERY_EVENT = "for every {source}"
 MEANING = "{name} being {value}"
 NEVER_HERE = "do not go ahead"
+ONLY_IF = "go ahead only if {condition}"
+OTHERWISE_DO = "Otherwise {what}."
+OTHERWISE_SAY = "Otherwise refuse: {reason}"
+# A reason that asks for something, as against one that states how things stand when it is not so.
+DEMANDING = (
+    r"\b(?:must|should|may|can|cannot|can't|need|needs|have to|has to|only|never|always|at most|at least|no more)\b|"
+    r"^(?:do|don't|make|either|keep|take|use|give|go|start|list|check|look|wait|call|collect|confirm|find|count|"
+    r"obtain|name|state|leave|read|show|stop|be|let|have|get|set|charge|pay|put|write|work)\b"
+)
+# A reason that says what to do instead.
+REACTING = r"^(?:ask|tell|offer|suggest|advise|refer|send|hand|transfer|explain|say|refuse|deny|point|inform)\b"
 LISTED = "{value} for every {item} in {source}"
 
 # --- what a rule owes -------------------------------------------------------------------------------------------------
 
 THEN = "the very next thing {must} {event}"
 NOTHING = "after that, do nothing more"
-EVENTUALLY = "at some later point {must} {event}"
+EVENTUALLY = "at some later point there {must} {event}"
 NEVER = "there {modal} never again be {event}"
 UNTIL = "{sentence}, until there is {event}"
 WITH = "{event} for which {condition}"
@@ -132,7 +147,8 @@ ROW = "the {row} with {key_name} {key}"
 ENTRY = "the entry for {key} in {map}"
 ITEM_AT = "item {n} of {list}"
 NOW = "now"
-STATED = "what the user said about the {what}"
+TODAY = "today"
+STATED = "what the user said about {what}"
 FOR_BOTH = "{field} for {owners}"
 ADJECTIVES = frozenset(
     ("best", "current", "first", "former", "last", "new", "next", "old", "original", "other", "second", "wanted")
@@ -200,6 +216,8 @@ OPERATORS = {
     "invented": "the facts in {0} that neither the user nor a tool has given",
     "invented_by": "the facts in {0} that are not in {1}",
 }
+# What is put in brackets inside another of these, as nobody could tell else what is done first.
+ARITHMETIC = frozenset(("if", "range", "subtract", "add", "elapsed", "multiply", "divide", "negate"))
 # Conditions that are not comparisons: the verb, and what follows it. {1} is the second argument.
 PREDICATES = {
     "affirms": ("be", "an explicit yes"),
@@ -218,7 +236,9 @@ PREDICATES = {
     "same_items": ("hold", "the same things as {1}"),
 }
 COMPARISONS = {"lt": "less than {1}", "le": "at most {1}", "gt": "more than {1}", "ge": "at least {1}"}
+TIME_COMPARISONS = {"lt": "before {1}", "le": "no later than {1}", "gt": "after {1}", "ge": "no earlier than {1}"}
 OPPOSITES = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
+PLAIN_PREPOSITIONS = frozenset(("at", "by", "for", "from", "in", "of", "on", "to", "until", "with"))
 BETWEEN = "between {0} and {1}"
 AMONG = "among {0}"
 GIVEN = "given"

@@ -17,6 +17,7 @@ from ...source import Diagnostic
 from . import phrases as say
 from . import tables
 from .english import English, Unphrased
+from .formulas import formulas
 from .rules import Atom, moment_of, read_rule
 from .user import render_template
 from .words import code, moment, sentence, series, words
@@ -173,11 +174,13 @@ def _in_place(spec: Spec, rule: Rule, atom: Atom, tools: frozenset[str]) -> str:
 def _world(spec: Spec) -> list[str]:
     records, enums = tables.seen(spec)
     lookups = [d for d in spec.defines.values() if d.kind == "lookup"]
+    told = formulas(spec)
     parts = [say.WORLD, say.WORLD_INTRO] if records or enums else []
     parts += [tables.record_section(r, spec) for r in records.values()]
     parts += [tables.enum_section(enums, spec)] if enums else []
     parts += [say.TABLES] if lookups else []
-    return [*parts, *(tables.lookup_section(d) for d in lookups)]
+    parts += [tables.lookup_section(d, spec) for d in lookups]
+    return [*parts, *([say.FORMULAS, "\n".join(f"- {line}" for line in told)] if told else [])]
 
 
 # --- the trace --------------------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ from ...core.types import BOOL, EventType
 from ...core.walk import walk
 from ...source import Span
 from . import phrases as say
-from .demands import duty_text, limit, limited, mentions_all, peel, unspoken
+from .demands import duty_text, limit, limited, mentions_all, names_amount, peel, unspoken
 from .english import English, Mood, Unphrased, local_name
 from .words import Noun, opening, sentence, series, verb, words
 
@@ -224,7 +224,18 @@ class RuleReader:
         match condition:
             case Apply("lt", (Fold("count", source), Const(int() as most))) if (found := limited(source)) is not None:
                 return limit(context.english, found[0], found[1], most)
+        if context.mood == "must" and self._is_gate(condition):
+            return say.ONLY_IF.format(condition=context.english.clause(condition))
         return context.english.clause(condition, context.mood)
+
+    def _is_gate(self, condition: Expr) -> bool:
+        """Whether a requirement on a call is about how things stand, and not about what was said or is called with."""
+        pattern = self.rule.pattern
+        if self.rule.when != "before" or pattern is None or pattern.kind != "call":
+            return False
+        return not any(
+            isinstance(getattr(n, "type", None), EventType) or isinstance(n, Events) for n in walk(condition)
+        )
 
     def _exception(self, stmt: Check, exemption: Exemption, narrowed: Expr, context: Context) -> None:
         try:
@@ -259,6 +270,7 @@ class RuleReader:
             duty.span,
             lambda: self._whole(duty_text(duty, context.english, context.mood), context, duty),
             needed=needed,
+            exact=any(names_amount(c) for c in spoken),
         )
 
     def _whole(self, demand: str, context: Context, thing: Expr | Duty | Stmt) -> str:
@@ -272,7 +284,15 @@ class RuleReader:
             raise Unphrased(gap.group(1), self.rule.span)
         return whole
 
-    def _add(self, label: str, because: str, span: Span, phrase: Callable[[], str], needed: bool = False) -> None:
+    def _add(
+        self,
+        label: str,
+        because: str,
+        span: Span,
+        phrase: Callable[[], str],
+        needed: bool = False,
+        exact: bool = False,
+    ) -> None:
         formal: str | None = None
         reason = None
         try:
@@ -281,14 +301,24 @@ class RuleReader:
             reason = gap.what
         whole = None if formal is None else sentence(f"{self._moment()}: {formal}" if self._moment() else formal)
         doc = self.rule.doc
-        missing = needed and formal is not None and not mentions_all(because or doc, formal)
+        missing = formal is not None and (exact or (needed and not mentions_all(because or doc, formal)))
         text = because or ("" if missing else doc)
-        spoken = " ".join(sentence(t) for t in (text, formal if missing or not text else "") if t)
+        if because and not re.search(say.DEMANDING, because, re.IGNORECASE):
+            spoken = " ".join([*([sentence(formal)] if formal else []), otherwise(because)])
+        else:
+            spoken = " ".join(sentence(t) for t in (text, formal if missing or not text else "") if t)
         own = bool(because) or missing or not doc
         self.atoms.append(Atom(self.rule.name, label, spoken, bool(text), whole, span, own, None, reason))
 
     def _moment(self) -> str:
         return moment_of(self.rule, English(self.spec))
+
+
+def otherwise(because: str) -> str:
+    """What a requirement that does not hold leads to: what its reason says to do, or a refusal with that reason."""
+    if re.match(say.REACTING, because, re.IGNORECASE):
+        return say.OTHERWISE_DO.format(what=opening(because))
+    return say.OTHERWISE_SAY.format(reason=sentence(because))
 
 
 def moment_of(rule: Rule, english: English) -> str:

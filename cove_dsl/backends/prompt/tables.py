@@ -3,13 +3,14 @@ agent takes or gives is shown.
 """
 
 import json
+import re
 
 from attrs import define, field
 
 from ...core.spec import Define, Record, Spec
-from ...core.types import EnumType, ListType, MapType, Optional, Prim, RecordType, Ref, TupleType, Type
+from ...core.types import MONEY, EnumType, ListType, MapType, Optional, Prim, RecordType, Ref, TupleType, Type, strip
 from . import phrases as say
-from .words import code, plural, sentence, series, table, words
+from .words import code, money, plural, sentence, series, table, words
 
 
 def seen(spec: Spec) -> tuple[dict[str, Record], list[str]]:
@@ -120,16 +121,25 @@ def enum_section(names: list[str], spec: Spec) -> str:
     return "\n\n".join([say.ENUMS, table(say.ENUM_HEADER, rows)])
 
 
-def lookup_section(made: Define) -> str:
-    """A written table, as its author wrote it."""
+def lookup_section(made: Define, spec: Spec) -> str:
+    """A written table, with the values as tools take them."""
     header, *rows = made.cells
+    keys = [p.type for p in made.params]
+    corner = say.TABLE_CORNER.format(row=words(made.params[0].name), column=words(made.params[-1].name))
+    columns = [_cell(h, keys[-1], spec) for h in header[1:]]
+    body = [[_cell(row[0], keys[0], spec), *(_cell(c, made.returns, spec) for c in row[1:])] for row in rows]
     lines = [f"### {words(made.name).capitalize()}"]
     lines += [sentence(made.doc)] if made.doc else []
-    return "\n\n".join([*lines, table([words(h) for h in header], [[_cell(c) for c in row] for row in rows])])
+    return "\n\n".join([*lines, table([corner, *columns], body)])
 
 
-def _cell(written: str) -> str:
-    """A cell as it reads: a text without its quotation marks."""
+def _cell(written: str, kind: Type, spec: Spec) -> str:
+    """A cell as it reads: a value of an enum as tools take it, a text without its quotation marks, an amount as one."""
+    kind = strip(kind)
+    if isinstance(kind, EnumType):
+        return code(spec.enums[kind.name].values.get(written, written))
+    if kind == MONEY and re.fullmatch(r"\$?\d+(\.\d+)?", written):
+        return money(written.removeprefix("$"))
     return str(json.loads(written)) if written[:1] == '"' else written
 
 

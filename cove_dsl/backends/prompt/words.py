@@ -114,6 +114,8 @@ def moment(text: str) -> str:
     except ValueError:
         return text
     day = f"{found:%A}, {found.day} {found:%B} {found.year}"
+    if len(text) <= 10:
+        return day
     zone = f" (UTC{text[19:]})" if found.utcoffset() is not None and text[19:] not in ("", "Z") else ""
     return f"{found:%H:%M} on {day}{zone}"
 

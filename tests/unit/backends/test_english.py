@@ -31,27 +31,28 @@ write tool pay(booking_id: ref bookings, method_ids: list[id], amount: money, wh
 CASES = [
     (
         "before call to cancel let b = bookings[call.booking_id] else skip require b.cabin == business",
-        "Before calling `cancel`: the booking's cabin must be 'business'.",
+        "Before calling `cancel`: go ahead only if the booking's cabin is 'business'.",
     ),
     (
         "before call to cancel let booking = bookings[call.booking_id] else skip require clock - "
         "booking.created_at <= 24 hours",
-        "Before calling `cancel`: the time since the booking's created-at time must be at most 24 hours.",
+        "Before calling `cancel`: go ahead only if the time since the booking's created-at time is at most 24 hours.",
     ),
     (
         "before call to cancel let booking = bookings[call.booking_id] else skip require no "
         "(booking.legs where .flown)",
-        "Before calling `cancel`: none of the booking's legs may be flown.",
+        "Before calling `cancel`: go ahead only if none of the booking's legs is flown.",
     ),
     (
         "before call to cancel let booking = bookings[call.booking_id] else skip require every(l.price > "
         "$0 for l in booking.legs)",
-        "Before calling `cancel`: the price of every one of the booking's legs must be more than $0.",
+        "Before calling `cancel`: go ahead only if the price of every one of the booking's legs is more than $0.",
     ),
     (
         "before call to cancel let booking = bookings[call.booking_id] else skip when booking.cabin != "
         "business require booking.note is absent",
-        "Before calling `cancel`: if the booking's cabin is not 'business', the booking's note must not be given.",
+        "Before calling `cancel`: if the booking's cabin is not 'business', go ahead only if the booking's note is not "
+        "given.",
     ),
     (
         "before call to pay require count(call.method_ids) in 1..3",
@@ -63,9 +64,9 @@ CASES = [
     ),
     (
         "before call to pay require call.why == stated.reason",
-        "Before calling `pay`: `why` must be what the user said about the reason.",
+        "Before calling `pay`: `why` must be what the user said about why the user calls.",
     ),
-    ("before call to pay require stated.asked", "Before calling `pay`: the user asks for money."),
+    ("before call to pay require stated.asked", "Before calling `pay`: go ahead only if the user asks for money."),
     (
         "before call to pay require some (earlier ok call to look where .booking_id == call.booking_id)",
         "Before calling `pay`: an earlier successful call to `look` must have the same `booking_id`.",
@@ -107,7 +108,7 @@ CASES = [
         "before call to cancel let booking = bookings[call.booking_id] else skip let cheap = "
         "booking.legs with lowest .price "
         "let extra = fee(booking) + $2 require sum(cheap.price) > extra",
-        "Before calling `cancel`: the total of the prices of the cheap must be more than the extra, the "
+        "Before calling `cancel`: go ahead only if the total of the prices of the cheap is more than the extra, the "
         "cheap being those of the "
         "booking's legs with the lowest price, the extra being the fee of the booking plus $2.",
     ),

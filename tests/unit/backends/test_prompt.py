@@ -186,7 +186,77 @@ lookup bags(size: Size, other: Size) -> int "Bags by size." {
   | large | 3     | 4     |
 }
 """
-    assert "| small | 1 | 2 |" in render_agent(compile_text(TINY + lookup))
+    prompt = render_agent(compile_text(TINY + lookup))
+    assert "| size \\ other | `small` | `large` |" in prompt
+    assert "| `small` | 1 | 2 |" in prompt
+
+
+PRICES = """
+enum Job { tune_up = "tune-up", repair }
+enum Day { today, later }
+lookup price(job: Job, day: Day) -> money "What a job costs." {
+  | job     | today  | later |
+  | tune_up | $40.50 | $30   |
+  | repair  | $60    | $50   |
+}
+record Order { order_id: id, job: Job, paid: money, owes: money, at: date }
+table orders: Order key order_id
+define due(order: Order) -> money "What is still to be paid." = price(order.job, later) - order.paid * 2
+define early(order: Order) -> bool = order.at < 2025-07-01
+read tool show(order_id: ref orders) -> Order "Shows." {
+  let order = orders[order_id] else fail "None"
+  return order
+}
+write tool finish(order_id: ref orders, job: Job) -> text "Finishes." { return "done" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "line"),
+    [
+        (
+            'let o = orders[call.order_id] else skip require o.owes <= $5 because "Too much is open."',
+            "  - Go ahead only if the order's `owes` is at most $5. Otherwise refuse: Too much is open.",
+        ),
+        (
+            'let o = orders[call.order_id] else skip require o.owes <= $5 because "Ask the user to pay first."',
+            "  - Go ahead only if the order's `owes` is at most $5. Otherwise ask the user to pay first.",
+        ),
+        (
+            'let o = orders[call.order_id] else skip require o.paid > $0 because "Only paid orders can be finished."',
+            "  - Only paid orders can be finished.",
+        ),
+        (
+            "let o = orders[call.order_id] else skip require early(o)",
+            "- Finish with care.",
+        ),
+    ],
+)
+def test_a_reason_is_not_read_as_a_fact(compile_text: Compile, rule: str, line: str) -> None:
+    made = f'{TINY}{PRICES}rule r "Finish with care." {{ before call to finish {rule} }}\n'
+    assert line in render_agent(compile_text(made)).splitlines()
+
+
+def test_an_amount_that_has_to_be_told_is_named_and_its_formula_given(compile_text: Compile) -> None:
+    rule = """rule told "Tell the user what is left." {
+      after ok call to finish
+      let order = orders[call.order_id] else skip
+      eventually agent message where says_amount(it, due(order) - $1)
+    }"""
+    lines = render_agent(compile_text(TINY + PRICES + rule)).splitlines()
+    amount = "At some later point there must be a message from you for which it states the amount "
+    assert any(amount + "the due of the order minus $1." in line for line in lines)
+    (formula,) = [line for line in lines if "The due of" in line]
+    assert formula == (
+        "- What is still to be paid. The due of an order is (the price for the order's job and 'later') minus "
+        "(the order's paid times 2)."
+    )
+    assert "| `tune-up` | $40.50 | $30 |" in lines
+
+
+def test_what_only_finds_things_is_no_formula(compile_text: Compile) -> None:
+    made = TINY + PRICES + 'define found(id: ref orders) -> money? "What was paid." = orders[id]?.paid\n'
+    assert "The found" not in render_agent(compile_text(made))
 
 
 def test_what_has_no_words_is_a_problem(compile_text: Compile) -> None:
