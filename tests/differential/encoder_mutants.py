@@ -8,7 +8,7 @@ from unittest.mock import patch
 from attrs import evolve
 
 from cove_dsl.backends.smt import terms
-from cove_dsl.backends.smt.bounded import builtins, expressions, questions, sequences, statements, trajectory
+from cove_dsl.backends.smt.bounded import builtins, expressions, questions, sequences, statements, trajectory, zones
 from cove_dsl.backends.smt.bounded.values import Maybe, Scalar, Seq, Truth
 from cove_dsl.backends.smt.terms import FALSE, TRUE
 
@@ -164,6 +164,15 @@ def _shorter(right: Any) -> Any:
     )
 
 
+def _either_way(_: Any) -> Any:
+    """Where it is not known which way is gone, one that leaves the rule is enough."""
+    return lambda leaves, unsure: [way for way in leaves if way != FALSE]
+
+
+def _as_the_clock(_: Any) -> Any:
+    return lambda self, moment: moment.term
+
+
 def _same(_: Any) -> Any:
     return lambda seq, *rest: seq
 
@@ -207,6 +216,8 @@ MUTANTS: dict[str, Mutant] = {
     "attempts are blamed": [(trajectory.Hearing, "_judge", _blamed)],
     "when is passed": [(trajectory.Hearing, "_check", _unguarded)],
     "branches of rules swapped": [(trajectory.Hearing, "_branch", _swapped_branch)],
+    "one way out is enough": [(trajectory, "_left_by", _either_way)],
+    "every time is the clock's": [(zones.Zones, "as_written", _as_the_clock)],
     "branches of tools swapped": [(statements.Statements, "_branch", _swapped_branch)],
     "failed calls leave traces": [(questions.Question, "keep_if", _nothing)],
     "set for add": [(statements.Statements, "_new", _set_for_add)],

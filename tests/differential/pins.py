@@ -9,8 +9,9 @@ from attrs import define, field
 
 from cove_dsl.backends.python.runtime.events import read_trajectory
 from cove_dsl.backends.smt import terms
-from cove_dsl.backends.smt.bounded.builtins import Amount
 from cove_dsl.backends.smt.bounded.expressions import number
+from cove_dsl.backends.smt.bounded.language import Amount
+from cove_dsl.backends.smt.bounded.sequences import number_equal
 from cove_dsl.backends.smt.bounded.trajectory import Slot
 from cove_dsl.backends.smt.bounded.values import (
     NOTHING,
@@ -66,8 +67,11 @@ class Pins:
                     self.value(inner, given, strip(kind))
             case Truth(yes):
                 self.found.append(yes if given else terms.negate(yes))
-            case Scalar(term):
-                self.found.append(f"(= {term} {self.scalar(given, strip(kind), value).term})")
+            case Scalar(term, zone=zone):
+                pinned = self.scalar(given, strip(kind), value)
+                if pinned.zone != zone:
+                    raise Beyond("a time in another zone than the clock's")
+                self.found.append(f"(= {term} {pinned.term})")
             case Seq(items):
                 item = strip(kind).item  # type: ignore[union-attr]
                 if len(given) > len(items):
@@ -233,7 +237,7 @@ class Pins:
                     moment = self.question.moment(given, Prim("datetime"))
                 except Undefined:
                     return terms.FALSE
-                return terms.both([known, f"(= {term} {moment.term})"])
+                return terms.both([known, f"(= {term} {moment.term})", number_equal(value.zone, moment.zone)])
             case Scalar(_, sort, known) if is_number(given):
                 wanted = number(given, Prim("decimal" if sort == "Real" else "int"))
                 return terms.both([known, f"(= {_real(value)} {_real(wanted)})"])

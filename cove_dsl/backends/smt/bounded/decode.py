@@ -10,7 +10,6 @@ from typing import Any
 
 from attrs import define, evolve, field, frozen
 
-from ....core import ops
 from ....core.evaluator import Evaluator
 from ....core.memory_world import MemoryWorld
 from ....core.spec import Field, Spec
@@ -30,7 +29,7 @@ from ....core.types import (
 )
 from ....core.values import settle
 from ..terms import TRUE
-from .builtins import Amount
+from .language import Amount
 from .questions import Choice, Question
 from .texts import letters_of, put_together, spelled_out
 from .trajectory import Slot
@@ -157,6 +156,8 @@ class Reader:
                 return self.value(inner, strip(kind), hint) if self.holds(present) else None
             case Truth(yes), _:
                 return bool(self.constant(yes))
+            case Scalar(term, zone=zone), Prim("datetime"):
+                return self._datetime(int(self.constant(term, kind)), int(self.constant(zone)))
             case Scalar(term), _:
                 return self.scalar(self.constant(term, strip(kind)), strip(kind), hint)
             case Seq(items), ListType(item):
@@ -181,18 +182,15 @@ class Reader:
                 return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=int(found))).date().isoformat()
             case Prim("time"):
                 return f"{int(found) // 3600:02}:{int(found) // 60 % 60:02}:{int(found) % 60:02}"
-            case Prim("datetime"):
-                return self._datetime(int(found))
             case Prim("email"):
                 return self.text(int(found), "mail", "@example.com")
             case _:
                 return self.text(int(found), hint)
 
-    def _datetime(self, seconds: int) -> str:
-        """In the clock's zone, as the clock is written."""
-        moment = (datetime(1970, 1, 1) + timedelta(seconds=seconds)).isoformat()
-        zone = ops.read_moment(self.spec.clock).zone if self.spec.clock and "T" in self.spec.clock else None
-        return moment + (zone or "")
+    def _datetime(self, seconds: int, zone: int) -> str:
+        """In a zone, by its number; open values are in the clock's."""
+        local = timedelta(seconds=seconds + self.question.ahead(zone))
+        return (datetime(1970, 1, 1) + local).isoformat() + self.question.spellings[zone]
 
     def mapping(self, cell: Cell, kind: MapType) -> dict[str, Any]:
         entries = self.question.opened.get(id(cell), ())

@@ -72,8 +72,8 @@ class Expressions(Builtins):
     def _named(self, value: Value) -> Value:
         """Long terms get names, so that they are written once."""
         match value:
-            case Scalar(term, sort, known):
-                return Scalar(self.shared(term, sort), sort, self.shared(known, "Bool"))
+            case Scalar(term, sort, known, zone):
+                return Scalar(self.shared(term, sort), sort, self.shared(known, "Bool"), self.shared(zone, "Int"))
             case Truth(yes, no):
                 short = self.shared(yes, "Bool")
                 return sure(short) if no == terms.negate(yes) else Truth(short, self.shared(no, "Bool"))
@@ -146,12 +146,11 @@ class Expressions(Builtins):
     def moment(self, text: str, kind: Type) -> Scalar:
         """A date in days, a time of day in seconds, a datetime in seconds of the clock's own zone."""
         read = ops.read_moment(text)
-        seconds: Any = read.days * DAY + read.seconds
         if read.date and read.time:
-            seconds += self.zone - (ops.offset(read.zone) if read.zone else self.zone)
-        elif read.date:
-            seconds = read.days
-        return Scalar(real_literal(Fraction(seconds)), "Real")
+            zone = self.zone_written(read.zone or "")
+            seconds = read.days * DAY + read.seconds - self.ahead(zone)
+            return Scalar(real_literal(seconds), "Real", zone=str(zone))
+        return Scalar(real_literal(read.seconds if read.time else Fraction(read.days)), "Real")
 
     def _variable(self, name: str, kind: Type, env: Env) -> Value:
         if name in env:

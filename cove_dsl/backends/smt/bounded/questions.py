@@ -21,8 +21,8 @@ from ..people import finders
 from ..relevance import looks_at, once
 from ..terms import FALSE, TRUE, Clause
 from . import sequences as lists
-from .builtins import Amount
 from .expressions import Env
+from .language import Amount
 from .statements import Frame
 from .trajectory import Court, Slot, StepSlot
 from .values import Place, Scalar, Seq, Unsupported, Value, as_maybe, known_of

@@ -22,7 +22,8 @@ from .. import terms
 from ..terms import FALSE, TRUE
 from . import sequences as lists
 from .values import Happening, Scalar, Sort, Value, sure
-from .world import FIRST_TEXT, SmallWorld
+from .world import FIRST_TEXT
+from .zones import Zones
 
 TEXTUAL = frozenset({"lower", "concat", "text", "dollars", "contains", "starts_with", "ends_with", "only_characters",
                      "length", "split", "join", "arithmetic"})  # fmt: skip
@@ -56,7 +57,7 @@ class Asked:
 
 
 @define
-class Texts(SmallWorld):
+class Texts(Zones):
     """`composed` are the texts put together, by the constant that holds the number; `lowered` those that differ from
     another in capital letters only (`used` and `heeded` those that matter); `asked` what was asked of letters."""
 

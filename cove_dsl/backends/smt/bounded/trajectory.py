@@ -293,13 +293,15 @@ class Court(Statements):
     def _never(self, owed: Owed, duty: Duty, here: str, thing: Slot | StepSlot) -> str:
         ended = Truth(FALSE, TRUE) if duty.until is None else self._meant(owed, duty.until, duty.until_condition, thing)
         broken = self._meant(owed, duty.pattern, duty.condition, thing)
+        over = terms.both([here, ended.yes, owed.unsure])
         owed.released = terms.either([owed.released, terms.both([here, ended.unsure])])
         doubt = terms.either([owed.in_doubt, owed.released])
         hit = terms.both([here, terms.negate(ended.yes), broken.yes])
         owed.unsure = terms.either([owed.unsure, terms.both([here, broken.unsure])])
         self.say(
-            owed.rule, duty.label, FALSE, terms.both([hit, terms.negate(doubt)]), terms.both([hit, doubt]), duty.span
-        )
+            owed.rule, duty.label, FALSE, terms.both([hit, terms.negate(doubt)]),
+            terms.either([over, terms.both([hit, doubt])]), duty.span,
+        )  # fmt: skip
         return terms.both([thing.occurs, terms.either([ended.yes, broken.yes])])
 
     def _meant(self, owed: Owed, pattern: Pattern | None, condition: Expr | None, thing: Slot | StepSlot) -> Truth:
@@ -424,13 +426,19 @@ class Hearing:
                 raise Unsupported("a result in a rule", leave.span)
 
     def _branch(self, stmt: Branch, env: Env, guard: str) -> str:
-        """On an unknown condition both ways are gone, in doubt; what follows is in doubt if either may have left."""
+        """On an unknown condition both ways are gone, in doubt; what follows is in doubt if either may have left. The
+        rule is left for good only if both ways leave it."""
         decided = self.court.condition(stmt.condition, env)
         unsure = terms.both([guard, decided.unsure])
-        before, outer = self.doubt, self.narrowed
+        before, outer, left = self.doubt, self.narrowed, self.left
         self.doubt, self.narrowed = terms.either([before, unsure]), FALSE
         ways = [terms.both([guard, terms.negate(decided.no)]), terms.both([guard, terms.negate(decided.yes)])]
-        ends = [self.run(body, dict(env), way) for body, way in zip((stmt.then, stmt.other), ways, strict=True)]
+        ends, leaves = [], []
+        for body, way in zip((stmt.then, stmt.other), ways, strict=True):
+            self.left = []
+            ends.append(self.run(body, dict(env), way))
+            leaves.append(self.court.shared(terms.either(self.left), "Bool"))
+        self.left = [*left, *_left_by(leaves, unsure)]
         gone = [FALSE if end == way else terms.both([unsure, terms.negate(end)])
                 for end, way in zip(ends, ways, strict=True)]  # fmt: skip
         arisen = self.court.shared(terms.either([self.narrowed, *gone]), "Bool")
@@ -462,3 +470,11 @@ class Hearing:
             env[loop.into] = Seq(lists.limited(self.yielded), terms.negate(self.lost))
             self.yielded, self.lost = outer, lost
         return terms.both([guard, terms.negate(terms.either(self.left[before:]))])
+
+
+def _left_by(leaves: list[str], unsure: str) -> list[str]:
+    """When a branch leaves the rule: by the way that is gone, or by both."""
+    if unsure == FALSE:
+        return [way for way in leaves if way != FALSE]
+    either = terms.both([terms.negate(unsure), terms.either(leaves)])
+    return [left for left in (either, terms.both([unsure, *leaves])) if left != FALSE]

@@ -15,6 +15,7 @@ from ..terms import FALSE, TRUE
 
 Sort: TypeAlias = Literal["Bool", "Int", "Real"]
 MOST_ALTERNATIVES = 500
+CLOCKS = "0"  # the zone of the clock, written as there
 
 
 class Unsupported(Exception):
@@ -43,11 +44,12 @@ def sure(term: str) -> Truth:
 
 @frozen
 class Scalar:
-    """A number, text or instant. `kind` is its type where that matters for reading it back."""
+    """A number, text or instant. `zone` is how the zone of a datetime is written, as a number (see `zones.py`)."""
 
     term: str
     sort: Sort
     known: str = TRUE
+    zone: str = CLOCKS
 
 
 @frozen
@@ -202,10 +204,11 @@ def merge(condition: str, then: "Value", other: "Value") -> "Value":
             return Truth(terms.choose(condition, a, c), terms.choose(condition, b, d))
         case (Maybe(), _) | (_, Maybe()):
             return _merged_optionals(condition, as_maybe(then), as_maybe(other))
-        case Scalar(a, s, k), Scalar(b, t, m):
+        case Scalar(a, s, k, z), Scalar(b, t, m, u):
             sort: Sort = s if s == t else "Real"
             x, y = terms.real(a, s) if sort == "Real" else a, terms.real(b, t) if sort == "Real" else b
-            return Scalar(terms.choose(condition, x, y), sort, terms.choose(condition, k, m))
+            zone = terms.choose(condition, z, u)
+            return Scalar(terms.choose(condition, x, y), sort, terms.choose(condition, k, m), zone)
         case Place(xs, k), Place(ys, m):
             return Place(_alternatives(condition, otherwise, xs, ys), terms.choose(condition, k, m))
         case Happening(xs, k), Happening(ys, m):
@@ -246,3 +249,22 @@ def _merged_optionals(condition: str, a: Maybe, b: Maybe) -> Maybe:
     if b.present == FALSE and b.known == TRUE:
         return made(terms.both([condition, a.present]), a.value, known)
     return made(terms.choose(condition, a.present, b.present), merge(condition, a.value, b.value), known)
+
+
+def spelled(value: "Value") -> str:
+    """A value by its terms, for what has to be said of equal ones once."""
+    match value:
+        case Scalar(term, zone=zone):
+            return term if zone == CLOCKS else f"{term}@{zone}"
+        case Truth(yes):
+            return yes
+        case Maybe(present, inner):
+            return f"{present}?{spelled(inner)}"
+        case Seq(items):
+            return f"[{' '.join(f'{g}:{spelled(v)}' for g, v in items if not isinstance(v, Doubt))}]"
+        case Place(alts):
+            return f"<{' '.join(f'{g}:{c.name}' for g, c in alts)}>"
+        case Happening(slots):
+            return f"<{' '.join(f'{g}:{s.index}' for g, s in slots)}>"
+        case Arguments(call):
+            return f"args{spelled(call)}"
