@@ -31,6 +31,7 @@ from cove_dsl.core.values import holds_unknown
 from cove_dsl.pipeline import Compiler
 from cove_dsl.world.desk import Monitor
 
+from .retelling import retold
 from .strategies import KEYS, Filler, fill_state, some_call, speak, write_desk
 
 Messages = list[dict[str, Any]]
@@ -139,6 +140,8 @@ def _result(
     if ok is None or dice.random() < 0.1:
         ok = dice.random() < 0.7
         value = filler.value(tool.returns, dice.random() < 0.2) if ok and tool is not None else "it failed"
+    elif ok and tool is not None and dice.random() < 0.2:
+        value = retold(value, tool.returns, filler)
     if not ok:
         return {"content": f"Error: {value}"}
     return {"content": value if isinstance(value, str) else to_json(value), "error": False}

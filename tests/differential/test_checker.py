@@ -33,7 +33,7 @@ from .machine import (
     run_offline,
     worlds_differ,
 )
-from .mutants import CHECKER, REFERENCE, mistaken, mutated
+from .mutants import CHECKER, REFERENCE, RESULTS, mistaken, mutated
 
 KINDS = (
     *("Const", "Var", "Get", "Lookup", "Make", "Apply", "If", "Is", "Let", "Collect", "Fold", "Events"),
@@ -201,6 +201,12 @@ def test_some_mutants_are_noticed(name):
         and any(differs(make_pair(desk, seed * 100 + n), other.program) for n in range(3))
         for seed, desk in desks(0, 40)
     )
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_what_results_show_is_noticed(name):
+    with mistaken(name):
+        assert any(differs(make_pair(desk, seed * 100 + n)) for seed, desk in desks(0, 40) for n in range(4))
 
 
 def test_the_names_patched_are_there():

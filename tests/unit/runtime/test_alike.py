@@ -31,6 +31,9 @@ def test_another_spelling(a, b):
         ("007", "7"),
         ("2025-01-15T10:30:00", "2025-01-15 10:31:00"),
         ("a T b", "a   b"),
+        ("1.5", ""),
+        ("2 GB at $2.0/GB", " GB at $/GB"),
+        ("1.5 or 2", "1.5or "),
     ],
 )
 def test_another_value(a, b):

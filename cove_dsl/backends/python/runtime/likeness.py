@@ -38,7 +38,7 @@ def _reads_alike(a: str, b: str) -> bool:
     """Whether two texts differ in the spelling of numbers alone (`2` and `2.0`), or of one moment (`T` and a blank)."""
     if len(a) == len(b) and _MOMENT.fullmatch(a) and _MOMENT.fullmatch(b):
         return a[:10] == b[:10] and a[11:] == b[11:]
-    if ("." not in a and "." not in b) or _SPELLED.sub("", a) != _SPELLED.sub("", b):
+    if ("." not in a and "." not in b) or _SPELLED.split(a) != _SPELLED.split(b):
         return False
     pairs = zip(_SPELLED.findall(a), _SPELLED.findall(b), strict=True)
     return all(one == two or alike(_number_text(one), _number_text(two)) for one, two in pairs)
