@@ -17,6 +17,13 @@ def _span() -> Any:
     return field(default=NOWHERE, eq=False, repr=False)
 
 
+def _told_apart(value: Any) -> Any:
+    """A literal as it is compared and hashed: expressions are told apart in sets, whatever lists they hold."""
+    if isinstance(value, list):
+        return tuple(map(_told_apart, value))
+    return frozenset((k, _told_apart(v)) for k, v in value.items()) if isinstance(value, dict) else value
+
+
 # --- expressions ------------------------------------------------------------------------------------------------------
 
 
@@ -27,7 +34,7 @@ class Const:
     `now`: the specification's clock, which can be set from outside.
     """
 
-    value: Any
+    value: Any = field(eq=_told_apart)
     type: Type
     span: Span = _span()
     now: bool = False

@@ -168,11 +168,12 @@ class Replay:
         for number, goal in enumerate(plan, 1):
             if goal.kind == "do":
                 self._ask(number, goal, world)
-        events, steps, end = self._carry_out(before)
+        drawn = deepcopy(self.names)
+        events, steps = self._carry_out(world)
         for goal in plan:
             if goal.kind == "reach" and goal.condition is not None:
-                self._must(goal.condition, end, goal)
-        found = (before, self.names, tuple(events), tuple(steps), tuple(self.changes))
+                self._must(goal.condition, world, goal)  # rows that were drawn are those rows still, as they are now
+        found = (before, drawn, tuple(events), tuple(steps), tuple(self.changes))
         return Played(self.spec, scenario, plan, passed_over, *found)
 
     # --- draws
@@ -221,9 +222,8 @@ class Replay:
 
     # --- events
 
-    def _carry_out(self, state: dict[str, Any]) -> tuple[list[Event], list[Step], MemoryWorld]:
-        """The events with the results that the reference gives them."""
-        world = MemoryWorld(self.spec, state)
+    def _carry_out(self, world: MemoryWorld) -> tuple[list[Event], list[Step]]:
+        """The events with the results that the reference gives them. The world is taken along."""
         interpreter = Interpreter(self.spec, world)
         events: list[Event] = []
         steps: list[Step] = []
@@ -242,7 +242,7 @@ class Replay:
                 steps[-1].text = event.text
             else:
                 steps[-1].calls.append(event)
-        return events, steps, world
+        return events, steps
 
     def _event(self, n: int, happened: Happened) -> Event:
         if happened.kind == "message":

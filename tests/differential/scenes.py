@@ -28,6 +28,7 @@ from cove_dsl.core.interpreter import Interpreter, UnknownEffect
 from cove_dsl.core.memory_world import MemoryWorld
 from cove_dsl.core.nodes import Apply, Rule
 from cove_dsl.core.partial import homes, learn
+from cove_dsl.core.spec import Spec
 from cove_dsl.core.values import UNKNOWN, holds_unknown
 
 from .machine import Desk, Ears, Messages, plainly
@@ -214,20 +215,26 @@ class Filling:
     computed: Computed
 
 
-def fill(scene: Scene, seed: int) -> Filling | None:
-    """A filling; None where what a call does is not known even here."""
-    dice = random.Random(seed)
-    spec = scene.desk.spec
+def small_world(spec: Spec, dice: random.Random, values: type[Tame] = Tame) -> tuple[dict[str, Any], Tame]:
+    """A database within the bounds, and what made its values."""
     keys = {t: list(KEYS[t][: BOUNDS.rows]) for t in spec.tables}
     for table in keys.values():
         del table[dice.randint(1, len(table)) :]
-    tame = Tame(dice, spec.records, keys)
+    tame = values(dice, spec.records, keys)
     state: dict[str, Any] = {}
     for table in spec.tables.values():
         rows = [{**tame.record(spec.records[table.record]), table.key: key} for key in keys[table.name]]
         state[table.name] = rows if table.as_list else {row[table.key]: row for row in rows}
     for name, single in spec.states.items():
         state[name] = tame.record(spec.records[single.type.name])
+    return state, tame
+
+
+def fill(scene: Scene, seed: int) -> Filling | None:
+    """A filling; None where what a call does is not known even here."""
+    dice = random.Random(seed)
+    spec = scene.desk.spec
+    state, tame = small_world(spec, dice)
     world = MemoryWorld(spec, deepcopy(state))
     shown = Shown(world)
     with _computing(scene) as computed:
