@@ -17,9 +17,9 @@ from cove_dsl.backends.smt.bounded.decode import Happened, Witness
 from cove_dsl.core.evaluator import Evaluator
 from cove_dsl.core.interpreter import Interpreter, UnknownEffect
 from cove_dsl.core.memory_world import MemoryWorld
-from cove_dsl.core.nodes import Apply, Expr, Goal, Pick, Scenario
+from cove_dsl.core.nodes import Apply, Const, Expr, Fold, Get, Goal, Is, Pick, Scenario, Var
 from cove_dsl.core.spec import Spec
-from cove_dsl.core.types import BOOL
+from cove_dsl.core.types import BOOL, INT, EnumType, ListType, Optional, Prim, RecordType, Type, strip
 from cove_dsl.core.values import holds_unknown
 from cove_dsl.solve.errors import Refuted
 from cove_dsl.solve.replay import Replay, Story
@@ -31,6 +31,7 @@ from .scenes import Tame, small_world
 PICKED = {"boxes": "box", "people": "person"}
 CONDITIONS, CALLS, ENDS = 6, 6, 6  # that are written; those that fit are kept
 MOST_CALLS = 2
+PINNED = 0.4
 
 Drawn = dict[tuple[int, str], list[int]]  # as a witness has it: positions by the number of the goal, and the name
 
@@ -44,9 +45,17 @@ class Elsewhere(Tame):
         return super().prim(name)
 
 
+class Whole(Tame):
+    """Values of the smallest worlds, in which amounts are whole."""
+
+    def prim(self, name: str) -> Any:
+        return self.dice.choice([0, 1, 3, 10, -2]) if name in ("money", "decimal") else super().prim(name)
+
+
 @frozen
 class Played:
-    """A scenario with the world and the story in which it was played out, and the specification that it is one of."""
+    """A scenario with the world and the story in which it was played out, and the specification that it is one of.
+    `at_home`: the world is one of the smallest that the solver looks at."""
 
     spec: Spec
     scenario: Scenario
@@ -102,7 +111,7 @@ def played(seed: int, spec: Spec | None = None) -> Played | None:
     if spec is None:
         return None
     at_home = dice.random() < 0.5
-    state, _ = small_world(spec, dice, Tame if at_home else Elsewhere)
+    state, _ = small_world(spec, dice, Whole if at_home else Elsewhere)
     try:
         return _kept(spec, state, at_home, dice)
     except (Refuted, UnknownEffect):
@@ -115,14 +124,15 @@ def _kept(spec: Spec, state: dict[str, Any], at_home: bool, dice: random.Random)
     names: dict[str, Any] = {}
     drawn: Drawn = {}
     picks = list(_draws(spec, whole, world, names, drawn, dice))
+    picks += [Pick("where", "", c, span=whole.span) for c in _pinned(spec, names, world, dice)]
     if not Interpreter(spec, world).run(whole.given, dict(names)).ok:
         return None
     calls = _calls(spec, [g for g in whole.goals if g.kind == "do"], names, world)
     for goal, arguments in calls:
         Interpreter(spec, world).call(goal.tool, deepcopy(arguments))
-    ends = [evolve(g, condition=c) for g in whole.goals if g.kind == "reach" and g.condition is not None
-            for c in _true(spec, g.condition, world, names)][:3]  # fmt: skip
-    scenario = evolve(whole, picks=tuple(picks), goals=(*(g for g, _ in calls), *ends) or (Goal("nothing"),))
+    ends = [c for g in whole.goals if g.condition is not None for c in _true(spec, g.condition, world, names)][:3]
+    reached = [Goal("reach", condition=c, span=whole.span) for c in (*ends, *_pinned(spec, names, world, dice))]
+    scenario = evolve(whole, picks=tuple(picks), goals=(*(g for g, _ in calls), *reached) or (Goal("nothing"),))
     events = tuple(Happened("call", spec.tools[g.tool].requestor, g.tool, goal=n, step=n - 1)
                    for n, (g, _) in enumerate(calls, 1))  # fmt: skip
     return _obeyed(spec, scenario, Witness(state, drawn, events, ()), at_home)
@@ -143,6 +153,37 @@ def _draws(
         yield pick
 
 
+def _pinned(spec: Spec, names: dict[str, Any], world: MemoryWorld, dice: random.Random) -> Iterator[Expr]:
+    """What stands in some fields of the rows that were drawn, and of the states, just now."""
+    homes: list[tuple[Expr, str]] = [(Var(f"state.{n}", s.type), s.type.name) for n, s in spec.states.items()]
+    for table, name in PICKED.items():
+        record = spec.tables[table].record
+        homes.append((Var(name, RecordType(record)), record))
+    for home, record in homes:
+        for name, declared in spec.records[record].fields.items():
+            if dice.random() < PINNED:
+                place = Get(home, name, declared.type)
+                yield from _is_as(place, Evaluator(spec, world).evaluate(place, names))
+
+
+def _is_as(place: Expr, value: Any) -> Iterator[Expr]:
+    """That a place holds a value, as far as one literal can say it: of a list, how long it is."""
+    if isinstance(place.type, Optional):
+        yield Is(place, "present" if value is not None else "absent", None, BOOL)
+    match strip(place.type):
+        case ListType() if isinstance(value, list):
+            yield _equal(Fold("count", place, INT), len(value), INT)
+        case (Prim() | EnumType()) as kind if value is not None:
+            yield _equal(place, value, kind)
+
+
+def _equal(place: Expr, value: Any, kind: Type) -> Expr:
+    both = (place, Const(value, kind))
+    if kind in (Prim("datetime"), Prim("time")):
+        return Apply("eq", tuple(Apply("instant", (e,), Prim("duration")) for e in both), BOOL)
+    return Apply("eq", both, BOOL)
+
+
 def _true(spec: Spec, condition: Expr, world: MemoryWorld, names: dict[str, Any]) -> list[Expr]:
     """The condition, or its opposite; nothing where it is not known."""
     holds = Evaluator(spec, world).condition(condition, names)
@@ -160,7 +201,7 @@ def _arguments(spec: Spec, goal: Goal, names: dict[str, Any], world: MemoryWorld
 def _calls(
     spec: Spec, goals: list[Goal], names: dict[str, Any], world: MemoryWorld
 ) -> list[tuple[Goal, dict[str, Any]]]:
-    """The calls that succeed one after the other, a few at most, each with the arguments that it has before them all."""
+    """The calls that succeed one after the other, a few at most, with the arguments that they have before them all."""
     kept: list[tuple[Goal, dict[str, Any]]] = []
     trial = Interpreter(spec, MemoryWorld(spec, world.dump()))
     for goal in goals:

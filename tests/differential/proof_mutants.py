@@ -1,0 +1,89 @@
+"""Deliberate mistakes in the encoding for proofs, each saying more than is true; stories that there are notice each."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from cove_dsl.backends.smt import contracts, encode, feasibility, lists, world
+from cove_dsl.backends.smt.terms import TRUE, negate
+
+Change = Callable[[Any], Any]  # a function, and what is put in its place
+
+
+def _nothing(_: Any) -> Any:
+    return lambda *args: None
+
+
+def _always_reached(right: Any) -> Any:
+    """A check is demanded whether it is reached or not."""
+    return lambda self, otherwise, term, span, guard, frame: right(self, otherwise, term, span, TRUE, frame)
+
+
+def _no_way_out(right: Any) -> Any:
+    """What leaves a body in any way is ruled out, as an error is."""
+    return lambda self, otherwise, term, span, guard, frame: right(self, None, term, span, guard, frame)
+
+
+def _swapped(right: Any) -> Any:
+    return lambda self, condition, then, other, kind: right(self, condition, other, then, kind)
+
+
+def _denied(right: Any) -> Any:
+    return lambda self, expr, env: negate(right(self, expr, env))
+
+
+def _unchanged(_: Any) -> Any:
+    """A field is as it was before anything happened."""
+    return lambda self, thing, name: self.initially(thing, thing.type.name, name)
+
+
+def _as_long(_: Any) -> Any:
+    """A list with one more item is as long as before."""
+
+    def longer(self: Any, target: Any, stmt: Any, value: Any) -> Any:
+        return self.read(target, stmt.name)
+
+    return longer
+
+
+def _one_short(right: Any) -> Any:
+    return lambda self, values, sort: right(self, values[:-1], sort)
+
+
+def _one_way(right: Any) -> Any:
+    """Of several plans, whichever: the end of the first call is the end."""
+    return lambda self, plan, env: right(self, tuple(g for g in plan if g.kind != "do" or g is plan[0]), env)
+
+
+MUTANTS: dict[str, list[tuple[Any, str, Change]]] = {
+    "checks are always reached": [(contracts.Contracts, "unless", _always_reached)],
+    "no way out but the end": [(contracts.Contracts, "unless", _no_way_out)],
+    "what is not followed stays": [(contracts.Contracts, "lose", _nothing)],
+    "sync changes nothing": [(contracts.Contracts, "followed", _nothing)],
+    "calls change nothing": [(contracts.Contracts, "effects", _nothing)],
+    "fields stay as they were": [(world.World, "read", _unchanged)],
+    "longer lists are as long": [(contracts.Contracts, "longer", _as_long)],
+    "choices swapped": [(world.World, "choose", _swapped)],
+    "present denied": [(encode.Encoder, "test", _denied)],
+    "sums without their last": [(lists.Lists, "total", _one_short)],
+    "only the first call": [(feasibility.Question, "steps", _one_way)],
+}  # fmt: skip
+
+TABLES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+    "less is at most": (encode.COMPARES, {"lt": "<="}),
+    "at least is more": (encode.COMPARES, {"ge": ">"}),
+    "minus is plus": (encode.ADDS, {"subtract": "+"}),
+}
+NAMES = [*MUTANTS, *TABLES]
+
+
+@contextmanager
+def misproved(name: str) -> Iterator[None]:
+    """The encoding with one mistake."""
+    with ExitStack() as stack:
+        for owner, attribute, change in MUTANTS.get(name, ()):
+            stack.enter_context(patch.object(owner, attribute, change(getattr(owner, attribute))))
+        if name in TABLES:
+            stack.enter_context(patch.dict(*TABLES[name]))
+        yield
