@@ -73,7 +73,19 @@ class Resolver:
     def reaching(self, plans: list[Steps], ends: list[Aim], bindings: dict[str, Any]) -> list[Steps]:
         """The plans at whose ends every condition holds that is to be reached."""
         worlds = ((p, Sandbox(self.program, self.end(p))) for p in plans)
-        return [p for p, c in worlds if all(self.reached(a, bindings, c) for a in ends)]
+        return [p for p, c in worlds if all(self.reached(a, self.then(bindings, c.world), c) for a in ends)]
+
+    def then(self, bindings: dict[str, Any], end: World) -> dict[str, Any]:
+        """What was drawn, as it stands in a later world. A row that is gone stands as it was."""
+        return {name: self._later(value, end) for name, value in bindings.items()}
+
+    def _later(self, value: Any, end: World) -> Any:
+        if isinstance(value, list):
+            return [self._later(item, end) for item in value]
+        for table, (key, _) in self.world.schema.tables.items() if isinstance(value, dict) else ():
+            if self.world.row(table, value.get(key)) is value:
+                return end.row(table, value[key]) or value
+        return value
 
     def asserted(self, ends: list[Aim], bindings: dict[str, Any]) -> list[dict[str, Any]]:
         """The conditions that are to be reached, as a task names them: those that are assertions."""

@@ -37,6 +37,23 @@ def test_a_plan_that_replays_is_shown_with_its_world(desk):
     assert any("close(" in line for line in tell(answer.story))
 
 
+@pytest.mark.parametrize(("end", "status"), [("closed", "sat"), ("open", "unsat")])
+def test_a_row_that_was_drawn_is_read_at_the_end_as_it_is_then(desk, end, status):
+    spec = desk(
+        scenario(f"{PICK} and .status == open\n  goal close(order.order_id)\n  goal reach order.status == {end}")
+    )
+    assert ask_scenario(spec, spec.scenarios["s"]).status == status
+
+
+def test_goals_hold_lists(desk):
+    spec = desk(
+        scenario(
+            f"{PICK}\n  goal any {{ close(order.order_id), nothing }}\n  goal reach order.status in [sent, closed]"
+        )
+    )
+    assert ask_scenario(spec, spec.scenarios["s"]).status == "sat"
+
+
 def test_equal_questions_get_equal_answers(desk):
     spec = desk(scenario(f"{PICK} and total(it) > $7\n  goal close(order.order_id)"))
     one, two = (ask_scenario(spec, spec.scenarios["s"]).story for _ in range(2))

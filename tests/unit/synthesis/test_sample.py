@@ -9,7 +9,7 @@ from cove_dsl.synthesis.drawing import kinds_of
 from cove_dsl.synthesis.goals import broken, event_of
 from cove_dsl.synthesis.sample import NoTask, Sampler, sample_tasks
 from cove_dsl.synthesis.scenes import Shape
-from cove_dsl.world.desk import World
+from cove_dsl.world.desk import World, load
 from cove_dsl.world.state import world_of
 
 
@@ -99,3 +99,36 @@ def test_the_types_of_names_are_those_of_what_was_drawn(retail, tasks):
             scenario, _, binding = name.partition("/")
             table = shape.table_of(kinds_of(retail.spec.scenarios[scenario])[binding])
             assert table is None or shape.key_field(table) in value
+
+
+REACHED = """domain shop "A shop"
+enum Status {{ open, sent, closed }}
+record Order {{ order_id: id, status: Status }}
+table orders: Order key order_id
+write tool close_it(order_id: ref orders) -> text "Closes." {{
+  let order = orders[order_id] else fail "none"
+  require order.status == open because "It is not open."
+  set order.status = closed
+  return "done"
+}}
+scenario s "It." {{
+  pick order from orders where .status == open
+  goal close_it(order.order_id) "close it"
+  goal reach order.status == {end} "it closed"
+  knows order.order_id
+}}
+"""
+
+
+def test_a_row_that_was_drawn_is_read_at_the_end_as_it_is_then(tmp_path):
+    rows = {"T1": {"order_id": "T1", "status": "open"}, "T2": {"order_id": "T2", "status": "sent"}}
+
+    def sampler_of(end):
+        path = tmp_path / f"{end}.cove"
+        path.write_text(REACHED.format(end=end))
+        shop = load(str(path))
+        return Sampler(shop, World(shop.program, world_of({"orders": rows}, shop.program)), seed=0)
+
+    assert [c["arguments"] for c in sampler_of("closed").task(0).accept[0]] == [{"order_id": "T1"}]
+    with pytest.raises(NoTask):
+        sampler_of("open").task(0)
