@@ -432,12 +432,12 @@ class Hearing:
         before, outer = self.in_doubt, self.narrowed
         self.in_doubt, self.narrowed = True, False
         ways = [self.statements(branch.then), self.statements(branch.other)]
-        if None not in ways:
-            return "rule" if ways == ["rule", "rule"] else "turn"
         left = any(way is not None for way in ways)
         self.in_doubt = before or left or self.narrowed
         self.narrowed = outer or left or self.narrowed
-        return None
+        if None in ways:
+            return None
+        return "rule" if ways == ["rule", "rule"] else "turn"
 
     def _each(self, loop: Each) -> Leaving | None:
         items = self.evaluator.evaluate(loop.source, self.names)

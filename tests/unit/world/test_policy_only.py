@@ -127,6 +127,35 @@ rule noted "Drop nothing." {
     assert rule["verdict"] == "violated"
 
 
+def test_two_ways_that_both_leave_leave_a_doubt_behind(tmp_path):
+    """One way ends the rule and the other this turn: what follows the loop may not be judged at all."""
+    spec = tmp_path / "desk.cove"
+    spec.write_text(
+        """domain desk
+record Thing { id: id, open: bool }
+table things: Thing key id
+write tool drop(id: id, parts: list[int]) -> json touches things
+rule noted "Drop nothing." {
+  before call to drop
+  if some (things where .open) {
+    for part in call.parts {
+      if count(things) > 5 { fail "Too many." } else { skip }
+    }
+  }
+  require never: call.id == ""
+}
+"""
+    )
+    desk = load(str(spec))
+    call = {"id": "c", "name": "drop", "arguments": {"id": "a", "parts": [1]}}
+    messages = [{"role": "assistant", "tool_calls": [call]}, {"role": "tool", "id": "c", "content": "{}"}]
+    (rule,) = desk.verify(messages).rules
+    assert rule["verdict"] == "unknown"
+    empty = World(desk.program, whole_world(desk, {"things": {}}))
+    (rule,) = desk.verify(messages, world=empty).rules
+    assert rule["verdict"] == "violated"
+
+
 def test_state_is_known_from_results_alone(tmp_path):
     """A row that a result shows is known; a write that nobody modelled makes it unknown again; the next look helps."""
     spec = tmp_path / "desk.cove"

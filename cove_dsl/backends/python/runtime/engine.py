@@ -294,12 +294,12 @@ class Run(Following):
         before, outer = self.doubt, self.narrowed
         self.doubt, self.narrowed = True, False
         ways = (then(), other() if other is not None else None)
-        if None not in ways:
-            return "rule" if ways == ("rule", "rule") else "turn"
         left = ways != (None, None)
         self.doubt = before or left or self.narrowed
         self.narrowed = outer or left or self.narrowed
-        return None
+        if None in ways:
+            return None
+        return "rule" if ways == ("rule", "rule") else "turn"
 
     def turns(self, source: Any, yielded: list[Any] | None = None, lasting: bool = False) -> Any:
         """What a loop of a rule goes through; if that is not known, so is the verdict, and what is yielded. `lasting`:
