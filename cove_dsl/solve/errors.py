@@ -156,3 +156,12 @@ def never_said(scenario: str, rule: str, fact: str, doc: str, span: Span, needed
         "never-said", f"the user of `{scenario}` cannot say {doc or f'`{name}`'}, and `{rule}` asks for it", labels,
         "warning", help=("let the user know it: `knows …`, in a value or in words that the fact hears",),
     )  # fmt: skip
+
+
+def never_heard(scenario: str, rule: str, fact: str, values: list[str], span: Span, rows: Span) -> Diagnostic:
+    name, listed = fact.removeprefix("stated."), " or ".join(f"`{v}`" for v in values)
+    labels = (Label(span, "the user may have to say it"), Label(rows, "no row gives it", primary=False))
+    return Diagnostic(
+        "never-said", f"`{name}` hears nothing as {listed}: the user of `{scenario}` cannot say it, and `{rule}` asks",
+        labels, "warning", help=("add a row for it, or draw only what is heard",),
+    )  # fmt: skip

@@ -24,6 +24,7 @@ from ..core.nodes import (
     Scenario,
     Stmt,
     Tool,
+    Var,
 )  # fmt: skip
 from ..core.spec import Define, Spec, Table
 from ..core.types import ID, JSON, TEXT, ListType, MapType, Prim, RecordType, Ref, TupleType, Type, strip
@@ -152,6 +153,8 @@ def _never_said(spec: Spec) -> Iterator[Diagnostic]:
                 for fact, span in _asked(rule.body, spec):
                     if not _can_say(spec, scenario, fact):
                         yield errors.never_said(scenario.name, rule.name, fact.name, fact.doc, scenario.span, span)
+                    elif unheard := _unheard(scenario, fact):
+                        yield errors.never_heard(scenario.name, rule.name, fact.name, unheard, scenario.span, fact.span)
 
 
 def _is_about(rule: Rule, tools: set[str]) -> bool:
@@ -202,6 +205,14 @@ def _can_say(spec: Spec, scenario: Scenario, fact: Define) -> bool:
     said += [g.text for g in _goals(scenario.goals)]
     words = " ".join(str(s) for s in said).lower()
     return any(phrase in words for phrase in heard)
+
+
+def _unheard(scenario: Scenario, fact: Define) -> list[str]:
+    """The values that are drawn to be stated by themselves, and that no row of the fact gives."""
+    given, kind = [n.value for n in walk(fact.body) if isinstance(n, Const)], ListType(strip(fact.returns))
+    stated = {d.expr.name for d in scenario.disclosures if isinstance(d.expr, Var) and not d.says}
+    drawn = [p.source for p in scenario.picks if p.name in stated and strip(p.source.type) == kind]
+    return [v for source in drawn if isinstance(source, Const) for v in source.value if v not in given]
 
 
 def _called(scenario: Scenario, spec: Spec) -> set[str]:

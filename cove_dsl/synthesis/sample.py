@@ -18,7 +18,7 @@ from ..backends.python.runtime.values import is_number
 from ..backends.python.runtime.world import World as Overlay
 from ..backends.python.scenarios import Aim, Scene
 from ..core.spec import Compose
-from ..core.types import Type
+from ..core.types import Optional, Type
 from ..world.desk import Desk, World
 from ..world.state import apply_start, diff_pointers, world_hash
 from .boundary import NEAREST_OF, Edge, Edges
@@ -249,7 +249,9 @@ class _Maker:
         known = [v for d in self.drawn for v in self._known(d)]
         for tool in self.shape.lookups[self.person.table]:
             paths = {p.name: self.shape.path_to(self.person.table, p.name) or () for p in tool.params}
-            arguments = {name: next(iter(values_at(row, path)), None) for name, path in paths.items()}
+            values = {name: next(iter(values_at(row, path)), None) for name, path in paths.items()}
+            spared = {p.name for p in tool.params if isinstance(p.type, Optional) and values[p.name] not in known}
+            arguments = {name: value for name, value in values.items() if name not in spared}
             found = self.c.fork().call(tool.name, arguments)
             if self._key_of(found.value) == self.person.key and all(v in known for v in arguments.values()):
                 yield Lookup(tool.name, arguments)
@@ -268,7 +270,7 @@ class _Maker:
 
     def _resolve(self, drawn: Drawn) -> Resolved:
         if self.person.name and not self.lookups:
-            raise Dropped(drawn.scene.name, "the person cannot be found")
+            raise Dropped(drawn.scene.name, f"no look-up finds `{self.person.name}` by what they know")
         try:
             told = Discloser(self.shape, self.c, drawn, self.rng).disclose()
         except Ambiguous:

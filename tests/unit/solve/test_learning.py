@@ -111,6 +111,23 @@ def test_a_rule_that_may_not_bind_is_not_held_against_a_scenario(rule):
     assert found(LISTING + rule + scenario()) == []
 
 
+def test_every_value_that_is_drawn_must_be_heard():
+    rows = '  when mentions(it, {"takes too long"})  then too_late\n'
+    assert rows in DESK
+    drawn = scenario('knows why "why"', goal="pick why from Reason  goal close(order.order_id, why)")
+    compiled = Compiler().compile([("shop.cove", (DESK.replace(rows, "") + SHOWN + drawn).encode())], {})
+    assert compiled.spec is not None
+    [problem] = out_of_reach(compiled.spec)
+    assert problem.code == "never-said"
+    assert problem.message.startswith("`why` hears nothing as `too_late`: the user of `s` cannot say it")
+    worded = scenario(
+        'knows "Because it is {why}." "why"', goal="pick why from Reason  goal close(order.order_id, why)"
+    )
+    again = Compiler().compile([("shop.cove", (DESK.replace(rows, "") + SHOWN + worded).encode())], {})
+    assert again.spec is not None, [p.message for p in again.problems]
+    assert list(out_of_reach(again.spec)) == []
+
+
 def test_a_refusal_needs_no_reason():
     refusal = 'rule never "Close nothing." { before call to close  require no_: false }\n'
     wanted = scenario("expect refusal by never", "otherwise nothing")
