@@ -81,7 +81,7 @@ REFERENCE = "Your case has the number {number}."
 ONCE_MORE = "do the same once more, to be on the safe side"
 ANSWER_NOUN = ("{text} is {value}.",)
 ANSWER_CLAUSE = ("It's {value}.", "I've looked it up: it's {value}.", "That is {value}.")
-ANSWER_AMOUNT = ("That comes to {value}.", "It's {value}.", "I've looked it up: it's {value}.")
+ANSWER_AMOUNT = ("It's {value}.", "The amount is {value}.", "I've looked it up: it's {value}.")
 ANSWER_COUNT = ("I count {value}.", "As far as I can see, the number is {value}.", "The answer is {value}.")
 ANYTHING_ELSE = (
     "Is there anything else I can help you with?",
