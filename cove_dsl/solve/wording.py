@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import evolve
 
-from ..backends.python.runtime.language import claims
+from ..backends.python.runtime.facts import claims
 from ..backends.smt.bounded.decode import Said, Witness
 from ..core.nodes import Apply, Const
 from ..core.spec import Spec

@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from attrs import frozen
 
-from ..backends.python.runtime.language import claims, declines, supports
+from ..backends.python.runtime.facts import claims, supports
+from ..backends.python.runtime.language import declines
 from ..world.state import dumps
 from . import phrases as say
 from .dialogue import Dialogue

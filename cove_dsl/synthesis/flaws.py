@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from attrs import evolve, frozen
 
-from ..backends.python.runtime.language import claims
+from ..backends.python.runtime.facts import claims
 from ..core.nodes import Apply, Events, Rule
 from ..core.spec import Spec
 from ..core.types import EnumType

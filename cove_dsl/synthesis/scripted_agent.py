@@ -15,7 +15,7 @@ from attrs import evolve
 
 from ..backends.prompt.words import money, opening, series, words
 from ..backends.python.runtime.exact import parse_json
-from ..backends.python.runtime.language import claims, dates_in, supports
+from ..backends.python.runtime.facts import claims, dates_in, supports
 from ..backends.python.runtime.sandbox import Sandbox
 from ..backends.python.runtime.texts import plain_number
 from ..backends.python.runtime.values import is_number

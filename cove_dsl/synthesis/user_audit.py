@@ -13,7 +13,8 @@ from typing import Any
 from attrs import frozen
 
 from ..backends.prompt.words import words
-from ..backends.python.runtime.language import amounts, supports
+from ..backends.python.runtime.facts import supports
+from ..backends.python.runtime.language import amounts
 from ..backends.python.runtime.world import World
 from ..core.spec import Record, Spec
 from ..core.types import Prim, RecordType, strip

@@ -35,9 +35,9 @@ from .statements import Body, is_scalar, written_params
 from .touched import touched
 
 RUNTIME = (
-    "values", "numbers", "texts", "times", "lists", "world", "dialects", "exact", "events", "language", "patterns",
-    "shapes", "sandbox", "memory", "duties", "derived", "seen", "likeness", "beliefs", "engine", "start", "opening",
-    "ends", "wanted", "redundant", "outcome", "report",
+    "values", "numbers", "texts", "times", "lists", "world", "dialects", "exact", "events", "language", "facts",
+    "details", "patterns", "shapes", "sandbox", "memory", "duties", "derived", "seen", "likeness", "beliefs", "engine",
+    "start", "opening", "ends", "wanted", "redundant", "outcome", "report",
 )  # fmt: skip
 SHAPES = {
     "text": "text",

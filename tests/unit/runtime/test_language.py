@@ -10,19 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cove_dsl.backends.python.runtime import language
+from cove_dsl.backends.python.runtime.details import lists
+from cove_dsl.backends.python.runtime.facts import claims, dates_in, prices, supports
 from cove_dsl.backends.python.runtime.language import (
     LIMIT,
     affirms,
     amounts,
-    claims,
-    dates_in,
-    lists,
     mentions,
     normalise,
-    prices,
     says_amount,
     says_text,
-    supports,
 )
 
 YES = [

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from .language import LIMIT, NUMBER_WORDS, SOURCE_LIMIT, amounts, dates_in, mentions, prices
+from .facts import dates_in, prices
+from .language import LIMIT, NUMBER_WORDS, SOURCE_LIMIT, amounts, mentions
 from .values import is_number
 
 LONGEST_SUBSETS = 8  # amounts listed together of which every sum is looked at, and the longest run in a text

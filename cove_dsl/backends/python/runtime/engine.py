@@ -8,17 +8,11 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .beliefs import Following
+from .details import lists
 from .duties import Docket, Duty, Owed
 from .events import Call, Message, Step
-from .language import (
-    affirms,
-    claims,
-    lists,
-    mentions,
-    says_amount,
-    says_text,
-    sentences,
-)
+from .facts import claims
+from .language import affirms, mentions, says_amount, says_text, sentences
 from .memory import Memory
 from .patterns import matches, says_id
 from .sandbox import (

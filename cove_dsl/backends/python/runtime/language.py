@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -18,7 +18,6 @@ from functools import lru_cache
 RECOGNISER_VERSION = 4
 LIMIT = 20_000  # characters of a message that are read
 SOURCE_LIMIT = 1_000_000  # characters of a source (a tool's result) that are searched for a fact
-LEAF_LIMIT = 400  # scalars of one argument or row that are looked at
 
 # --- words -----------------------------------------------------------------------------------------------------------
 # Lists are closed on purpose: a word not listed makes the answer unknown, never wrong.
@@ -147,7 +146,7 @@ _EMPHASIS = re.compile(r"_(?:(?<!\w_)_*(?=\w)|(?<=\w_)_*(?!\w))")
 _BREAK = re.compile(r"(?<=[.!?;])[ \"')\n]+|\n+|\u2014| -{1,3} |\.{3,}|\u2026")
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """One form of each character, one kind of quote and dash, no asterisks."""
     if text.isascii():
         return text.replace("*", "").replace("~", "").replace("`", "'")
@@ -163,7 +162,7 @@ _plain_short = lru_cache(maxsize=256)(_folded_form)
 
 def _clean(text: str) -> str:
     """Caseless, without markdown, without runs of blanks; lines kept."""
-    plain = _plain(text).casefold()
+    plain = plain_text(text).casefold()
     if any(blank in plain for blank in _RARE_BLANKS):
         plain = _BLANKS.sub(" ", plain)
     while "  " in plain:
@@ -285,13 +284,13 @@ def mentions(text: str, phrases: object) -> bool:
     if isinstance(phrases, (int, Decimal)) and not isinstance(phrases, bool):
         return abs(Decimal(phrases)) in _numbers_of(text)
     if isinstance(phrases, str):
-        return _occurs(normalise(text), normalise(phrases))
+        return occurs(normalise(text), normalise(phrases))
     if not isinstance(phrases, Iterable):
         return False
     given = tuple(phrases)
     if all(type(phrase) is str for phrase in given):
         plain = normalise(text)
-        return any(_occurs(plain, phrase) for phrase in _normalised(given))
+        return any(occurs(plain, phrase) for phrase in _normalised(given))
     return any(mentions(text, phrase) for phrase in given)
 
 
@@ -300,7 +299,7 @@ def _normalised(phrases: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(map(normalise, phrases))
 
 
-def _occurs(text: str, phrase: str) -> bool:
+def occurs(text: str, phrase: str) -> bool:
     """Is a phrase there, as whole words and whole numbers?"""
     at = text.find(phrase) if phrase else -1
     while at >= 0:
@@ -368,15 +367,15 @@ _NUMBER = re.compile(
 NUMBER_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
-def _numbers(text: str) -> tuple[Decimal, ...]:
-    return tuple(Decimal(whole.replace(",", "") + part) for whole, part in _NUMBER.findall(_plain(text)))
+def numbers_in(text: str) -> tuple[Decimal, ...]:
+    return tuple(Decimal(whole.replace(",", "") + part) for whole, part in _NUMBER.findall(plain_text(text)))
 
 
-_numbers_short = lru_cache(maxsize=512)(_numbers)
+_numbers_short = lru_cache(maxsize=512)(numbers_in)
 
 
 def _numbers_of(text: str) -> tuple[Decimal, ...]:
-    return _numbers_short(text) if len(text) <= LIMIT else _numbers(text)
+    return _numbers_short(text) if len(text) <= LIMIT else numbers_in(text)
 
 
 def amounts(text: str) -> list[Decimal]:
@@ -394,373 +393,3 @@ def says_amount(text: str, amount: Decimal | int | Fraction) -> bool | None:
     if abs(Decimal(amount)) in _numbers_of(text[:LIMIT]):
         return True
     return None if len(text) > LIMIT else False
-
-
-# --- facts -----------------------------------------------------------------------------------------------------------
-
-MONTHS = (
-    "january", "february", "march", "april", "may", "june",
-    "july", "august", "september", "october", "november", "december",
-)  # fmt: skip
-_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?"
-_ISO = re.compile(r"[12](?<![\w-].)[0-9]{3}-[01][0-9]-[0-3][0-9](?![0-9-])")
-_MONTH_DAY = re.compile(rf"(?<!\w){_MONTH} ([0-3]?[0-9])(?:st|nd|rd|th)?(?:,? ([12][0-9]{{3}}))?(?!\w)")
-_DAY_MONTH = re.compile(
-    rf"([0-9](?<!\w.)(?:(?<=[0-3])[0-9])?)(?:st|nd|rd|th)? (?:of )?{_MONTH}(?:,? ([12][0-9]{{3}}))?(?!\w)"
-)
-_PRICE = re.compile(r"\$ ?([0-9]{1,3}(?:,[0-9]{3}){1,8}|[0-9]{1,30})(\.[0-9]{1,30})?(?![\w%]|[.,][0-9])")
-_WORD = re.compile(r"[A-Za-z0-9_-]+")
-_TOKEN = re.compile(r"(?=[A-Za-z_-]{0,40}[0-9])[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*")
-_IN_A_WORD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
-_LINK = re.compile(r"(?<!\S)\S{1,200}@\S{1,200}|\bhttps?://\S{1,2000}|\bwww\.\S{1,2000}")
-# "128GB", "1080p", "2nd", "IPX4": a measure or a rating, not an id.
-_MEASURE = re.compile(r"#?[0-9]+[a-z]{1,6}|[a-z]+[0-9]", re.IGNORECASE)
-
-
-# Most texts name no month: a quick look for any of them, and for "may" only beside a number.
-_MONTHS = tuple(month[:3] for month in MONTHS if month != "may")
-_MAY = re.compile(r"may\.? [0-9]|[0-9](?:st|nd|rd|th)? (?:of )?may")
-
-
-def _dates(text: str) -> Iterator[tuple[int, str]]:
-    """Every date with its place; ISO, or "-05-12" where the year isn't said."""
-    for found in _ISO.finditer(text):
-        yield found.start(), found.group()
-    low = text.casefold()
-    if not any(month in low for month in _MONTHS) and ("may" not in low or _MAY.search(low) is None):
-        return
-    for found in _MONTH_DAY.finditer(low):
-        yield found.start(), _iso(found[3], found[1], found[2])
-    for found in _DAY_MONTH.finditer(low):
-        yield found.start(), _iso(found[3], found[2], found[1])
-
-
-def _iso(year: str | None, month: str, day: str) -> str:
-    number = next(i for i, name in enumerate(MONTHS, 1) if name.startswith(month[:3].lower()))
-    return f"{year or ''}-{number:02d}-{int(day):02d}"
-
-
-MOST_ID_WORDS = 3
-# What stands right after is an example of a form, and no fact.
-_EXAMPLE = re.compile(r"\b(?:e\.g\.|for (?:example|instance))[,:]? ?[\"'(]{0,2}$", re.IGNORECASE)
-
-
-def _is_id(token: str) -> bool:
-    """Precision over recall: a word with digits counts only if nothing but an id looks like it."""
-    body = token.lstrip("#")
-    if body.isdigit():
-        return len(body) >= (3 if token.startswith("#") else 6)
-    digits = sum(map(str.isdigit, body)) if "-" not in body else 0
-    if digits == 0:
-        return False
-    if "_" in body:  # a few words and then a number: more words, or words behind it, name something else
-        words, _, number = body.rpartition("_")
-        return digits >= 2 and number.isdigit() and words.count("_") < MOST_ID_WORDS
-    if token.startswith("#"):
-        return len(body) >= 3
-    return len(body) >= 5 and body == body.upper() and not _MEASURE.fullmatch(body)
-
-
-def claims(text: str) -> list[str]:
-    """The facts stated that can be checked: ids, prices, whole dates (as ISO); in order, each once."""
-    return list(_claims_short(text) if len(text) <= LIMIT else _claims(text[:LIMIT]))
-
-
-def _claims(text: str) -> tuple[str, ...]:
-    plain = _plain(text)
-    if _DIGIT.search(plain) is None:
-        return ()
-    plain = _LINK.sub(" ", plain) if any(mark in plain for mark in ("@", "://", "www.")) else plain
-    found = [(at, day) for at, day in _dates(plain) if not day.startswith("-")]
-    found += [(m.start(), m.group().replace(" ", "")) for m in _PRICE.finditer(plain)]
-    found += [(at, token) for at, token in _tokens(plain) if _is_id(token) and _is_claimed(plain, at, at + len(token))]
-    return tuple(dict.fromkeys(claim for _, claim in sorted(found)))
-
-
-# Rules look back at what was said again and again.
-_claims_short = lru_cache(maxsize=512)(_claims)
-
-
-_DIGIT = re.compile(r"[0-9]")
-_DIGITS = re.compile(r"[0-9]+")
-
-
-def _tokens(text: str) -> Iterator[tuple[int, str]]:
-    """Every word with a digit in it, and its place, with the "#" before it. Looks at words with digits alone."""
-    end = 0
-    for digit in _DIGITS.finditer(text):
-        start = digit.start()
-        if start < end:
-            continue
-        while start > end and text[start - 1] in _IN_A_WORD:
-            start -= 1
-        word = _WORD.match(text, start)
-        end = word.end() if word is not None else start
-        token = _TOKEN.match(text, start)
-        if token is not None:
-            at = start - (text[start - 1 : start] == "#")
-            yield at, text[at : token.end()]
-
-
-def _is_claimed(text: str, start: int, end: int) -> bool:
-    """Not the tail of a price, a decimal, a word in another script, or a path; and no example."""
-    before, after = text[start - 1 : start], text[end : end + 2]
-    inside = before.isalnum() or before in {"$", ".", ",", "/", "+"}
-    goes_on = inside or (after[:1] in {".", ","} and after[1:].isdigit())
-    return not goes_on and _EXAMPLE.search(text[max(0, start - 24) : start]) is None
-
-
-def prices(text: str) -> list[Decimal]:
-    """The prices stated, in order."""
-    plain = _plain(text[:LIMIT])
-    return [Decimal(m[1].replace(",", "") + (m[2] or "")) for m in _PRICE.finditer(plain)] if "$" in plain else []
-
-
-def supports(claim: str, sources: Iterable[str]) -> bool | None:
-    """Is a claim found in one of the sources? Numbers by value, ids caseless, dates in any form."""
-    cut, found_in = False, _evidence(claim)
-    for source in sources:
-        if len(source) <= SOURCE_LIMIT:
-            if found_in(source):
-                return True
-        elif found_in(source[:SOURCE_LIMIT]):
-            return True
-        else:
-            cut = True
-    return None if cut else False
-
-
-@lru_cache(maxsize=64)
-def _evidence(claim: str) -> Callable[[str], bool]:
-    """What finds a claim in a source."""
-    if price := _PRICE.fullmatch(claim):
-        whole = price[1].replace(",", "")
-        value = Decimal(whole + (price[2] or ""))
-        # However it is grouped, a number of this value ends its whole part in these digits.
-        tail = whole.lstrip("0")[-3:] or "0"
-        return lambda source: tail in source and value in _number_set(source)
-    if _ISO.fullmatch(claim):
-        return lambda source: claim in source or not dates_in(source).isdisjoint((claim, claim[4:]))
-    token = claim.lstrip("#").casefold()
-    if token.isdigit():  # an id may be called by its number alone
-        return lambda source: token in source and _number_of_an_id(token).search(source) is not None
-    return lambda source: _occurs(_folded(source), token)
-
-
-@lru_cache(maxsize=256)
-def _number_of_an_id(token: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![^\W_])(?<![0-9][.,]){token}(?!\w)(?![.,][0-9])")
-
-
-# A conversation asks for many facts of the same few sources. These caches hold sets, or texts the caller holds anyway.
-@lru_cache(maxsize=64)
-def _number_set(source: str) -> frozenset[Decimal]:
-    return frozenset(_numbers(source))
-
-
-@lru_cache(maxsize=64)
-def dates_in(source: str) -> frozenset[str]:
-    """The dates that a source states, as ISO; "-05-12" where the year isn't said."""
-    return frozenset(day for _, day in _dates(_plain(source)))
-
-
-@lru_cache(maxsize=64)
-def _folded(source: str) -> str:
-    return source.casefold()
-
-
-# --- the details of a call -------------------------------------------------------------------------------------------
-
-Known = Callable[[str], list[object]]
-Alone = Callable[[str, str], bool]
-_ID_WORDS = re.compile(r"([^\W\d_]+(?:_[^\W\d_]+)*)_[0-9]+")
-_SPELT_ID = re.compile(r"^([^\W\d_]+)([0-9]+)$")  # "AB123" may be written "AB 123"
-ENOUGH_WORDS = 0.6  # of the words of a longer text, said in another order or form: unsure rather than absent
-
-
-def lists(text: str, arguments: dict[str, object], known: Known, alone: Alone = lambda name, key: False) -> bool | None:
-    """Did the message list the details of a proposed call?
-
-    True: every argument is said, or what it stands for is described. False: some argument is in no way there. None: all
-    are at least hinted at. Leave out of `arguments` what the desk does not say aloud, such as the caller's own id.
-    `known`: the rows seen with a key. `alone`: whether no other key was seen under an argument's name; then "your
-    order" is enough.
-    """
-    plain = _joined(text[:LIMIT])
-    meant = {key for name, key in arguments.items() if isinstance(key, str) and _meant(name, key, plain, alone)}
-    leaves = list(_leaves(arguments))
-    told = [_said(leaf, text[:LIMIT], plain, known) for leaf in leaves]
-    said = [True if leaf in meant else state for leaf, state in zip(leaves, told, strict=True)]
-    if all(said):
-        only_meant = bool(leaves) and True not in told
-        return None if only_meant or _confused(leaves, text[:LIMIT], plain, known) else True
-    absent = [leaf for leaf, state in zip(leaves, said, strict=True) if state is False]
-    return False if absent and len(text) <= LIMIT and not _minor(absent, len(leaves)) else None
-
-
-def _minor(absent: list[str | int | float | Decimal], total: int) -> bool:
-    """A word or two left out of a long list (a country, a kind), and neither an id nor a number among them."""
-    return len(absent) * 5 <= total and all(isinstance(leaf, str) and not _names_a_row(leaf) for leaf in absent)
-
-
-def _meant(name: str, key: str, plain: str, alone: Alone) -> bool:
-    """Is the only thing of its kind spoken of as such: `order_id` by "your order", "this order"?"""
-    kind = name.removesuffix("_id").replace("_", " ")
-    return name.endswith("_id") and _definite(kind).search(plain) is not None and alone(name, key)
-
-
-@lru_cache(maxsize=256)
-def _definite(kind: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:the|your|this|that)(?: \w+)? {re.escape(kind)}\b")
-
-
-def _confused(leaves: list[str | int | float | Decimal], text: str, plain: str, known: Known) -> bool:
-    """Are two different rows told by nothing but one name: "a lamp for a lamp"?"""
-    names = [
-        names
-        for leaf in leaves
-        if isinstance(leaf, str) and _names_a_row(leaf) and not _says_literally(leaf, text, plain)
-        and (names := _own_names(leaf, text, plain, known))
-    ]  # fmt: skip
-    return any(names.count(n) > 1 for n in names)
-
-
-def _own_names(leaf: str, text: str, plain: str, known: Known) -> frozenset[str]:
-    """The names by which alone a row is told; none where its marks tell it, or what is among the things it lists."""
-    rows = [row for row in known(leaf)[:20] if isinstance(row, dict)]
-    if any(_marked(row, leaf, text, plain) for row in rows):
-        return frozenset()
-    own = (str(v) for row in rows for k, v in row.items() if str(k).endswith("name") and isinstance(v, str))
-    return frozenset(_joined(name) for name in own if _called(name, plain))
-
-
-def _join(text: str) -> str:
-    return " ".join(normalise(text).replace("_", " ").replace("-", " ").split())
-
-
-_joined_short = lru_cache(maxsize=2048)(_join)
-
-
-def _joined(text: str) -> str:
-    """The text for comparison, its words parted by nothing but single spaces."""
-    return _joined_short(text) if len(text) <= LIMIT else _join(text)
-
-
-def _leaves(value: object, lists_too: bool = True) -> Iterator[str | int | float | Decimal]:
-    """The scalars that say something: no booleans, no empty texts, no zeros."""
-    stack, count = [value], 0
-    while stack and count < LEAF_LIMIT:
-        item, count = stack.pop(), count + 1
-        if isinstance(item, dict):
-            stack.extend(reversed(list(item.values())))
-        elif isinstance(item, (list, tuple)) and lists_too:
-            stack.extend(reversed(item))
-        elif isinstance(item, (str, int, float, Decimal)) and item and not isinstance(item, bool):
-            yield item
-
-
-def _said(leaf: str | int | float | Decimal, text: str, plain: str, known: Known) -> bool | None:
-    if not isinstance(leaf, str):
-        return _says_number(leaf, text, plain)
-    if _says_literally(leaf, text, plain):
-        return True
-    described = [_describes(row, leaf, text, plain) for row in known(leaf)[:20]] if _names_a_row(leaf) else []
-    if True in described or _says_kind(leaf, plain):
-        return True
-    if _ISO.fullmatch(leaf) and any(_names_somebody(row, plain) for row in known(leaf)[:20]):
-        return True
-    return None if None in described or _nearly(leaf, plain) else False
-
-
-def _names_a_row(leaf: str) -> bool:
-    """Could the value be an id? Dates, names and choices are said as they are."""
-    spells_id = any(c.isdigit() for c in leaf) or (len(leaf) >= 5 and leaf == leaf.upper())
-    return spells_id and not _ISO.fullmatch(leaf)
-
-
-def _says_number(value: int | float | Decimal, text: str, plain: str) -> bool | None:
-    number = Decimal(str(value))
-    if not number.is_finite() or mentions(text, number):
-        return True if number.is_finite() else None
-    return number == int(number) and 0 <= number <= 10 and _occurs(plain, NUMBER_WORDS[int(number)])
-
-
-def _says_literally(leaf: str, text: str, plain: str) -> bool:
-    phrase = _joined(leaf).lstrip("#")
-    if not phrase:
-        return True
-    if _occurs(plain, phrase) or (phrase[-1].isdigit() and _occurs(plain, _SPELT_ID.sub(r"\1 \2", phrase))):
-        return True
-    dates = dates_in(text) if _ISO.fullmatch(leaf) else frozenset()
-    return bool(dates) and (leaf in dates or leaf[4:] in dates)
-
-
-def _says_kind(leaf: str, plain: str) -> bool:
-    """An id made of words and a number is described by its words, unless another such id is there."""
-    words = _ID_WORDS.fullmatch(leaf)
-    if words is None:
-        return False
-    kind = words[1].replace("_", " ").casefold()
-    return _occurs(plain, kind) and re.search(rf"\b{re.escape(kind)} [0-9]{{3}}", plain) is None
-
-
-def _describes(row: object, value: str, text: str, plain: str) -> bool | None:
-    """Does the message tell what a row holds: its name, or enough of what sets it apart?"""
-    if not isinstance(row, dict):
-        return False
-    return True if any(_called(name, plain) for name in _names(row)) else _marked(row, value, text, plain)
-
-
-def _names_somebody(row: object, plain: str) -> bool:
-    """Is the person or thing whose date this is told by all of its names? Its day of birth then needs no saying."""
-    if not isinstance(row, dict):
-        return False
-    parts = row["name"] if isinstance(row.get("name"), dict) else row
-    names = [v for k, v in parts.items() if isinstance(k, str) and k.endswith("name") and isinstance(v, str)]
-    return bool(names) and all(_occurs(plain, _joined(name)) for name in names)
-
-
-def _marked(row: dict[object, object], value: str, text: str, plain: str) -> bool | None:
-    """Does the message tell half of what sets a row apart, and at least two things? None: something of it."""
-    titles = {word for name in row if isinstance(name, str) for word in name.split("_")}
-    marks = [m for m in _leaves(row, lists_too=False) if m != value and _tells(m) and m not in titles]
-    hits = sum(_mark_said(mark, text, plain) for mark in marks)
-    return True if hits > 1 and hits * 2 >= len(marks) else None if hits else False
-
-
-def _names(row: dict[object, object]) -> Iterator[str]:
-    """What a row is called, and what is called by name among the things it lists: "the one with the lamp"."""
-    for key, value in row.items():
-        if isinstance(key, str) and key.endswith("name") and isinstance(value, str):
-            yield value
-        elif isinstance(value, list):
-            for part in value[:LEAF_LIMIT]:
-                if isinstance(part, dict) and isinstance(part.get("name"), str):
-                    yield part["name"]
-
-
-def _called(name: str, plain: str) -> bool:
-    """By its whole name or the last word of it: a desk lamp is a lamp."""
-    whole = _joined(name)
-    last = whole.rpartition(" ")[2]
-    return _occurs(plain, whole) or (len(last) > 3 and (_occurs(plain, last) or _occurs(plain, last + "s")))
-
-
-def _tells(mark: object) -> bool:
-    return not isinstance(mark, str) or (len(mark) <= 80 and not _is_id(mark.strip("#")))
-
-
-def _mark_said(mark: str | int | float | Decimal, text: str, plain: str) -> bool:
-    said = _says_literally(mark, text, plain) if isinstance(mark, str) else _says_number(mark, text, plain)
-    return bool(said)
-
-
-def _nearly(leaf: str, plain: str) -> bool:
-    words = [word for word in _joined(leaf).split() if len(word) > 2 and word.isalpha()]
-    hits = sum(_whole_start(word).search(plain) is not None for word in words)
-    return len(words) > 1 and hits >= ENOUGH_WORDS * len(words)
-
-
-@lru_cache(maxsize=2048)
-def _whole_start(word: str) -> re.Pattern[str]:
-    return re.compile(r"(?<!\w)" + re.escape(word[: max(3, len(word) - 2)]))

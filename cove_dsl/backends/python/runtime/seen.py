@@ -11,7 +11,8 @@ from typing import Any
 
 from .derived import Amounts, Days
 from .events import Call, Message
-from .language import LIMIT, claims, supports
+from .facts import claims, supports
+from .language import LIMIT
 from .values import UNKNOWN
 
 _AS_TEXT = json.JSONEncoder(ensure_ascii=False, default=str)  # only to be searched for what it states

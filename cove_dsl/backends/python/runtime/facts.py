@@ -1,0 +1,184 @@
+"""Facts in texts: ids, prices and dates that a message states, and whether a source states them too.
+
+In: the text of a message, or a fact and the texts in which it may stand. Guaranteed: nothing raises on any text, no
+word of any desk stands here, and work is linear in the text. Beyond `LIMIT` characters a text is not read, beyond
+`SOURCE_LIMIT` a source; where the unread part could change the answer, the answer is unknown. Standard library alone:
+generated checkers carry this text.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from functools import lru_cache
+
+from .language import LIMIT, SOURCE_LIMIT, numbers_in, occurs, plain_text
+
+MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?"
+ISO_DATE = re.compile(r"[12](?<![\w-].)[0-9]{3}-[01][0-9]-[0-3][0-9](?![0-9-])")
+_MONTH_DAY = re.compile(rf"(?<!\w){_MONTH} ([0-3]?[0-9])(?:st|nd|rd|th)?(?:,? ([12][0-9]{{3}}))?(?!\w)")
+_DAY_MONTH = re.compile(
+    rf"([0-9](?<!\w.)(?:(?<=[0-3])[0-9])?)(?:st|nd|rd|th)? (?:of )?{_MONTH}(?:,? ([12][0-9]{{3}}))?(?!\w)"
+)
+_PRICE = re.compile(r"\$ ?([0-9]{1,3}(?:,[0-9]{3}){1,8}|[0-9]{1,30})(\.[0-9]{1,30})?(?![\w%]|[.,][0-9])")
+_WORD = re.compile(r"[A-Za-z0-9_-]+")
+_TOKEN = re.compile(r"(?=[A-Za-z_-]{0,40}[0-9])[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*")
+_IN_A_WORD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+_LINK = re.compile(r"(?<!\S)\S{1,200}@\S{1,200}|\bhttps?://\S{1,2000}|\bwww\.\S{1,2000}")
+# "128GB", "1080p", "2nd", "IPX4": a measure or a rating, not an id.
+_MEASURE = re.compile(r"#?[0-9]+[a-z]{1,6}|[a-z]+[0-9]", re.IGNORECASE)
+
+
+# Most texts name no month: a quick look for any of them, and for "may" only beside a number.
+_MONTHS = tuple(month[:3] for month in MONTHS if month != "may")
+_MAY = re.compile(r"may\.? [0-9]|[0-9](?:st|nd|rd|th)? (?:of )?may")
+
+
+def _dates(text: str) -> Iterator[tuple[int, str]]:
+    """Every date with its place; ISO, or "-05-12" where the year isn't said."""
+    for found in ISO_DATE.finditer(text):
+        yield found.start(), found.group()
+    low = text.casefold()
+    if not any(month in low for month in _MONTHS) and ("may" not in low or _MAY.search(low) is None):
+        return
+    for found in _MONTH_DAY.finditer(low):
+        yield found.start(), _iso(found[3], found[1], found[2])
+    for found in _DAY_MONTH.finditer(low):
+        yield found.start(), _iso(found[3], found[2], found[1])
+
+
+def _iso(year: str | None, month: str, day: str) -> str:
+    number = next(i for i, name in enumerate(MONTHS, 1) if name.startswith(month[:3].lower()))
+    return f"{year or ''}-{number:02d}-{int(day):02d}"
+
+
+MOST_ID_WORDS = 3
+# What stands right after is an example of a form, and no fact.
+_EXAMPLE = re.compile(r"\b(?:e\.g\.|for (?:example|instance))[,:]? ?[\"'(]{0,2}$", re.IGNORECASE)
+
+
+def is_id(token: str) -> bool:
+    """Precision over recall: a word with digits counts only if nothing but an id looks like it."""
+    body = token.lstrip("#")
+    if body.isdigit():
+        return len(body) >= (3 if token.startswith("#") else 6)
+    digits = sum(map(str.isdigit, body)) if "-" not in body else 0
+    if digits == 0:
+        return False
+    if "_" in body:  # a few words and then a number: more words, or words behind it, name something else
+        words, _, number = body.rpartition("_")
+        return digits >= 2 and number.isdigit() and words.count("_") < MOST_ID_WORDS
+    if token.startswith("#"):
+        return len(body) >= 3
+    return len(body) >= 5 and body == body.upper() and not _MEASURE.fullmatch(body)
+
+
+def claims(text: str) -> list[str]:
+    """The facts stated that can be checked: ids, prices, whole dates (as ISO); in order, each once."""
+    return list(_claims_short(text) if len(text) <= LIMIT else _claims(text[:LIMIT]))
+
+
+def _claims(text: str) -> tuple[str, ...]:
+    plain = plain_text(text)
+    if _DIGIT.search(plain) is None:
+        return ()
+    plain = _LINK.sub(" ", plain) if any(mark in plain for mark in ("@", "://", "www.")) else plain
+    found = [(at, day) for at, day in _dates(plain) if not day.startswith("-")]
+    found += [(m.start(), m.group().replace(" ", "")) for m in _PRICE.finditer(plain)]
+    found += [(at, token) for at, token in _tokens(plain) if is_id(token) and _is_claimed(plain, at, at + len(token))]
+    return tuple(dict.fromkeys(claim for _, claim in sorted(found)))
+
+
+# Rules look back at what was said again and again.
+_claims_short = lru_cache(maxsize=512)(_claims)
+
+
+_DIGIT = re.compile(r"[0-9]")
+_DIGITS = re.compile(r"[0-9]+")
+
+
+def _tokens(text: str) -> Iterator[tuple[int, str]]:
+    """Every word with a digit in it, and its place, with the "#" before it. Looks at words with digits alone."""
+    end = 0
+    for digit in _DIGITS.finditer(text):
+        start = digit.start()
+        if start < end:
+            continue
+        while start > end and text[start - 1] in _IN_A_WORD:
+            start -= 1
+        word = _WORD.match(text, start)
+        end = word.end() if word is not None else start
+        token = _TOKEN.match(text, start)
+        if token is not None:
+            at = start - (text[start - 1 : start] == "#")
+            yield at, text[at : token.end()]
+
+
+def _is_claimed(text: str, start: int, end: int) -> bool:
+    """Not the tail of a price, a decimal, a word in another script, or a path; and no example."""
+    before, after = text[start - 1 : start], text[end : end + 2]
+    inside = before.isalnum() or before in {"$", ".", ",", "/", "+"}
+    goes_on = inside or (after[:1] in {".", ","} and after[1:].isdigit())
+    return not goes_on and _EXAMPLE.search(text[max(0, start - 24) : start]) is None
+
+
+def prices(text: str) -> list[Decimal]:
+    """The prices stated, in order."""
+    plain = plain_text(text[:LIMIT])
+    return [Decimal(m[1].replace(",", "") + (m[2] or "")) for m in _PRICE.finditer(plain)] if "$" in plain else []
+
+
+def supports(claim: str, sources: Iterable[str]) -> bool | None:
+    """Is a claim found in one of the sources? Numbers by value, ids caseless, dates in any form."""
+    cut, found_in = False, _evidence(claim)
+    for source in sources:
+        if len(source) <= SOURCE_LIMIT:
+            if found_in(source):
+                return True
+        elif found_in(source[:SOURCE_LIMIT]):
+            return True
+        else:
+            cut = True
+    return None if cut else False
+
+
+@lru_cache(maxsize=64)
+def _evidence(claim: str) -> Callable[[str], bool]:
+    """What finds a claim in a source."""
+    if price := _PRICE.fullmatch(claim):
+        whole = price[1].replace(",", "")
+        value = Decimal(whole + (price[2] or ""))
+        # However it is grouped, a number of this value ends its whole part in these digits.
+        tail = whole.lstrip("0")[-3:] or "0"
+        return lambda source: tail in source and value in _number_set(source)
+    if ISO_DATE.fullmatch(claim):
+        return lambda source: claim in source or not dates_in(source).isdisjoint((claim, claim[4:]))
+    token = claim.lstrip("#").casefold()
+    if token.isdigit():  # an id may be called by its number alone
+        return lambda source: token in source and _number_of_an_id(token).search(source) is not None
+    return lambda source: occurs(_folded(source), token)
+
+
+@lru_cache(maxsize=256)
+def _number_of_an_id(token: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![^\W_])(?<![0-9][.,]){token}(?!\w)(?![.,][0-9])")
+
+
+# A conversation asks for many facts of the same few sources. These caches hold sets, or texts the caller holds anyway.
+@lru_cache(maxsize=64)
+def _number_set(source: str) -> frozenset[Decimal]:
+    return frozenset(numbers_in(source))
+
+
+@lru_cache(maxsize=64)
+def dates_in(source: str) -> frozenset[str]:
+    """The dates that a source states, as ISO; "-05-12" where the year isn't said."""
+    return frozenset(day for _, day in _dates(plain_text(source)))
+
+
+@lru_cache(maxsize=64)
+def _folded(source: str) -> str:
+    return source.casefold()
