@@ -57,7 +57,8 @@ class Following(Sandbox):
     def _execute(self, call: Call, shown: bool) -> None:
         """Moves our own world on by a recorded call, and learns from its result. What the record says decides whether
         the call had an effect, our tool which one; if that is not known, nothing is known of what may have changed.
-        `shown`: a look-up that has been taken in. A tool of the other party had no reason of its own to refuse."""
+        `shown`: a look-up that has been taken in; where nothing follows a call, there is nothing left to do for it. A
+        tool of the other party had no reason of its own to refuse."""
         tool = self.tools.get(call.tool)
         if tool is None or call.malformed:
             self.odd.append(call)
@@ -74,8 +75,6 @@ class Following(Sandbox):
         """A recorded call that succeeded."""
         if tool is None:
             self.mismatches.append((call, self.call(call.tool, call.arguments, keep=False)))
-            return
-        if shown and self._sync is None:
             return
         opaque = tool.run is None and self._sync is None and self.argument_problem(tool, call.arguments) is None
         if opaque or call.malformed:

@@ -139,11 +139,13 @@ class Run(Following):
 
     def begin(self, step: Step, trial: bool = False) -> None:
         """A step as a whole, before anything in it has happened."""
-        if self.owed.groups:
-            self.owed.met_by(step, self._say, trial)
+        found = self._on.steps.get(step.role)
+        if not found and not self.owed.groups:
+            return
         for call in step.calls:
             call.view = self._look
-        found = self._on.steps.get(step.role)
+        if self.owed.groups:
+            self.owed.met_by(step, self._say, trial)
         if found:
             self._judge(found, step)
 
@@ -160,13 +162,14 @@ class Run(Following):
         """One event, a call with its result if it has one."""
         if type(event) is Call:
             before, after = self._on.calls.get(event.tool) or self._on.other_calls
-            event.view = self._look
-            shown = event.ok is True and self.look(event)
+            event.view, ok = self._look, event.ok
+            shown = ok is True and self.look(event)
             if before:
-                self._refused = event.ok is False
+                self._refused = ok is False
                 self._judge(before, event)
                 self._refused = False
-            self._execute(event, shown)
+            if not shown or self._sync is not None:
+                self._execute(event, shown)
         else:
             before, after = self._on.messages.get(event.role, _NOBODY)
             if before:

@@ -25,25 +25,68 @@ def ends_at(thing: Any) -> int:
     return position
 
 
+Interest = tuple[str | None, str | None, int]
+"""How a call must have ended, whose an event must be, and the place of the pattern that asks this."""
+
+
+class Interests:
+    """Which patterns care for which events: `watching` by kind, and tool or role; "" are the tools that none names."""
+
+    __slots__ = ("by_identity", "by_value", "many", "patterns", "steps", "watching")
+
+    def __init__(self, patterns: tuple[Pattern, ...]) -> None:
+        self.patterns = patterns
+        self.by_value = {p: at for at, p in enumerate(dict.fromkeys(patterns))}
+        self.by_identity = {id(p): self.by_value[p] for p in patterns}
+        self.many = len(self.by_value)
+        self.steps = any(p.kind == "step" for p in patterns)
+        named = {tool for p in patterns for tool in p.tools}
+        self.watching = {("call", tool): self._watch("call", tool) for tool in (*named, "")}
+        for kind in ("message", "step"):
+            self.watching |= {(kind, role): self._watch(kind, role) for role in ("agent", "user")}
+
+    def _watch(self, kind: str, which: str) -> tuple[Interest, ...]:
+        return tuple(
+            (p.status, p.role if kind == "call" else None, at)
+            for p, at in self.by_value.items()
+            if p.kind == kind and (not p.tools or which in p.tools if kind == "call" else p.role in (None, which))
+        )
+
+
+_INTERESTS: dict[int, Interests] = {}
+
+
+def _interests(patterns: tuple[Pattern, ...]) -> Interests:
+    """What patterns care for, found out once for each set of rules."""
+    kept = _INTERESTS.get(id(patterns))
+    if kept is None or kept.patterns is not patterns:
+        if len(_INTERESTS) > 64:
+            _INTERESTS.clear()
+        kept = _INTERESTS[id(patterns)] = Interests(patterns)
+    return kept
+
+
 class Memory:
     """The past, by the patterns that rules look back at."""
 
     def __init__(self, patterns: tuple[Pattern, ...]) -> None:
-        self._past: dict[Pattern, list[Any]] = {p: [] for p in patterns}
-        self._watched: dict[tuple[str, str], list[tuple[str | None, str | None, list[Any]]]] = {}
-        self._steps_watched = any(p.kind == "step" for p in patterns)
+        self._interests = _interests(patterns)
+        self._watching, self._steps_watched = self._interests.watching, self._interests.steps
+        self._past: list[list[Any]] = [[] for _ in range(self._interests.many)]
         self._steady: dict[int, tuple[list[Any], int]] = {}
-        self._indexes: dict[tuple[Pattern, str], Index] = {}
+        self._indexes: dict[tuple[int, str], Index] = {}
 
     def note(self, event: Any) -> None:
         """An event has happened, and with its last event the step."""
-        if not self._past:
-            return
-        key = event.kind, event.tool if event.kind == "call" else event.role
-        watched = self._watched.get(key)
-        for status, role, past in self._watch(key) if watched is None else watched:
-            if (status is None or event.ok is (status == "ok")) and (role is None or event.role == role):
-                past.append(event)
+        kind = event.kind
+        if kind == "call":
+            watching = self._watching.get(("call", event.tool))
+            for status, role, at in self._watching["call", ""] if watching is None else watching:
+                if (status is None or event.ok is (status == "ok")) and (role is None or event.role == role):
+                    self._past[at].append(event)
+        else:
+            for _, _, at in self._watching[kind, event.role]:
+                self._past[at].append(event)
         if self._steps_watched:
             calls = event.step.calls
             if (calls[-1] if calls else event) is event:
@@ -51,25 +94,18 @@ class Memory:
 
     def note_step(self, step: Step) -> None:
         """A step has happened as a whole."""
-        if self._steps_watched:
-            key = "step", step.role
-            for _, _, past in self._watched.get(key) or self._watch(key):
-                past.append(step)
+        for _, _, at in self._watching["step", step.role]:
+            self._past[at].append(step)
 
-    def _watch(self, key: tuple[str, str]) -> list[tuple[str | None, str | None, list[Any]]]:
-        """Finds out which patterns care for a kind of event, with what else they ask."""
-        kind, which = key
-        watched = self._watched[key] = [
-            (p.status, p.role if kind == "call" else None, past)
-            for p, past in self._past.items()
-            if p.kind == kind and (not p.tools or which in p.tools if kind == "call" else p.role in (None, which))
-        ]
-        return watched
+    def _place(self, pattern: Pattern) -> int:
+        """The place of a pattern: programs ask by the patterns that they hand over, so most are told by identity."""
+        at = self._interests.by_identity.get(id(pattern))
+        return self._interests.by_value[pattern] if at is None else at
 
     def past(self, pattern: Pattern, before: Any = None, after: Any = None, windows: int = 0) -> Any:
         """Past events of a pattern, oldest first; without a window our own list. `windows`: 1 before, 2 after, 3 both
         are given."""
-        found = self._past[pattern]
+        found = self._past[self._place(pattern)]
         if not windows:
             return found
         for bit, bound in ((1, before), (2, after)):
@@ -82,7 +118,7 @@ class Memory:
     def steady(self, site: int, pattern: Pattern, condition: Callable[[Any], Any]) -> list[Any]:
         """Past events that meet a condition which rests on nothing but them, with a MAYBE for each doubtful one.
         `site`: where in the specification it is asked."""
-        events = self._past[pattern]
+        events = self._past[self._place(pattern)]
         picked, seen = self._steady.get(site) or ([], 0)
         if seen < len(events):
             spend(len(events) - seen)
@@ -93,12 +129,13 @@ class Memory:
 
     def joined(self, pattern: Pattern, name: str, key: Any) -> list[Any]:
         """At least the past events of which a field may be a text, oldest first."""
-        events = self._past[pattern]
+        at = self._place(pattern)
+        events = self._past[at]
         if type(key) is not str:
             return events
-        index = self._indexes.get((pattern, name))
+        index = self._indexes.get((at, name))
         if index is None:
-            index = self._indexes[pattern, name] = Index()
+            index = self._indexes[at, name] = Index()
         return index.find(name, key, events)
 
 

@@ -134,10 +134,10 @@ _NONE_JUDGED: list[Judgement] = []
 def _rule_report(name: str, rule: RuleInfo, judged: list[Judgement]) -> dict[str, Any]:
     """What one rule came to: violated where it was so once, else unknown where it was so once."""
     _, when, _, basis, severity, _, text, _, span, _ = rule
-    beside = [j for j in judged if j.verdict != "satisfied"]
+    beside = [j for j in judged if j.verdict != "satisfied"] if judged else judged
     line = {
         "rule": name, "verdict": "satisfied", "basis": basis, "severity": severity,
-        "triggered": len({j.position for j in judged}), "events": [], "blame": None, "message": text, "span": span,
+        "triggered": len({j.position for j in judged}) if judged else 0, "events": [], "blame": None, "message": text, "span": span,
     }  # fmt: skip
     if when == "judged":
         line |= {"verdict": "unknown", "severity": "judged"}
