@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cove_dsl.backends.python.runtime.derived import Amounts, Days
+from cove_dsl.backends.python.runtime.facts import dates_in
 
 LAMPS = [{"id": "L100", "price": 120}, {"id": "L200", "price": Decimal("75.50")}]
 
 
 def missing(text: str, results: list[Any], before: str = "", rows: list[Any] | None = None) -> list[str]:
     """The prices of a text that nothing gives, of those written `$…`."""
-    known = Amounts(["A late parcel earns $15."])
+    known = Amounts(("A late parcel earns $15.",))
     known.see(results, [])
     if before:
         known.hear(before, [])
@@ -89,7 +90,7 @@ def test_a_long_text_over_many_amounts_is_read_in_time() -> None:
 
 # --- dates ------------------------------------------------------------------------------------------------------------
 
-SOURCES = ['{"day": "2024-05-18"}']  # a Saturday
+SOURCES = '{"day": "2024-05-18"}'  # a Saturday
 
 
 @pytest.mark.parametrize(
@@ -117,11 +118,11 @@ SOURCES = ['{"day": "2024-05-18"}']  # a Saturday
 def test_dates_that_are_counted_out(said: str, claim: str, expected: bool | None) -> None:
     days = Days()
     days.hear(said)
-    assert days.reach(claim, SOURCES) is expected
+    assert days.reach(claim, dates_in(SOURCES)) is expected
 
 
 def test_a_result_counts_days_too() -> None:
     days = Days()
     days.look('{"date": "2024-05-18", "arrival": "00:10:00+1"}')
-    assert days.reach("2024-05-19", SOURCES) is True
-    assert days.reach("2024-05-20", SOURCES) is False
+    assert days.reach("2024-05-19", dates_in(SOURCES)) is True
+    assert days.reach("2024-05-20", dates_in(SOURCES)) is False

@@ -8,11 +8,12 @@ from an amount that the text itself states, or that stands in a row which the te
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from .facts import dates_in, prices
-from .language import LIMIT, NUMBER_WORDS, SOURCE_LIMIT, amounts, mentions
-from .values import is_number
+from .facts import prices
+from .language import LIMIT, NUMBER_WORDS, SOURCE_LIMIT, amounts, normalise, occurs
+from .values import NUMBERS, is_number
 
 LONGEST_SUBSETS = 8  # amounts listed together of which every sum is looked at, and the longest run in a text
 MOST_TIMES = 9  # the largest number of things that an amount is multiplied by, or divided among
@@ -22,39 +23,90 @@ LARGEST = 10**12  # cents: beyond, a number is a key
 
 
 class Amounts:
-    """The amounts that are known, in cents, and what can be worked out from them."""
+    """The amounts that are known, in cents, and what can be worked out from them.
 
-    def __init__(self, texts: Iterable[str]) -> None:
-        self._known: set[int] = {c for text in texts for c in _in_cents(prices(text))}
+    Results are read last: most of what is asked for follows from what was said, and from the rows that are named.
+    """
+
+    def __init__(self, texts: tuple[str, ...]) -> None:
+        self._texts = texts
+        self._known: set[int] | None = None
+        self._said: list[str] = []
+        self._results: list[Any] = []
 
     def see(self, results: Iterable[Any], texts: Iterable[str]) -> None:
         """Takes in what tools gave and what users and tools said."""
-        self._known |= {c for text in texts if len(text) < LONGEST_TEXT for c in _in_cents(amounts(text))}
-        self._known |= _amounts_in(results)
+        self._said += texts
+        self._results += results
 
     def hear(self, text: str, rows: Iterable[Any]) -> None:
         """Takes in what the agent has worked out in a message: later ones may go on from there."""
-        self._known |= self._reached(text, rows)
+        known = self._all_known()
+        known |= _reached(text, known, rows)
 
     def missing(self, text: str, claims: Iterable[str], rows: Iterable[Any]) -> list[str]:
         """Those of the prices that a text states which cannot be worked out. `rows`: those that it names."""
-        reached = self._known | self._reached(text, rows)
-        return [claim for claim in claims if not reached.issuperset(_in_cents(amounts(claim)))]
+        wanted = {claim: set(_in_cents(amounts(claim))) for claim in claims}
+        rows = list(rows)
+        if _follow(set().union(*wanted.values()), text, self._known_from_texts(), rows):
+            return []
+        known = self._all_known()
+        reached = known | _reached(text, known, rows)
+        return [claim for claim, cents in wanted.items() if not reached >= cents]
 
-    def _reached(self, text: str, rows: Iterable[Any]) -> set[int]:
-        """The prices of a text that can be worked out, some with the help of others that it states."""
-        wanted = set(_in_cents(prices(text))) - self._known
-        named, counts = (_amounts_in(rows), _counts_in(text)) if wanted else (set[int](), [])
-        found: set[int] = set()
-        while wanted:
-            known = self._known | found
-            sums = _sums_in(text, known)
-            starts = sums | {c for c in _in_cents(amounts(text)) if c in known} | named
-            fresh = {amount for amount in wanted if _comes_from(amount, starts, known | sums, counts)}
-            if not fresh:
-                break
-            found, wanted = found | fresh, wanted - fresh
-        return found
+    def _known_from_texts(self) -> set[int]:
+        if self._known is None:
+            self._known = set(_prices_of(self._texts))
+        for text in self._said:
+            if len(text) < LONGEST_TEXT:
+                self._known.update(_in_cents(amounts(text)))
+        self._said = []
+        return self._known
+
+    def _all_known(self) -> set[int]:
+        known = self._known_from_texts()
+        if self._results:
+            known |= _amounts_in(self._results)
+            self._results = []
+        return known
+
+
+@lru_cache(maxsize=8)
+def _prices_of(texts: tuple[str, ...]) -> frozenset[int]:
+    """The prices in a policy's texts."""
+    return frozenset(c for text in texts for c in _in_cents(prices(text)))
+
+
+def _follow(wanted: set[int], text: str, known: set[int], rows: list[Any]) -> bool:
+    """Whether all of some amounts follow, one after the other, from what a text states and the numbers in rows that it
+    names, without sums of several. What follows from some of what is known follows from all of it."""
+    missing = wanted - known
+    if not missing:
+        return True
+    named, counts, stated = _numbers_in_results(rows), _counts_in(text), set(_in_cents(amounts(text)))
+    while missing:
+        starts = (stated & known) | named
+        fresh = {c for c in missing if _comes_from(c, starts, known, counts)}
+        if not fresh:
+            return False
+        known, missing = known | fresh, missing - fresh
+    return True
+
+
+def _reached(text: str, known: set[int], rows: Iterable[Any]) -> set[int]:
+    """The prices of a text that can be worked out, some with the help of others that it states."""
+    wanted = set(_in_cents(prices(text))) - known
+    named, counts = (_amounts_in(rows), _counts_in(text)) if wanted else (set[int](), [])
+    found: set[int] = set()
+    while wanted:
+        reached = known | found
+        sums = _sums_in(text, reached)
+        starts = sums | {c for c in _in_cents(amounts(text)) if c in reached} | named
+        fresh = {amount for amount in wanted if _comes_from(amount, starts, reached | sums, counts)}
+        if not fresh:
+            break
+        found, wanted = found | fresh, wanted - fresh
+    return found
 
 
 def _in_cents(values: Iterable[Any]) -> Iterator[int]:
@@ -63,7 +115,11 @@ def _in_cents(values: Iterable[Any]) -> Iterator[int]:
 
 def _counts_in(text: str) -> list[int]:
     """By how many a text may multiply: the numbers that it states."""
-    return [n for n in range(2, MOST_TIMES + 1) if mentions(text, [n, NUMBER_WORDS[n], *(("both",) if n == 2 else ())])]
+    stated, said = set(amounts(text)), normalise(text)
+    return [n for n in range(2, MOST_TIMES + 1) if n in stated or any(occurs(said, w) for w in _COUNT_WORDS[n])]
+
+
+_COUNT_WORDS = {n: (word, "both") if n == 2 else (word,) for n, word in enumerate(NUMBER_WORDS)}
 
 
 def _comes_from(amount: int, starts: set[int], known: set[int], counts: list[int]) -> bool:
@@ -85,6 +141,15 @@ def _combines(amount: int, starts: set[int], known: set[int]) -> bool:
 
 def _amounts_in(results: Iterable[Any]) -> set[int]:
     """The numbers in some results, and what some of those that are listed under one name come to."""
+    listed: list[list[dict[str, Any]]] = []
+    found = _numbers_in_results(results, listed)
+    for rows in listed:
+        found |= _sums_of_columns(rows)
+    return found
+
+
+def _numbers_in_results(results: Iterable[Any], listed: list[list[dict[str, Any]]] | None = None) -> set[int]:
+    """The numbers in some results, up to `MOST_AMOUNTS`. `listed`: takes up the few rows that stand together."""
     given = list(results)
     found = set(_in_cents(filter(is_number, given)))
     stack: list[Any] = [result for result in given if type(result) is dict or type(result) is list]
@@ -92,15 +157,20 @@ def _amounts_in(results: Iterable[Any]) -> set[int]:
         top = stack.pop()
         rows = []
         for part in top.values() if type(top) is dict else top:
-            if type(part) is dict:
+            kind = type(part)
+            if kind is str:
+                continue
+            if kind is dict:
                 rows.append(part)
                 stack.append(part)
-            elif type(part) is list:
+            elif kind is list:
                 stack.append(part)
-            elif is_number(part):
-                found.update(_in_cents((part,)))
-        if 1 < len(rows) <= LONGEST_SUBSETS:
-            found |= _sums_of_columns(rows)
+            elif kind in NUMBERS:
+                cents = round(abs(part) * 100)
+                if cents < LARGEST:
+                    found.add(cents)
+        if listed is not None and 1 < len(rows) <= LONGEST_SUBSETS:
+            listed.append(rows)
     return found
 
 
@@ -187,13 +257,13 @@ class Days:
         if "+" in text:
             self._offsets.update(int(days) for days in _NEXT_DAY.findall(text[:SOURCE_LIMIT]))
 
-    def reach(self, claim: str, sources: Iterable[str]) -> bool | None:
-        """Whether a date comes out when the days that were counted are counted from a stated one. None: it lies within
-        a month of one, and days were spoken of, but not these."""
+    def reach(self, claim: str, stated: Iterable[str]) -> bool | None:
+        """Whether a date comes out when the days that were counted are counted from a stated one (dates as `dates_in`
+        gives them). None: it lies within a month of one, and days were spoken of, but not these."""
         day, counted = _date_of(claim), self.counted
         if day is None or not (counted or self._offsets):
             return False
-        apart = {_days_apart(day, other) for source in sources for other in dates_in(source[:SOURCE_LIMIT])}
+        apart = {_days_apart(day, other) for other in stated}
         if not apart.isdisjoint(self._offsets) or (day.weekday() in self._weekdays and min(apart, default=8) <= 7):
             return True
         return None if counted and min(apart, default=MOST_DAYS + 1) <= MOST_DAYS else False

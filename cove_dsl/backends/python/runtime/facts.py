@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from functools import lru_cache
 
-from .language import LIMIT, SOURCE_LIMIT, numbers_in, occurs, plain_text
+from .language import LIMIT, SOURCE_LIMIT, occurs, plain_text, states_digits, states_number
 
 MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
-_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?"
+_MONTH = r"(jan|feb|mar|apr|may(?![a-z])|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?"
+_BEFORE_A_DAY = 13  # the most characters of a month that stand before its day, and one before them
 ISO_DATE = re.compile(r"[12](?<![\w-].)[0-9]{3}-[01][0-9]-[0-3][0-9](?![0-9-])")
 _MONTH_DAY = re.compile(rf"(?<!\w){_MONTH} ([0-3]?[0-9])(?:st|nd|rd|th)?(?:,? ([12][0-9]{{3}}))?(?!\w)")
 _DAY_MONTH = re.compile(
@@ -32,9 +33,11 @@ _LINK = re.compile(r"(?<!\S)\S{1,200}@\S{1,200}|\bhttps?://\S{1,2000}|\bwww\.\S{
 _MEASURE = re.compile(r"#?[0-9]+[a-z]{1,6}|[a-z]+[0-9]", re.IGNORECASE)
 
 
-# Most texts name no month: a quick look for any of them, and for "may" only beside a number.
-_MONTHS = tuple(month[:3] for month in MONTHS if month != "may")
-_MAY = re.compile(r"may\.? [0-9]|[0-9](?:st|nd|rd|th)? (?:of )?may")
+# Most texts name no day beside a month: a quick look at what stands beside the numbers, which are few.
+_BESIDE_A_MONTH = re.compile(
+    r"[0-9](?:(?:st|nd|rd|th)? (?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|(?<=[a-z.] .))"
+)
+_MONTHS = frozenset(month[:3] for month in MONTHS)
 
 
 def _dates(text: str) -> Iterator[tuple[int, str]]:
@@ -42,12 +45,27 @@ def _dates(text: str) -> Iterator[tuple[int, str]]:
     for found in ISO_DATE.finditer(text):
         yield found.start(), found.group()
     low = text.casefold()
-    if not any(month in low for month in _MONTHS) and ("may" not in low or _MAY.search(low) is None):
+    if not _names_a_day(low):
         return
     for found in _MONTH_DAY.finditer(low):
         yield found.start(), _iso(found[3], found[1], found[2])
     for found in _DAY_MONTH.finditer(low):
         yield found.start(), _iso(found[3], found[2], found[1])
+
+
+def _names_a_day(low: str) -> bool:
+    """Whether a number stands beside what may be a month."""
+    for found in _BESIDE_A_MONTH.finditer(low):
+        at = found.start()
+        if found.end() > at + 1:
+            return True
+        word = _LAST_WORD.search(low, max(0, at - _BEFORE_A_DAY), at - 1)
+        if word is not None and word[0][:3] in _MONTHS:
+            return True
+    return False
+
+
+_LAST_WORD = re.compile(r"[a-z]+(?=\.?$)")
 
 
 def _iso(year: str | None, month: str, day: str) -> str:
@@ -97,11 +115,12 @@ _claims_short = lru_cache(maxsize=512)(_claims)
 
 
 _DIGIT = re.compile(r"[0-9]")
-_DIGITS = re.compile(r"[0-9]+")
+# Digits that may be part of an id: a letter or such stands beside them, or they are many.
+_DIGITS = re.compile(r"[0-9](?:(?<=[A-Za-z_\-#].)[0-9]*|[0-9]*(?=[A-Za-z_-])|[0-9]{5,})")
 
 
 def _tokens(text: str) -> Iterator[tuple[int, str]]:
-    """Every word with a digit in it, and its place, with the "#" before it. Looks at words with digits alone."""
+    """Every word with a digit in it that may be an id, and its place, with the "#" before it."""
     end = 0
     for digit in _DIGITS.finditer(text):
         start = digit.start()
@@ -145,32 +164,60 @@ def supports(claim: str, sources: Iterable[str]) -> bool | None:
     return None if cut else False
 
 
+class Sources:
+    """Texts in which facts may stand, more and more of them. What has come since the last question is read as one."""
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        self._fresh = list(texts)
+        self._read: list[str] = []
+        self._dates: set[str] = set()
+        self._dated = 0
+
+    def add(self, texts: Iterable[str]) -> None:
+        self._fresh += texts
+
+    def _texts(self) -> list[str]:
+        if self._fresh:
+            plain = [text.isascii() for text in self._fresh]
+            for kind in (False, True):  # plain characters are searched much faster
+                texts = [t[:SOURCE_LIMIT] for t, is_plain in zip(self._fresh, plain, strict=True) if is_plain is kind]
+                if texts:
+                    self._read.append("\n".join(texts))
+            self._fresh = []
+        return self._read
+
+    def state(self, claim: str) -> bool:
+        """Whether a claim is found in one of them; the newest are looked at first."""
+        found_in = _evidence(claim)
+        return any(map(found_in, reversed(self._texts())))
+
+    def dates(self) -> set[str]:
+        """The dates that they state, as `dates_in` gives them."""
+        for text in self._texts()[self._dated :]:
+            self._dates |= dates_in(text)
+        self._dated = len(self._read)
+        return self._dates
+
+
 @lru_cache(maxsize=64)
 def _evidence(claim: str) -> Callable[[str], bool]:
     """What finds a claim in a source."""
     if price := _PRICE.fullmatch(claim):
         whole = price[1].replace(",", "")
         value = Decimal(whole + (price[2] or ""))
-        # However it is grouped, a number of this value ends its whole part in these digits.
-        tail = whole.lstrip("0")[-3:] or "0"
-        return lambda source: tail in source and value in _number_set(source)
+        # However it is grouped and however many zeros it ends in, a number of this value has these characters in it.
+        tail, cents = whole.lstrip("0")[-3:] or "0", (price[2] or "").rstrip(".0")
+        return lambda source: tail in source and states_number(_plain_source(source), tail + cents, value)
     if ISO_DATE.fullmatch(claim):
         return lambda source: claim in source or not dates_in(source).isdisjoint((claim, claim[4:]))
     token = claim.lstrip("#").casefold()
     if token.isdigit():  # an id may be called by its number alone
-        return lambda source: token in source and _number_of_an_id(token).search(source) is not None
+        return lambda source: states_digits(source, token)
     return lambda source: occurs(_folded(source), token)
 
 
-@lru_cache(maxsize=256)
-def _number_of_an_id(token: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![^\W_])(?<![0-9][.,]){token}(?!\w)(?![.,][0-9])")
-
-
 # A conversation asks for many facts of the same few sources. These caches hold sets, or texts the caller holds anyway.
-@lru_cache(maxsize=64)
-def _number_set(source: str) -> frozenset[Decimal]:
-    return frozenset(numbers_in(source))
+_plain_source = lru_cache(maxsize=64)(plain_text)
 
 
 @lru_cache(maxsize=64)

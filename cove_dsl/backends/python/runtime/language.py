@@ -15,7 +15,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
-RECOGNISER_VERSION = 4
+RECOGNISER_VERSION = 5
 LIMIT = 20_000  # characters of a message that are read
 SOURCE_LIMIT = 1_000_000  # characters of a source (a tool's result) that are searched for a fact
 
@@ -364,10 +364,12 @@ _NUMBER = re.compile(
     r"([0-9](?<![\w#].)(?<![0-9][.,:/\-].)(?:[0-9]{0,2}(?:,[0-9]{3}){1,8}|[0-9]{0,29}))(\.[0-9]{1,30})?"
     r"(?![\w%]|[.,:/\-][0-9]| ?%)"
 )
+_CHAIN = re.compile(r"[0-9]+(?:,[0-9]+)*+")
 NUMBER_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 def numbers_in(text: str) -> tuple[Decimal, ...]:
+    """The numbers that a text states, in order, without their sign."""
     return tuple(Decimal(whole.replace(",", "") + part) for whole, part in _NUMBER.findall(plain_text(text)))
 
 
@@ -376,6 +378,44 @@ _numbers_short = lru_cache(maxsize=512)(numbers_in)
 
 def _numbers_of(text: str) -> tuple[Decimal, ...]:
     return _numbers_short(text) if len(text) <= LIMIT else numbers_in(text)
+
+
+def states_number(plain: str, part: str, value: Decimal) -> bool:
+    """Whether a plain text states a number of this value: what `numbers_in` would find, with a look at those places
+    alone where `part` stands, the end of its whole part with what is not zero behind the point."""
+    at = plain.find(part)
+    while at >= 0:
+        start = at
+        while _goes_on_before(plain, start):
+            start -= 1
+        found = _NUMBER.match(plain, start)
+        if found is not None and Decimal(found[1].replace(",", "") + (found[2] or "")) == value:
+            return True
+        chain = _CHAIN.match(plain, at)
+        at = plain.find(part, chain.end() if chain is not None else at + 1)
+    return False
+
+
+def states_digits(text: str, digits: str) -> bool:
+    """Whether these digits stand in a text as a number of their own, or as the end of what goes by that number."""
+    at, length = text.find(digits), len(digits)
+    while at >= 0:
+        before, after = text[at - 1 : at], text[at + length : at + length + 2]
+        inside = before.isalnum() or (before in _MARKS and text[at - 2 : at - 1] in _DIGIT_SET)
+        goes_on = after[:1].isalnum() or after[:1] == "_" or (after[:1] in _MARKS and after[1:] in _DIGIT_SET)
+        if not inside and not goes_on:
+            return True
+        at = text.find(digits, at + 1)
+    return False
+
+
+_MARKS = frozenset(".,")
+
+
+def _goes_on_before(plain: str, at: int) -> bool:
+    """Whether digits, or a comma between digits, stand right before a place."""
+    before = plain[at - 1 : at]
+    return before in _DIGIT_SET or (before == "," and plain[at - 2 : at - 1] in _DIGIT_SET)
 
 
 def amounts(text: str) -> list[Decimal]:

@@ -137,7 +137,8 @@ def _rule_report(name: str, rule: RuleInfo, judged: list[Judgement]) -> dict[str
     beside = [j for j in judged if j.verdict != "satisfied"] if judged else judged
     line = {
         "rule": name, "verdict": "satisfied", "basis": basis, "severity": severity,
-        "triggered": len({j.position for j in judged}) if judged else 0, "events": [], "blame": None, "message": text, "span": span,
+        "triggered": len({j.position for j in judged}) if judged else 0,
+        "events": [], "blame": None, "message": text, "span": span,
     }  # fmt: skip
     if when == "judged":
         line |= {"verdict": "unknown", "severity": "judged"}

@@ -6,12 +6,13 @@ Looked through only when a recogniser asks, and each text or result once.
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 from .derived import Amounts, Days
 from .events import Call, Message
-from .facts import claims, supports
+from .facts import Sources, claims
 from .language import LIMIT
 from .values import UNKNOWN
 
@@ -31,6 +32,7 @@ class Seen:
         self.asked = ""
         self.days = Days()
         self._heard = 0
+        self._sources = Sources()
         self._supported: set[str] = set()
         self._rows: dict[str, list[Any]] = {}
         self._objects: list[dict[str, Any]] = []
@@ -40,6 +42,9 @@ class Seen:
 
     def _listen(self) -> None:
         """Takes in what has happened since the last question."""
+        if self._heard == len(self.events):
+            return
+        before = len(self.said)
         for event in self.events[self._heard :]:
             if isinstance(event, Message):
                 if event.role == "user":
@@ -55,6 +60,7 @@ class Seen:
                     self.said.append(_AS_TEXT.encode(event.arguments))
                     self.results.append(event.result)
         self._heard = len(self.events)
+        self._sources.add(self.said[before:])
 
     # --- claims
 
@@ -63,19 +69,23 @@ class Seen:
         unaccounted for is dates near stated ones, and amounts that no short calculation gives."""
         self._listen()
         missing = [c for c in claims(text) if not self._is_supported(c)]
+        if not missing:
+            return missing
         priced = [c for c in missing if c.startswith("$")]
-        dated = (*self.said, *self.texts)
-        counted = {c: self.days.reach(c, dated) for c in missing if not c.startswith("$")}
+        counted = {c: self.days.reach(c, self._dates()) for c in missing if not c.startswith("$")}
         sure = [c for c, reached in counted.items() if reached is False]
         return sure or (UNKNOWN if None in counted.values() or (priced and self._underived(text, priced)) else [])
 
     def _is_supported(self, claim: str) -> bool:
         """Whether something so far states a claim. What has been found once stays found."""
         if claim not in self._supported:
-            if not any(supports(claim, texts) for texts in (reversed(self.said), self.texts)):
+            if not (self._sources.state(claim) or _policy(self.texts).state(claim)):
                 return False
             self._supported.add(claim)
         return True
+
+    def _dates(self) -> set[str]:
+        return self._sources.dates() | _policy(self.texts).dates()
 
     def _underived(self, text: str, priced: list[str]) -> list[str]:
         """Those of a text's prices that cannot be worked out from all that came before."""
@@ -93,8 +103,7 @@ class Seen:
 
     def _named(self, *texts: str) -> list[Any]:
         """The rows whose ids some texts state."""
-        keys = {word for text in texts for word in _KEY.findall(text[:LIMIT])}
-        return [row for key in keys for row in self.rows(key)]
+        return [row for key in _keys_in(texts) for row in self.rows(key)]
 
     # --- rows
 
@@ -141,8 +150,41 @@ class Seen:
                         stack.append(item)
 
 
-# A word with letters and digits, or many digits.
-_KEY = re.compile(r"(?<!\w)#?(?:(?=\w*[0-9])(?=\w*[^\W0-9])\w+|[0-9]{6,})")
+@lru_cache(maxsize=8)
+def _policy(texts: tuple[str, ...]) -> Sources:
+    """A specification's texts as sources; nothing is added to them."""
+    return Sources(texts)
+
+
+_DIGIT_IN = re.compile(r"[0-9]+")
+_LETTERS_ON = re.compile(r"\w+")
+SHORTEST_NUMBER = 6  # digits of an id that has no letters
+
+
+def _keys_in(texts: Iterable[str]) -> dict[str, None]:
+    """What may be ids in texts: words with letters and digits, or of many digits, with the "#" before them."""
+    found: dict[str, None] = {}
+    for text in texts:
+        text, end = text[:LIMIT], 0
+        for digit in _DIGIT_IN.finditer(text):
+            start = digit.start()
+            if start < end:
+                continue
+            while start > end and _in_a_word(text[start - 1]):
+                start -= 1
+            word = _LETTERS_ON.match(text, start)
+            assert word is not None  # it holds the digit
+            end = word.end()
+            if end - start >= SHORTEST_NUMBER or not (word[0].isascii() and word[0].isdigit()):
+                sign = text[start - 1 : start] == "#" and not _in_a_word(text[start - 2 : start - 1])
+                found[text[start - sign : end]] = None
+    return found
+
+
+def _in_a_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
 _HOLDERS = frozenset({dict, list})
 
 
