@@ -37,7 +37,7 @@ _MEASURE = re.compile(r"#?[0-9]+[a-z]{1,6}|[a-z]+[0-9]", re.IGNORECASE)
 _BESIDE_A_MONTH = re.compile(
     r"[0-9](?:(?:st|nd|rd|th)? (?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|(?<=[a-z.] .))"
 )
-_MONTHS = frozenset(month[:3] for month in MONTHS)
+_MONTHS = tuple(month[:3] for month in MONTHS)
 
 
 def _dates(text: str) -> Iterator[tuple[int, str]]:
@@ -45,7 +45,7 @@ def _dates(text: str) -> Iterator[tuple[int, str]]:
     for found in ISO_DATE.finditer(text):
         yield found.start(), found.group()
     low = text.casefold()
-    if not _names_a_day(low):
+    if not any(month in low for month in _MONTHS) or not _names_a_day(low):
         return
     for found in _MONTH_DAY.finditer(low):
         yield found.start(), _iso(found[3], found[1], found[2])

@@ -25,7 +25,7 @@ def ends_at(thing: Any) -> int:
     return position
 
 
-Interest = tuple[str | None, str | None, int]
+Watch = tuple[str | None, str | None, int]
 """How a call must have ended, whose an event must be, and the place of the pattern that asks this."""
 
 
@@ -45,7 +45,7 @@ class Interests:
         for kind in ("message", "step"):
             self.watching |= {(kind, role): self._watch(kind, role) for role in ("agent", "user")}
 
-    def _watch(self, kind: str, which: str) -> tuple[Interest, ...]:
+    def _watch(self, kind: str, which: str) -> tuple[Watch, ...]:
         return tuple(
             (p.status, p.role if kind == "call" else None, at)
             for p, at in self.by_value.items()

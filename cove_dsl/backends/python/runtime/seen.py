@@ -34,9 +34,7 @@ class Seen:
         self._heard = 0
         self._sources = Sources()
         self._supported: set[str] = set()
-        self._rows: dict[str, list[Any]] = {}
-        self._objects: list[dict[str, Any]] = []
-        self._indexed = 0
+        self._shown = Shown()
         self._amounts = Amounts(texts)
         self._counted = (0, 0, 0)
 
@@ -59,6 +57,7 @@ class Seen:
                 if event.ok:
                     self.said.append(_AS_TEXT.encode(event.arguments))
                     self.results.append(event.result)
+                    self._shown.add(event.result_text, event.result)
         self._heard = len(self.events)
         self._sources.add(self.said[before:])
 
@@ -109,13 +108,13 @@ class Seen:
 
     def rows(self, key: str) -> list[Any]:
         """The objects in results that hold a text."""
-        self._index()
-        return self._rows.get(key, [])
+        self._listen()
+        return self._shown.holding(key)
 
     def alone(self, name: str, key: str) -> bool:
         """Whether the results so far show this key, and no other, in a field of this name."""
-        self._index()
-        return {value for o in self._objects if type(value := o.get(name)) is str} == {key}
+        self._listen()
+        return self._shown.texts_in(name) == {key}
 
     def changing(self, arguments: dict[str, Any], is_row: Callable[[str, Any], bool]) -> dict[str, Any]:
         """Arguments without what the row that they name holds already, under the same name and in the same place.
@@ -128,26 +127,79 @@ class Seen:
                 return {n: _apart(v, row[n]) if n in own else v for n, v in arguments.items()}
         return arguments
 
-    def _index(self) -> None:
-        self._listen()
-        fresh = self.results[self._indexed :]
-        self._indexed = len(self.results)
-        for result in fresh:
-            self._take_rows(result)
 
-    def _take_rows(self, result: Any) -> None:
-        stack = [result]
-        while stack:
-            top = stack.pop()
-            if type(top) is list:
-                stack.extend(top)
-            elif type(top) is dict:
-                self._objects.append(top)
-                for item in top.values():
+class Shown:
+    """The objects in results. A result is looked through only for a text that stands in it."""
+
+    def __init__(self) -> None:
+        self._results: list[ShownResult] = []
+        self._holding: dict[str, tuple[list[Any], int]] = {}
+        self._texts: dict[str, tuple[set[str], int]] = {}
+
+    def add(self, written: str, value: Any) -> None:
+        """One more result, as it was written and as it was read."""
+        if type(value) in _HOLDERS:
+            self._results.append(ShownResult(written, value))
+
+    def holding(self, key: str) -> list[Any]:
+        """The objects that hold a text."""
+        found, seen = self._holding.get(key) or ([], 0)
+        if seen < len(self._results):
+            for result in self._results[seen:]:
+                if result.may_hold(key):
+                    found += result.by_text().get(key, ())
+            self._holding[key] = found, len(self._results)
+        return found
+
+    def texts_in(self, name: str) -> set[str]:
+        """The texts in fields of one name; where there are several, some of them."""
+        found, seen = self._texts.get(name) or (set(), 0)
+        if seen < len(self._results) and len(found) < 2:
+            for result in self._results[seen:]:
+                if result.may_hold(name):
+                    found.update(text for o in result.objects() if type(text := o.get(name)) is str)
+            self._texts[name] = found, len(self._results)
+        return found
+
+
+class ShownResult:
+    """One result; its objects are found when they are first asked for."""
+
+    __slots__ = ("_by_text", "_objects", "_value", "_written")
+
+    def __init__(self, written: str, value: Any) -> None:
+        self._written, self._value = written, value
+        self._objects: list[dict[str, Any]] | None = None
+        self._by_text: dict[str, list[Any]] | None = None
+
+    def may_hold(self, text: str) -> bool:
+        """Whether a text may be one of its texts or names. Without a backslash each is written as it is."""
+        return text in self._written or "\\" in self._written
+
+    def objects(self) -> list[dict[str, Any]]:
+        if self._objects is None:
+            self._objects, stack = [], [self._value]
+            while stack:
+                top = stack.pop()
+                if type(top) is list:
+                    stack.extend(top)
+                elif type(top) is dict:
+                    self._objects.append(top)
+                    stack.extend([item for item in top.values() if type(item) in _HOLDERS])
+        return self._objects
+
+    def by_text(self) -> dict[str, list[Any]]:
+        """Its objects by the texts that they hold."""
+        if self._by_text is None:
+            self._by_text = {}
+            for found in self.objects():
+                for item in found.values():
                     if type(item) is str:
-                        self._rows.setdefault(item, []).append(top)
-                    elif type(item) in _HOLDERS:
-                        stack.append(item)
+                        self._by_text.setdefault(item, []).append(found)
+        return self._by_text
+
+
+_HOLDERS = frozenset({dict, list})
 
 
 @lru_cache(maxsize=8)
@@ -183,9 +235,6 @@ def _keys_in(texts: Iterable[str]) -> dict[str, None]:
 
 def _in_a_word(character: str) -> bool:
     return character.isalnum() or character == "_"
-
-
-_HOLDERS = frozenset({dict, list})
 
 
 def _apart(value: Any, old: Any) -> Any:

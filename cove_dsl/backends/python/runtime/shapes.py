@@ -1,5 +1,6 @@
 """Whether JSON has the shape that a type asks for, and where it misses it."""
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -16,9 +17,9 @@ def conforms(value: Any, kind: Kind, records: dict[str, Any]) -> bool:
     if name == "optional":
         return value is None or conforms(value, kind[1], records)
     if name == "list":
-        return isinstance(value, list) and all(conforms(v, kind[1], records) for v in value)
+        return isinstance(value, list) and _all_conform(value, kind[1], records)
     if name == "map":
-        return isinstance(value, dict) and all(conforms(v, kind[1], records) for v in value.values())
+        return isinstance(value, dict) and _all_conform(value.values(), kind[1], records)
     if name == "tuple":
         return (
             isinstance(value, list)
@@ -28,18 +29,32 @@ def conforms(value: Any, kind: Kind, records: dict[str, Any]) -> bool:
     return isinstance(value, dict) and _conforms_record(value, records[kind[1]], records)
 
 
+def _all_conform(values: Iterable[Any], kind: Kind, records: dict[str, Any]) -> bool:
+    """A loop, since this is asked of every value of every result."""
+    for value in values:  # noqa: SIM110
+        if not conforms(value, kind, records):
+            return False
+    return True
+
+
 def _conforms_plain(value: Any, kind: str) -> bool:
     """The same for a kind that is a name and no text."""
     if kind == "bool":
         return isinstance(value, bool)
     if kind == "int":
-        return is_number(value) and Fraction(value).denominator == 1
+        return type(value) is int or (is_number(value) and Fraction(value).denominator == 1)
     return kind == "json" or is_number(value)
 
 
 def _conforms_record(value: dict[str, Any], shape: Any, records: dict[str, Any]) -> bool:
     fields = fields_of(value, shape)
-    return fields is not None and all(conforms(value.get(name), kind, records) for name, kind in fields.items())
+    if fields is None:
+        return False
+    for name, kind in fields.items():
+        item = value.get(name)
+        if not (kind == "text" and type(item) is str) and not conforms(item, kind, records):
+            return False
+    return True
 
 
 def has_only_declared(value: dict[str, Any], shape: Any) -> bool:
