@@ -48,7 +48,7 @@ class Step:
 
     def get(self, name: str) -> object:
         """A field as rules see it."""
-        return {"text": self.text, "role": self.role, "calls": self.calls}.get(name)
+        return getattr(self, name) if name in ("calls", "text", "role") else None
 
 
 class Message:
@@ -66,7 +66,7 @@ class Message:
 
     def get(self, name: str) -> object:
         """A field as rules see it."""
-        return {"text": self.text, "role": self.role}.get(name)
+        return getattr(self, name) if name in ("text", "role") else None
 
 
 _UNREAD = object()

@@ -20,7 +20,7 @@ def alike(a: Any, b: Any) -> bool:
     if is_number(a) and is_number(b):
         return abs(Fraction(a) - Fraction(b)) <= HALF_A_CENT
     if isinstance(a, dict) and isinstance(b, dict):
-        return all(alike(a.get(k), b.get(k)) for k in a.keys() | b.keys())
+        return _objects_alike(a, b)
     if isinstance(a, list) and isinstance(b, list):
         return len(a) == len(b) and all(map(alike, a, b))
     if (is_number(a) and isinstance(b, str)) or (is_number(b) and isinstance(a, str)):
@@ -28,6 +28,14 @@ def alike(a: Any, b: Any) -> bool:
     if isinstance(a, str) and isinstance(b, str):
         return _reads_alike(a, b)
     return bool(a == b)
+
+
+def _objects_alike(a: dict[Any, Any], b: dict[Any, Any]) -> bool:
+    for name, one in a.items():
+        other = b.get(name)
+        if one is not other and not alike(one, other):
+            return False
+    return (len(a) == len(b) and a.keys() == b.keys()) or all(b[name] is None for name in b.keys() - a.keys())
 
 
 _SPELLED = re.compile(r"(?<![\w.])[0-9]+(?:\.[0-9]+)?(?![\w.])")

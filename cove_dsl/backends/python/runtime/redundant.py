@@ -40,6 +40,7 @@ def _shortest(program: Program, start: World, writes: list[Call], reaches: World
     first = _Place(start, start)
     ways: dict[Any, tuple[Part, _Place]] = {first.key: ((), first)}
     for i, write in enumerate(writes):
+        last = i == len(writes) - 1
         ways = {key: way for key, way in ways.items() if _may_beat(way[0], best)}
         replays += len(ways)
         if replays >= MOST_REPLAYS:
@@ -52,12 +53,14 @@ def _shortest(program: Program, start: World, writes: list[Call], reaches: World
             if not any(unlike(then.world, reaches, goal)):
                 best = min(best, longer, key=_rank)
                 continue
+            if last:
+                continue
             found = _Place(then.world, start, place)
             other = ways.get(found.key)
             if other is None or _rank(longer) < _rank(other[0]):
                 ways[found.key] = longer, found
         after = later[i + 1]
-        if after is not None:
+        if after is not None and not last:
             ways = {k: w for k, w in ways.items() if not _is_lost(program, w[1].world, reaches, goal, after)}
     return best
 

@@ -147,7 +147,7 @@ class Shown:
         if seen < len(self._results):
             for result in self._results[seen:]:
                 if result.may_hold(key):
-                    found += result.by_text().get(key, ())
+                    found += [o for o in result.objects() if key in o.values()]
             self._holding[key] = found, len(self._results)
         return found
 
@@ -165,12 +165,11 @@ class Shown:
 class ShownResult:
     """One result; its objects are found when they are first asked for."""
 
-    __slots__ = ("_by_text", "_objects", "_value", "_written")
+    __slots__ = ("_objects", "_value", "_written")
 
     def __init__(self, written: str, value: Any) -> None:
         self._written, self._value = written, value
         self._objects: list[dict[str, Any]] | None = None
-        self._by_text: dict[str, list[Any]] | None = None
 
     def may_hold(self, text: str) -> bool:
         """Whether a text may be one of its texts or names. Without a backslash each is written as it is."""
@@ -187,16 +186,6 @@ class ShownResult:
                     self._objects.append(top)
                     stack.extend([item for item in top.values() if type(item) in _HOLDERS])
         return self._objects
-
-    def by_text(self) -> dict[str, list[Any]]:
-        """Its objects by the texts that they hold."""
-        if self._by_text is None:
-            self._by_text = {}
-            for found in self.objects():
-                for item in found.values():
-                    if type(item) is str:
-                        self._by_text.setdefault(item, []).append(found)
-        return self._by_text
 
 
 _HOLDERS = frozenset({dict, list})
