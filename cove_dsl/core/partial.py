@@ -25,7 +25,12 @@ def may_write(tool: Tool, spec: Spec) -> frozenset[str]:
 
 def may_read(tool: Tool, spec: Spec) -> frozenset[str]:
     """The tables and states that a tool looks at to come to its result."""
-    return _mentioned(tool.body, spec.defines, set()) if tool.body is not None else frozenset()
+    return mentioned(tool.body, spec.defines) if tool.body is not None else frozenset()
+
+
+def mentioned(things: object, defines: Mapping[str, Define]) -> frozenset[str]:
+    """The tables and states that statements or an expression look at, by definitions too."""
+    return _mentioned(things, defines, set())
 
 
 def _mentioned(things: object, defines: Mapping[str, Define], seen: set[str]) -> frozenset[str]:
@@ -151,4 +156,4 @@ def learn(world: Store, kind: Type, value: Value, tables: Mapping[str, str]) -> 
             world.learn(tables[name], value)
 
 
-__all__ = ["homes", "learn", "may_leave_rule", "may_read", "may_write", "shown_alike", "written"]
+__all__ = ["homes", "learn", "may_leave_rule", "may_read", "may_write", "mentioned", "shown_alike", "written"]

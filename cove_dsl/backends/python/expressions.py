@@ -25,6 +25,7 @@ from ...core.nodes import (
     Pattern,
     Var,
 )
+from ...core.partial import mentioned
 from ...core.spec import Spec
 from ...core.types import EnumType, EventType, Prim, RecordType, Ref, is_text, strip
 from ...core.walk import walk
@@ -163,7 +164,8 @@ class ExpressionEmitter:
         return f"{function_of(op)}({', '.join(made)})"
 
     def _defined(self, name: str, args: list[str]) -> str:
-        own = bool(self.owned_tables)  # never for a plain value
+        looks_at = mentioned(self.spec.defines[name].body, self.spec.defines) if self.owned_tables else frozenset[str]()
+        own = not self.owned_tables.isdisjoint(looks_at)  # never for a plain value
         if own:
             self.owning.add(name)
         return f"{define_name(name, own)}({', '.join(['c', *args])})"
