@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..backends.prompt.words import money, plural, sentence, series, singular, words
-from ..backends.python.runtime.language import claims
+from ..backends.python.runtime.facts import claims
 from ..core.nodes import Rule
 from ..core.spec import Spec
 from . import phrases as say
