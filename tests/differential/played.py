@@ -219,8 +219,9 @@ def _obeyed(spec: Spec, scenario: Scenario, witness: Witness, at_home: bool) -> 
     plan = plans(scenario.goals, False)[0]
     story = Replay(spec, witness).story(scenario, plan)
     while wrong := story.broken(spec) | story.doubted(spec):
-        gone = {n for n, r in spec.rules.items() if wrong & {n, *r.presupposes}}
-        spec = evolve(spec, rules={n: r for n, r in spec.rules.items() if n not in gone})
+        while more := {n for n, r in spec.rules.items() if wrong & set(r.presupposes)} - wrong:
+            wrong |= more
+        spec = evolve(spec, rules={n: r for n, r in spec.rules.items() if n not in wrong})
         story = Replay(spec, witness).story(scenario, plan)
     return Played(spec, scenario, witness, story, at_home)
 

@@ -19,6 +19,7 @@ from ...core.types import BOOL, ListType, MapType, Optional, Prim, RecordType, T
 from ...core.walk import walk
 from . import errors, terms
 from .lists import Lists, truth
+from .spellings import holds_moments, is_moment, spelling
 from .terms import Sort
 from .values import Call, Env, History, Items, Maybe, Query, Scalar, Thing, Value, sort_of, spelled, spelled_names
 from .world import NOTHING
@@ -232,13 +233,25 @@ class Encoder(Lists):
                 )
         return self.condition_of(self.recall(f"{spelled(a)}={spelled(b)}", BOOL, "same"))
 
+    def same_as(self, kind: Type, a: Value, b: Value, depth: int = 3) -> str:
+        """That two values of a type are equal: of moments, that they are written alike, which only equal ones are."""
+        same = self.same(a, b, depth)
+        if not holds_moments(kind):
+            return same
+        match a, b:
+            case Scalar(x, _), Scalar(y, _) if x != y:
+                return terms.both([same, terms.equal(spelling(self.script, x), spelling(self.script, y))])
+        return terms.both([same, self.script.fresh("written.alike", "Bool")])
+
     def alike(self, a: Thing, b: Thing, kind: Type, depth: int) -> str:
         """Equality of records, field by field. Rows, variants, lists and maps are equal where they are one; where they
         are equal, so are their fields, as far as these are looked at."""
         record = self.spec.records[kind.name] if isinstance(kind, RecordType) else None
         rows = {t.record for t in self.spec.tables.values()}
         if record is not None and record.fields and depth and record.name not in rows:
-            return terms.both(self.same(self.read(a, n), self.read(b, n), depth - 1) for n in record.fields)
+            return terms.both(
+                self.same_as(f.type, self.read(a, n), self.read(b, n), depth - 1) for n, f in record.fields.items()
+            )
         word = terms.apply(self.script.function(f"same@{self.moment}", ("Thing", "Thing"), "Bool"), a.term, b.term)
         self.script.fact(terms.implies(terms.equal(a.term, b.term), word))
         if record is not None and record.tag is not None and depth:
@@ -251,7 +264,9 @@ class Encoder(Lists):
         fields = [
             terms.implies(
                 self.case_is(a, record.tag, case.wire),
-                terms.both(self.same(self.read(a, n), self.read(b, n), depth - 1) for n in case.fields),
+                terms.both(
+                    self.same_as(f.type, self.read(a, n), self.read(b, n), depth - 1) for n, f in case.fields.items()
+                ),
             )
             for case in record.cases.values()
         ]
@@ -270,7 +285,7 @@ class Encoder(Lists):
         if op == "not":
             return Scalar(terms.negate(self.condition_of(args[0])), "Bool")
         if op == "eq":
-            return Scalar(self.same(args[0], args[1]), "Bool")
+            return Scalar(self.same_as(expr.args[0].type, args[0], args[1]), "Bool")
         special = self.logic(expr, args) or self.arithmetic(expr, args) or self.of_lists(expr, args)
         return special if special is not None else self.uninterpreted(expr, args)
 
@@ -362,6 +377,10 @@ class Encoder(Lists):
         ]
         if len(words) != len(args):
             return self.recall(f"{expr.op}({' '.join(map(spelled, args))}):{expr.type}", expr.type, "unknown")
+        written = zip(args, expr.args, strict=True)
+        words += [
+            (spelling(self.script, a.term), "Text") for a, e in written if isinstance(a, Scalar) and is_moment(e.type)
+        ]
         sorts = ",".join(sort for _, sort in words)
         moment = f"@{self.moment}" if "Thing" in sorts else ""
         return self.function(f"{expr.op}:{sorts}:{expr.type}{moment}", words, expr.type)
