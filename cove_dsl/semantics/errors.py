@@ -13,12 +13,17 @@ def _did_you_mean(name: str, candidates: Iterable[str]) -> tuple[str, ...]:
     return ("did you mean " + " or ".join(f"`{n}`" for n in near) + "?",) if near else ()
 
 
-def unknown_name(kind: str, name: str, span: Span, candidates: Iterable[str]) -> Diagnostic:
+def unknown_name(kind: str, name: str, span: Span, candidates: Iterable[str], item: Iterable[str] = ()) -> Diagnostic:
+    """`item`: the fields of the item at hand, if there is one."""
+    fields = list(item)
+    near = () if name in fields else _did_you_mean(name, candidates)
+    listed = ", ".join(f"`.{f}`" for f in fields[:3]) + (" …" if len(fields) > 3 else "")
+    meant = f"the field of each item is `.{name}`" if name in fields else f"each item is `it`: {listed}"
     return Diagnostic(
         "unknown-name",
         f"there is no {kind} called `{name}`",
         (Label(span, "not declared"),),
-        help=_did_you_mean(name, candidates),
+        help=(*near, *([meant] if fields else [])),
     )
 
 

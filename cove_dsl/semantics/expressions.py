@@ -238,7 +238,7 @@ class Expressions:
             *self.env.functions,
             *(v for e in self.env.enums.values() for v in e.values),
         ]
-        return self.wrong(errors.unknown_name("name", name, span, known), span)
+        return self.wrong(errors.unknown_name("name", name, span, known, self._fields_of_it(scope)), span)
 
     def _fields_of_it(self, scope: Scope) -> tuple[str, ...]:
         """The fields of the item at hand."""

@@ -134,8 +134,9 @@ def _said(value: bool, reached: Reached) -> str:
 
 
 def summary(total: Row) -> str:
+    many = "conversation" if total["conversations"] == 1 else "conversations"
     return (
-        f"{total['conversations']} conversations · {total['judged']} of {total['conditions']} conditions judged · "
+        f"{total['conversations']} {many} · {total['judged']} of {total['conditions']} conditions judged · "
         f"of {total['atoms']} atoms {total['seen_both']} seen both ways, {total['decided_both']} decided both ways "
         f"({total['sides_decided']} of {total['sides']} sides)"
     )

@@ -79,7 +79,7 @@ def _solved(name: str, cached: bool) -> tuple[Glance, int, bool]:
     if left_open:
         named = ", ".join(f"`{a.scenario}`" for a in left_open)
         many = f"{len(left_open)} of {len(answers)} scenarios"
-        say(f"{name}: in {many}, neither a conflict nor a conversation was found: {named}")
+        say(f"{name}: in {many}, neither a conflict nor a conversation was found: {named}; `covec solve` says why")
     found = evolve(glance_at(compiled), problems=(*compiled.problems, *problems), sources=compiled.sources)
     return found, len(left_open), undecided
 
