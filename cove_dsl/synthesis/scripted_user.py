@@ -185,6 +185,8 @@ class ScriptedUser:
             and any(re.search(rf"\b{w}\b", low) for w in words)
             and bool(re.search(r"\byour\b|\bfirst name\b", low))
             and (self.known_asked == 0 or "find you" in low)
+            # who has said it already is asked for it only where it is called `your email`
+            and (not self.is_forthcoming or any(re.search(rf"\byour (?:\w+ )?{w}\b", low) for w in words))
         )
 
     def _who(self, low: str) -> str:
