@@ -3,6 +3,7 @@
 import random
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -71,7 +72,7 @@ class Drawer:
 
     def _candidates(self, draw: Draw, values: list[Any], fixed: Any) -> Iterator[Any]:
         if fixed is not None:
-            yield from [v for v in values if v is fixed or v == fixed or alike(v, fixed)][:1]
+            yield from islice((v for v in values if v is fixed or v == fixed or alike(v, fixed)), 1)
         elif draw.many:
             for _ in range(HANDFULS if len(values) >= draw.low else 0):
                 size = self.rng.randint(draw.low, min(draw.high, len(values)))

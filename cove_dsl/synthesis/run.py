@@ -107,12 +107,12 @@ class _Drive:
 
     def _crew(self, crew: Crew) -> Foreman:
         """A dialogue with models is a batch of its own, as it takes long, and a worker has as many as it may. Tasks
-        that are chosen with a view to each other go together."""
+        that are chosen with a view to each other go to one worker."""
+        together = ROUND if self.order.dials.cover else 1
         if not self.order.models():
-            size = ROUND if self.order.dials.cover else size_of_batch(self._left(), crew.size)
-            return Foreman(crew, [AHEAD] * crew.size, size)
+            return Foreman(crew, [AHEAD] * crew.size, size_of_batch(self._left(), crew.size), together)
         shares = [share_of(self.means, crew.size, worker).limits.in_flight for worker in range(crew.size)]
-        return Foreman(crew, shares, 1)
+        return Foreman(crew, shares, 1, together)
 
     def _left(self) -> int:
         """How many tasks have no dialogue yet."""

@@ -1,6 +1,7 @@
 """The engine of one process: dialogues with models are held side by side, others one after the other."""
 
 import asyncio
+import gc
 from collections.abc import Iterable, Iterator
 
 from ..models.answers import Keeper
@@ -15,6 +16,7 @@ class Alone:
     def __init__(self, order: Order, means: Means, answers: Keeper | None) -> None:
         self.runner = asyncio.Runner()
         self.bench = self.runner.run(_made(order, means, answers))
+        gc.freeze()  # the desk and its world are no garbage: nothing to be looked through again and again
         self.width = means.limits.in_flight if answers is not None else 1
 
     def hold(self, todo: Iterable[int], take: Take) -> str | None:
@@ -23,6 +25,7 @@ class Alone:
     def close(self, at_once: bool) -> None:
         self.runner.run(self.bench.close())
         self.runner.close()
+        gc.unfreeze()
 
     async def _hold(self, left: Iterator[int], take: Take) -> str | None:
         """Each lane takes the next task when it is free. A request that is under way when the budget is spent is

@@ -6,7 +6,7 @@ fixed by its index, nobody can tell. A batch that takes worker after worker with
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import groupby, islice
 from typing import Protocol
 
 from attrs import frozen
@@ -49,10 +49,13 @@ class Crew(Protocol):
 
 
 class Foreman:
-    """Hands the batches of tasks to a crew. `room`: how many batches each worker may have at once."""
+    """Hands the batches of tasks to a crew. `room`: how many batches each worker may have at once; `together`: tasks
+    that are chosen with a view to each other, from one multiple of it to the next, go to one worker, as whoever holds
+    one of them has to choose those before it."""
 
-    def __init__(self, crew: Crew, room: Sequence[int], size: int) -> None:
-        self.crew, self.room, self.size = crew, room, size
+    def __init__(self, crew: Crew, room: Sequence[int], size: int, together: int = 1) -> None:
+        self.crew, self.room, self.size, self.together = crew, room, size, together
+        self.own: list[Iterator[Batch]] = [iter(()) for _ in range(crew.size)]
         self.open: list[dict[int, Batch]] = [{} for _ in range(crew.size)]
         self.again: deque[Batch] = deque()
         self.losses: Counter[Batch] = Counter()
@@ -61,7 +64,8 @@ class Foreman:
     def hold(self, todo: Iterable[int], take: Take) -> str | None:
         """Gives what came of each task to `take`; why tasks were left, if any were. Raises EngineFailed, and what a
         worker raises."""
-        fresh, stopped = _batches(todo, self.size), None
+        self.own = [iter(()) for _ in range(self.crew.size)]
+        fresh, stopped = _rounds(todo, self.together, self.size), None
         while True:
             if stopped is None:
                 self._supply(fresh)
@@ -73,18 +77,26 @@ class Foreman:
     def close(self, at_once: bool) -> None:
         self.crew.close(at_once)
 
-    def _supply(self, fresh: Iterator[Batch]) -> None:
+    def _supply(self, fresh: Iterator[Iterator[Batch]]) -> None:
         """Fills the least busy first, so that the last batches are spread over all."""
         for filled in range(max(self.room)):
             for worker, (has, room) in enumerate(zip(self.open, self.room, strict=True)):
                 if len(has) > filled or filled >= room:
                     continue
-                batch = self.again.popleft() if self.again else next(fresh, None)
+                batch = self.again.popleft() if self.again else self._next(worker, fresh)
                 if batch is None:
-                    return
+                    continue
                 self.number += 1
                 has[self.number] = batch
                 self.crew.hand(worker, self.number, batch)
+
+    def _next(self, worker: int, fresh: Iterator[Iterator[Batch]]) -> Batch | None:
+        """What is left of a worker's round, or the begin of another."""
+        batch = next(self.own[worker], None)
+        if batch is None:
+            self.own[worker] = next(fresh, iter(()))
+            batch = next(self.own[worker], None)
+        return batch
 
     def _note(self, event: Event, take: Take) -> str | None:
         if event.number is None:
@@ -113,6 +125,13 @@ def _batches(todo: Iterable[int], size: int) -> Iterator[Batch]:
     left = iter(todo)
     while batch := tuple(islice(left, size)):
         yield batch
+
+
+def _rounds(todo: Iterable[int], together: int, size: int) -> Iterator[Iterator[Batch]]:
+    """The batches that one worker is to have, again and again. None reaches over a multiple of `together`."""
+    if together == 1:
+        return (iter((batch,)) for batch in _batches(todo, size))
+    return (_batches(list(some), size) for _, some in groupby(todo, lambda index: index // together))
 
 
 def size_of_batch(tasks: int, workers: int) -> int:

@@ -5,7 +5,7 @@ what was said to it, with the roles turned round. What a model gets wrong about 
 result; a message with nothing in it is asked for anew, a few times.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ...backends.python.runtime.exact import parse_json
@@ -30,7 +30,7 @@ class ModelParty:
         self.usage: dict[str, int] = {"requests": 0, "prompt_tokens": 0, "completion_tokens": 0}
         self.faults: dict[str, int] = {}
 
-    async def _ask(self, seen: list[Chat]) -> Chat:
+    async def _ask(self, seen: Sequence[Chat | Encoded]) -> Chat:
         request: dict[str, Any] = {"messages": [self.opening, *seen], **self.fixed}
         for attempt in range(MOST_BLANKS):
             answer = await self.asker.ask(request, f"{self.salt}:{attempt}" if attempt else self.salt)
@@ -54,9 +54,24 @@ class ModelAgent(ModelParty):
 
     role = "assistant"
 
+    def __init__(self, asker: Asker, prompt: str, tools: list[dict[str, Any]], salt: str) -> None:
+        super().__init__(asker, prompt, tools, salt)
+        self.seen: list[Encoded] = []
+        self.read, self.addressed = 0, False
+
     async def reply(self, messages: list[Chat]) -> Chat:
-        seen = list(agent_view(messages))
-        return await self._ask(seen) if any(m["role"] == "user" for m in seen) else spoken(say.GREETING[0])
+        self._read_on(messages)
+        return await self._ask(self.seen) if self.addressed else spoken(say.GREETING[0])
+
+    def _read_on(self, messages: list[Chat]) -> None:
+        """Encodes what was said since the last reply: a conversation only grows, and all of it goes into each
+        request."""
+        calls = (m for m in reversed(messages[: self.read]) if m.get("tool_calls"))
+        by_user = next((m["role"] == "user" for m in calls), False)
+        for message in agent_view(messages[self.read :], by_user):
+            self.addressed |= message["role"] == "user"
+            self.seen.append(Encoded(encoded(message)))
+        self.read = len(messages)
 
 
 class ModelUser(ModelParty):
@@ -71,14 +86,15 @@ class ModelUser(ModelParty):
 # --- what each side sees ----------------------------------------------------------------------------------------------
 
 
-def agent_view(messages: list[Chat]) -> Iterator[Chat]:
-    """A conversation as the agent's model is sent it: without what the user does with tools."""
-    for message, by_user in _with_caller(messages):
+def agent_view(messages: list[Chat], by_user: bool = False) -> Iterator[Chat]:
+    """A conversation as the agent's model is sent it: without what the user does with tools. `by_user`: whether the
+    last calls before these messages were the user's."""
+    for message, calls_are_users in _with_caller(messages, by_user):
         if message["role"] == "user" and message.get("content"):
             yield {"role": "user", "content": message["content"]}
         elif message["role"] == "assistant":
             yield wire_form(message, "assistant")
-        elif message["role"] == "tool" and not by_user:
+        elif message["role"] == "tool" and not calls_are_users:
             yield {"role": "tool", "tool_call_id": message["tool_call_id"], "content": message["content"]}
 
 
@@ -102,9 +118,8 @@ def user_view(messages: list[Chat]) -> Iterator[Chat]:
         yield {"role": "user", "content": "\n\n".join(pending)}
 
 
-def _with_caller(messages: list[Chat]) -> Iterator[tuple[Chat, bool]]:
+def _with_caller(messages: list[Chat], by_user: bool = False) -> Iterator[tuple[Chat, bool]]:
     """Each message, and whether the calls that were made last are the user's."""
-    by_user = False
     for message in messages:
         if message.get("tool_calls"):
             by_user = message["role"] == "user"

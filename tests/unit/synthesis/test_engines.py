@@ -179,8 +179,10 @@ class Unreliable:
         self.handed = [{} for _ in range(size)]
         self.most = [0] * size
         self.lost = 0
+        self.had = []
 
     def hand(self, worker, number, batch):
+        self.had.append((worker, batch))
         self.handed[worker][number] = batch
         self.most[worker] = max(self.most[worker], len(self.handed[worker]))
 
@@ -202,14 +204,34 @@ class Unreliable:
 CREWS = st.tuples(st.lists(st.integers(1, 3), min_size=1, max_size=4), st.integers(1, 5), st.integers(0, 40))
 
 
-@given(CREWS, st.data())
+@given(CREWS, st.integers(1, 12), st.sets(st.integers(0, 39)), st.data())
 @settings(max_examples=200, deadline=None)
-def test_every_task_comes_back_once_whoever_is_lost(shape, data):
+def test_every_task_comes_back_once_whoever_is_lost(shape, together, done, data):
     room, size, n = shape
-    crew, taken = Unreliable(len(room), data.draw), []
-    assert Foreman(crew, room, size).hold(range(n), lambda outcome: taken.append(outcome.index)) is None
-    assert sorted(taken) == list(range(n))
+    crew, taken, todo = Unreliable(len(room), data.draw), [], sorted(set(range(n)) - done)
+    foreman = Foreman(crew, room, size, together)
+    assert foreman.hold(iter(todo), lambda outcome: taken.append(outcome.index)) is None
+    assert sorted(taken) == todo
     assert all(most <= allowed for most, allowed in zip(crew.most, room, strict=True))
+
+
+@given(CREWS, st.integers(2, 12), st.sets(st.integers(0, 39)), st.data())
+@settings(max_examples=200, deadline=None)
+def test_tasks_that_look_at_each_other_go_to_one_worker(shape, together, done, data):
+    """Whatever of them was made before; in their order; and nobody waits while there is another round."""
+    room, size, n = shape
+    crew, todo = Unreliable(len(room), data.draw), sorted(set(range(n)) - done)
+    crew.lost = LOSSES  # nobody is
+    Foreman(crew, room, size, together).hold(iter(todo), lambda outcome: None)
+    rounds = {}
+    for worker, batch in crew.had:
+        assert len({index // together for index in batch}) == 1
+        rounds.setdefault(batch[0] // together, []).append((worker, batch))
+    for handed in rounds.values():
+        assert len({worker for worker, _ in handed}) == 1
+        assert [i for _, batch in handed for i in batch] == sorted(i for _, batch in handed for i in batch)
+    first = [worker for worker, _ in crew.had[: min(len(room), len(rounds))]]
+    assert len(set(first)) == len(first)
 
 
 @given(CREWS, st.data())
