@@ -184,6 +184,22 @@ def test_a_map_has_no_more_entries_than_its_keys_have_values(desk):
     assert ask_model(question.script.text(), Budget())[0] == "sat"
 
 
+BOXES = """record Box { box_id: id, parts: map[id, text] }
+table boxes: Box key box_id
+"""
+
+
+@pytest.mark.parametrize("differ", [".parts != a.parts", "a.parts != .parts"])
+def test_a_map_that_is_part_of_another_is_not_equal(desk, differ):
+    part = "every(a.parts[k] == it.parts[k] for k in keys(a.parts))"
+    whole = "count(keys(a.parts)) == count(keys(it.parts))"
+    picks = "  pick user from users\n  pick order from orders where .user_id == user.user_id and .status == open\n"
+    for more, status in (("", "sat"), (f" and {whole}", "unknown")):
+        made = f"{picks}  pick a from boxes\n  pick b from boxes where {differ} and {part}{more}"
+        spec = desk(BOXES + scenario(f"{made}\n  goal close(order.order_id)"))
+        assert ask_scenario(spec, spec.scenarios["s"], Knobs(rows=2)).status == status
+
+
 def test_days_from_the_clock_are_days_like_any_other(desk):
     later = 'tool later(day: date) -> text "Puts it off." touches nothing\n'
     rule = 'rule soon "Soon." { before call to later  require soon: call.day <= date_of(clock) + 30 days }\n'

@@ -94,15 +94,11 @@ class Equality(Texts):
         return self.shared(terms.both(parts), "Bool")
 
     def _equal_maps(self, a: Cell, b: Cell) -> str:
-        def within(x: Cell, y: Cell) -> str:
-            return terms.both(
-                terms.implies(
-                    g, terms.either(terms.both([h, self.equal(k, m), self.equal(v, w)]) for h, m, w in y.entries)
-                )
-                for g, k, v in x.entries
-            )
-
-        return terms.both([within(a, b), within(b, a)])
+        same = [[self.shared(terms.both([g, h, self.equal(k, m), self.equal(v, w)]), "Bool") for h, m, w in b.entries]
+                for g, k, v in a.entries]  # fmt: skip
+        there = [terms.implies(g, terms.either(row)) for (g, _, _), row in zip(a.entries, same, strict=True)]
+        back = [terms.implies(h, terms.either(row[j] for row in same)) for j, (h, _, _) in enumerate(b.entries)]
+        return terms.both([*there, *back])
 
     def _equal_arguments(self, a: Any, b: Any) -> str:
         names = dict.fromkeys([*a.args, *b.args])
