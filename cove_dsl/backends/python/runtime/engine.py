@@ -414,7 +414,10 @@ def _text_of(thing: Any) -> Any:
 
 def _heard(recognise: Callable[..., Any], thing: Any, *rest: Any) -> Any:
     text = _text_of(thing)
-    if text is UNKNOWN or any(r is UNKNOWN or (isinstance(r, list) and any(i is UNKNOWN for i in r)) for r in rest):
+    if text is UNKNOWN:
         return UNKNOWN
+    for given in rest:
+        if given is UNKNOWN or (type(given) is list and UNKNOWN in given):
+            return UNKNOWN
     answer = recognise(text, *rest)
     return UNKNOWN if answer is None else answer

@@ -99,9 +99,15 @@ def has_unknown(value: Any) -> bool:
     """Whether something inside a value is not known."""
     if value is UNKNOWN:
         return True
-    if isinstance(value, dict):
-        return any(map(has_unknown, value.values()))
-    return isinstance(value, list) and any(map(has_unknown, value))
+    if not isinstance(value, (dict, list)):
+        return False
+    for item in value.values() if isinstance(value, dict) else value:
+        if item is UNKNOWN or (type(item) in _HOLDERS and has_unknown(item)):
+            return True
+    return False
+
+
+_HOLDERS = frozenset({dict, list})
 
 
 def eq(a: Any, b: Any) -> Any:
@@ -109,7 +115,9 @@ def eq(a: Any, b: Any) -> Any:
     kind = type(a)
     if kind is str and type(b) is str:
         return a == b
-    if has_unknown(a) or has_unknown(b):
+    if a is UNKNOWN or b is UNKNOWN:
+        return UNKNOWN
+    if (kind in _HOLDERS and has_unknown(a)) or (type(b) in _HOLDERS and has_unknown(b)):
         return UNKNOWN
     return same(a, b)
 
@@ -175,6 +183,8 @@ def is_case(value: Any, tag: str, wire: str) -> Any:
 
 
 def get(target: Any, name: str) -> Any:
+    if type(target) is dict:
+        return target.get(name)
     if target is None or target is UNKNOWN:
         return target
     try:
