@@ -39,7 +39,7 @@ def brief(value: Any) -> str:
 def tell(story: Story) -> list[str]:
     """What happens, line by line: who is drawn, what is said and called, what changes."""
     lines = [
-        f"{name} is {_row(value)}" for name, value in story.bindings.items() if isinstance(value, (dict, str, int))
+        f"{name} is {brief(value)}" for name, value in story.bindings.items() if isinstance(value, (dict, str, int))
     ]
     lines = ["  ".join(lines)] if lines else []
     for event in story.events:
@@ -48,10 +48,6 @@ def tell(story: Story) -> list[str]:
             if at == event.position:
                 lines.append(f"      {pointer}: {brief(before)} → {brief(after)}")
     return lines
-
-
-def _row(value: Any) -> str:
-    return brief(value)
 
 
 def _line(event: Event, story: Story) -> str:

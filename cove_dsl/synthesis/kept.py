@@ -6,7 +6,7 @@ A manifest and rows have shapes, in the terms in which results of tools are held
 
 from typing import Any, Final
 
-from ..backends.python.runtime.shapes import Kind, shape_problem
+from ..backends.python.runtime.shapes import Kind, conforms, shape_problem
 
 
 def _record(**fields: Kind) -> Any:
@@ -71,6 +71,7 @@ _SHAPES: Final[dict[str, Any]] = {
     "rule": _record(
         rule="text", verdict="text", severity="text", message="text", triggered="int", events=_list(_of("event")),
     ),
+    "summary": _record(requests=("map", ("map", "number"))),
     "event": _record(label="text", verdict="text", message="int"),
 }  # fmt: skip
 
@@ -97,4 +98,10 @@ def row_problem(found: Any) -> str | None:
     return f"what `{wrong}` was called with must be an object, or a text that is none" if wrong is not None else None
 
 
-__all__ = ["manifest_problem", "row_problem"]
+def requests_in(summary: Any) -> dict[str, dict[str, Any]]:
+    """What models were asked, by side and kind, as far as this is a summary."""
+    found: dict[str, dict[str, Any]] = summary["requests"] if conforms(summary, _of("summary"), _SHAPES) else {}
+    return found
+
+
+__all__ = ["manifest_problem", "requests_in", "row_problem"]

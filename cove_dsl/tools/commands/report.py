@@ -1,13 +1,14 @@
 """`covec report`: what came of a run."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
+from ...backends.python.runtime.exact import parse_json
 from ...source.files import write_atomic
+from ...synthesis.kept import requests_in
 from ...synthesis.statistics import Statistics, statistics_of
 from ...synthesis.store import SUMMARY, FinishedRun, NoRun
 from ...world.state import dumps
@@ -67,7 +68,6 @@ def _looked_at(run: FinishedRun, coverage: bool) -> tuple[Statistics, PolicyCove
 def _requests(folder: Path) -> dict[str, Any]:
     """What models were asked, as the summary of a run that came to its end tells."""
     try:
-        found: dict[str, Any] = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))["requests"]
-        return found
-    except (OSError, ValueError, KeyError):
+        return requests_in(parse_json((folder / SUMMARY).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
         return {}

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from cove_dsl.backends.python.runtime.exact import parse_json
 from cove_dsl.synthesis.kept import manifest_problem, row_problem
 from cove_dsl.synthesis.statistics import statistics_of
-from cove_dsl.synthesis.store import DIALOGUES, MANIFEST
+from cove_dsl.synthesis.store import DIALOGUES, MANIFEST, SUMMARY
 from cove_dsl.tools.cli import covec
 from cove_dsl.tools.report_html import page
 from cove_dsl.training.card import card
@@ -89,6 +89,13 @@ def test_a_line_that_is_no_dialogue_is_named(run, line):
         assert done.exit_code == 2, words
         assert f"{DIALOGUES}:2" in done.output
     assert not (run / "data.jsonl").exists()
+
+
+@pytest.mark.parametrize("text", ["{", "[" * 9000, "5", '{"requests": 5}', '{"requests": {"agent": {"asked": "x"}}}'])
+def test_a_summary_that_is_none_is_left_out_of_the_report(run, text):
+    (run / SUMMARY).write_text(text)
+    done = invoke("report", run)
+    assert (done.exit_code, "What models were asked" in (run / "report.html").read_text()) == (0, False)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "5", "[" * 9000, "{}", json.dumps({"spec": "clinic", "agent": 5})])
