@@ -72,7 +72,7 @@ def test_what_has_the_shape_of_a_row_is_read_to_its_end(made):
             refused += 1
             continue
         told += 1
-        assert page(statistics_of([row]), manifest if manifest_problem(about) else about, {})
+        assert page(statistics_of([row]), None, manifest if manifest_problem(about) else about, {})
         for form in FORMS.values():
             assert isinstance(list(form(row)), list)
     assert told >= 50

@@ -179,6 +179,7 @@ def test_a_dialogue_beside_a_dataset_that_is_none_is_refused(run, tmp_path):
 
 @pytest.mark.parametrize("left", [4, -4])
 def test_a_damaged_parquet_file_is_refused(run, tmp_path, left):
+    pytest.importorskip("pyarrow", reason="the extra `export` is not installed")
     path = export(run, tmp_path / "data.parquet", "parquet")
     path.write_bytes(path.read_bytes()[:left])
     code, (row,) = verified(path)
