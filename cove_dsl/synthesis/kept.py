@@ -90,9 +90,14 @@ def row_problem(found: Any) -> str | None:
     problem = shape_problem(found, _of("row"), _SHAPES)
     if problem is not None:
         return problem
-    for holder, name in ((found, "blame"), (found["report"], "score")):
+    report = found["report"]
+    said = [(message, "content") for message in found["messages"]]
+    for holder, name in ((found, "blame"), (report, "score"), *said):
         if name not in holder:  # null is an answer, nothing is none
             return f"`{name}` is missing"
+    for holder, name in ((found, "unseen"), (report, "rules"), (report, "outcome"), (report.get("outcome"), "missing")):
+        if holder is not None and holder.get(name, ()) is None:  # here it is the other way round
+            return f"`{name}` must not be null"
     calls = (call["function"] for message in found["messages"] for call in message.get("tool_calls") or ())
     wrong = next((c["name"] for c in calls if not isinstance(c.get("arguments"), (dict, str))), None)
     return f"what `{wrong}` was called with must be an object, or a text that is none" if wrong is not None else None

@@ -274,7 +274,7 @@ def _dialogue(row: Row) -> str:
 
 
 def _missing(found: Row) -> str:
-    fields = ", ".join(f"{f['field']}: {_apart(f['wanted'], f['found'])}" for f in found["fields"])
+    fields = ", ".join(f"{f['field']}: {_apart(f.get('wanted'), f.get('found'))}" for f in found["fields"])
     return f"{found['kind']} {found['at']}" + (f" ({fields})" if fields else "")
 
 
