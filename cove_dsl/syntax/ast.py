@@ -1,4 +1,7 @@
-"""The surface tree: what the author wrote, every form of the grammar kept apart. Spans take no part in equality."""
+"""The surface tree: what the author wrote, every form of the grammar kept apart. Spans take no part in equality.
+
+One file, however long: a flat list of node types that refer to each other, in the order of the grammar's sections.
+"""
 
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias

@@ -97,7 +97,8 @@ class _Slip(Exception):
 
 
 def _parse(piece: str, text: str, base: int, start: str, seen: list[tuple[str, int, int]] | None = None) -> Any:
-    from .build import BadText, Builder
+    from .build import Builder
+    from .build_words import BadText
     from .drive import Unexpected
 
     try:
