@@ -9,7 +9,7 @@ from typing import Final, Literal, Protocol, TypeAlias, assert_never
 
 from attrs import evolve, field, frozen
 
-from . import ops
+from . import ops, times
 from .nodes import Apply, Clause, Collect, Const, Events, Expr, Fold, Get, If, Is, Let, Lookup, Make, Pattern, Var
 from .spec import Spec
 from .types import EnumType, Optional, Prim, Ref, Type, strip
@@ -153,7 +153,7 @@ def _reduce(name: str, items: list[Value], zone: int) -> Value:
     try:
         if name == "sum":
             return _total(items)
-        keys = [item if is_number(item) else ops.instant(item, zone) for item in items]
+        keys = [item if is_number(item) else times.instant(item, zone) for item in items]
         if _has(keys, None):
             raise Undefined("an absent item has no place in an order")
     except Undefined:
@@ -193,7 +193,7 @@ class Evaluator:
     @property
     def zone(self) -> int:
         """The offset of the clock: where datetimes without a zone are."""
-        return ops.zone_of(self.spec.clock)
+        return times.zone_of(self.spec.clock)
 
     def condition(self, expr: Expr, names: Names) -> Truth:
         return truth(self.evaluate(expr, names))

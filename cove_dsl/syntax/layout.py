@@ -403,21 +403,21 @@ def _alone(line: Line) -> bool:
 def _follow(lines: list[Line]) -> None:
     """A line that goes on under something stays under it, and what it opens stays in it."""
     above: list[Token] = []
-    heads: list[Token] = []
+    firsts: dict[str, list[Token]] = {"element": [], "continuation": []}
     stack: list[Bracket] = []
     begun = 0
     for line in lines:
         _shift(line, stack[-1].shift if stack else 0)
         if line.kind in ("continuation", "element"):
             least = stack[-1].indent if stack else 0
-            under = [t for t in above if t.column == line.tokens[0].column and t.at > least]
-            under = [t for t in under if line.kind == "element" or t not in heads]
+            apart = firsts["continuation" if line.kind == "element" else "element"]
+            under = [t for t in above if t.column == line.tokens[0].column and t.at > least and t not in apart]
             if under:
                 _shift(line, under[-1].at - line.tokens[0].at)
         if line.kind == "item":
-            above, heads, begun = [], [], line.shift
+            above, firsts, begun = [], {"element": [], "continuation": []}, line.shift
         above += [t for t in line.tokens if not t.comment]
-        heads += line.tokens[:1] if line.kind in ("item", "element") else []
+        firsts["continuation" if line.kind == "continuation" else "element"] += line.tokens[:1]
         for token in line.tokens:
             if token.text in OPEN and not token.comment:
                 stack.append(Bracket(line.indent, begun if token.block else line.shift))

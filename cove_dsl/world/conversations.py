@@ -8,7 +8,6 @@ let us read raises, with OSError.
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from itertools import islice
@@ -17,11 +16,12 @@ from typing import BinaryIO, Literal, NamedTuple, TypeVar
 
 from attrs import field, frozen
 
-from cove_dsl.backends.python.runtime.exact import MAX_DEPTH, parse_json
+from cove_dsl.backends.python.runtime.exact import parse_json
 from cove_dsl.source.diagnostics import DataProblem
 
+from .splitting import BOM, MAX_ID, Piece, array_keys, split_arrays, split_lines
+
 MAX_RECORD = 64 * 2**20
-MAX_ID = 1000
 
 Fields = dict[str, object]
 Start = list[tuple[str, object]]
@@ -109,7 +109,7 @@ def read_records(
                     yield task
                 elif task.gold is not None:
                     known[task.id] = task.gold
-        pieces = _split_lines(stream, limit) if shape == "lines" else _split_arrays(stream, limit)
+        pieces = split_lines(stream, limit) if shape == "lines" else split_arrays(stream, limit)
         wanted = _one_each(piece for piece in pieces if piece.key in (None, "simulations"))
         yield from _read(str(path), wanted, lambda fields, line: _record(fields, line, shape, known))
 
@@ -125,7 +125,7 @@ def record_of(name: str, row: Fields, path: str) -> Record | Refusal:
 def read_calls(path: str | Path, limit: int = MAX_RECORD) -> Iterator[CallSequence | Refusal]:
     """The call sequences of a JSON Lines file."""
     with Path(path).open("rb") as stream:
-        yield from _read(str(path), _split_lines(stream, limit), _call_sequence)
+        yield from _read(str(path), split_lines(stream, limit), _call_sequence)
 
 
 def read_tasks(path: str | Path, limit: int = MAX_RECORD) -> dict[str, Gold]:
@@ -142,184 +142,31 @@ def read_tasks(path: str | Path, limit: int = MAX_RECORD) -> dict[str, Gold]:
 
 def _shape(stream: BinaryIO) -> Shape:
     """What kind of file this is, by its first value."""
-    head = stream.read(4096).removeprefix(_BOM).lstrip()
+    head = stream.read(4096).removeprefix(BOM).lstrip()
     inside = head[1:].lstrip()[:1]
     if head[:1] == b"[" and inside in (b"{", b"]", b""):
         return "array"
-    if head[:1] == b"{" and "simulations" in _array_keys(stream, until={"simulations", "messages"}):
+    if head[:1] == b"{" and "simulations" in array_keys(stream, until={"simulations", "messages"}):
         return "simulations"
     return "lines"
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Pieces: the bytes of one record
-
-
-@frozen
-class _Piece:
-    """The text of one record and where it begins. `key` names the array it is in; `problem`: it can't be read."""
-
-    text: bytes
-    line: int
-    key: str | None = None
-    problem: str | None = None
-
-
-_BOM = b"\xef\xbb\xbf"
-_CHUNK = 2**20
-
-
-def _too_long(limit: int) -> str:
-    return f"the record is longer than {limit:,} bytes"
-
-
-def _split_lines(stream: BinaryIO, limit: int) -> Iterator[_Piece]:
-    """The non-blank lines of a file."""
-    stream.seek(0)
-    number = 0
-    while line := stream.readline(limit + 1):
-        number += 1
-        if len(line) > limit and not line.endswith(b"\n"):
-            while (rest := stream.readline(_CHUNK)) and not rest.endswith(b"\n"):
-                pass
-            yield _Piece(b"", number, problem=_too_long(limit))
-        elif text := line.removeprefix(_BOM if number == 1 else b"").strip():
-            yield _Piece(text, number)
-
-
-def _split_arrays(stream: BinaryIO, limit: int) -> Iterator[_Piece]:
-    """The elements of a file's array, or of every array that is a member of a file's object."""
-    stream.seek(0)
-    splitter = _Splitter(limit)
-    while not splitter.closed and (chunk := stream.read(_CHUNK)):
-        yield from splitter.feed(chunk)
-    if not splitter.closed:
-        yield _Piece(b"", splitter.line, problem="the file ends inside a record or an array")
-    elif splitter.rest.strip() or any(chunk.strip() for chunk in iter(lambda: stream.read(_CHUNK), b"")):
-        yield _Piece(b"", splitter.line, problem="something follows the end of the file's first value")
-
-
-def _array_keys(stream: BinaryIO, until: set[str]) -> set[str]:
-    """The names of the arrays that are members of a file's first object, read until one of `until` is met."""
-    stream.seek(0)
-    splitter = _Splitter(limit=0, deepest=MAX_DEPTH)
-    while not splitter.closed and not splitter.keys & until and (chunk := stream.read(_CHUNK)):
-        for _ in splitter.feed(chunk):
-            if splitter.keys & until:
-                break
-    return splitter.keys
-
-
-_OUTSIDE = re.compile(rb'["\[\]{},]')
-_INSIDE = re.compile(rb'["\\]')
-
-
-class _Splitter:
-    """Finds the elements of the outer arrays of a JSON text that arrives in chunks, without parsing them.
-
-    Only the text of the element at hand is kept, and no more than `limit` bytes of it.
-    """
-
-    def __init__(self, limit: int, deepest: float = float("inf")) -> None:
-        self.limit = limit
-        self.deepest = deepest  # deeper than this, we stop looking
-        self.keys: set[str] = set()
-        self.line = 1
-        self.closed = False
-        self.rest = b""  # of the last chunk, after the end of the value
-        self._depth = 0
-        self._split_at = 0  # the depth at which commas part elements; 0 outside the outer arrays
-        self._key: str | None = None
-        self._in_string = False
-        self._skip = 0  # bytes at the start of the next chunk that an escape has used up
-        self._held = bytearray()
-        self._size = 0
-        self._began = 1
-
-    def feed(self, chunk: bytes) -> Iterator[_Piece]:
-        position, start = self._skip, 0
-        while mark := (_INSIDE if self._in_string else _OUTSIDE).search(chunk, position):
-            position = mark.end()
-            sign = mark[0]
-            if sign == b'"':
-                self._in_string = not self._in_string
-            elif sign == b"\\":
-                position += 1
-            elif self._depth > self.deepest:
-                self.closed = True
-                return
-            elif self._parts(sign):
-                self._hold(chunk[start : position - 1])
-                start = position
-                if piece := self._part(sign):
-                    yield piece
-                if self.closed:
-                    self.rest = chunk[start:]
-                    return
-        self._skip = max(position - len(chunk), 0)
-        self._hold(chunk[start:])
-
-    def _parts(self, sign: bytes) -> bool:
-        """Keeps count of the nesting; whether this sign begins or ends an element, or a member of the outer object."""
-        if sign == b",":
-            return self._depth in (1, self._split_at)
-        self._depth += 1 if sign in b"[{" else -1
-        if sign in b"[{":
-            return self._depth == 1 or (self._depth == 2 and sign == b"[" and not self._split_at)
-        return self._depth <= 0 or self._depth < self._split_at
-
-    def _hold(self, text: bytes) -> None:
-        """Adds to the text at hand, and keeps count of lines."""
-        if not self._held:
-            blank = len(text) - len(text.lstrip())
-            self._began = self.line + text.count(b"\n", 0, blank)
-            self._held += text[blank : blank + max(self.limit, MAX_ID)]
-            self._size = len(text) - blank
-        else:
-            self._size += len(text)
-            self._held += text[: max(self.limit, MAX_ID) - len(self._held)]
-        self.line += text.count(b"\n")
-
-    def _part(self, sign: bytes) -> _Piece | None:
-        """Ends the text at hand at this sign, and gives it out where it is an element."""
-        text, size = bytes(self._held), self._size
-        self._held.clear()
-        self._size = 0
-        if sign in b"[{":
-            self._open(sign, text)
-            return None
-        key, inside = self._key, self._split_at
-        if sign != b"," and self._depth < self._split_at:
-            self._split_at, self._key = 0, None
-        self.closed = self._depth <= 0
-        if not inside or not size:
-            return None
-        return _Piece(text, self._began, key, _too_long(self.limit) if size > self.limit else None)
-
-    def _open(self, sign: bytes, text: bytes) -> None:
-        if sign == b"[":
-            self._split_at = self._depth
-        if self._depth == 2:
-            self._key = text.rstrip(b": \t\r\n").strip(b'"').decode("utf-8", "replace")
-            self.keys.add(self._key)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 # From bytes to records
 
 
-def _one_each(pieces: Iterator[_Piece]) -> Iterator[_Piece]:
+def _one_each(pieces: Iterator[Piece]) -> Iterator[Piece]:
     """The pieces of a file, or one that says what is wrong with all of them: that no piece is a record."""
     head = list(islice(pieces, 2))
     problem = _not_records(head) if head else None
     if problem is not None:
-        yield _Piece(b"", head[0].line, head[0].key, problem)
+        yield Piece(b"", head[0].line, head[0].key, problem)
         return
     yield from head
     yield from pieces
 
 
-def _not_records(head: list[_Piece]) -> str | None:
+def _not_records(head: list[Piece]) -> str | None:
     """Why the first two pieces of a file show that there are no records in it."""
     first, *_ = (_plainly(piece) for piece in head)
     if isinstance(first, json.JSONDecodeError):
@@ -334,7 +181,7 @@ def _not_records(head: list[_Piece]) -> str | None:
     return None
 
 
-def _plainly(piece: _Piece) -> object:
+def _plainly(piece: Piece) -> object:
     """What a piece spells, or why it spells nothing."""
     try:
         return json.loads(piece.text.decode("utf-8", "replace"))
@@ -362,7 +209,7 @@ class _WrongError(Exception):
 Built = TypeVar("Built", Record, CallSequence, _Task)
 
 
-def _read(path: str, pieces: Iterator[_Piece], build: Callable[[Fields, int], Built]) -> Iterator[Built | Refusal]:
+def _read(path: str, pieces: Iterator[Piece], build: Callable[[Fields, int], Built]) -> Iterator[Built | Refusal]:
     """What `build` makes of each piece; an id that was used before is refused."""
     seen: set[str] = set()
     for piece in pieces:
@@ -380,11 +227,11 @@ def _read(path: str, pieces: Iterator[_Piece], build: Callable[[Fields, int], Bu
 
 
 def _read_tasks(stream: BinaryIO, path: str, limit: int) -> Iterator[_Task | Refusal]:
-    pieces = (piece for piece in _split_arrays(stream, limit) if piece.key in (None, "tasks"))
+    pieces = (piece for piece in split_arrays(stream, limit) if piece.key in (None, "tasks"))
     return _read(path, pieces, lambda fields, _: _Task(_id(fields, "id"), _task_gold(fields, "")))
 
 
-def _fields(piece: _Piece) -> Fields:
+def _fields(piece: Piece) -> Fields:
     """The JSON object that a piece spells."""
     if piece.problem is not None:
         raise _WrongError(None, piece.problem)

@@ -6,8 +6,8 @@ from typing import Any, TypeAlias
 
 from ..backends.python.runtime.times import date_of, time_of
 from ..backends.python.runtime.values import UNKNOWN
-from ..core.ops import read_moment
 from ..core.spec import Spec
+from ..core.times import read_moment
 from .program import module_of, set_clock
 
 Moment: TypeAlias = str | datetime

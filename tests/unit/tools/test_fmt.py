@@ -205,6 +205,24 @@ scenario s "S." {
     ]
 
 
+def test_an_element_follows_no_line_that_goes_on():
+    text = """domain x
+define icons -> list[text] =
+  flatten([
+      if one then ["a"] else [],
+      if two then []
+      else if three then ["b"] else ["c"],
+      if four then ["d"] else [],
+  ])
+"""
+    assert fmt("-", text=text).stdout.splitlines()[3:7] == [
+        '    if one then ["a"] else [],',
+        "    if two then []",
+        '      else if three then ["b"] else ["c"],',
+        '    if four then ["d"] else [],',
+    ]
+
+
 def test_a_sign_never_stands_alone():
     text = 'domain x\ninvariant i "I."\n  =\n  1 == 1\ndefine rows -> list[int]\n  = [\n  1,\n]\n'
     assert fmt("-", text=text).stdout == (

@@ -10,7 +10,7 @@ from typing import Any, assert_never
 
 from attrs import define, evolve, field
 
-from ....core import ops
+from ....core import times
 from ....core.nodes import Apply, Clause, Collect, Const, Events, Expr, Fold, Get, If, Is, Let, Lookup, Make, Var
 from ....core.types import AbsentType, ListType, MapType, Optional, Prim, RecordType, Type, strip
 from ....source import Span
@@ -145,7 +145,7 @@ class Expressions(Builtins):
 
     def moment(self, text: str, kind: Type) -> Scalar:
         """A date in days, a time of day in seconds, a datetime in seconds of the clock's own zone."""
-        read = ops.read_moment(text)
+        read = times.read_moment(text)
         if read.date and read.time:
             zone = self.zone_written(read.zone or "")
             seconds = read.days * DAY + read.seconds - self.ahead(zone)

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from attrs import define, field, frozen
 
-from ....core import ops
+from ....core import ops, times
 from ....core.nodes import Apply
 from ....core.types import BOOL, TEXT, AnyType, Prim, Type, is_text, strip
 from ....core.values import Undefined, settle
@@ -322,7 +322,7 @@ def _read(text: str, piece: Piece) -> tuple[Any, str]:
     """The number or date that a text may write, and as a term; None for one that writes none."""
     try:
         dated = piece.kind == Prim("date")
-        size = Fraction(ops.read_moment(text).days if dated else text.replace("$", "").replace(",", ""))
+        size = Fraction(times.read_moment(text).days if dated else text.replace("$", "").replace(",", ""))
     except (ValueError, ZeroDivisionError, Undefined):
         return None, ""
     word = f"(/ {abs(size.numerator)}.0 {size.denominator}.0)"

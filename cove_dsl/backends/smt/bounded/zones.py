@@ -6,7 +6,7 @@ clock's own spelling is `CLOCKS`, and open values are written so. What the solve
 
 from attrs import define, field
 
-from ....core import ops
+from ....core import times
 from .. import terms
 from .sequences import number_equal
 from .values import CLOCKS, Scalar
@@ -24,10 +24,10 @@ class Zones(SmallWorld):
     @property
     def zone(self) -> int:
         """The seconds that the clock's zone is ahead of Greenwich."""
-        return ops.zone_of(self.spec.clock)
+        return times.zone_of(self.spec.clock)
 
     def __attrs_post_init__(self) -> None:
-        self.spellings.append((ops.read_moment(self.spec.clock).zone or "") if self.spec.clock else "")
+        self.spellings.append((times.read_moment(self.spec.clock).zone or "") if self.spec.clock else "")
 
     def zone_written(self, spelling: str) -> int:
         """The number of a zone as it is written."""
@@ -37,7 +37,7 @@ class Zones(SmallWorld):
 
     def ahead(self, number: int) -> int:
         """The seconds that a zone is ahead of the clock's; without a zone, that is meant."""
-        return ops.offset(self.spellings[number]) - self.zone if self.spellings[number] else 0
+        return times.offset(self.spellings[number]) - self.zone if self.spellings[number] else 0
 
     def unzoned(self) -> str:
         """The zone of a datetime that is written without one."""
