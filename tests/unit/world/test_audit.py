@@ -83,7 +83,9 @@ def test_a_start_counts_as_the_task_s_own_world(tea, world):
 
 
 def test_gold_that_breaks_a_rule_of_the_policy_alone(tmp_path, world):
-    lax = TEA.read_text().replace('  require order.status == open  else fail "Only open orders can be cancelled"\n', "")
+    lax = TEA.read_text().replace(
+        '  require order.status == open   else fail "Only open orders can be cancelled"\n', ""
+    )
     assert lax != TEA.read_text()
     path = tmp_path / "lax.cove"
     path.write_text(lax)
