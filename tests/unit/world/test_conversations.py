@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cove_dsl.backends.python.runtime.events import read_trajectory
-from cove_dsl.world import conversations
+from cove_dsl.world import splitting
 from cove_dsl.world.conversations import (
     CallSequence,
     Gold,
@@ -115,7 +115,7 @@ def test_a_simulations_file_of_tau2_bench(write, indent, tasks_first):
 def test_shapes_are_told_apart_in_any_chunks(write, monkeypatch):
     content = json.dumps({"tasks": [TASK], "simulations": [SIMULATION | {"note": 'a\\"]}'}]})
     for size in (1, 2, 3, 7, 64):
-        monkeypatch.setattr(conversations, "_CHUNK", size)
+        monkeypatch.setattr(splitting, "_CHUNK", size)
         record = read_one(write(content))
         assert (record.id, record.gold) == ("s1", GOLD)
 
