@@ -347,7 +347,8 @@ class _Maker:
     def task(self, index: int) -> Task:
         found = [self._resolve(d) for d in self.drawn]
         accept = self._accepted([r.plans for r in found])
-        if not accept:
+        first = tuple(step for r in found for step in r.plans[0])  # the one that is witnessed
+        if not accept or (len(found) > 1 and not self.resolver.goes(first)):
             raise Dropped(self.drawn[0].scene.name, "the wishes do not go together")
         names = tuple(r.drawn.scene.name for r in found)
         bindings = {f"{n}/{k}": v for n, r in zip(names, found, strict=True) for k, v in r.drawn.bindings.items()}

@@ -4,13 +4,16 @@ import itertools
 
 import pytest
 
+from cove_dsl.backends.python.runtime.sandbox import Sandbox
 from cove_dsl.synthesis.describe import fits
+from cove_dsl.synthesis.dials import Dials
 from cove_dsl.synthesis.drawing import kinds_of
 from cove_dsl.synthesis.goals import broken, event_of
 from cove_dsl.synthesis.sample import NoTask, Sampler, sample_tasks
 from cove_dsl.synthesis.scenes import Shape
 from cove_dsl.world.desk import World, load
-from cove_dsl.world.state import world_of
+from cove_dsl.world.generate import generate_world
+from cove_dsl.world.state import apply_start, world_of
 
 
 def test_a_task_is_fixed_by_its_seed_and_index(retail, sampler, tasks):
@@ -132,3 +135,17 @@ def test_a_row_that_was_drawn_is_read_at_the_end_as_it_is_then(tmp_path):
     assert [c["arguments"] for c in sampler_of("closed").task(0).accept[0]] == [{"order_id": "T1"}]
     with pytest.raises(NoTask):
         sampler_of("open").task(0)
+
+
+def test_the_plan_that_is_witnessed_of_several_wishes_goes_through():
+    """What pays for one wish may be needed for the next: whoever chooses between plans chooses one that serves all."""
+    airline = load("airline")
+    world = World(airline.program, world_of(generate_world(airline.spec, 9), airline.program))
+    sampler, several = Sampler(airline, world, 9, None, Dials(wishes=(1, 3))), 0
+    for task in map(sampler.task, (818, *range(30))):
+        several += len(task.scenarios) > 1
+        sandbox = Sandbox(airline.program, apply_start(world.inner, list(task.start)).fork())
+        for move in task.moves:
+            if move.kind == "do":
+                assert sandbox.call(move.call["name"], move.call["arguments"]).ok, (task.id, move.call)
+    assert several
