@@ -7,11 +7,13 @@ the run first, so that an amount is told because a rule waits for just this one;
 from collections.abc import Iterator
 from typing import Any
 
+from ..backends.prompt.demands import names_amount
 from ..backends.prompt.words import money
 from ..backends.python.runtime.engine import Run
 from ..backends.python.runtime.events import Message, Step
 from ..backends.python.runtime.texts import plain_number
 from ..backends.python.runtime.values import is_number
+from ..core.nodes import Rule
 from ..core.spec import Spec
 from ..core.types import MONEY, ListType, RecordType, strip
 from .tasks import Call
@@ -21,11 +23,13 @@ MOST_AMOUNTS = 40
 
 
 def amounts_owed(run: Run, spec: Spec, said: str, seen: list[Any]) -> list[str]:
-    """Sentences with the amounts, out of `seen`, that some rules want told and `said` does not tell."""
+    """Sentences with the amounts that some rules want told and `said` does not tell: out of `seen`, or worked out as
+    the rule says."""
     found: list[str] = []
     for rule in sorted(_waiting(run) - _paid_by(run, said)):
         form = amount_owed(spec.rules[rule])
-        sentences = (form.format(amount=amount) for amount in _amounts(seen))
+        worked_out = _asked_for(run) if _has_to_be_worked_out(spec.rules[rule]) else []
+        sentences = (form.format(amount=amount) for amount in dict.fromkeys([*worked_out, *_amounts(seen)]))
         paying = next((s for s in sentences if rule in _paid_by(run, f"{said} {s}")), None)
         found += [paying] if paying is not None and paying not in found else []
     return found
@@ -70,6 +74,26 @@ def _paid_by(run: Run, text: str) -> set[str]:
     """The rules that a message of the agent would satisfy."""
     step = Step("agent", text, 0, run.events)
     return {j.rule for j in run.foresees(step, Message(text, step, run.events)) if j.verdict == "satisfied"}
+
+
+def _has_to_be_worked_out(rule: Rule) -> bool:
+    return any(d.condition is not None and names_amount(d.condition) for d in rule.duties)
+
+
+def _asked_for(run: Run) -> list[str]:
+    """The amounts that open duties ask a message for."""
+    asked: list[Any] = []
+
+    def listen(_: Any, amount: Any) -> bool:
+        asked.append(amount)
+        return False
+
+    vars(run)["says_amount"] = listen
+    try:
+        _paid_by(run, "")
+    finally:
+        del vars(run)["says_amount"]
+    return [money(amount) for amount in asked if is_number(amount) and amount >= 0]
 
 
 def _amounts(seen: list[Any]) -> list[str]:

@@ -4,51 +4,23 @@ Enters: a specification. Leaves: a line for each definition that gives a number,
 these are made of. An agent can quote a fee only if it is told how it comes about.
 """
 
-from collections.abc import Iterator
-
 from ...core.nodes import Apply, Fold, If, Var
 from ...core.spec import Define, Spec
-from ...core.types import DURATION, MONEY, EnumType, Prim, strip
 from ...core.walk import walk
+from ...core.workings import told_definitions
 from . import phrases as say
 from .english import English, Unphrased, local_name
 from .nouns import defined_name
 from .words import article, plural, sentence, series, singular
 
-NUMBERS = frozenset({MONEY, DURATION, Prim("int"), Prim("decimal")})
 WORKINGS = frozenset(("add", "subtract", "multiply", "divide", "shift", "negate", "round", "elapsed", "months_between"))
 
 
 def formulas(spec: Spec) -> list[str]:
     """The definitions as sentences, in the order of the specification."""
-    wanted = _wanted(spec)
+    wanted = told_definitions(spec)
     made = [d for d in spec.defines.values() if d.name in wanted and d.kind == "define"]
     return [line for d in made if (line := _formula(d, spec)) is not None]
-
-
-def _wanted(spec: Spec) -> set[str]:
-    """What rules and tools use and gives a number, amounts that have a description, and what those are made of."""
-    bodies = tuple(t.body for t in spec.tools.values() if t.body is not None and t.requestor == "agent")
-    used = set(_uses((tuple(spec.rules.values()), tuple(spec.exemptions), bodies)))
-    found = {n for n in used if strip(spec.defines[n].returns) in NUMBERS}
-    found |= {d.name for d in spec.defines.values() if d.doc and d.params and strip(d.returns) == MONEY}
-    todo = list(found)
-    while todo:
-        inner = {n for n in _uses(spec.defines[todo.pop()].body) if n not in found and _is_plain(spec.defines[n])}
-        found |= inner
-        todo += inner
-    return found
-
-
-def _is_plain(made: Define) -> bool:
-    kind = strip(made.returns)
-    return made.kind == "define" and (kind in NUMBERS or isinstance(kind, (EnumType, Prim)))
-
-
-def _uses(things: object) -> Iterator[str]:
-    for node in walk(things):
-        if isinstance(node, Apply) and node.op.startswith("define:"):
-            yield node.op.removeprefix("define:")
 
 
 def _formula(made: Define, spec: Spec) -> str | None:

@@ -30,6 +30,7 @@ from ...core.types import (
     strip,
 )
 from ...core.walk import walk
+from ...core.workings import told_amounts, told_factors
 from .expressions import ExpressionEmitter, define_name, name_of, tool_name
 from .statements import Body, is_scalar, written_params
 from .touched import touched
@@ -186,7 +187,7 @@ def _tables(spec: Spec, triggers: dict[str, str], emitter: ExpressionEmitter) ->
         f"PROGRAM = Program({spec.name!r}, {spec.hash!r}, CLOCK, SCHEMA, TOOLS, RULES, RECORDS, {rows!r}, "
         f"({', '.join(emitter.patterns.values())}{',' if emitter.patterns else ''}), "
         f"{'sync' if spec.sync else 'None'}, {_texts(spec)!r}, {sync_writes!r}, {_states(spec)!r}, "
-        f"{_assertions(spec)}, {touched(spec.sync)!r})"
+        f"{_assertions(spec)}, {touched(spec.sync)!r}, {_factors(spec)!r})"
     )
     return "\n".join(lines)
 
@@ -205,11 +206,16 @@ def _assertions(spec: Spec) -> str:
 
 
 def _texts(spec: Spec) -> tuple[str, ...]:
-    """What the agent may repeat because its instructions say it: examples in the tools' descriptions, the policy and
-    the tables that belong to it."""
+    """What the agent may repeat because its instructions say it: examples in the tools' descriptions, the policy, the
+    tables that belong to it, and the amounts in how things are worked out."""
     tools = [" ".join([t.doc, *(p.doc for p in t.params)]) for t in spec.tools.values()]
     tables = [cell for d in spec.defines.values() if d.kind == "lookup" for row in d.cells[1:] for cell in row[1:]]
-    return (" ".join(tools), " ".join([*(r.doc for r in spec.rules.values()), *tables]), spec.clock or "")
+    told = [*(r.doc for r in spec.rules.values()), *tables, *(f"${amount}" for amount in told_amounts(spec))]
+    return (" ".join(tools), " ".join(told), spec.clock or "")
+
+
+def _factors(spec: Spec) -> tuple[tuple[int, int], ...]:
+    return tuple((f.numerator, f.denominator) for f in told_factors(spec))
 
 
 def _tool_info(tool: Tool, spec: Spec) -> str:

@@ -61,6 +61,28 @@ def test_a_step_starts_from_what_the_text_states_or_names() -> None:
     assert missing("L215 and the other: $755", results, rows=[results[1]]) == []
 
 
+@pytest.mark.parametrize(
+    ("factors", "text", "expected"),
+    [
+        ((), "A fee of $24 is due.", ["$24"]),
+        (((1, 5), (4, 5)), "A fee of $24 is due.", []),  # a fifth of $120
+        (((1, 5), (4, 5)), "$96 comes back.", []),
+        (((7, 20),), "A fee of $26.43 is due.", []),  # 35 % of $75.50 is $26.425
+        (((7, 20),), "A fee of $26.42 is due.", []),  # and rounds either way
+        (((7, 20),), "A fee of $26.44 is due.", ["$26.44"]),
+        (((12, 1),), "$1,440 a year.", []),
+        (((12, 1),), "$1,441 a year.", ["$1,441"]),
+    ],
+)
+def test_what_the_policy_multiplies_amounts_by(
+    factors: tuple[tuple[int, int], ...], text: str, expected: list[str]
+) -> None:
+    known = Amounts((), factors)
+    known.see([LAMPS], [])
+    claims = [word.strip(".,;") for word in text.split() if word.startswith("$")]
+    assert known.missing(text, claims, []) == expected
+
+
 def test_what_was_worked_out_once_is_known_from_then_on() -> None:
     assert missing("So $586.50 it is.", [LAMPS]) == ["$586.50"]
     assert missing("So $586.50 it is.", [LAMPS], "$195.50 for each of the 3: $586.50") == []

@@ -25,6 +25,17 @@ DUTIES = {
       after ok call to cancel_order
       then agent message where says(it, "The kettle is on.")
     }""",
+    "a_fee": """define fee(order: Order) -> money "What it costs to cancel." = if total(order) > $10 then $4 else $1.50
+    rule owed "Tell the user what it costs to cancel." {
+      after ok call to cancel_order
+      let order = orders[call.order_id] else skip
+      eventually agent message where says_amount(it, fee(order))
+    }""",
+    "a_share": """rule owed "Tell the user what a tenth of the price would be, which we keep." {
+      after ok call to cancel_order
+      let order = orders[call.order_id] else skip
+      eventually agent message where says_amount(it, total(order) * 0.1)
+    }""",
     "two_things": """rule owed "Tell the user that the money is on its way." {
       after ok call to cancel_order
       then agent message where mentions(it, "money") and mentions(it, {"tea towel", "towel"})

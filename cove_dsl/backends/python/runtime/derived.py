@@ -19,6 +19,8 @@ LONGEST_SUBSETS = 8  # amounts listed together of which every sum is looked at, 
 MOST_TIMES = 9  # the largest number of things that an amount is multiplied by, or divided among
 MOST_AMOUNTS = 5_000
 LONGEST_TEXT = 2_000  # characters of a text whose numbers count; a longer one is data, and read as such
+Factors = tuple[tuple[int, int], ...]
+"""What the policy multiplies amounts by, as fractions."""
 LARGEST = 10**12  # cents: beyond, a number is a key
 
 
@@ -28,8 +30,8 @@ class Amounts:
     Results are read last: most of what is asked for follows from what was said, and from the rows that are named.
     """
 
-    def __init__(self, texts: tuple[str, ...]) -> None:
-        self._texts = texts
+    def __init__(self, texts: tuple[str, ...], factors: Factors = ()) -> None:
+        self._texts, self._factors = texts, factors
         self._known: set[int] | None = None
         self._said: list[str] = []
         self._results: list[Any] = []
@@ -42,16 +44,16 @@ class Amounts:
     def hear(self, text: str, rows: Iterable[Any]) -> None:
         """Takes in what the agent has worked out in a message: later ones may go on from there."""
         known = self._all_known()
-        known |= _reached(text, known, rows)
+        known |= _reached(text, known, rows, self._factors)
 
     def missing(self, text: str, claims: Iterable[str], rows: Iterable[Any]) -> list[str]:
         """Those of the prices that a text states which cannot be worked out. `rows`: those that it names."""
         wanted = {claim: set(_in_cents(amounts(claim))) for claim in claims}
         rows = list(rows)
-        if _follow(set().union(*wanted.values()), text, self._known_from_texts(), rows):
+        if _follow(set().union(*wanted.values()), text, self._known_from_texts(), rows, self._factors):
             return []
         known = self._all_known()
-        reached = known | _reached(text, known, rows)
+        reached = known | _reached(text, known, rows, self._factors)
         return [claim for claim, cents in wanted.items() if not reached >= cents]
 
     def _known_from_texts(self) -> set[int]:
@@ -77,7 +79,7 @@ def _prices_of(texts: tuple[str, ...]) -> frozenset[int]:
     return frozenset(c for text in texts for c in _in_cents(prices(text)))
 
 
-def _follow(wanted: set[int], text: str, known: set[int], rows: list[Any]) -> bool:
+def _follow(wanted: set[int], text: str, known: set[int], rows: list[Any], factors: Factors) -> bool:
     """Whether all of some amounts follow, one after the other, from what a text states and the numbers in rows that it
     names, without sums of several. What follows from some of what is known follows from all of it."""
     missing = wanted - known
@@ -86,14 +88,14 @@ def _follow(wanted: set[int], text: str, known: set[int], rows: list[Any]) -> bo
     named, counts, stated = _numbers_in_results(rows), _counts_in(text), set(_in_cents(amounts(text)))
     while missing:
         starts = (stated & known) | named
-        fresh = {c for c in missing if _comes_from(c, starts, known, counts)}
+        fresh = {c for c in missing if _comes_from(c, starts, known, counts, factors)}
         if not fresh:
             return False
         known, missing = known | fresh, missing - fresh
     return True
 
 
-def _reached(text: str, known: set[int], rows: Iterable[Any]) -> set[int]:
+def _reached(text: str, known: set[int], rows: Iterable[Any], factors: Factors) -> set[int]:
     """The prices of a text that can be worked out, some with the help of others that it states."""
     wanted = set(_in_cents(prices(text))) - known
     named, counts = (_amounts_in(rows), _counts_in(text)) if wanted else (set[int](), [])
@@ -102,7 +104,7 @@ def _reached(text: str, known: set[int], rows: Iterable[Any]) -> set[int]:
         reached = known | found
         sums = _sums_in(text, reached)
         starts = sums | {c for c in _in_cents(amounts(text)) if c in reached} | named
-        fresh = {amount for amount in wanted if _comes_from(amount, starts, reached | sums, counts)}
+        fresh = {amount for amount in wanted if _comes_from(amount, starts, reached | sums, counts, factors)}
         if not fresh:
             break
         found, wanted = found | fresh, wanted - fresh
@@ -122,9 +124,10 @@ def _counts_in(text: str) -> list[int]:
 _COUNT_WORDS = {n: (word, "both") if n == 2 else (word,) for n, word in enumerate(NUMBER_WORDS)}
 
 
-def _comes_from(amount: int, starts: set[int], known: set[int], counts: list[int]) -> bool:
-    """Whether an amount is the sum or difference of two, so many times that, a part of one, or one without cents."""
-    if amount in known or _combines(amount, starts, known):
+def _comes_from(amount: int, starts: set[int], known: set[int], counts: list[int], factors: Factors) -> bool:
+    """Whether an amount is the sum or difference of two, so many times that, a part of one, what the policy makes of
+    one, or one without cents."""
+    if amount in known or _combines(amount, starts, known) or any(_is_multiple(amount, f, known) for f in factors):
         return True
     for times in counts:
         each, rest = divmod(amount, times)
@@ -133,6 +136,15 @@ def _comes_from(amount: int, starts: set[int], known: set[int], counts: list[int
         if any(whole in known for whole in range(amount * times - times // 2, amount * times + times // 2 + 1)):
             return True
     return amount % 100 == 0 and any(exact in known for exact in range(amount - 99, amount + 100))
+
+
+def _is_multiple(amount: int, factor: tuple[int, int], known: set[int]) -> bool:
+    """Whether a known amount times a factor is this one, to the cent."""
+    times, parts = factor
+    lowest, highest = ((2 * amount + d) * parts // (2 * times) for d in (-1, 1))
+    return any(
+        2 * abs(whole * times - amount * parts) <= parts for whole in range(lowest, highest + 2) if whole in known
+    )
 
 
 def _combines(amount: int, starts: set[int], known: set[int]) -> bool:

@@ -111,7 +111,7 @@ class Run(Following):
     def __init__(self, program: Program, world: World) -> None:
         super().__init__(program, world)
         self.memory = Memory(program.patterns)
-        self.seen = Seen(program.texts)
+        self.seen = Seen(program.texts, program.factors)
         self.past, self.steady, self.joined = self.memory.past, self.memory.steady, self.memory.joined
         self.judgements: list[Judgement] = []
         self.broken: set[str] = set()

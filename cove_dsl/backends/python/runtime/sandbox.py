@@ -86,6 +86,7 @@ class Program(NamedTuple):
     states: tuple[tuple[str, Kind], ...] = ()
     assertions: Mapping[str, AssertionInfo] = MappingProxyType({})
     sync_fields: Fields | None = None
+    factors: tuple[tuple[int, int], ...] = ()  # what the policy multiplies amounts by, as fractions
 
 
 class Judgement(NamedTuple):

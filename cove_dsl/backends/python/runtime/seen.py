@@ -20,10 +20,10 @@ _AS_TEXT = json.JSONEncoder(ensure_ascii=False, default=str)  # only to be searc
 
 
 class Seen:
-    """What can be known from what was said and shown. `texts` are sources besides the conversation; `events` has all
-    that has happened, put there by whom it happens to."""
+    """What can be known from what was said and shown. `texts` are sources besides the conversation, and `factors`
+    what amounts may be multiplied by; `events` has all that has happened, put there by whom it happens to."""
 
-    def __init__(self, texts: tuple[str, ...]) -> None:
+    def __init__(self, texts: tuple[str, ...], factors: tuple[tuple[int, int], ...] = ()) -> None:
         self.texts = texts
         self.events: list[Call | Message] = []
         self.said: list[str] = []
@@ -35,7 +35,7 @@ class Seen:
         self._sources = Sources()
         self._supported: set[str] = set()
         self._shown = Shown()
-        self._amounts = Amounts(texts)
+        self._amounts = Amounts(texts, factors)
         self._counted = (0, 0, 0)
 
     def _listen(self) -> None:
