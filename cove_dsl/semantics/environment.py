@@ -29,7 +29,7 @@ from ..core.types import (
 )
 from ..source import Diagnostic, Label, Span
 from ..syntax import ast
-from . import errors
+from . import errors, hints
 from .builtins import BUILTINS
 
 # Words that mean something of their own wherever a name may stand.
@@ -145,7 +145,9 @@ class Environment:
 
             return EventType(name.text)  # type: ignore[arg-type]
         known = [*PRIMS, *self.enums, *self.records, "list", "map", "ref"]
-        self.problems.append(errors.unknown_type(name.text, name.span, known))
+        problem = errors.unknown_type(name.text, name.span, known)
+        there = () if problem.help else hints.listed("types are", [*self.records, *self.enums, *PRIMS])
+        self.problems.append(hints.helped(problem, *there))
         return ANY
 
     def _ref(self, path: tuple[ast.Word, ...]) -> Type:

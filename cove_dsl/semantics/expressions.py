@@ -34,7 +34,7 @@ from ..core.types import (
 )
 from ..source import Diagnostic, Label
 from ..syntax import ast
-from . import errors
+from . import errors, hints
 from .environment import tools_named
 from .logic import Logic
 from .moments import TEMPORAL, instant
@@ -161,6 +161,7 @@ class Expressions(Logic):
                     Label(expr.right.span, f"of type `{b.type}`"),
                     Label(expr.left.span, f"of type `{a.type}`", primary=False),
                 ),
+                help=hints.days_for_number(a.type, b.type, (expr.left, expr.right)) if expr.op in "+-" else (),
             ),
             expr.span,
         )

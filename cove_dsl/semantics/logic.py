@@ -20,7 +20,7 @@ from ..core.types import (
     strip,
 )
 from ..syntax import ast
-from . import errors
+from . import errors, hints
 from .making import Making
 from .moments import TEMPORAL, instant, member, same_moments
 from .scope import Scope
@@ -74,7 +74,8 @@ class Logic(Making):
             return self.untyped(expr.span)
         if expr.op in ("==", "!="):
             if not comparable(a.type, b.type):
-                return self.wrong(errors.not_comparable(a.type, b.type, expr.left.span, expr.right.span), expr.span)
+                problem = errors.not_comparable(a.type, b.type, expr.left.span, expr.right.span)
+                return self.wrong(hints.helped(problem, *self._units(expr, a, b)), expr.span)
             self._among_values(strip(a.type), b)
             self._among_values(strip(b.type), a)
             self._among_tools(a, b)
@@ -86,8 +87,12 @@ class Logic(Making):
                 return self.wrong(errors.may_be_absent(side.type, node.span), expr.span)
         numbers = (is_number(a.type) and is_number(b.type)) or a.type == b.type == DURATION
         if not numbers and not (a.type == b.type and a.type in TEMPORAL):
-            return self.wrong(errors.not_ordered(a.type, b.type, expr.span), expr.span)
+            problem = errors.not_ordered(a.type, b.type, expr.span)
+            return self.wrong(hints.helped(problem, *self._units(expr, a, b)), expr.span)
         return Apply(ORDER_OPS[expr.op], (instant(a), instant(b)), BOOL, expr.span)
+
+    def _units(self, expr: ast.Compare, a: Expr, b: Expr) -> tuple[str, ...]:
+        return hints.days_for_number(strip(a.type), strip(b.type), (expr.left, expr.right))
 
     def _among_values(self, kind: Type, other: Expr) -> None:
         """A text that an enum is compared with must be what one of its values is called on the wire."""

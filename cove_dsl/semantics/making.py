@@ -23,7 +23,7 @@ from ..core.types import (
 )
 from ..source import Diagnostic, Label, Span
 from ..syntax import ast
-from . import errors
+from . import errors, hints
 from .builtins import BUILTINS
 from .moments import applied
 from .names import Names
@@ -240,7 +240,8 @@ class Making(Names):
             return self.wrong(errors.may_be_absent(args[0].type, expr.args[0].span), expr.span)
         result = builtin.typer([a.type for a in args])
         if isinstance(result, str):
-            return self.wrong(errors.bad_argument(name, result, expr.args[0].span), expr.span)
+            problem = errors.bad_argument(name, result, expr.args[0].span)
+            return self.wrong(hints.helped(problem, *hints.for_messages(name, args[0].type)), expr.span)
         if name == "matches":
             self._patterns(args[1])
         return self._applied(name, args, result, expr.span)

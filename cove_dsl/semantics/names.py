@@ -31,7 +31,7 @@ from ..core.types import (
 )
 from ..source import Diagnostic, Label, Span
 from ..syntax import ast
-from . import errors
+from . import errors, hints
 from .checking import Checking
 from .scope import Scope, variable
 
@@ -73,7 +73,14 @@ class Names(Checking):
             *self.env.functions,
             *(v for e in self.env.enums.values() for v in e.values),
         ]
-        return self.wrong(errors.unknown_name("name", name, span, known, self._fields_of_it(scope)), span)
+        problem = errors.unknown_name("name", name, span, known, self._fields_of_it(scope))
+        return self.wrong(self._explained(problem, name, scope), span)
+
+    def _explained(self, problem: Diagnostic, name: str, scope: Scope) -> Diagnostic:
+        """With what the name stands for elsewhere, rather than names that look like it."""
+        parameters = {t: [p.name for p in tool.params] for t, tool in self.env.tools.items()}
+        meant = hints.without_clock(name) or hints.of_the_call(name, scope.names, parameters)
+        return evolve(problem, help=meant) if meant else problem
 
     def _fields_of_it(self, scope: Scope) -> tuple[str, ...]:
         """The fields of the item at hand."""

@@ -35,7 +35,7 @@ from ..core.types import (
 )
 from ..source import Diagnostic, Label, Span
 from ..syntax import ast
-from . import errors
+from . import errors, hints
 from .moments import SEVERAL_WAYS, same_moments
 from .scope import Scope
 from .statements import Statements
@@ -58,7 +58,8 @@ def check_rule(node: ast.RuleDecl, checker: Statements) -> Rule:
     if node.trigger is None and limits:
         return _limit_rule(node, limits, checker, common)
     if node.trigger is None:
-        checker.report(errors.unused_trigger(node.name.span))
+        more = hints.for_duty(duties[0].mode if duties else "")
+        checker.report(hints.helped(errors.unused_trigger(node.name.span), *more))
         return Rule(node.name.text, node.doc or "", "judged", None, (), **common)
     if node.trigger.when == "judged":
         return Rule(node.name.text, node.doc or "", "judged", None, (), basis="judge", **common)

@@ -18,6 +18,10 @@ SIGNS = {
 }
 _NUMBER = re.compile(r"(?P<number>[0-9][0-9_.]*)\s*$")
 _CHANGE = re.compile(r"(?P<rest>(?:\??\.\w+|\[[^\]\n]*\])*)\s*(?P<sign>\+=|-=|=)(?!=)")
+_NAME = re.compile(r"(?P<name>[A-Za-z_][\w.]*)\s+$")
+UNITS = {
+    unit + end: f"1 {unit}" for unit in ("day", "hour", "minute", "second", "week") for end in ("", "s")
+}  # fmt: skip
 MONTHS = frozenset({"month", "months", "year", "years"})
 MONEY = frozenset({"dollar", "dollars", "usd", "euro", "euros", "eur", "cent", "cents"})
 OTHER_WORDS = {
@@ -45,6 +49,11 @@ def advice(found: str, before: str, after: str) -> str:
         return "months and years differ in length: write days, or use `months_between`"
     if number is not None and found.lower() in MONEY:
         return f"write an amount as `${number['number']}`"
+    name = _NAME.search(before)
+    if name is not None and found in UNITS and name["name"] not in ("per", "let", "set", "for"):
+        return f"a unit follows a number; for a name, multiply: `{name['name']} * {UNITS[found]}`"
+    if name is not None and found in UNITS and name["name"] == "per":
+        return "limits count within one conversation; `per .argument` counts for each value of an argument"
     change = _CHANGE.match(after) if found.isidentifier() else None
     if change is not None and not before.rstrip(" ").endswith(("let", "set")):
         place = f"{found}{change['rest']}"
