@@ -2,6 +2,7 @@
 without a problem, and what of the document it does not hold. Guaranteed: every tool is there, or said not to be.
 """
 
+import re
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -19,6 +20,18 @@ from .wording import clean, comment, plain_name, quoted, wire_name, words_of
 READING = frozenset(
     {"get", "list", "find", "search", "read", "fetch", "lookup", "look", "query", "describe", "count", "check", "show"}
     | {"view", "retrieve", "browse", "inspect", "is", "has", "calculate", "estimate", "compare", "preview"}
+)
+
+GUESSES = {"read": "reads", "write": "changes something", "generic": "hands the conversation over, changes nothing"}
+_NAMED_HAND_OVER = re.compile(
+    r"\bescalat(e|ion)\b|\bhand ?(over|off)\b|\b(transfer|forward|connect|route) (user |customer |caller )?(to )?"
+    r"(a )?(live )?(human|agent|person|operator|representative|supervisor|colleague|staff)s?\b"
+)
+_TOLD_HAND_OVER = re.compile(
+    r"\b(hand|transfer|escalat|forward|connect|rout|pass)\w*\s+((the|this|a)\s+)?"
+    r"(conversation|chat|call|caller|user|customer|client|patient|guest)\s+(over|off|on|to)\b"
+    r"|\bescalat\w+\s.*\bto\s+(a|an|the)\s",
+    re.IGNORECASE,
 )
 
 
@@ -124,7 +137,7 @@ class _Writer:
         return "\n".join([*lines, "", f"domain {title} {quoted(doc)}"])
 
     def _tool(self, tool: ForeignTool) -> Imported:
-        kind, guessed = (tool.kind, False) if tool.kind else (_guess(tool.name), True)
+        kind, guessed = (tool.kind, False) if tool.kind else (_guess(tool.name, tool.doc), True)
         self.reader.losses = [Loss(p, f"{what} is not read") for p, what in tool.unread]
         self.reader.root = tool.root
         written = wire_name(tool.name)
@@ -140,8 +153,7 @@ class _Writer:
         words = [*(["user"] if tool.of_user else []), *([kind] if kind != "generic" else []), "tool"]
         head = f"{' '.join(words)} {written}"
         text = _declaration(head, [p for p in params if p is not None], returns, tool.doc)
-        notes = [*_notes(losses), *(comment(f"GUESSED: {'reads' if kind == 'read' else 'changes something'}.")
-                                    if guessed else [])]  # fmt: skip
+        notes = [*_notes(losses), *(comment(f"GUESSED: {GUESSES[kind]}.") if guessed else [])]
         return Imported(tool.name, kind, guessed, losses, "\n".join([*notes, text]))
 
     def _argument(self, tool: ForeignTool, number: int) -> str | None:
@@ -162,9 +174,12 @@ def _stem(path: Path) -> str:
     return path.resolve().parent.name if stem.lower() in ("tools", "openapi", "mcp", "functions", "api") else stem
 
 
-def _guess(name: str) -> str:
-    words = words_of(name)
-    return "read" if any(w.lower() in READING for w in words[:2]) else "write"
+def _guess(name: str, doc: str) -> str:
+    """What a tool that nothing is said of most likely does; a change, in doubt, since these are asked about first."""
+    words = [w.lower() for w in words_of(name)]
+    if any(w in READING for w in words[:2]):
+        return "read"
+    return "generic" if _NAMED_HAND_OVER.search(" ".join(words)) or _TOLD_HAND_OVER.search(doc) else "write"
 
 
 def _declaration(head: str, params: list[str], returns: str, doc: str) -> str:

@@ -85,6 +85,25 @@ def test_what_changes_the_world_is_told_or_guessed(tmp_path):
     assert spec.toolsets["writes"] == {"b", "cancel_order", "reboot"}
 
 
+@pytest.mark.parametrize(
+    ("name", "doc", "kind"),
+    [
+        ("call_beekeeper", "Hands the conversation over to the beekeeper on duty.", "generic"),
+        ("transfer_to_human_agents", "", "generic"),
+        ("handOff", "", "generic"),
+        ("escalate", "", "generic"),
+        ("page", "Escalates what is urgent to the doctor on duty.", "generic"),
+        ("transfer_money", "Transfers the customer's balance to another account.", "write"),
+        ("hand_out_keys", "Hands the keys over.", "write"),
+        ("forward_parcel", "Forwards a parcel to another address.", "write"),
+        ("get_escalation", "Shows an escalation.", "read"),
+    ],
+)
+def test_handing_the_conversation_over_is_guessed_to_change_nothing(tmp_path, name, doc, kind):
+    made = imported(tmp_path, [{"name": name, "description": doc}])
+    assert [(t.kind, t.guessed) for t in made.tools] == [(kind, True)]
+
+
 OPENAPI: dict[str, Any] = {
     "openapi": "3.1.0",
     "info": {"title": "Pet store", "version": "1"},
