@@ -11,10 +11,10 @@ from typing import Any
 from attrs import define, field, frozen
 
 from .documents import WrongShape, step
+from .keywords import Schema, both_of, is_doc_of_type, is_null, kind_of, tag_of, texts_of, values_of
 from .openapi import resolve
 from .wording import PLAIN, quoted, series, text_literal, type_name, value_name, wire_name
 
-Schema = dict[str, Any]
 MOST_SCHEMAS = 100_000
 DEEPEST = 32
 FORMATS = {"date": "date", "time": "time", "date-time": "datetime", "email": "email"}
@@ -146,11 +146,11 @@ class Reader:
             name = str(part.get("$ref", "")) if isinstance(part, dict) else ""
             if name and name in self._inside:
                 return self.lost(at, f"`{name}` refers to itself; any value is taken from here on")
-            joined = _joined(merged, found)
+            joined = both_of(merged, found)
             if joined is None:
                 return self.lost(step(at, "allOf"), "these schemas cannot be put together; any value is taken")
             merged = joined
-        whole = _joined(merged, beside)
+        whole = both_of(merged, beside)
         if whole is None:
             return self.lost(step(at, "allOf"), "these schemas cannot be put together; any value is taken")
         if len(parts) == 1 and isinstance(parts[0], dict) and "$ref" in parts[0]:
@@ -163,7 +163,7 @@ class Reader:
             raise WrongShape(step(at, key), "must be a list of schemas")
         beside = {k: v for k, v in schema.items() if k not in (key, "discriminator")}
         ways = [(o, step(step(at, key), i)) for i, o in enumerate(options)]
-        given = [(o, p) for o, p in ways if not _is_null(o)]
+        given = [(o, p) for o, p in ways if not is_null(o)]
         optional = len(given) < len(ways) or schema.get("nullable") is True
         found = self._alternatives(given, beside, step(at, key), hint)
         remarks = () if len(given) == 1 else self._remarks(beside, at, "")
@@ -177,10 +177,10 @@ class Reader:
             merged = {**option, **beside} if isinstance(option, dict) else option
             return self.read(merged, place, hint)
         seen = [self._resolved(o, p) for o, p in given]
-        if all(isinstance(s, dict) and _texts_of(s) is not None for s, _ in seen):
-            values = [v for s, _ in seen for v in _texts_of(s) or ()]
+        if all(isinstance(s, dict) and texts_of(s) is not None for s, _ in seen):
+            values = [v for s, _ in seen for v in texts_of(s) or ()]
             return self._enum(values, beside, at, hint)
-        tag = _tag_of([s for s, _ in seen])
+        tag = tag_of([s for s, _ in seen])
         if tag is not None:
             return self._variant(tag, seen, beside, at, hint)
         return self._one_of_several(given, seen, at, hint)
@@ -196,7 +196,7 @@ class Reader:
             option, place = given[listed[0]]
             return self.read(option, place, hint)
         if all(k == "string" for k in kinds):
-            listed_texts = [t for s, _ in seen for t in _texts_of(s) or ()]
+            listed_texts = [t for s, _ in seen for t in texts_of(s) or ()]
             told = (f"one of {_shown(listed_texts)}, or another text",) if listed_texts else ()
             return self.lost(at, "several kinds of text fit; any text is taken", Found("text", remarks=told))
         shown = ", ".join(dict.fromkeys(str(k or "anything") for k in kinds))
@@ -211,11 +211,11 @@ class Reader:
     # --- one type
 
     def _plain(self, schema: Schema, at: str, hint: str) -> Found:
-        kind, optional = _kind_of(schema)
+        kind, optional = kind_of(schema)
         if isinstance(kind, list) and not all(isinstance(k, str) for k in kind):
             raise WrongShape(step(at, "type"), "must be the name of a type, or a list of such")
         optional = optional or schema.get("nullable") is True
-        values = _values_of(schema)
+        values = values_of(schema)
         if values is not None:
             optional = optional or None in values
             found = self._listed([v for v in values if v is not None], schema, at, hint)
@@ -335,7 +335,7 @@ class Reader:
             return None
         found = self.read(schema, at, f"{hint} {name}" if name.lower() in ("type", "kind", "status") else name)
         own = schema.get("description") if isinstance(schema, dict) else None
-        text = _described(doc or (own if isinstance(own, str) and not _is_doc_of_type(schema) else ""), found.remarks)
+        text = _described(doc or (own if isinstance(own, str) and not is_doc_of_type(schema) else ""), found.remarks)
         mark = "" if required and not found.optional else "?"
         return f"{written}: {found.text}{mark}{' ' + quoted(text) if text.strip() else ''}"
 
@@ -345,7 +345,7 @@ class Reader:
         names: dict[str, str] = {}
         cases = []
         for schema, place in seen:
-            wire = (_texts_of(schema["properties"][tag]) or [""])[0]
+            wire = (texts_of(schema["properties"][tag]) or [""])[0]
             name = value_name(wire, names)
             names[name] = wire
             inner = {**schema, "properties": {k: v for k, v in schema["properties"].items() if k != tag}}
@@ -395,77 +395,6 @@ class Reader:
         for key in schema:
             if key not in known and not key.startswith("x-"):
                 self.losses.append(Loss(step(at, key), f"`{key[:40]}` is not read"))
-
-
-# --- looking at schemas -----------------------------------------------------------------------------------------------
-
-
-def _is_null(schema: Any) -> bool:
-    return isinstance(schema, dict) and (schema.get("type") == "null" or schema.get("enum") == [None] or (
-        "const" in schema and schema["const"] is None))  # fmt: skip
-
-
-def _kind_of(schema: Schema) -> tuple[Any, bool]:
-    """The type that a schema names or implies, and whether null fits too."""
-    kind = schema.get("type")
-    if isinstance(kind, list):
-        rest = [k for k in kind if k != "null"]
-        return (rest[0] if len(rest) == 1 else rest or "null"), len(rest) < len(kind)
-    if kind is None:
-        implied = {"properties": "object", "additionalProperties": "object", "items": "array", "prefixItems": "array"}
-        kind = next((k for key, k in implied.items() if key in schema), None)
-    return kind, False
-
-
-def _values_of(schema: Schema) -> list[Any] | None:
-    if "const" in schema:
-        return [schema["const"]]
-    values = schema.get("enum")
-    return values if isinstance(values, list) and values else None
-
-
-def _texts_of(schema: Any) -> list[str] | None:
-    """The texts that a schema lists, if it lists nothing else."""
-    values = _values_of(schema) if isinstance(schema, dict) else None
-    return values if values is not None and all(isinstance(v, str) for v in values) else None
-
-
-def _tag_of(schemas: list[Any]) -> str | None:
-    """The field whose text tells objects apart: required, with one text in each, and all of them different."""
-    if not all(isinstance(s, dict) and isinstance(s.get("properties"), dict) for s in schemas):
-        return None
-    for name in schemas[0]["properties"]:
-        texts = [_texts_of(s["properties"].get(name)) for s in schemas]
-        alone = [t[0] for t in texts if t is not None and len(t) == 1]
-        needed = all(name in (s.get("required") or ()) for s in schemas)
-        if needed and len(set(alone)) == len(schemas) and wire_name(name) is not None:
-            return str(name)
-    return None
-
-
-def _joined(one: Schema, other: Any) -> Schema | None:
-    """Two schemas as one that both demand; None where that is not plain to see."""
-    if not isinstance(other, dict):
-        return None
-    made = dict(one)
-    for key, value in other.items():
-        if key == "properties" and isinstance(value, dict):
-            made[key] = {**made.get(key, {}), **value}
-        elif key == "required" and isinstance(value, list):
-            made[key] = list(dict.fromkeys([*made.get(key, []), *value]))
-        elif (
-            key in ("title", "description", "default", "example", "examples", "nullable")
-            or made.get(key, value) == value
-        ):
-            made[key] = value
-        else:
-            return None
-    return made
-
-
-def _is_doc_of_type(schema: Any) -> bool:
-    """Whether a description went to the type that was declared for it."""
-    return isinstance(schema, dict) and bool(schema.get("properties")) and "$ref" not in schema
 
 
 def _described(doc: str, remarks: tuple[str, ...]) -> str:
