@@ -1,5 +1,6 @@
 """Text, places in it, and problems as data. Imports nothing of ours."""
 
+from . import code  # before all else: it notes which code is being loaded
 from .diagnostics import DataProblem, Diagnostic, Fix, Label, Severity
 from .spans import NOWHERE, Location, Piece, SourceFile, SourceMap, Span
 from .suggest import suggest
@@ -16,5 +17,6 @@ __all__ = [
     "SourceFile",
     "SourceMap",
     "Span",
+    "code",
     "suggest",
 ]

@@ -1,6 +1,7 @@
 """From a path to a checked specification, through a cache of what was checked before."""
 
 import hashlib
+import io
 import pickle
 import re
 from pathlib import Path, PurePath
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from ..source import Diagnostic, SourceMap
+from ..source import Diagnostic, SourceMap, code
 from ..source.files import cache_folder, find_spec, module_files, spec_files, write_private
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ..pipeline import Compiled
 
 _MODULE = re.compile(r"^module\s", re.MULTILINE)
+_SHAPE = hashlib.sha256().digest_size
 COUNTED = ("tables", "tools", "rules", "scenarios", "tests")
 
 
@@ -44,12 +46,12 @@ def check(name: str, cached: bool = True) -> "Compiled":
     files, modules = spec_files(path), module_files(path)
     from ..pipeline import Compiled, Compiler
 
-    key = _key(files, modules) if cached else ""
-    found = _kept(cache_folder() / f"spec-{key}.bin") if cached else None
+    key = _key(files, modules) if cached else None
+    found = _kept(cache_folder() / f"spec-{key}.bin") if key else None
     if isinstance(found, Compiled):
         return found
     compiled = Compiler().compile(files, modules)
-    if cached:
+    if key and code.version():
         _keep(f"spec-{key}.bin", compiled)
         _keep(f"glance-{key}.bin", glance_at(compiled))
     return compiled
@@ -58,8 +60,8 @@ def check(name: str, cached: bool = True) -> "Compiled":
 def glance(name: str, cached: bool = True) -> Glance:
     """What `check` finds, read from the cache without the specification where it is there."""
     path = find_spec(name)
-    if cached:
-        found = _kept(cache_folder() / f"glance-{_key(spec_files(path), module_files(path))}.bin")
+    if cached and (key := _key(spec_files(path), module_files(path))):
+        found = _kept(cache_folder() / f"glance-{key}.bin")
         if isinstance(found, Glance):
             return found
     return glance_at(check(name, cached))
@@ -88,33 +90,53 @@ def texts_of(spec: "Spec") -> dict[str, str]:
     }
 
 
+class _Reader(pickle.Unpickler):
+    """Reads what was kept, and notes the classes that it is made of."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(io.BytesIO(data))
+        self.fields: list[tuple[str, str, list[str]]] = []
+
+    def find_class(self, module: str, name: str) -> Any:
+        found = super().find_class(module, name)
+        self.fields.append((module, name, [a.name for a in getattr(found, "__attrs_attrs__", ())]))
+        return found
+
+    def shape(self) -> bytes:
+        """A digest of the fields of those classes: attrs fills in those that it is given, and is silent of others."""
+        return hashlib.sha256(repr(self.fields).encode()).digest()
+
+
 def _kept(place: Path) -> Any:
     """What the cache of this user holds; anything odd counts as nothing."""
     try:
-        return pickle.loads(place.read_bytes())
+        data = place.read_bytes()
+        reader = _Reader(data[_SHAPE:])
+        found = reader.load()
     except Exception:  # a damaged cache is no cache
         return None
+    return found if reader.shape() == data[:_SHAPE] else None
 
 
 def _keep(name: str, what: Any) -> None:
-    """Puts something into the cache; what nests too deeply to be kept is made anew each time."""
+    """Puts something into the cache, after the shape of its classes; what nests too deeply to be kept is made anew each
+    time.
+    """
     try:
         data = pickle.dumps(what, pickle.HIGHEST_PROTOCOL)
+        reader = _Reader(data)
+        reader.load()
     except RecursionError:
         return
-    write_private(cache_folder() / name, data)
+    write_private(cache_folder() / name, reader.shape() + data)
 
 
-def _key(files: list[tuple[str, bytes]], modules: dict[str, tuple[str, bytes]]) -> str:
-    digest = hashlib.sha256(_compiler_version())
+def _key(files: list[tuple[str, bytes]], modules: dict[str, tuple[str, bytes]]) -> str | None:
+    """What the texts are kept under by this code; None where nothing may be kept."""
+    version = code.version()
+    if version is None:
+        return None
+    digest = hashlib.sha256(version.encode("utf-8", "surrogatepass"))
     for path, data in [*files, *(modules[m] for m in sorted(modules))]:
         digest.update(path.encode("utf-8", "surrogatepass") + b"\0" + data + b"\0")
     return digest.hexdigest()[:24]
-
-
-def _compiler_version() -> bytes:
-    """Changes with the code of the compiler."""
-    folder = Path(__file__).resolve().parent.parent
-    parts = [folder / d for d in ("source", "syntax", "core", "semantics")]
-    stamps = [p.stat() for d in parts for p in sorted(d.glob("*.py"))] + [(folder / "pipeline.py").stat()]
-    return str([(s.st_size, s.st_mtime_ns) for s in stamps]).encode()

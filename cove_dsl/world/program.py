@@ -4,7 +4,6 @@ import hashlib
 import marshal
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from types import CodeType
 from typing import Any
 
@@ -12,6 +11,7 @@ from ..backends.python.emit import module_source
 from ..backends.python.runtime.sandbox import Program
 from ..backends.python.runtime.times import zone_of
 from ..core.spec import Spec
+from ..source import code as library
 from ..source.files import cache_folder, write_private
 
 MOST_KEPT = 32
@@ -52,7 +52,10 @@ def _hash_with_places(spec: Spec) -> str:
 
 def _code(name: str, source: Callable[[], str]) -> CodeType:
     """Compiled code, from the cache of this user if it is there."""
-    key = hashlib.sha256(f"{name}{sys.version}{_emitter_version()}".encode()).hexdigest()[:24]
+    version = library.version()
+    if version is None:
+        return compile(source(), f"<cove:{name[:12]}>", "exec")
+    key = hashlib.sha256(f"{name}{sys.version}{version}".encode("utf-8", "surrogatepass")).hexdigest()[:24]
     path = cache_folder() / f"program-{key}.bin"
     try:
         return marshal.loads(path.read_bytes())  # type: ignore[no-any-return]
@@ -60,10 +63,3 @@ def _code(name: str, source: Callable[[], str]) -> CodeType:
         code = compile(source(), f"<cove:{name[:12]}>", "exec")
         write_private(path, marshal.dumps(code))
         return code
-
-
-def _emitter_version() -> str:
-    """Changes with the code that writes programs, so that a cache is never of another version."""
-    folder = Path(__file__).resolve().parent.parent
-    stamps = [p.stat() for d in ("backends/python", "core", "semantics") for p in sorted((folder / d).rglob("*.py"))]
-    return str([(s.st_size, s.st_mtime_ns) for s in stamps])
