@@ -8,7 +8,7 @@ import random
 import re
 from collections.abc import Iterator
 
-from ..backends.prompt.words import article, plural, singular, verb, words
+from ..backends.prompt.words import article, plural, singular, to_you, verb, words
 from ..core.nodes import Get, Tool
 from ..core.spec import Spec, Table
 from ..core.types import ListType, RecordType, Ref, strip
@@ -42,7 +42,7 @@ def verb_phrase(move: Move, spec: Spec, rng: random.Random, whose: str = "my") -
     """What a call does: `change an item of my order`. `whose`: what the speaker calls the caller's own things."""
     if move.text:
         text = move.text[:1].lower() + move.text[1:].rstrip(".")
-        return mine(text) if whose == "my" else text
+        return mine(text) if whose == "my" else to_you(text)
     return _described(move, spec, whose) or _named(move, spec, rng, whose)
 
 

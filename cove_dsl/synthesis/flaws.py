@@ -5,7 +5,7 @@ from a verdict, so a dialogue in which nothing is found is a gap: in the rules o
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 from attrs import evolve, frozen
@@ -45,7 +45,7 @@ class Unasked(FlawedAgent):
     def expects(cls, spec: Spec, task: Task) -> set[str]:
         return rules_with(spec, {"affirms", "lists"}) if _kinds(task) & {"do"} else set()
 
-    def _propose(self, call: Call, verb: str) -> Talk:
+    def _propose(self, call: Call, verb: str, forms: Sequence[str] = say.PROPOSE) -> Talk:
         self._err()
         yield from ()
 

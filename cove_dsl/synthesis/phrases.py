@@ -37,7 +37,12 @@ REMIND = (
 PROPOSE = (
     "Here is what I would do: {verb}.\n{details}\nShall I go ahead? Please answer yes or no.",
     "Thank you. To {verb}, these would be the details:\n{details}\nDo you want me to go ahead (yes or no)?",
-    "I can {verb} for you, as follows:\n{details}\nMay I go ahead? A clear yes is enough.",
+    "I can {verb}, as follows:\n{details}\nMay I go ahead? A clear yes is enough.",
+)
+PROPOSE_WISH = (
+    "You would like to {verb}. Here are the details:\n{details}\nShall I go ahead? Please answer yes or no.",
+    "Thank you. To {verb}, these would be the details:\n{details}\nDo you want me to go ahead (yes or no)?",
+    "So you want to {verb}, as follows:\n{details}\nMay I go ahead? A clear yes is enough.",
 )
 ASK_TO_DO = (
     "Could you please {verb}{how}, and tell me what you see?",
@@ -66,9 +71,18 @@ REFUSE = (
     "I'm afraid I can't do that. {rule}",
     "I understand, but unfortunately I can't {verb} the way you ask. {rule}",
 )
+REFUSE_WISH = (
+    "I'm sorry, but it is not possible to {verb} as you wish. {rule}",
+    "I'm afraid I can't do that. {rule}",
+    "I understand that you want to {verb}, but unfortunately that is not possible. {rule}",
+)
 UNABLE = (
     "I've looked, but I'm afraid there is nothing that fits: I can't {verb} as you wish.",
     "I'm sorry, I can't {verb} as you wish: nothing that fits can be had right now.",
+)
+UNABLE_WISH = (
+    "I've looked, but I'm afraid there is nothing that fits: it is not possible to {verb} as you wish.",
+    "I'm sorry, it is not possible to {verb} as you wish: nothing that fits can be had right now.",
 )
 MAY = "I can {rule}"
 MUST = "I must {rule}"
@@ -212,10 +226,18 @@ LABELS = (
     (r"(.+)", "{Label} is {article}{value}."),
 )
 SAME_THING = {"modify": ("change", "update"), "cancel": ("cancel",), "return": ("return", "send back")}
+# `you` is an object where nothing before it opens a clause and nothing after it can be its verb: `give you a credit`.
+CLAUSES_OPEN = ("if", "when", "what", "that", "which", "how", "where", "why", "as", "because", "and", "or", "until")
+NO_CLAUSE_OPENS = "".join(rf"(?<!\b{word} )" for word in CLAUSES_OPEN)
+AFTER_OBJECTS = (
+    "an?|the|my|your|this|that|these|those|some|any|more|another|one|about|for|to|from|at|on|in|with|by|back|as|and|or|"
+    "if|when|where|what|how|why|which|again|early|later|first|today|tomorrow|instead"
+)
 PERSONS = (
     (r"\byou are\b", "I am"), (r"\byou were\b", "I was"), (r"\byour\b", "my"), (r"\byours\b", "mine"),
     (r"\byourself\b", "myself"),
     (r"\b(gave|asked|told|tells|for|to|with|of|gives|asks|put|send|show|lend|bring) you\b", r"\1 me"),
+    (rf"(?<=\w ){NO_CLAUSE_OPENS}you(?= (?:{AFTER_OBJECTS})\b|[.,;:!?)]|$)", "me"),
     (r"\byou\b", "I"),
 )  # fmt: skip
 # A few words that state a choice, as a sentence: `{phrase}` and `{Phrase}` are those words.

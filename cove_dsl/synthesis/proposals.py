@@ -1,6 +1,5 @@
 """How an agent puts what it is about to do: every argument of a call, as one names it who has looked it up."""
 
-import random
 import re
 from typing import Any
 
@@ -11,12 +10,11 @@ from ..backends.python.runtime.engine import Run
 from ..backends.python.runtime.shapes import conforms
 from ..backends.python.runtime.values import UNKNOWN, is_number
 from ..core.types import ANY, MONEY, EnumType, ListType, RecordType, Ref, Type, strip
-from . import phrases as say
 from .describe import moment, options, shown, values_at
 from .goals import event_of
 from .scenes import Shape, definition
 from .tasks import Call
-from .wording import details, fields_of, pick, thing
+from .wording import details, fields_of, thing
 
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
 
@@ -30,11 +28,10 @@ class Known:
     person: str
 
 
-def proposal(call: Call, verb: str, shape: Shape, run: Run, known: Known, rng: random.Random) -> str:
+def proposal(call: Call, form: str, verb: str, shape: Shape, run: Run, known: Known) -> str:
     """A call as a proposal that waits for a yes: in words, and plainly as far as the desk would not recognise these."""
     told = _Teller(shape, run, known).details(call)
     plain = {thing(k, isinstance(v, list)): shown(v) for k, v in call["arguments"].items()}
-    form = pick(rng, say.PROPOSE)
 
     def text(rows: list[tuple[str, str]]) -> str:
         return form.format(verb=verb, details=details(rows))

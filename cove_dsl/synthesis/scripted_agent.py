@@ -99,7 +99,8 @@ class ScriptedAgent:
             case "refuse":
                 yield from self._decline(move)
             case "unable":
-                text = pick(self.rng, say.UNABLE).format(verb=verb_phrase(move, self.spec, self.rng, "your"))
+                forms = say.UNABLE_WISH if move.text else say.UNABLE
+                text = pick(self.rng, forms).format(verb=verb_phrase(move, self.spec, self.rng, "your"))
                 self.closing = f"{text} {self.closing}"
             case "learn":
                 yield from self._inform(move)
@@ -250,7 +251,7 @@ class ScriptedAgent:
             yield from self._work_out(move)
             yield from self._foresee(move)
         verb = verb_phrase(evolve(move, call=call), self.spec, self.rng, "your")
-        yield from self._propose(call, verb)
+        yield from self._propose(call, verb, say.PROPOSE_WISH if move.text else say.PROPOSE)
         result = yield from self._carry_out(call)
         if isinstance(result, str) and result.startswith("Error"):
             self.closing = pick(self.rng, say.FAILED).format(error=result.removeprefix("Error: ")) + " " + self.closing
@@ -288,10 +289,10 @@ class ScriptedAgent:
         """Whether every amount in a text was shown or said."""
         return all(supports(c, self._sources()) for c in claims(text))
 
-    def _propose(self, call: Call, verb: str) -> Talk:
+    def _propose(self, call: Call, verb: str, forms: Sequence[str] = say.PROPOSE) -> Talk:
         """Lists what is about to be done, and waits for a yes."""
         known = Known(self.rows, self.seen, self.task.person[1])
-        yield spoken(self._led(proposal(call, verb, self.shape, self.monitor.run, known, self.rng)))
+        yield spoken(self._led(proposal(call, pick(self.rng, forms), verb, self.shape, self.monitor.run, known)))
 
     def _carry_out(self, call: Call) -> Talk:
         """Makes a change."""
@@ -365,7 +366,8 @@ class ScriptedAgent:
     def _refuse(self, move: Move) -> None:
         verb = verb_phrase(move, self.spec, self.rng, "your")
         reason = self.telling.refusal(*move.rule)
-        self.closing = pick(self.rng, say.REFUSE).format(verb=verb, rule=reason) + " " + self.closing
+        forms = say.REFUSE_WISH if move.text else say.REFUSE
+        self.closing = pick(self.rng, forms).format(verb=verb, rule=reason) + " " + self.closing
 
     def _inform(self, move: Move) -> Talk:
         value = f"{plain_number(move.value)}" if is_number(move.value) else str(move.value)

@@ -17,7 +17,7 @@ from ...core.types import ANY
 from ...core.walk import walk
 from . import phrases as say
 from .english import English, local_name
-from .words import literal, opening, plural, sentence, series, shown, singular, words
+from .words import literal, opening, plural, sentence, series, shown, singular, to_you, words
 
 PREPOSITIONS = frozenset({"to", "by", "for", "from", "in", "on", "with", "of", "at", "up", "out", "off"})
 
@@ -244,7 +244,7 @@ class Goals:
         told = [self._argument(p.name, arg, chosen) for p, arg in zip(tool.params, goal.args, strict=True)]
         listed = "; ".join(dict.fromkeys(t for t in told if t))
         details = say.DETAILS.format(details=listed) if listed else ""
-        verb = goal.text.rstrip(".") or verb_phrase(goal.tool, self.spec, self._is_own(goal))
+        verb = to_you(goal.text.rstrip(".")) or verb_phrase(goal.tool, self.spec, self._is_own(goal))
         said = sentence(say.DO.format(verb=verb, details=details))
         if goal.condition is None:
             return said

@@ -33,6 +33,19 @@ def words(name: str) -> str:
     return re.sub(r"[_.]+", " ", spaced).strip().lower()
 
 
+TO_YOU = (
+    (r"I am", "you are"), (r"I was", "you were"), (r"I'm", "you're"), (r"I've", "you've"), (r"I'll", "you'll"),
+    (r"I", "you"), (r"me", "you"), (r"my", "your"), (r"mine", "yours"), (r"myself", "yourself"),
+)  # fmt: skip
+
+
+def to_you(text: str) -> str:
+    """What somebody says, as it is said to that person: `have my hives fetched` as `have your hives fetched`."""
+    for said, told in TO_YOU:
+        text = re.sub(rf"\b{said}\b", told, text)
+    return text
+
+
 def article(phrase: str) -> str:
     return (
         "an "

@@ -143,6 +143,26 @@ def test_an_authors_own_words_for_a_wish_come_first(boats):
     assert not is_of_the_desk(move, boats.spec)
 
 
+@pytest.mark.parametrize(
+    ("text", "mine", "yours"),
+    [
+        ("have my hives fetched early", "have my hives fetched early", "have your hives fetched early"),
+        ("have your hives fetched early", "have my hives fetched early", "have your hives fetched early"),
+        ("have somebody call you", "have somebody call me", "have somebody call you"),
+        ("be given a call, if you are in", "be given a call, if I am in", "be given a call, if you are in"),
+        ("have me and mine moved, as I am", "have me and mine moved, as I am", "have you and yours moved, as you are"),
+        ("have them give you a credit", "have them give me a credit", "have them give you a credit"),
+        ("get back what you paid", "get back what I paid", "get back what you paid"),
+        ("return the watch you bought", "return the watch I bought", "return the watch you bought"),
+        ("have them bring you more hives", "have them bring me more hives", "have them bring you more hives"),
+    ],
+)  # fmt: skip
+def test_a_wish_turns_with_the_speaker(boats, text, mine, yours):
+    move = move_of("rent_boat", text=text)
+    assert verb_phrase(move, boats.spec, random.Random(0)) == mine
+    assert verb_phrase(move, boats.spec, random.Random(0), "your") == yours
+
+
 SAID = (("It's ", ""), ("", ", please"), ("That would be ", ""))
 
 
