@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeAlias
 from attrs import define, frozen
 
 from ..backends.python.runtime.events import Call, Message, Step, TrajectoryError, read_trajectory
+from ..source import suggest
 from .monitor import ALLOWED, Decision, Monitor, no_tool
 from .state import dumps, to_jsonable
 
@@ -80,6 +81,8 @@ class Guard(Mapping[str, Callable[..., Any]]):
         named = tools if isinstance(tools, Mapping) else {_name_of(t): t for t in tools}
         if not callable(undecided) and undecided not in ("allow", "deny"):
             raise ValueError("`undecided` is `allow`, `deny` or a function that decides")
+        for name in named:
+            _must_be_known(name, monitor)
         self.monitor, self.undecided = monitor, undecided
         self.messages: list[dict[str, Any]] = []
         self.refusals: list[Refusal] = []
@@ -253,8 +256,8 @@ class Guard(Mapping[str, Callable[..., Any]]):
         decision = self.monitor.allows(call, begun=self._open.begun)
         run = self.monitor.run
         problem = run.argument_problem(run.program.tools[call.tool], call.arguments) if decision.reasons else None
-        if problem is not None and decision.verdict == "undecided":
-            return Decision("deny", (), said=problem), False
+        if problem is not None and (decision.verdict == "undecided" or problem.startswith("unexpected argument")):
+            return Decision("deny", decision.rules, said=f"`{call.tool}`: {problem}"), False
         if decision.verdict != "deny" and self.monitor.shows_rows(call.tool):
             return decision, True
         return self._settled(decision, {"name": call.tool, "arguments": arguments}, self._open.let_pass), False
@@ -363,6 +366,7 @@ def guard(tools: Tools, monitor: Monitor, undecided: Undecided = "deny") -> Guar
     A call that breaks a rule is not made; `Denied` comes back, a text with the rule's name and the way out. `undecided`
     says what happens to a call of which too little is known: `deny` it, `allow` it, or ask a function of the decision
     and the call (`{name, arguments}`, or `{message}` for a step as a whole) that returns whether it is let through.
+    Raises ValueError for a function that is no tool of the desk, since every call of it would be refused.
     """
     return Guard(tools, monitor, undecided)
 
@@ -372,6 +376,19 @@ def _name_of(tool: Callable[..., Any]) -> str:
     if not isinstance(name, str):
         raise ValueError(f"{tool!r} has no name; give a mapping of names to tools")
     return name
+
+
+def _must_be_known(name: str, monitor: Monitor) -> None:
+    """A tool of which no rule can judge a call is a mistake, or does not belong behind the rules."""
+    tools = monitor.run.program.tools
+    if name in tools:
+        return
+    near = " or ".join(f"`{n}`" for n in suggest(name, tools))
+    meant = f"did you mean {near}?" if near else f"its tools are {', '.join(f'`{n}`' for n in tools)}"
+    raise ValueError(
+        f"the desk `{monitor.spec.name}` has no tool `{name}`; {meant} "
+        "(no rule can judge what the desk does not know: leave such a function out of the guard)"
+    )
 
 
 def _signature(tool: Callable[..., Any]) -> inspect.Signature | None:

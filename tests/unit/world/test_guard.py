@@ -236,6 +236,24 @@ def test_unknown_tools(guard):
     assert "there is no tool `hand_over`" in cove.guard({}, DESK.monitor(WORLD)).call("hand_over", {"summary": "x"})
 
 
+def test_a_function_that_is_no_tool_is_refused_at_once():
+    def get_orders(order_id: str) -> None: ...
+    def weather(town: str) -> None: ...
+
+    with pytest.raises(ValueError, match="has no tool `get_orders`; did you mean `get_order`"):
+        cove.guard([get_orders], DESK.monitor(WORLD))
+    with pytest.raises(ValueError, match=r"has no tool `weather`; its tools are .*`get_order`"):
+        cove.guard({"weather": weather}, DESK.monitor(WORLD))
+
+
+def test_an_argument_that_is_none_of_the_tools_is_told_and_not_confirmed(guard):
+    greet(guard)
+    refused = guard["cancel_order"](order_id="T1", reason="changed my mind", note="x")
+    assert "`cancel_order`: unexpected argument `note`" in refused
+    assert "ask for confirmation" not in refused
+    assert refused.decision.verdict == "deny"
+
+
 def test_answers_to_calls_that_cannot_be_read(guard):
     greet(guard)
     message = calls(("get_order", {}))
