@@ -40,11 +40,15 @@ def evaluate(run: Function, c: Sandbox, bindings: dict[str, Any]) -> Any:
 class Resolver:
     """Turns goals into plans over one world."""
 
-    def __init__(self, program: Program, world: World, tools: dict[str, tuple[str, ...]]) -> None:
-        contracts = {n: r for n, r in program.rules.items() if r.basis == "contract" and r.severity == "error"}
+    def __init__(
+        self, program: Program, world: World, tools: dict[str, tuple[str, ...]], binding: Program, remembers: bool
+    ) -> None:
+        """`binding`: the program with the rules alone that bind plans; `remembers`: some look back or ahead."""
         self.program, self.world, self.params = program, world, tools
-        self.binding = program._replace(rules=contracts)
+        self.binding, self.remembers = binding, remembers
         self.c = Sandbox(program, world.fork())
+        self.lookups: tuple[Lookup, ...] = ()
+        self.breaks = ""
 
     def plans(self, aim: Aim, bindings: dict[str, Any]) -> list[Steps]:
         """Every way to meet a goal that can be gone to its end; empty if there is none."""
@@ -135,11 +139,30 @@ class Resolver:
         return list(islice(self.calls(aim, bindings), 1))
 
     def goes(self, plan: Steps) -> bool:
-        """Whether every call succeeds and breaks no rule about the world and the call."""
+        """Whether every call succeeds and breaks no rule that binds plans; `breaks` is the one that was broken."""
+        self.breaks = ""
         run = Run(self.binding, self.world.fork())
+        if self.remembers:
+            return self._goes_on(run, plan)
         return all(
-            not broken(run.allows(event_of(s.call))) and run.call(s.call["name"], s.call["arguments"]).ok for s in plan
+            self._keeps(run.allows(event_of(s.call))) and run.call(s.call["name"], s.call["arguments"]).ok for s in plan
         )
+
+    def _goes_on(self, run: Run, plan: Steps) -> bool:
+        """Likewise, where rules look back on calls: after the person was found, and to the end of it all."""
+        for lookup in self.lookups:
+            observe(run, {"name": lookup.tool, "arguments": lookup.arguments})
+        begun = len(run.judgements)
+        for step in plan:
+            if not self._keeps(run.allows(event_of(step.call))) or not observe(run, step.call).ok:
+                return False
+        run.finish()
+        return self._keeps(run.judgements[begun:])
+
+    def _keeps(self, judgements: list[Judgement]) -> bool:
+        found = broken(judgements)
+        self.breaks = found[0].rule if found else ""
+        return not found
 
     def end(self, plan: Steps) -> World:
         sandbox = Sandbox(self.program, self.world.fork())

@@ -13,7 +13,7 @@ from typing import Any
 from attrs import define, evolve, field, frozen
 
 from ..backends.prompt import Visit, render_visits
-from ..backends.python.runtime.sandbox import Sandbox
+from ..backends.python.runtime.sandbox import Program, Sandbox
 from ..backends.python.runtime.values import is_number
 from ..backends.python.runtime.world import World as Overlay
 from ..backends.python.scenarios import Aim, Scene
@@ -21,6 +21,7 @@ from ..core.spec import Compose
 from ..core.types import Optional, Type
 from ..world.desk import Desk, World
 from ..world.state import apply_start, diff_pointers, world_hash
+from .bound import binding
 from .boundary import NEAREST_OF, Edge, Edges
 from .cover import Chooser
 from .describe import values_at
@@ -76,6 +77,7 @@ class Sampler:
     kinds: dict[str, dict[str, Type]] = field(init=False)
     world_hash: str = field(init=False)
     holders: Holders = field(init=False)
+    _binding: dict[str, tuple[Program, bool]] = field(init=False, factory=dict)
     _chooser: Chooser | None = field(init=False, default=None)
     _edges: Edges | None = field(init=False, default=None)
 
@@ -96,6 +98,13 @@ class Sampler:
         if self._chooser is None:
             self._chooser = Chooser(self, self.candidate)
         return self._chooser.task(index)
+
+    def binding(self, table: str) -> tuple[Program, bool]:
+        """The rules that bind the plans of a person of this table."""
+        if table not in self._binding:
+            finders = frozenset(tool.name for tool in self.shape.lookups.get(table, ()))
+            self._binding[table] = binding(self.desk.program, self.desk.spec, finders)
+        return self._binding[table]
 
     def candidate(self, index: int, number: int = 0) -> Task:
         """One of the tasks that an index could have. Raises NoTask where the budget is spent."""
@@ -230,10 +239,10 @@ class _Maker:
         self.world: Overlay = base.fork()
         self.drawn = [begin(d, self.shape, self.world) for d in drawn]
         params = {t.name: tuple(p.name for p in t.params) for t in self.desk.spec.tools.values()}
-        self.resolver = Resolver(self.desk.program, self.world, params)
-        self.c = self.resolver.c
         self.person = self._person()
-        self.lookups = tuple(self._lookups()) if self.person.name else ()
+        self.resolver = Resolver(self.desk.program, self.world, params, *sampler.binding(self.person.table))
+        self.c = self.resolver.c
+        self.lookups = self.resolver.lookups = tuple(self._lookups()) if self.person.name else ()
 
     # --- who calls
 
@@ -284,12 +293,17 @@ class _Maker:
         plans = self.resolver.together([self.resolver.options(g, drawn.bindings) for g in goals])
         plans = self.resolver.reaching(plans, ends, drawn.bindings)
         if not plans:
-            raise Dropped(drawn.scene.name, "no plan goes through")
+            raise Dropped(drawn.scene.name, self._no_plan())
         unmet = self._unmet(goals, drawn) if refused is None else None
         witness = Witness(self.shape, self.c, drawn, told.facts, self.person, self.sampler.holders)
         moves = witness.moves(plans, refused, unmet)
         asserted = tuple(self.resolver.asserted(ends, drawn.bindings))
         return Resolved(drawn, plans, moves, self._said(drawn, plans[0], refused is not None), told, asserted)
+
+    def _no_plan(self) -> str:
+        """Why nothing that was tried goes through."""
+        rule = self.resolver.breaks
+        return f"what is wanted breaks the rule `{rule}`" if rule else "no plan goes through"
 
     def _refused(self, goal: Aim, drawn: Drawn) -> tuple[Steps, int]:
         """The plan that is to be refused, and at which of its calls: proved by trying it. Raises Dropped."""
