@@ -69,8 +69,9 @@ def command(
     """Judge the conversations of INPUT: JSON Lines, a run's folder, an export, or a results file of tau-bench or
     tau2-bench.
 
-    Exits 1 where a conversation is violated or refused, 3 where one is undecided. What is waived or known from a
-    baseline is reported, and does not count.
+    Exits 1 where a conversation is violated or refused, else 3 where one is undecided. Warnings of what is odd in a
+    recording change neither verdict nor exit code. What is waived or known from a baseline is reported, and does not
+    count.
     """
     input_path, state = _run_folder(input_path, state)
     json_lines(input_path)
@@ -131,7 +132,7 @@ class _Judging:
         report_rules(self.reports, self.program, self.rules)
         for record in records:
             row = self._refused(record) if isinstance(record, Refusal) else self._judged(record)
-            self.tally[row["verdict"]] += 1
+            self.tally["refused" if "error" in row else row["verdict"]] += 1
             self.odd.enter(row)
             self.open.enter(row)
             self.counted["refused" if "error" in row else row["counts_as"]] += 1

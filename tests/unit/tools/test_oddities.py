@@ -80,4 +80,21 @@ def test_each_is_in_the_reports(talk, tmp_path):
 def test_a_conversation_without_an_id_is_named_by_its_line(tmp_path):
     path = tmp_path / "talk.jsonl"
     path.write_text('\n{"messages": []}\n', encoding="utf-8")
-    assert verify(path).stdout.startswith("? line 2  refused: `id` is missing")
+    done = verify(path)
+    assert done.stdout.startswith("? line 2  refused: `id` is missing")
+    assert done.stderr.splitlines()[-1] == "1 refused"
+
+
+def test_what_was_proposed_for_a_call_that_nobody_can_read_is_unknown(tmp_path):
+    talk = [
+        {"role": "user", "content": "Hi, ada@example.com here. Cancel T1, I changed my mind."},
+        *call("find_customer", {"email": "ada@example.com"}, "ada"),
+        {"role": "assistant", "content": "I can cancel order T1, reason: changed my mind. Shall I?"},
+        {"role": "user", "content": "Yes, please."},
+        *call("cancel_order", "{order_id: T1", "Error: no"),
+    ]
+    path = tmp_path / "talk.jsonl"
+    path.write_text(json.dumps({"id": "a", "messages": talk}), encoding="utf-8")
+    done = verify(path, "--rule", "explicit_yes")
+    assert done.exit_code == 3
+    assert done.stdout.splitlines()[0].endswith("unknown explicit_yes  1 unreadable call")

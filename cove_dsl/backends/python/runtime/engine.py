@@ -372,7 +372,7 @@ class Run(Following):
     def lists(self, message: Any, call: Any, unsaid: Any = None) -> Any:
         """`unsaid`: a value, or several, that an argument may be without being said."""
         silent = unsaid if isinstance(unsaid, list) else [unsaid]
-        if call is UNKNOWN or call is None or any(value is UNKNOWN for value in silent):
+        if call is UNKNOWN or call is None or call.malformed or any(value is UNKNOWN for value in silent):
             return UNKNOWN
         tool = self.program.tools.get(call.tool)
         kinds = dict(tool.params) if tool is not None else {}
