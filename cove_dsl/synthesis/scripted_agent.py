@@ -25,7 +25,7 @@ from ..core.walk import walk
 from ..world.desk import Desk, World
 from . import phrases as say
 from .deeds import mine, verb_phrase
-from .describe import shown, values_at
+from .describe import shown, told_moment, values_at
 from .dues import amounts_owed, parts_of_sums, shares
 from .parties import Chat, calling, spoken
 from .proposals import Known, proposal
@@ -370,7 +370,7 @@ class ScriptedAgent:
         self.closing = pick(self.rng, forms).format(verb=verb, rule=reason) + " " + self.closing
 
     def _inform(self, move: Move) -> Talk:
-        value = f"{plain_number(move.value)}" if is_number(move.value) else str(move.value)
+        value = f"{plain_number(move.value)}" if is_number(move.value) else told_moment(str(move.value))
         shown_value = money(move.value) if move.is_money else value
         if not self._is_shown(shown_value):
             if move.sum and self.shape.calculator:

@@ -17,6 +17,7 @@ from .state import dumps
 
 WORDS = ("message", "step")
 IMPOSSIBLE = "As things stand this cannot be done: tell the user so."
+DONE_ENOUGH = "It has been done as often as is allowed: do not repeat it."
 UNDECIDED = "Look up or ask what this rests on; if nobody can tell you, do not promise it."
 LONGEST = 300
 
@@ -42,15 +43,23 @@ def _reached(things: Any, spec: Spec) -> Iterator[Node]:
                 waiting += [define.body] if define is not None else []
 
 
-def way_out(spec: Spec, rule_name: str, label: str, call: Call | None) -> str:
-    """What an agent can do about a requirement that stands in its way."""
+def is_firm(spec: Spec, rule_name: str, label: str, call: Call | None) -> bool:
+    """Whether no word of the user and no other call lets this one be made: a limit that is reached, or a requirement
+    on how things stand that does not hold."""
+    rule, out = spec.rules[rule_name], way_out(spec, rule_name, label, call)
+    hangs_on_what_happens = bool(rule.duties) or any(isinstance(n, Events) for n in _reached(rule.body, spec))
+    return out in (DONE_ENOUGH, IMPOSSIBLE) or not (out or hangs_on_what_happens or needs_words(rule, spec))
+
+
+def way_out(spec: Spec, rule_name: str, label: str, call: Call | None, confirms: bool = True) -> str:
+    """What an agent can do about a requirement that stands in its way. `confirms`: whether a yes can be of use."""
     rule = spec.rules[rule_name]
     if label == "at_most":
-        return "It has been done as often as is allowed: do not repeat it." if call is not None else ""
+        return DONE_ENOUGH if call is not None else ""
     owed = [d for d in rule.duties if d.mode == label]
     if owed:
         return " ".join(dict.fromkeys(map(_duty, owed)))
-    found = _asked_for(rule, label, spec, call)
+    found = _asked_for(rule, label, spec, call, confirms)
     if not found and label and rule.basis == "contract" and call is not None:
         return IMPOSSIBLE
     return " ".join(found)
@@ -66,15 +75,16 @@ def way_to_know(spec: Spec, rule_name: str, label: str, call: Call | None, rows:
 def settled(ways: Iterable[str]) -> list[str]:
     """The ways out of several refusals, each once. Where one thing cannot be done at all, the others lead nowhere."""
     found = list(dict.fromkeys(w for w in ways if w))
-    if IMPOSSIBLE in found:
-        return [IMPOSSIBLE]
+    for end in (IMPOSSIBLE, DONE_ENOUGH):
+        if end in found:
+            return [end]
     return [w for w in found if w != UNDECIDED] or found
 
 
-def _asked_for(rule: Rule, label: str, spec: Spec, call: Call | None) -> list[str]:
+def _asked_for(rule: Rule, label: str, spec: Spec, call: Call | None, confirms: bool = True) -> list[str]:
     checks = [n for n in walk(rule.body) if isinstance(n, Check) and n.otherwise is None]
     meant = [c for c in checks if c.label == label] or checks
-    return list(dict.fromkeys(_hints([c.condition for c in meant], spec, call)))
+    return list(dict.fromkeys(_hints([c.condition for c in meant], spec, call, confirms)))
 
 
 def _duty(duty: Duty) -> str:
@@ -110,10 +120,10 @@ def shows_rows(kind: Type, tables: Mapping[str, str]) -> bool:
     return False
 
 
-def _hints(conditions: list[Expr], spec: Spec, call: Call | None) -> Iterator[str]:
+def _hints(conditions: list[Expr], spec: Spec, call: Call | None, confirms: bool) -> Iterator[str]:
     nodes = [n for c in conditions for n in _reached(c, spec)]
     ops = {n.op for n in nodes if isinstance(n, Apply)}
-    if ops & {"lists", "affirms"} and call is not None:
+    if ops & {"lists", "affirms"} and call is not None and confirms:
         yield f"List these details to the user, ask for confirmation of: {_shown(call)}, and wait for an explicit yes."
     for node in nodes:
         if isinstance(node, Fold) and node.op == "some":
@@ -153,4 +163,4 @@ def _shown(call: Call) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
-__all__ = ["needs_words", "settled", "shows_rows", "way_out", "way_to_know"]
+__all__ = ["is_firm", "needs_words", "settled", "shows_rows", "way_out", "way_to_know"]

@@ -15,7 +15,7 @@ from ..backends.python.runtime.world import World
 from ..core.partial import homes
 from ..core.spec import Spec
 from ..source import suggest
-from .guidance import needs_words, settled, shows_rows, way_out, way_to_know
+from .guidance import is_firm, needs_words, settled, shows_rows, way_out, way_to_know
 from .moments import LiveClock
 
 Verdict = Literal["allow", "deny", "undecided"]
@@ -113,14 +113,21 @@ class Monitor:
         if not deciding:
             return ALLOWED
         rules = tuple(dict.fromkeys(j.rule for j in deciding))
-        return Decision(verdict, rules, lambda: tuple(dict.fromkeys(self._reason(j, call, rows) for j in deciding)))
+        return Decision(verdict, rules, lambda: self._reasons(deciding, call, rows))
 
-    def _reason(self, found: Judgement, call: Call | None, rows: tuple[tuple[str, str], ...]) -> Reason:
+    def _reasons(
+        self, deciding: list[Judgement], call: Call | None, rows: tuple[tuple[str, str], ...]
+    ) -> tuple[Reason, ...]:
+        """Why, each once. Nobody is sent to have a call confirmed that a yes would not let through."""
+        firm = any(is_firm(self.spec, j.rule, j.label, call) for j in deciding if j.verdict == "violated")
+        return tuple(dict.fromkeys(self._reason(j, call, rows, not firm) for j in deciding))
+
+    def _reason(self, found: Judgement, call: Call | None, rows: tuple[tuple[str, str], ...], confirms: bool) -> Reason:
         said = found.text if found.text[:1].isupper() or not found.text else f"({found.text})"
         text = " ".join(filter(None, (self.run.program.rules[found.rule].text, said)))
         if found.verdict == "unknown":
             return Reason(found.rule, found.label, text, way_to_know(self.spec, found.rule, found.label, call, rows))
-        return Reason(found.rule, found.label, text, way_out(self.spec, found.rule, found.label, call))
+        return Reason(found.rule, found.label, text, way_out(self.spec, found.rule, found.label, call, confirms))
 
     def unknown(self, call: Call) -> Decision | None:
         """The denial of a call that no rule can judge: of a tool that the specification does not know."""

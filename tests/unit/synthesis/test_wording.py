@@ -5,7 +5,12 @@ import re
 
 import pytest
 
+from cove_dsl.backends.python.runtime.events import read_trajectory
+from cove_dsl.backends.python.runtime.facts import claims, supports
+from cove_dsl.backends.python.runtime.outcome import _said
+from cove_dsl.backends.python.runtime.values import UNKNOWN
 from cove_dsl.synthesis import phrases as say
+from cove_dsl.synthesis.describe import told_moment
 from cove_dsl.synthesis.dialogue import hold_now
 from cove_dsl.synthesis.dials import Dials
 from cove_dsl.synthesis.sample import Sampler
@@ -103,3 +108,41 @@ def test_nobody_says_how_they_behave_nor_nothing_at_all(airline_talks, dialogues
             assert not re.search(r"(^|[.!] )I (insist|grumble|sound|speak|am (firm|friendly|in a hurry))\b", text), text
     assert all(re.match(say.STAGE_DIRECTION, s) for s in ("You are firm, and wait.", "You say that it is late."))
     assert not re.match(say.STAGE_DIRECTION, "You fly alone.")
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("2026-05-21T08:00:00+02:00", "21 May 2026, 8:00 am"),
+        ("2026-12-01T00:05:00Z", "1 December 2026, 12:05 am"),
+        ("2026-12-01T15:30:00+01:00", "1 December 2026, 3:30 pm"),
+        ("2026-05-21", "21 May 2026"),
+        ("20260521", "20260521"),
+        ("delivered", "delivered"),
+    ],
+)
+def test_a_moment_is_told_as_people_tell_it(value, told):
+    assert told_moment(value) == told
+    assert all(supports(claim, [value]) for claim in claims(told))
+    assert said_of(value, told) is True
+
+
+def said_of(value, text):
+    trajectory = read_trajectory([{"role": "assistant", "content": text}])
+    return _said({"name": "day", "text": value}, [text.lower().replace(",", "")], trajectory)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("On May 21st at 08:00.", True),
+        ("It's 21 May, 8 a.m. sharp.", True),
+        ("It's 2026-05-21T08:00:00+02:00.", True),
+        ("On 21 May at eight.", UNKNOWN),
+        ("On 21 May at 8:00 pm.", False),
+        ("On 22 May at 8:00 am.", False),
+        ("On 21 May 2025 at 8:00 am.", False),
+    ],
+)
+def test_a_moment_that_is_owed_may_be_told_in_any_way(text, told):
+    assert said_of("2026-05-21T08:00:00+02:00", text) is told

@@ -306,3 +306,42 @@ def test_every_rule_of_the_shop_has_something_to_say():
     spec = cove.load("retail")
     for name, rule in spec.spec.rules.items():
         assert rule.doc, name
+
+
+LIMITS = """
+rule once "Cancel one order at most." { at most 1 ok call to cancel_order }
+rule small "Cancel only small orders." {
+  before call to cancel_order
+  let order = orders[call.order_id] else skip
+  require small: count(order.lines) < 2
+}
+"""
+
+
+def advice_on(tmp_path, cancelled: bool, lines: int) -> str:
+    """What the guard says of an unconfirmed call, after another was made or not."""
+    (tmp_path / "tea.cove").write_text((EXAMPLES / "tea.cove").read_text() + LIMITS)
+    desk = cove.load(str(tmp_path / "tea.cove"))
+    data = json.loads((EXAMPLES / "shop.json").read_text())
+    orders = data["orders"]
+    orders["T2"] |= {"status": "open", "lines": orders["T2"]["lines"] * lines}
+    world = cove.World.from_dict(data, desk)
+    sandbox = desk.sandbox(world)
+    guard = cove.guard(
+        {n: lambda n=n, **given: sandbox.call(n, given).value for n in desk.program.tools}, desk.monitor(world)
+    )
+    greet(guard)
+    if cancelled:
+        agree(guard)
+        assert not isinstance(guard["cancel_order"](**CANCEL), cove.Denied)
+    return guard["cancel_order"](**CANCEL | {"order_id": "T2"})
+
+
+def test_nobody_is_sent_to_ask_for_what_no_yes_lets_through(tmp_path):
+    assert "ask for confirmation of" in advice_on(tmp_path, False, 1)
+    enough = advice_on(tmp_path, True, 1)
+    assert enough.endswith("do not repeat it.")
+    assert "confirmation of" not in enough
+    large = advice_on(tmp_path, False, 2)
+    assert "small: Cancel only small orders." in large
+    assert "confirmation of" not in large

@@ -3,11 +3,13 @@
 It looks at the end, not at the way there: any calls in any order that reach an acceptable world are right.
 """
 
+import re
 from typing import Any
 
 from .ends import differences, run_plan, without_sync
 from .engine import Run
 from .events import Call, Trajectory
+from .facts import dates_in
 from .language import declines, says_amount
 from .likeness import alike
 from .redundant import fewest
@@ -16,6 +18,9 @@ from .shapes import conforms
 from .values import UNKNOWN, OverBudget, fresh_budget, is_number
 from .wanted import Asserted, Wanted
 from .world import World
+
+_MOMENT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T([0-9]{2}):([0-9]{2})\S*)?")
+_TIME = re.compile(r"(?<![0-9:.])([0-9]{1,2})(?:[:.]([0-9]{2}))?(?: ?([ap])\.?m\b)?(?![0-9:])")
 
 NO_TASK: dict[str, Any] = {
     "verdict": "unknown", "state": "absent", "said": "absent", "asserted": "absent", "actions": "absent",
@@ -185,7 +190,32 @@ def _said(item: dict[str, Any], words: list[str], trajectory: Trajectory) -> Any
         answers = [says_amount(s.text, item["amount"]) for s in trajectory.steps if s.role == "agent" and s.text]
         return True if True in answers else UNKNOWN if None in answers else False
     text = str(item.get("text", "")).lower().replace(",", "")
-    return any(text in said for said in words)
+    if any(text in said for said in words):
+        return True
+    moment = _MOMENT.fullmatch(str(item.get("text", "")))
+    return _says_moment(moment, trajectory) if moment is not None else False
+
+
+def _says_moment(moment: re.Match[str], trajectory: Trajectory) -> Any:
+    """Whether a day, and the time of day if there is one, was told as people tell it: `21 May 2026, 8:00 am`. Unknown
+    where the day was told and no time that could be read."""
+    day, hour, minute = moment.groups()
+    told = [s.text for s in trajectory.steps if s.role == "agent" and s.text]
+    told = [text for text in told if {day, day[4:]} & dates_in(text)]
+    if not told or hour is None:
+        return bool(told)
+    times = {time for text in told for time in _times(text)}
+    return True if (int(hour), int(minute)) in times else UNKNOWN if not times else False
+
+
+def _times(text: str) -> set[tuple[int, int]]:
+    """The times of day that a text states in digits: with minutes, or before or after noon, or both."""
+    found = set()
+    for hour, minute, half in _TIME.findall(text.lower()):
+        if minute or half:
+            at = int(hour) % 12 + 12 * (half == "p") if half else int(hour)
+            found.add((at, int(minute or 0)))
+    return found
 
 
 def _reward(parts: dict[str, str], basis: tuple[str, ...], trajectory: Trajectory, done: bool | None) -> int | None:
