@@ -262,7 +262,10 @@ def basis_of(rule: Rule, language: Iterable[str], history: Iterable[str]) -> Any
 
 
 def _talks(rule: Rule, talk: Iterable[str]) -> bool:
-    """Whether a rule is about what is said: a message, the text of a step, or recognised language."""
+    """Whether a rule is about what is said: a message, the text of a step, or recognised language.
+
+    An agent that works alone is not held to it. What a guard cannot hear is `needs_words` of the floor `world`.
+    """
     patterns = [rule.pattern, *(p for d in rule.duties for p in (d.pattern, d.until))]
     parts = (rule.body, rule.duties)
     heard = any(p is not None and p.kind == "message" for p in patterns)

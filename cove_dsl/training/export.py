@@ -6,7 +6,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from attrs import define, field, frozen
 
@@ -73,14 +73,14 @@ class Export:
             write_atomic(folder / SPEC / name, text)
         for name, text in self._databases():
             write_atomic(folder / name, text)
-        with replacing(folder / FAILED) as failed, replacing(folder / DIALOGUES) as whole:
-            self._write_file(self._rows(failed, whole))
-        for name in (FAILED, DIALOGUES):
-            if not (folder / name).stat().st_size:
-                (folder / name).unlink()
-        write_atomic(
-            folder / CARD, card(self.run.manifest, self.wanted.form, self.path.name, folder.name, self._count())
-        )
+        with replacing(self.path) as out:
+            with replacing(folder / FAILED) as failed, replacing(folder / DIALOGUES) as whole:
+                self._write_rows(out, self._rows(failed, whole))
+            for name in (FAILED, DIALOGUES):
+                if not (folder / name).stat().st_size:
+                    (folder / name).unlink()
+            about = card(self.run.manifest, self.wanted.form, self.path.name, folder.name, self._count())
+            write_atomic(folder / CARD, about)
         return self._count() | {"file": str(self.path), "form": self.wanted.form, "skipped": dict(self.skipped)}
 
     @property
@@ -93,19 +93,18 @@ class Export:
             state: Any = parse_json(self.run.world.read_text(encoding="utf-8"))
             yield from ((name, to_toml(state[side])) for side, name in SIDES.items())
 
-    def _write_file(self, rows: Iterator[Row]) -> None:
+    def _write_rows(self, out: IO[bytes], rows: Iterator[Row]) -> None:
         if self.wanted.form in ("parquet", "verl"):
-            self.rows = write_parquet(self.path, rows)
+            self.rows = write_parquet(out, rows)
             return
-        with replacing(self.path) as out:
-            if self.wanted.form == "tau2":
-                tasks = list(rows)
-                self.rows = len(tasks)
-                out.write((dumps(tasks, indent=1) + "\n").encode())
-                return
-            for row in rows:
-                out.write((dumps(row) + "\n").encode())
-                self.rows += 1
+        if self.wanted.form == "tau2":
+            tasks = list(rows)
+            self.rows = len(tasks)
+            out.write((dumps(tasks, indent=1) + "\n").encode())
+            return
+        for row in rows:
+            out.write((dumps(row) + "\n").encode())
+            self.rows += 1
 
     def _rows(self, failed: Any, whole: Any) -> Iterator[Row]:
         """The rows of the dataset; on the way, what is left out and what they do not hold goes to its files."""

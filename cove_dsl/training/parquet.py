@@ -5,10 +5,9 @@ and fills what a row lacks with nulls, which a model would learn. Needs the extr
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ..backends.python.runtime.exact import parse_json
-from ..source.files import replacing
 from ..synthesis.extras import load_extra
 from ..world.state import dumps
 from .forms import as_read
@@ -17,11 +16,11 @@ BATCH = 512
 TEXTS = ("tools", "start", "cove")
 
 
-def write_parquet(path: Path, rows: Iterable[dict[str, Any]]) -> int:
+def write_parquet(out: IO[bytes], rows: Iterable[dict[str, Any]]) -> int:
     """Writes rows of the form `messages`; how many. Raises MissingExtra."""
     arrow, parquet = load_extra("pyarrow", "export"), load_extra("pyarrow.parquet", "export")
     shape, left, n = _schema(arrow), iter(rows), 0
-    with replacing(path) as out, parquet.ParquetWriter(out, shape, compression="zstd") as writer:
+    with parquet.ParquetWriter(out, shape, compression="zstd") as writer:
         while batch := [_flat(row) for row in islice(left, BATCH)]:
             writer.write_table(arrow.Table.from_pylist(batch, schema=shape))
             n += len(batch)

@@ -23,7 +23,11 @@ LONGEST = 300
 
 
 def needs_words(rule: Rule, spec: Spec) -> bool:
-    """Whether a rule can be judged only by one who hears what is said: it looks at messages or steps."""
+    """Whether a rule can be judged only by one who hears what is said: it looks at messages, steps or
+    stated facts. A guard sees calls alone. `Rule.talk` asks another question, whether a rule is about what is said, and
+    sets aside rules for an agent that works alone: recognised language in an argument is talk, and needs no ear; a step
+    is looked at by ear, and is talk by its text alone.
+    """
     patterns = [rule.pattern, *(p for d in rule.duties for p in (d.pattern, d.until))]
     patterns += [n.pattern for n in _reached((rule.body, rule.duties), spec) if isinstance(n, Events)]
     facts = any(isinstance(n, Apply) and n.op.startswith("define:stated.") for n in _reached(rule.body, spec))

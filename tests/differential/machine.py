@@ -35,6 +35,8 @@ from .retelling import retold
 from .strategies import KEYS, Filler, fill_state, some_call, speak, write_desk
 
 Messages = list[dict[str, Any]]
+FAR = 1000  # beyond the seeds that a test takes
+TRIES = 5
 DUTIES = ("then", "nothing", "never", "eventually")
 
 
@@ -86,6 +88,13 @@ def make_desk(seed: int) -> Desk | None:
     text = write_desk(seed)
     spec = compiled(text)
     return None if spec is None else Desk(text, spec, program_from(module_source(spec)))
+
+
+def some_desk(seed: int) -> Desk:
+    """A desk from a seed, or where chance wrote none there, which is rare, from another far away."""
+    found = next(filter(None, map(make_desk, range(seed, seed + TRIES * FAR, FAR))), None)
+    assert found is not None, f"chance wrote no desk at {seed} {TRIES} times over"
+    return found
 
 
 def make_pair(desk: Desk, seed: int) -> Pair:

@@ -1,21 +1,19 @@
 """`covec coverage`: which conditions of the policy some conversations have exercised, atom by atom."""
 
 import sys
-from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any
 
 import click
 
 from ...core.spec import Spec
 from ...source import suggest
-from ...training.source import export_records, is_export, world_of_export
-from ...world.conversations import Record, Refusal, read_records
+from ...world.conversations import Refusal
 from ...world.coverage import Coverage, Listener
-from ...world.state import world_hash, world_of
+from ...world.state import world_of
 from ..output import FINE, PROBLEMS, Output, say
-from .common import json_lines, output_options, show_data_problem, spec_or_exit, state_or_exit
+from .common import output_options, show_data_problem, spec_or_exit, state_or_exit
+from .conversations import Conversations
 
 
 @click.command("coverage")
@@ -76,8 +74,9 @@ def _chosen(listener: Listener, globs: tuple[str, ...]) -> list[str]:
 def _hear(listener: Listener, found: Coverage, source: str, state: str | None) -> int:
     """Listens to the conversations of one source. How many were refused."""
     refused = 0
-    world, records = _opened(listener, source, state)
-    for record in records:
+    given = Conversations.at(source, state)
+    world = world_of(state_or_exit(given.state, listener.spec), listener.program)
+    for record in given.records(world):
         if isinstance(record, Refusal):
             show_data_problem(record.problem)
             refused += 1
@@ -89,21 +88,6 @@ def _hear(listener: Listener, found: Coverage, source: str, state: str | None) -
         else:
             found.add(record.id, heard)
     return refused
-
-
-def _opened(listener: Listener, source: str, state: str | None) -> tuple[Any, Iterator[Record | Refusal]]:
-    """A source's world and conversations."""
-    folder = Path(source)
-    if folder.is_dir():
-        source, state = str(folder / "dialogues.jsonl"), state or str(folder / "world.json")
-    json_lines(source)
-    exported = is_export(Path(source))
-    if exported and state is None:
-        state = world_of_export(Path(source))
-    world = world_of(state_or_exit(state, listener.spec), listener.program)
-    if exported:
-        return world, export_records(Path(source), world_hash(world) if state is not None else None)
-    return world, read_records(source)
 
 
 def _asked(found: Coverage, keys: list[str]) -> dict[tuple[str, int, bool], Any]:

@@ -4,7 +4,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import click
@@ -12,12 +11,10 @@ from attrs import define, field
 
 from ...backends.python.runtime.sandbox import Program
 from ...backends.python.runtime.world import World
-from ...synthesis.store import DIALOGUES, MANIFEST, TRAINING, WORLD
-from ...training.source import export_records, is_export, world_of_export
-from ...world.conversations import Record, Refusal, TasksError, read_records, read_tasks
+from ...world.conversations import Record, Refusal, TasksError, read_tasks
 from ...world.ledger import Ledger
 from ...world.program import program_of
-from ...world.state import apply_start, world_hash, world_of
+from ...world.state import apply_start, world_of
 from ...world.verify import verify_record
 from ..cells import visible
 from ..ci import Reports, report_options
@@ -28,6 +25,7 @@ from ..selection import chosen, rule_options
 from ..unknown import Unknown
 from .accepting import accepting_options, ledger_or_exit, report_acceptance
 from .common import json_lines, now_option, output_options, show_data_problem, spec_at, state_or_exit
+from .conversations import Conversations
 
 
 @click.command("verify")
@@ -73,30 +71,23 @@ def command(
     recording change neither verdict nor exit code. What is waived or known from a baseline is reported, and does not
     count.
     """
-    input_path, state = _run_folder(input_path, state)
-    json_lines(input_path)
+    source = Conversations.at(input_path, state)
     reports = Reports("covec verify", junit, sarif, force)
     refuse_existing(write_baseline, force)
-    exported = is_export(Path(input_path))
-    if exported and state is None:
-        state = world_of_export(Path(input_path))
     spec = spec_at(spec_name, now)
     program = program_of(spec)
     rules = chosen(program.rules, rule, skip_rule)
     ledger = ledger_or_exit(waivers, baseline, write_baseline is not None, program.rules, today)
-    world = world_of(state_or_exit(state, spec), program)
-    gold = _tasks(tasks)
-    odd, unknown = Oddities(tuple(program.tools), state is not None), Unknown(spec, state is not None)
+    world = world_of(state_or_exit(source.state, spec), program)
+    gold, known = _tasks(tasks), source.state is not None
+    odd, unknown = Oddities(tuple(program.tools), known), Unknown(spec, known)
     moment = spec.clock if now is not None else None
-    judging = _Judging(program, world, rules, not plans_without_sync, ledger, reports, input_path, odd, unknown, moment)
+    judging = _Judging(
+        program, world, rules, not plans_without_sync, ledger, reports, str(source.path), odd, unknown, moment
+    )
     with Output(path, force, "json" if path else form) as out:
-        records = (
-            export_records(Path(input_path), world_hash(world) if state is not None else None)
-            if exported
-            else read_records(input_path, gold)
-        )
-        judging.all(records, out, timeline and form == "text" and not path)
-    if state is None:
+        judging.all(source.records(world, gold), out, timeline and form == "text" and not path)
+    if not known:
         say("without --state the end of a conversation cannot be judged, and only what results reveal is known")
     for line in (*judging.open.summary(), *judging.odd.summary()):
         say(line)
@@ -168,16 +159,6 @@ class _Judging:
         if self.counted["refused"] or (self.counted["violated"] and not accepting):
             return PROBLEMS
         return UNDECIDED if self.counted["unknown"] else FINE
-
-
-def _run_folder(path: str, state: str | None) -> tuple[str, str | None]:
-    """A run brings its dialogues and its world along, and a file of it the world."""
-    given = Path(path)
-    if given.is_dir():
-        return str(given / DIALOGUES), state or str(given / WORLD)
-    if given.name in (DIALOGUES, TRAINING) and (given.parent / MANIFEST).exists():
-        return path, state or str(given.parent / WORLD)
-    return path, state
 
 
 def _tasks(path: str | None) -> Any:

@@ -2,13 +2,9 @@
 
 import pytest
 
-from cove_dsl.synthesis.dialogue import hold_now
-from cove_dsl.synthesis.sample import Sampler
-from cove_dsl.synthesis.scripted_agent import ScriptedAgent
-from cove_dsl.synthesis.scripted_user import ScriptedUser
-from cove_dsl.world.desk import World, load
+from cove_dsl.world.desk import load
 from cove_dsl.world.generate import generate_world
-from cove_dsl.world.state import apply_start, world_of
+from tests.support.scripted import sampler_over, scripted_dialogues, starts_of
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +19,7 @@ def shop(retail):
 
 @pytest.fixture(scope="session")
 def sampler(retail, shop):
-    return Sampler(retail, World(retail.program, world_of(shop, retail.program)), seed=0)
+    return sampler_over(retail, shop)
 
 
 @pytest.fixture(scope="session")
@@ -32,16 +28,11 @@ def tasks(sampler):
 
 
 @pytest.fixture(scope="session")
-def start_of(retail, sampler):
-    return lambda task: World(retail.program, apply_start(sampler.world.inner, list(task.start)))
+def start_of(sampler):
+    return starts_of(sampler)
 
 
 @pytest.fixture(scope="session")
-def dialogues(retail, sampler, tasks, start_of):
+def dialogues(sampler, tasks):
     """Each task with its scripted dialogue."""
-    held = []
-    for task in tasks:
-        start = start_of(task)
-        agent = ScriptedAgent(task, retail, start, sampler.shape)
-        held.append((task, hold_now(ScriptedUser(task, retail.spec), agent, retail.sandbox(start))))
-    return held
+    return scripted_dialogues(sampler, tasks)

@@ -2,14 +2,10 @@
 
 import pytest
 
-from cove_dsl.synthesis.dialogue import hold_now
 from cove_dsl.synthesis.parties import STOP
-from cove_dsl.synthesis.sample import Sampler
-from cove_dsl.synthesis.scripted_agent import ScriptedAgent
-from cove_dsl.synthesis.scripted_user import ScriptedUser
-from cove_dsl.world.desk import World, load
+from cove_dsl.world.desk import load
 from cove_dsl.world.generate import generate_world
-from cove_dsl.world.state import apply_start, world_of
+from tests.support.scripted import sampler_over, scripted_dialogues, starts_of
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +15,7 @@ def telecom():
 
 @pytest.fixture(scope="module")
 def sampler(telecom):
-    return Sampler(telecom, World(telecom.program, world_of(generate_world(telecom.spec, 0), telecom.program)), seed=0)
+    return sampler_over(telecom, generate_world(telecom.spec, 0))
 
 
 @pytest.fixture(scope="module")
@@ -28,18 +24,13 @@ def tasks(sampler):
 
 
 @pytest.fixture(scope="module")
-def start_of(telecom, sampler):
-    return lambda task: World(telecom.program, apply_start(sampler.world.inner, list(task.start)))
+def start_of(sampler):
+    return starts_of(sampler)
 
 
 @pytest.fixture(scope="module")
-def dialogues(telecom, sampler, tasks, start_of):
-    held = []
-    for task in tasks:
-        start = start_of(task)
-        agent = ScriptedAgent(task, telecom, start, sampler.shape)
-        held.append((task, hold_now(ScriptedUser(task, telecom.spec), agent, telecom.sandbox(start))))
-    return held
+def dialogues(sampler, tasks):
+    return scripted_dialogues(sampler, tasks)
 
 
 def judged(telecom, start_of, task, messages):

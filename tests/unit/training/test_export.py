@@ -1,8 +1,10 @@
 """Datasets: what trainers read, and that anyone can check it again from what lies beside it."""
 
 import json
+import os
 import shutil
 import tomllib
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -89,6 +91,18 @@ def test_what_a_run_would_train_is_verified_where_it_lies(run):
         assert code == 0
         assert {line["recognisers"] for line in found} == {RECOGNISER_VERSION}
         assert all(line["score"] == 1 for line in found)
+
+
+@pytest.mark.parametrize("form", ["messages", "parquet", "tau2"])
+def test_the_file_is_there_when_all_beside_it_is(run, tmp_path, form, monkeypatch):
+    """Whoever waits for it may read what came with it: the card, and what was left out."""
+    if form == "parquet":
+        pytest.importorskip("pyarrow", reason="the extra `export` is not installed")
+    path, replace, seen = tmp_path / "data", os.replace, []
+    monkeypatch.setattr(os, "replace", lambda old, new: (seen.append(Path(new)), replace(old, new))[1])
+    export(run, path, form)
+    assert seen[-1] == path
+    assert companion(path) / "README.md" in seen
 
 
 def test_only_full_scores_are_taken_and_the_rest_is_kept_apart(run, tmp_path):
