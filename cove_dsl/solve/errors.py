@@ -109,13 +109,18 @@ def undecided(
     )  # fmt: skip
 
 
-def met_by_nothing(scenario: str, span: Span, is_call: bool) -> Diagnostic:
-    """A scenario whose tasks pay an agent that does nothing."""
+HELP_IDLE = "let the picks exclude what is so already, or name a goal that changes something"
+HELP_NOTHING = "name what is right to do: a call, such as one that hands over, or what the user is to learn"
+
+
+def met_by_nothing(scenario: str, span: Span, goal: str) -> Diagnostic:
+    """A scenario whose tasks pay an agent that does nothing. `goal`: the kind of what needs nothing done."""
+    found = {"do": "this never changes anything", "nothing": "nothing else is asked for"}
     return Diagnostic(
         "idle-goal", f"`{scenario}` is met by doing nothing",
-        (Label(span, "this never changes anything" if is_call else "this holds from the beginning"),),
+        (Label(span, found.get(goal, "this holds from the beginning")),),
         severity="warning", notes=("looked for in small worlds: a task of it pays an agent that does nothing",),
-        help=("let the picks exclude what is so already, or name a goal that changes something",),
+        help=(HELP_NOTHING if goal == "nothing" else HELP_IDLE,),
     )  # fmt: skip
 
 

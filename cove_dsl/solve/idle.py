@@ -27,11 +27,19 @@ def idle_goal(spec: Spec, rules: tuple[Rule, ...], scenario: Scenario, story: St
     if story.changes or scenario.refusal is not None or scenario.given:
         return None
     goals = list(_leaves(scenario.goals))
+    if not goals:
+        return None if _answers_to_words(rules) else next(iter(scenario.goals), None)
     if any(g.kind == "learn" or (g.kind == "do" and spec.tools[g.tool].kind != "write") for g in goals):
         return None  # something is owed besides
     ways = plans(scenario.goals, False)
     found = [_needing(spec, rules, scenario, way, knobs).status for way in ways]
-    return goals[0] if goals and all(status == "none" for status in found) else None
+    return goals[0] if all(status == "none" for status in found) else None
+
+
+def _answers_to_words(rules: tuple[Rule, ...]) -> bool:
+    """Whether some rule wants something done after what a user says: without goals, too, it may be wanted."""
+    heard = (r for r in rules if r.duties and r.when == "after" and r.pattern is not None)
+    return any(r.pattern.kind == "message" and r.pattern.role != "agent" for r in heard if r.pattern is not None)
 
 
 def _leaves(goals: tuple[Goal, ...]) -> Iterator[Goal]:

@@ -176,7 +176,7 @@ def about_scenario(answer: Answer, spec: Spec) -> Diagnostic | None:
     if answer.refusal is not None:
         return _about_refusal(answer, spec)
     if answer.idle is not None:
-        return errors.met_by_nothing(answer.scenario, answer.idle.span, answer.idle.kind == "do")
+        return errors.met_by_nothing(answer.scenario, answer.idle.span, answer.idle.kind)
     if answer.status == "unknown" and answer.doubt is not None:
         doubt, conflict = answer.doubt, [c.span for c in answer.core if c.role != "invariant"]
         return errors.undecided(answer.scenario, doubt.why, doubt.knob, span, doubt.span, conflict)

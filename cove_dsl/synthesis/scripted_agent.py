@@ -20,7 +20,7 @@ from ..backends.python.runtime.sandbox import Sandbox
 from ..backends.python.runtime.texts import plain_number
 from ..backends.python.runtime.values import is_number
 from ..core.nodes import Events
-from ..core.types import EnumType
+from ..core.types import EnumType, is_text
 from ..core.walk import walk
 from ..world.desk import Desk, World
 from . import phrases as say
@@ -73,6 +73,12 @@ class ScriptedAgent:
 
     def _talk(self) -> Talk:
         yield spoken(pick(self.rng, say.GREETING))
+        due = self._due()
+        if due is not None:
+            self.closing = pick(self.rng, say.ANYTHING_ELSE)
+            yield from self._act(due)
+            yield spoken(self.closing)
+            return
         yield from self._identify()
         before: Move | None = None
         for move in self.task.moves:
@@ -86,6 +92,17 @@ class ScriptedAgent:
             yield from self._serve(move)
             before = move
         yield spoken(self.closing)
+
+    def _due(self) -> Move | None:
+        """The call that a rule wants next, before anything else: the task's, or one that takes words alone."""
+        owed = (o.duties[0] for group in self.monitor.run.owed.groups.values() for o in group)
+        tools = {t for d in owed if d.mode == "then" and d.pattern is not None for t in d.pattern.tools}
+        own = next((m for m in self.task.moves if m.kind == "act" and m.call["name"] in tools), None)
+        for tool in (self.spec.tools[name] for name in sorted(tools) if own is None):
+            if tool.requestor == "agent" and all(is_text(p.type) for p in tool.params):
+                arguments = {p.name: self.said[-1] for p in tool.params}
+                return Move("act", self.task.scenarios[0], {"name": tool.name, "arguments": arguments})
+        return own
 
     def _serve(self, move: Move) -> Talk:
         """One wish, up to a text that closes it; that text is left in `closing`."""

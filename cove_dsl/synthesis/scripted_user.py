@@ -11,7 +11,7 @@ from typing import Any, Literal
 from ..core.spec import Spec
 from . import phrases as say
 from .deeds import is_of_the_desk, mine, verb_phrase
-from .parties import STOP, Chat, calling, spoken
+from .parties import STOP, Chat, calling, ends, spoken
 from .requests import looks, requested
 from .tasks import Fact, Move, Task
 from .wording import answers, capital, fact_sentence, pick, series
@@ -59,7 +59,7 @@ class ScriptedUser:
         if self.at < 0:
             wish = self._next(False)
             known = self.is_forthcoming and self.task.profile.person and self.task.lookups
-            return f"{wish} {self._identity(False)}" if known else wish
+            return f"{wish} {self._identity(False)}" if known and not ends(wish) else wish
         if any(cue in low for cue in say.ASKS_FOR_YES):
             # who came for something takes it, allowed or not
             self.agreed = self.move.kind in ("do", "refuse") or self.move.led
@@ -75,7 +75,7 @@ class ScriptedUser:
     def _hear(self, text: str, low: str) -> str:
         """What to say to something that asks nothing: a refusal, a deed or an answer closes the wish, being handed over
         ends it all, and to anything else there is only so much patience."""
-        if self.move.kind == "act" or any(cue in low for cue in say.HANDS_OVER):
+        if self.move.kind in ("act", "tell") or any(cue in low for cue in say.HANDS_OVER):
             return STOP
         if any(cue in low for cue in say.REFUSES):
             return self._next(True)
@@ -119,7 +119,7 @@ class ScriptedUser:
         return move.led and self.move.led and move.scenario == self.move.scenario
 
     def _wish(self, move: Move, before: Move | None, refused: bool) -> str:
-        tells = move.led or (move.kind == "act" and not move.text)
+        tells = move.led or move.kind == "tell" or (move.kind == "act" and not move.text)
         facts = sorted(self._opening_facts(move), key=lambda f: tells and f.kind == "describes")
         described = [f for f in facts if f.kind == "describes"]
         sentences = [fact_sentence(f, self.rng, f not in described[1:]) for f in facts]

@@ -38,7 +38,8 @@ class Need:
 @frozen
 class Move:
     """One thing that the user comes for, and what is right to do about it: carry out the call, refuse it under a rule,
-    say that nothing fits, make a call that changes nothing, ask the user to make a call, or answer a question.
+    say that nothing fits, make a call that changes nothing, ask the user to make a call, answer a question, or
+    only hear what the user tells.
 
     `others`: calls that would be as right as `call`. `slots`: the bindings behind each parameter. `own`: whether it is
     about the user's own rows. `story`: whether the wish needs the persona's words to be understood.
@@ -46,7 +47,7 @@ class Move:
     each with its arithmetic.
     """
 
-    kind: Literal["do", "refuse", "unable", "act", "ask", "learn"]
+    kind: Literal["do", "refuse", "unable", "act", "ask", "learn", "tell"]
     scenario: str
     call: Call = field(factory=dict)
     facts: tuple[Fact, ...] = ()

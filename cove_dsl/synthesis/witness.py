@@ -49,6 +49,8 @@ class Witness:
         led = any(a.kind == "reach" for a in self.drawn.scene.aims)
         made = [*questions, *made] if led else [*made, *questions]
         made = sorted((evolve(m, led=led) for m in made), key=lambda m: m.kind == "act")
+        if not made and self.facts:
+            made = [Move("tell", self.drawn.scene.name)]
         rest = [f for f in self.facts if id(f) not in self.told]
         order = {id(f): i for i, f in enumerate(self.facts)}
         first = sorted((*made[0].facts, *rest), key=lambda f: order.get(id(f), len(order))) if made else ()
