@@ -315,14 +315,16 @@ def verify(messages, state=None, task=None):
 
 
 def main():
-    """checker.py CONVERSATIONS.jsonl [--state DB.json]: a line of JSON for each. Exits 1 for a violation or a refused
-    line, 3 where a verdict is unknown, else 0."""
+    """checker.py CONVERSATIONS.jsonl [--state DB.json] [--short]: a line of JSON for each, or a few words; how many
+    came to what goes to standard error. Exits 1 for a violation or a refused line, 3 where a verdict is unknown, else
+    0."""
     import argparse
     import sys
 
     reader = argparse.ArgumentParser(description=f"Checks conversations of the desk {PROGRAM.name}.")
     reader.add_argument("conversations", help="JSON Lines of {id, messages, gold_actions?, cove?}")
     reader.add_argument("--state", help="the database before each conversation, as JSON")
+    reader.add_argument("--short", action="store_true", help="a line of words for each, instead of its whole report")
     asked = reader.parse_args()
     state = None
     try:
@@ -333,13 +335,25 @@ def main():
     except (OSError, ValueError, BadInput) as error:
         print(f"{asked.state or asked.conversations}: {error}", file=sys.stderr)
         sys.exit(2)
-    codes = set()
+    counts = {}
     with lines:
         for number, line in enumerate(lines, 1):
             row = check_line(line, number, state)
-            codes.add(1 if "error" in row or row["verdict"] == "violated" else 3 if row["verdict"] == "unknown" else 0)
-            print(to_json(row))
-    sys.exit(1 if 1 in codes else 3 if 3 in codes else 0)
+            came_to = "refused" if "error" in row else row["verdict"]
+            counts[came_to] = counts.get(came_to, 0) + 1
+            print(in_words(row, came_to, number) if asked.short else to_json(row))
+    sys.stdout.flush()
+    print(" \u00b7 ".join(f"{counts[c]} {c}" for c in sorted(counts)) or "no conversations", file=sys.stderr)
+    sys.exit(1 if {"refused", "violated"} & set(counts) else 3 if "unknown" in counts else 0)
+
+
+def in_words(row, came_to, number):
+    """A report in a line: what it came to, and the rules that made it so."""
+    name = row["id"] if row["id"] is not None else "" if "error" in row else f"line {number}"
+    rules = [r["rule"] for r in row.get("rules", ()) if r["verdict"] == came_to != "satisfied"]
+    why = row.get("error", ", ".join(rules))
+    line = f"{came_to} {': '.join(str(part) for part in (name, why) if part != '')}"
+    return "".join(c if c.isprintable() else "\ufffd" for c in line)
 
 
 def check_line(line, number, state):
