@@ -16,6 +16,7 @@ from .engines.alone import Alone
 from .engines.crew import AHEAD, Crew, EngineFailed, Foreman, Take, size_of_batch
 from .models.answers import Answers
 from .order import ENGINES, FLAWED, SCRIPTED, Means, Order
+from .sample import NoTask
 from .store import ANSWERS, RunStore
 from .summary import Counts, summarize
 from .workbench import Outcome, share_of
@@ -46,7 +47,12 @@ def synthesize(
     store.world(order.state)
     store.specification(texts_of(order.desk.spec))
     drive = _Drive(order, means or Means(), store, progress)
-    drive.run()
+    try:
+        drive.run()
+    except NoTask:
+        if not order.models():  # their answers are worth keeping
+            store.abandon()
+        raise
     store.settle()
     failed = [drive.failed[i] for i in sorted(drive.failed)]
     summary = summarize(store.manifest, store.counts, failed)

@@ -8,6 +8,7 @@ once. A run is taken up only by the same manifest.
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -139,6 +140,17 @@ class RunStore:
         self.counts.add(line.digest)
         self.places[line.digest["index"]] = (self._end, len(line.text), line.cut)
         self._end += len(line.text)
+
+    def abandon(self) -> None:
+        """Leaves no trace of a run without dialogues, so that its folder can be used for another."""
+        if self.places or self._out is None:
+            return
+        self._out.close()
+        for name in (DIALOGUES, WORLD, MANIFEST):
+            (self.folder / name).unlink(missing_ok=True)
+        shutil.rmtree(self.folder / SPEC, ignore_errors=True)
+        if not any(self.folder.iterdir()):
+            self.folder.rmdir()
 
     def settle(self) -> None:
         """After the last dialogue; an interrupt may have come while it was written."""

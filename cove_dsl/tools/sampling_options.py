@@ -39,10 +39,20 @@ def dials(options: dict[str, Any], spec: Spec, generated: bool) -> Dials:
     """The options as dials; a world that was `generated` may be completed. Raises click.BadParameter."""
     weights = tuple(map(_weight, options["weight"]))
     avoid = frozenset(s for path in options["avoid"] for s in _avoided(path, spec))
+    wishes = _range(options["wishes"])
+    _composable(wishes[0], options["composed"], spec)
     edge: Boundary | None = ("complete" if generated else "nearest") if options["boundary"] else None
-    return Dials(
-        weights, options["composed"], _range(options["wishes"]), options["spread"], avoid, options["cover"], edge
-    )
+    return Dials(weights, options["composed"], wishes, options["spread"], avoid, options["cover"], edge)
+
+
+def _composable(least: int, share: float, spec: Spec) -> None:
+    """Raises click.BadParameter where several wishes are asked for that no `compose` of the desk puts together."""
+    most = max((min(c.high, len(c.scenarios)) for c in spec.composes), default=1)
+    told = f"`{spec.name}` puts {f'{most} at most' if most > 1 else 'no scenarios'} together: see `compose`"
+    if least > most:
+        raise click.BadParameter(told, param_hint="--wishes")
+    if share not in (0, COMPOSED) and most == 1:
+        raise click.BadParameter(told, param_hint="--composed")
 
 
 def _avoided(path: str, spec: Spec) -> frozenset[str]:

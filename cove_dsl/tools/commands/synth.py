@@ -62,6 +62,7 @@ def command(
 
     Ends with 0 if every task has its dialogue (and, between scripted parties, each of them verifies), with 3 if some
     have none because the budget or the endpoint gave out, with 130 after Ctrl-C: the same command goes on from there.
+    A scenario of which no draw came to a task is named last, with the reason; the tasks are then of the others.
     """
     agent, user = party(options, "agent"), party(options, "user")
     allowed = with_engine(means(options, agent, user), options)
@@ -131,7 +132,6 @@ def _text(summary: dict[str, Any], folder: str) -> str:
         f"{summary['mean_user_turns']} user turns, {summary['mean_calls']} calls",
         "",
         *_scenarios(summary["scenarios"]),
-        *_never_drawn(summary),
         *_failures(summary),
         *(_requests(side, counts) for side, counts in summary["requests"].items()),
         "",
@@ -139,6 +139,7 @@ def _text(summary: dict[str, Any], folder: str) -> str:
         f"training data: {Path(folder) / TRAINING}",
         f"every dialogue, with its report: {Path(folder) / DIALOGUES}",
         *_unfinished(summary, folder),
+        *_never_drawn(summary),
     ]
     return "\n".join(lines)
 

@@ -1,13 +1,15 @@
-"""Users who come only to tell something: they tell it, then go, and what a rule wants done at once is done."""
+"""Users who only tell something, what a rule wants at once, and orders of which nothing or not all can come."""
 
 import json
 
 import pytest
+from click.testing import CliRunner
 
 from cove_dsl.solve.survey import Surveyor, about_scenario
 from cove_dsl.synthesis.order import Order
 from cove_dsl.synthesis.parties import STOP
 from cove_dsl.synthesis.run import synthesize
+from cove_dsl.tools.cli import covec
 from cove_dsl.world.desk import load
 from cove_dsl.world.generate import generate_world
 
@@ -69,3 +71,34 @@ def test_a_goal_of_nothing_is_told_unless_a_rule_may_want_something(desk):
     (found,) = Surveyor(desk.spec).scenarios()
     said = about_scenario(found, desk.spec)
     assert (said.code if said else None) == (None if desk.spec.rules else "idle-goal")
+
+
+def test_a_run_without_a_task_leaves_no_folder(tmp_path):
+    path = tmp_path / "gate.cove"
+    path.write_text(DESK.replace("from guests\n", 'from guests where .phone == "no"\n'))
+    folder = tmp_path / "run"
+    made = CliRunner().invoke(covec, ["synth", str(path), "-n", "1", "-o", str(folder)])
+    assert (made.exit_code, folder.exists()) == (1, False)
+    path.write_text(DESK)
+    assert CliRunner().invoke(covec, ["synth", str(path), "-n", "1", "-o", str(folder)]).exit_code == 0
+
+
+@pytest.mark.parametrize("asked", [["--wishes", "2..2"], ["--composed", "1"]])
+def test_several_wishes_of_a_desk_that_composes_none_are_refused(tmp_path, asked):
+    path = tmp_path / "gate.cove"
+    path.write_text(DESK)
+    made = CliRunner().invoke(covec, ["synth", str(path), "-n", "1", "-o", str(tmp_path / "run"), *asked])
+    assert made.exit_code == 2
+    assert "puts no scenarios together" in made.output
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_scenario_without_a_task_is_named_last(tmp_path):
+    path = tmp_path / "gate.cove"
+    lost = (
+        DESK[DESK.index("scenario told") :].replace("told", "lost").replace("guests\n", 'guests where .phone == "no"\n')
+    )
+    path.write_text(DESK + lost)
+    made = CliRunner().invoke(covec, ["synth", str(path), "-n", "6", "-o", str(tmp_path / "run")])
+    assert made.exit_code == 0
+    assert made.output.splitlines()[-1].startswith("  lost: nothing to draw")
