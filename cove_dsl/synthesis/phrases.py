@@ -20,7 +20,7 @@ OR_ELSE = " If you don't have it at hand, {second} will do."
 ASK_AGAIN = ("I'm sorry, I couldn't find you with that. Could you give me {first}?",)
 ASK_RECORD = ("Could you give me the full {thing}?", "What is the full {thing}, please?")
 ASK_CHOICE = (
-    "Before I do that, could you tell me the {thing} ({values})?",
+    "Could you tell me the {thing} ({values})?",
     "May I ask for the {thing}: {values}?",
 )
 ASK_OPEN = ("May I ask {question}?", "Could you tell me {question}?")
@@ -95,7 +95,7 @@ REFERENCE = "Your case has the number {number}."
 ONCE_MORE = "do the same once more, to be on the safe side"
 ANSWER_NOUN = ("{text} is {value}.",)
 ANSWER_CLAUSE = ("It's {value}.", "I've looked it up: it's {value}.", "That is {value}.")
-ANSWER_AMOUNT = ("It's {value}.", "The amount is {value}.", "I've looked it up: it's {value}.")
+ANSWER_AMOUNT = ("It's {value}.", "That comes to {value}.", "I've looked it up: it's {value}.")
 ANSWER_COUNT = ("I count {value}.", "As far as I can see, the number is {value}.", "The answer is {value}.")
 ANYTHING_ELSE = (
     "Is there anything else I can help you with?",
@@ -211,6 +211,7 @@ LABELS = (
     (r"who (.+)", "The one who {0} is {value}."),
     (r"when you (can|could|want to|would) (.+)", "I {0} {1} on {value}."),
     (r"when it (?:suits|would suit) you", "{value} would suit me."),
+    (r"how (?:many|much)(?: .+)?", "It's {value}."),
     (r"how you want (?:it|that)", "I'd like it with {value}."),
     (r"how you want to pay", "I want to pay with {value}."),
     (r"how you paid", "I paid with {value}."),

@@ -3,6 +3,8 @@
 import re
 from decimal import Decimal
 
+from attrs import evolve
+
 from ...core.nodes import (
     Apply,
     Check,
@@ -12,6 +14,9 @@ from ...core.nodes import (
     Events,
     Expr,
     Get,
+    If,
+    Is,
+    Let,
     Pattern,
     Var,
 )
@@ -36,6 +41,22 @@ def peel(stmt: Check, exemptions: list[Exemption]) -> tuple[Expr, list[tuple[Exe
                 found.append((exemption, excepted))
                 condition = inner
     return condition, found[::-1]
+
+
+def plainly(condition: Expr) -> Expr:
+    """A condition without the care that formulas take of rows that may be missing: what is said of a row says that it
+    is there."""
+    match condition:
+        case If(Is(test="present"), then, Const(False)):
+            return plainly(then)
+        case If(asked, then, Const(False)):
+            return plainly(Apply("and", (asked, then), condition.type))
+        case Let():
+            return evolve(condition, body=plainly(condition.body))
+        case Apply("and", args):
+            parts = [a for a in map(plainly, args) if not (isinstance(a, Const) and a.value is True)]
+            return parts[0] if len(parts) == 1 else evolve(condition, args=tuple(parts))
+    return condition
 
 
 def limited(source: Expr) -> tuple[Events, list[str]] | None:

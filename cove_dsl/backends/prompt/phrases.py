@@ -15,6 +15,7 @@ CHANGES = "These tools change the database: {tools}."
 SHOULD = "You should follow this advice:"
 SHOULD_ALSO = "You should also follow this advice:"
 EXCEPTION = "Exception: {text}"
+EXCEPTED_WHEN = "{text} It holds only if {conditions}."
 WORLD = "## What the data looks like"
 WORLD_INTRO = "A `?` marks what may be missing."
 RECORD_HEADER = ("Field", "Type", "Meaning")

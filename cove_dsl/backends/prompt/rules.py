@@ -35,7 +35,7 @@ from ...core.types import BOOL, EventType
 from ...core.walk import walk
 from ...source import Span
 from . import phrases as say
-from .demands import duty_text, limit, limited, mentions_all, names_amount, peel, unspoken
+from .demands import duty_text, limit, limited, mentions_all, names_amount, peel, plainly, unspoken
 from .english import English, Mood, Unphrased, local_name
 from .words import Noun, opening, sentence, series, verb, words
 
@@ -239,14 +239,17 @@ class RuleReader:
 
     def _exception(self, stmt: Check, exemption: Exemption, narrowed: Expr, context: Context) -> None:
         try:
-            formal: str | None = sentence(say.UNLESS.format(conditions=context.english.clause(narrowed)))
+            when = context.english.clause(plainly(narrowed))
+            formal: str | None = sentence(say.UNLESS.format(conditions=when))
             reason = None
         except Unphrased as gap:
-            formal, reason = None, gap.what
+            formal, when, reason = None, "", gap.what
         text = exemption.doc or formal or ""
         inner = [e for e in self.spec.exemptions if e.rule == exemption.name]
         for more in (exemption, *inner):
             said = say.EXCEPTION.format(text=opening(more.doc or text) + ".")
+            if more is exemption and more.doc and when:
+                said = say.EXCEPTED_WHEN.format(text=said, conditions=when)
             self.atoms.append(
                 Atom(
                     self.rule.name,

@@ -178,6 +178,20 @@ exception e to r.small { before call to look when some earlier call to other }
     assert "Exception: unless the call is to `look` and there has been an earlier call to `other`." in text
 
 
+def test_exceptions_with_a_text_say_when_they_hold_as_well(compile_text: Compile) -> None:
+    rules = """
+    tool other() -> text { return "" }
+    tool third() -> text { return "" }
+rule r { before call to look require small: call.size == small }
+exception e to r.small "Others know better." { before call to look when some earlier call to other }
+"""
+    text = render_agent(compile_text(TINY + rules.replace("    tool", "tool")))
+    assert (
+        "Exception: others know better. It holds only if the call is to `look` and there has been an earlier call to "
+        "`other`."
+    ) in text
+
+
 def test_lookups_are_tables(compile_text: Compile) -> None:
     lookup = """
 lookup bags(size: Size, other: Size) -> int "Bags by size." {

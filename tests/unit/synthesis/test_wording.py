@@ -17,7 +17,8 @@ from cove_dsl.synthesis.sample import Sampler
 from cove_dsl.synthesis.scenes import definition
 from cove_dsl.synthesis.scripted_agent import ScriptedAgent
 from cove_dsl.synthesis.scripted_user import ScriptedUser
-from cove_dsl.synthesis.wording import asked_of, rule_sentence, stated
+from cove_dsl.synthesis.tasks import Fact
+from cove_dsl.synthesis.wording import asked_of, fact_sentence, rule_sentence, stated
 from cove_dsl.world.desk import World, load
 from cove_dsl.world.generate import generate_world
 from cove_dsl.world.state import apply_start, world_of
@@ -146,3 +147,9 @@ def said_of(value, text):
 )
 def test_a_moment_that_is_owed_may_be_told_in_any_way(text, told):
     assert said_of("2026-05-21T08:00:00+02:00", text) is told
+
+
+@pytest.mark.parametrize("label", ["how many more", "how many hives you need", "how much"])
+def test_a_number_answers_how_many_as_people_do(label):
+    fact = Fact("knows", label, 6, "6", ("more",), authored=True)
+    assert fact_sentence(fact, random.Random(0)) == "It's 6."
