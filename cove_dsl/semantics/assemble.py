@@ -16,7 +16,7 @@ from ..core.types import BOOL, EventType
 from ..core.walk import walk
 from ..source import Diagnostic, Label, SourceMap, Span
 from ..syntax import ast
-from . import errors
+from . import errors, misnamed
 from .builtins import LANGUAGE_OPS
 from .environment import Entry, Environment
 from .expressions import PAST
@@ -104,7 +104,7 @@ def _sharing(parts: list[Any]) -> list[Diagnostic]:
             picked = [pick.name for pick in scenarios[name].picks] if name in scenarios else [str(compose.sharing)]
             if compose.sharing not in picked:
                 what = f"pick of `{name}`"
-                problems.append(errors.unknown_name(what, str(compose.sharing), compose.span, picked))
+                problems.append(misnamed.unknown_name(what, str(compose.sharing), compose.span, picked))
     return problems
 
 

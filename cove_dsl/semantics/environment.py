@@ -29,7 +29,7 @@ from ..core.types import (
 )
 from ..source import Diagnostic, Label, Span
 from ..syntax import ast
-from . import errors, hints
+from . import errors, hints, misnamed
 from .builtins import BUILTINS
 
 # Words that mean something of their own wherever a name may stand.
@@ -145,7 +145,7 @@ class Environment:
 
             return EventType(name.text)  # type: ignore[arg-type]
         known = [*PRIMS, *self.enums, *self.records, "list", "map", "ref"]
-        problem = errors.unknown_type(name.text, name.span, known)
+        problem = misnamed.unknown_type(name.text, name.span, known)
         there = () if problem.help else hints.listed("types are", [*self.records, *self.enums, *PRIMS])
         self.problems.append(hints.helped(problem, *there))
         return ANY
@@ -153,13 +153,13 @@ class Environment:
     def _ref(self, path: tuple[ast.Word, ...]) -> Type:
         head = path[0]
         if head.text not in self.tables:
-            self.problems.append(errors.unknown_name("table", head.text, head.span, self.tables))
+            self.problems.append(misnamed.unknown_name("table", head.text, head.span, self.tables))
             return ANY
         record = self.records.get(self.tables[head.text].record)
         for step in path[1:]:
             found = record.fields.get(step.text) if record else None
             if record is not None and (found is None or not isinstance(found.type, MapType)):
-                missing = errors.unknown_field(f"`{record.name}`", step.text, step.span, record.fields)
+                missing = misnamed.unknown_field(f"`{record.name}`", step.text, step.span, record.fields)
                 self.problems.append(errors.no_map(record.name, step.text, step.span) if found else missing)
                 return ANY
             value = found.type.value if found and isinstance(found.type, MapType) else None
@@ -305,12 +305,12 @@ def _check_tables(env: Environment, nodes: list[ast.Declaration]) -> None:
         if isinstance(node, ast.TableDecl) and node.name.text in env.tables:
             record = env.records.get(node.record.text)
             if record is None:
-                env.problems.append(errors.unknown_name("record", node.record.text, node.record.span, env.records))
+                env.problems.append(misnamed.unknown_name("record", node.record.text, node.record.span, env.records))
                 env.missing.add(node.name.text)
                 del env.tables[node.name.text]
             elif node.key.text not in record.fields:
                 env.problems.append(
-                    errors.unknown_field(f"`{record.name}`", node.key.text, node.key.span, record.fields)
+                    misnamed.unknown_field(f"`{record.name}`", node.key.text, node.key.span, record.fields)
                 )
             elif not is_text(record.fields[node.key.text].type):
                 kind = record.fields[node.key.text].type
@@ -465,5 +465,5 @@ def tools_named(env: Environment, names: ast.ToolNames, holes: dict[str, Expr]) 
         elif word.text in env.toolsets:
             found |= env.toolsets[word.text]
         else:
-            env.problems.append(errors.unknown_tool(word.text, word.span, [*env.tools, *env.toolsets, *holes]))
+            env.problems.append(misnamed.unknown_tool(word.text, word.span, [*env.tools, *env.toolsets, *holes]))
     return frozenset(found)

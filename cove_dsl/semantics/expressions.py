@@ -34,7 +34,7 @@ from ..core.types import (
 )
 from ..source import Diagnostic, Label
 from ..syntax import ast
-from . import errors, hints
+from . import errors, hints, misnamed
 from .environment import tools_named
 from .logic import Logic
 from .moments import TEMPORAL, instant
@@ -292,7 +292,7 @@ class Expressions(Logic):
             known = {p.name for t in self.env.tools.values() for p in t.params}
             word = next((w for w in taking.names if w.text not in known), None)
             if word is not None:
-                self.report(errors.unknown_name("tool argument", word.text, word.span, known))
+                self.report(misnamed.unknown_name("tool argument", word.text, word.span, known))
         return found
 
     def _earlier(self, expr: ast.Earlier, scope: Scope) -> Expr:

@@ -36,7 +36,7 @@ from ..core.types import (
 )
 from ..source import Diagnostic, Label
 from ..syntax import ast
-from . import errors
+from . import misnamed
 from .environment import params_of
 from .scope import Scope
 from .statements import Statements
@@ -208,7 +208,7 @@ def _cell(cell: ast.Word, kind: Type, checker: Statements) -> Any:
     if isinstance(kind, EnumType):
         values = checker.env.enums[kind.name].values
         if cell.text not in values:
-            checker.report(errors.unknown_value(kind.name, cell.text, cell.span, values))
+            checker.report(misnamed.unknown_value(kind.name, cell.text, cell.span, values))
         return values.get(cell.text)
     try:
         found = checker.want(

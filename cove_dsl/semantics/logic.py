@@ -20,7 +20,7 @@ from ..core.types import (
     strip,
 )
 from ..syntax import ast
-from . import errors, hints
+from . import errors, hints, misnamed
 from .making import Making
 from .moments import TEMPORAL, instant, member, same_moments
 from .scope import Scope
@@ -101,7 +101,7 @@ class Logic(Making):
         wires = list(self.env.enums[kind.name].values.values())
         for value in other.value if isinstance(other.value, list) else [other.value]:
             if isinstance(value, str) and value not in wires:
-                self.report(errors.unknown_value(kind.name, value, other.span, wires))
+                self.report(misnamed.unknown_value(kind.name, value, other.span, wires))
 
     def _among_tools(self, side: Expr, other: Expr) -> None:
         """A text that a call's tool is compared with must be the name of a tool."""
@@ -110,7 +110,7 @@ class Logic(Making):
         for name in other.value if isinstance(other, Const) and isinstance(other.value, list) else [other]:
             text = name.value if isinstance(name, Const) else name
             if isinstance(text, str) and text not in self.env.tools:
-                self.report(errors.unknown_tool(text, other.span, self.env.tools))
+                self.report(misnamed.unknown_tool(text, other.span, self.env.tools))
 
     def _member(self, expr: ast.Member, scope: Scope) -> Expr:
         if isinstance(expr.right, ast.ListExpr):
@@ -147,7 +147,7 @@ class Logic(Making):
         elif isinstance(kind, RecordType) and self.env.records[kind.name].cases:
             record = self.env.records[kind.name]
             if test not in record.cases:
-                return self.wrong(errors.unknown_value(record.name, test, expr.test.span, record.cases), expr.span)
+                return self.wrong(misnamed.unknown_value(record.name, test, expr.test.span, record.cases), expr.span)
             found = Is(target, record.cases[test].wire, record.tag, BOOL, expr.span)
         else:
             return self.wrong(

@@ -23,7 +23,7 @@ from ..core.types import (
 )
 from ..source import Diagnostic, Label, Span
 from ..syntax import ast
-from . import errors, hints
+from . import errors, hints, misnamed
 from .builtins import BUILTINS
 from .moments import applied
 from .names import Names
@@ -136,7 +136,7 @@ class Making(Names):
         for arg in expr.args:
             self.check(arg.value, scope)
         known = [*self.env.functions, *BUILTINS, *self.env.records, *self.env.cases]
-        return self.wrong(errors.unknown_name("function", name, expr.name.span, known), expr.span)
+        return self.wrong(misnamed.unknown_name("function", name, expr.name.span, known), expr.span)
 
     def _make_case(self, expr: ast.CallOf, scope: Scope, wanted: Type | None) -> Expr:
         """A case that several variants have is of the one that is wanted here."""
@@ -163,7 +163,7 @@ class Making(Names):
                     )
                 )
             elif arg.label.text not in fields:
-                self.report(errors.unknown_field(f"`{expr.name.text}`", arg.label.text, arg.label.span, fields))
+                self.report(misnamed.unknown_field(f"`{expr.name.text}`", arg.label.text, arg.label.span, fields))
             elif arg.label.text in given:
                 self.report(errors.given_twice(arg.label.text, arg.label.span))
             else:
@@ -193,7 +193,7 @@ class Making(Names):
             if label is None or kind is None:
                 where = arg.label.span if arg.label else arg.span
                 self.report(
-                    errors.unknown_argument(name.text, label, where, [p for p, _ in params])
+                    misnamed.unknown_argument(name.text, label, where, [p for p, _ in params])
                     if label
                     else errors.wrong_count(name.text, _counted(len(params)), len(args), name.span)
                 )

@@ -31,7 +31,7 @@ from ..core.types import (
 )
 from ..source import Diagnostic, Label, Span
 from ..syntax import ast
-from . import errors, hints
+from . import errors, hints, misnamed
 from .checking import Checking
 from .scope import Scope, variable
 
@@ -56,7 +56,7 @@ class Names(Checking):
             return found
         if enum is not None:
             return self.wrong(
-                errors.unknown_value(
+                misnamed.unknown_value(
                     enum, name, span, [*self.env.enums[enum].values, *scope.names], self._fields_of_it(scope)
                 ),
                 span,
@@ -73,7 +73,7 @@ class Names(Checking):
             *self.env.functions,
             *(v for e in self.env.enums.values() for v in e.values),
         ]
-        problem = errors.unknown_name("name", name, span, known, self._fields_of_it(scope))
+        problem = misnamed.unknown_name("name", name, span, known, self._fields_of_it(scope))
         return self.wrong(self._explained(problem, name, scope), span)
 
     def _explained(self, problem: Diagnostic, name: str, scope: Scope) -> Diagnostic:
@@ -195,7 +195,7 @@ class Names(Checking):
     def _stated(self, expr: ast.FieldOf) -> Expr:
         fact = self.env.facts.get(expr.name.text)
         if fact is None:
-            return self.wrong(errors.unknown_name("fact", expr.name.text, expr.name.span, self.env.facts), expr.span)
+            return self.wrong(misnamed.unknown_name("fact", expr.name.text, expr.name.span, self.env.facts), expr.span)
         self.uses.add(f"stated.{fact.name}")
         return Apply(f"define:stated.{fact.name}", (), fact.returns, expr.span)
 
@@ -212,7 +212,7 @@ class Names(Checking):
             case Ref(table) if table in self.env.tables:
                 self.report(errors.field_of_key(table, name.text, name.span))
                 return ANY
-        self.report(errors.unknown_field(f"`{kind}`", name.text, name.span, ()))
+        self.report(misnamed.unknown_field(f"`{kind}`", name.text, name.span, ()))
         return ANY
 
     def _record_field(self, record: Record, case: str | None, name: ast.Word) -> Type:
@@ -223,7 +223,7 @@ class Names(Checking):
             return TEXT
         owner = f"`{record.name}`" if case is None else f"`{case}`"
         cases = [c.name for c in record.cases.values() if name.text in c.fields]
-        problem = errors.unknown_field(owner, name.text, name.span, fields)
+        problem = misnamed.unknown_field(owner, name.text, name.span, fields)
         if cases and case is None:
             have = "have" if len(cases) > 1 else "has"
             listed = " and ".join(f"`{c}`" for c in cases)
@@ -255,7 +255,7 @@ class Names(Checking):
         common = every[kind.kind]
         if kind.kind != "call":
             if name.text not in common:
-                self.report(errors.unknown_field(f"a {kind.kind}", name.text, name.span, common))
+                self.report(misnamed.unknown_field(f"a {kind.kind}", name.text, name.span, common))
             return common.get(name.text, ANY)
         signatures = [self.env.tools[t] for t in kind.tools or self.env.tools if t in self.env.tools]
         if name.text == "result":
@@ -273,7 +273,7 @@ class Names(Checking):
             )
         else:
             known = {p.name for s in signatures for p in s.params} | set(common) | {"result"}
-            self.report(errors.unknown_field("this call", name.text, name.span, known))
+            self.report(misnamed.unknown_field("this call", name.text, name.span, known))
         return ANY
 
     def _joined(self, kinds: list[Type]) -> Type | None:

@@ -35,7 +35,7 @@ from ..core.types import (
 )
 from ..source import Diagnostic, Label, Span
 from ..syntax import ast
-from . import errors, hints
+from . import errors, hints, misnamed
 from .moments import SEVERAL_WAYS, same_moments
 from .scope import Scope
 from .statements import Statements
@@ -99,7 +99,7 @@ def _requires(stmt: Stmt) -> bool:
 def known_rules(words: tuple[ast.Word, ...], checker: Statements) -> tuple[str, ...]:
     for word in words:
         if word.text not in checker.env.rules:
-            checker.report(errors.unknown_rule(word.text, word.span, checker.env.rules))
+            checker.report(misnamed.unknown_rule(word.text, word.span, checker.env.rules))
     return tuple(w.text for w in words if w.text in checker.env.rules)
 
 
@@ -181,7 +181,7 @@ def check_exception(node: ast.ExceptionDecl, checker: Statements) -> Exempting:
     """An exception's condition: its trigger's tools, its `let … else skip` and its `when`s, all together."""
     known = [*checker.env.rules, *checker.env.exceptions]
     if node.to.text not in known:
-        checker.report(errors.unknown_rule(node.to.text, node.to.span, known))
+        checker.report(misnamed.unknown_rule(node.to.text, node.to.span, known))
     if node.trigger is None and not node.items:
         checker.report(errors.always_excepted(node.name.text, node.name.span))
     scope, guard = _inherited(node, checker), None

@@ -36,7 +36,7 @@ from ..core.types import (
 )
 from ..source import Diagnostic, Label, Span
 from ..syntax import ast
-from . import errors
+from . import errors, misnamed
 from .rules import known_rules
 from .scope import Scope, variable
 from .statements import Statements
@@ -185,7 +185,7 @@ def _do_goal(goal: ast.GoalExpr, scope: Scope, checker: Statements) -> Goal:
     assert goal.name is not None
     tool = checker.env.tools.get(goal.name.text)
     if tool is None:
-        checker.report(errors.unknown_tool(goal.name.text, goal.name.span, checker.env.tools))
+        checker.report(misnamed.unknown_tool(goal.name.text, goal.name.span, checker.env.tools))
         return Goal("nothing", span=goal.span)
     choices = []
     for word, source in goal.choices:
@@ -312,7 +312,7 @@ def _repeats(words: tuple[ast.Word, ...], checker: Statements) -> None:
 def check_compose(node: ast.ComposeDecl, checker: Statements) -> Compose:
     for word in node.scenarios:
         if word.text not in checker.env.scenarios:
-            checker.report(errors.unknown_name("scenario", word.text, word.span, checker.env.scenarios))
+            checker.report(misnamed.unknown_name("scenario", word.text, word.span, checker.env.scenarios))
     _repeats(node.scenarios, checker)
     if node.low < 1 or node.high < node.low:
         message = f"`{node.low}..{node.high}` is no range: it begins at 1 or more and does not fall"

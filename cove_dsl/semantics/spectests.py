@@ -20,7 +20,7 @@ from ..core.types import (
 )
 from ..source import Diagnostic, Label
 from ..syntax import ast
-from . import errors
+from . import errors, misnamed
 from .environment import Signature
 from .rules import known_rules
 from .scope import Scope
@@ -33,7 +33,7 @@ def check_test(node: ast.TestDecl, checker: Statements) -> Test:
     events: list[Says | Calls] = []
     expects: list[Expect] = []
     if node.fixture is not None and node.fixture.text not in checker.env.fixtures:
-        checker.report(errors.unknown_name("fixture", node.fixture.text, node.fixture.span, checker.env.fixtures))
+        checker.report(misnamed.unknown_name("fixture", node.fixture.text, node.fixture.span, checker.env.fixtures))
     for item in node.items:
         match item:
             case ast.GivenItem(body):
@@ -61,7 +61,7 @@ def check_test(node: ast.TestDecl, checker: Statements) -> Test:
 def _calls(item: ast.CallsItem, scope: Scope, checker: Statements) -> Calls:
     tool = checker.env.tools.get(item.tool.text)
     if tool is None:
-        checker.report(errors.unknown_tool(item.tool.text, item.tool.span, checker.env.tools))
+        checker.report(misnamed.unknown_tool(item.tool.text, item.tool.span, checker.env.tools))
         return Calls(item.role, item.tool.text, (), (), item.fails, None, item.span)
     texts = {
         a.label.text if a.label else tool.params[i].name
@@ -87,7 +87,7 @@ def _written_rightly(item: ast.CallsItem, tool: Signature, checker: Statements) 
         if isinstance(kind, EnumType) and len(parts) == 1 and isinstance(parts[0], str):
             values = checker.env.enums[kind.name].values
             if parts[0] not in values.values():
-                checker.report(errors.no_such_text(kind.name, parts[0], arg.value.span, values))
+                checker.report(misnamed.no_such_text(kind.name, parts[0], arg.value.span, values))
 
 
 def _given_result(item: ast.CallsItem, tool: Signature, scope: Scope, checker: Statements) -> Expr | None:

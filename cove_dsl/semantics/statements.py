@@ -26,7 +26,7 @@ from ..core.types import (
 )
 from ..source import Diagnostic, Label, Span
 from ..syntax import ast
-from . import errors
+from . import errors, misnamed
 from .environment import params_of
 from .expressions import Expressions
 from .scope import Scope, taken_names, variable
@@ -186,7 +186,7 @@ class Statements(Expressions):
     def _do(self, stmt: ast.DoStmt, scope: Scope, into: list[Stmt]) -> None:
         effect = self.env.effects.get(stmt.name.text)
         if effect is None:
-            self.report(errors.unknown_name("effect", stmt.name.text, stmt.name.span, self.env.effects))
+            self.report(misnamed.unknown_name("effect", stmt.name.text, stmt.name.span, self.env.effects))
             return
         if effect.name.text in self.effects or len(self.effects) > DEEPEST_EFFECT:
             self.report(errors.recursive(effect.name.text, [*self.effects, effect.name.text], stmt.span))

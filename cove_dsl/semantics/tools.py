@@ -15,7 +15,7 @@ from ..core.types import (
 )
 from ..source import Diagnostic, Label, Span
 from ..syntax import ast
-from . import errors
+from . import errors, misnamed
 from .environment import params_of
 from .functions import param_scope
 from .statements import Statements
@@ -44,7 +44,7 @@ def check_tool(node: ast.ToolDecl, checker: Statements) -> Tool:
         table = part.names[0]
         if table.text not in checker.env.tables and table.text not in checker.env.states:
             checker.report(
-                errors.unknown_name(
+                misnamed.unknown_name(
                     "table or state", table.text, table.span, [*checker.env.tables, *checker.env.states]
                 )
             )

@@ -16,7 +16,7 @@ from ..core.types import (
     strip,
 )
 from ..syntax import ast
-from . import errors
+from . import misnamed
 from .scope import Scope
 from .statements import Statements
 
@@ -41,14 +41,14 @@ def check_description(node: ast.DescribeDecl, checker: Statements) -> Descriptio
     env = checker.env
     for word in filter(None, (node.name,)):
         if word.text not in env.tables:
-            checker.report(errors.unknown_name("table", word.text, word.span, env.tables))
+            checker.report(misnamed.unknown_name("table", word.text, word.span, env.tables))
             return Description(word.text, None, (), node.span)
     row = RecordType(env.tables[node.name.text].record)
     ways = tuple(tuple(check_path(part, row, checker) for part in way) for way in node.ways)
     within = node.within.text if node.within else None
     singular = {t.record.lower() for t in env.tables.values()} | set(env.tables)
     if node.within is not None and within not in singular:
-        checker.report(errors.unknown_name("table or record", node.within.text, node.within.span, singular))
+        checker.report(misnamed.unknown_name("table or record", node.within.text, node.within.span, singular))
     return Description(node.name.text, within, ways, node.span)
 
 

@@ -1,0 +1,127 @@
+"""The wording of names that nothing is called by, with the names that may have been meant."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from attrs import evolve
+
+from ..source import Diagnostic, Label, Span, suggest
+
+
+def did_you_mean(name: str, candidates: Iterable[str]) -> tuple[str, ...]:
+    near = suggest(name, candidates)
+    return ("did you mean " + " or ".join(f"`{n}`" for n in near) + "?",) if near else ()
+
+
+def unknown_name(kind: str, name: str, span: Span, candidates: Iterable[str], item: Iterable[str] = ()) -> Diagnostic:
+    """`item`: the fields of the item at hand, if there is one."""
+    fields = list(item)
+    near = () if name in fields else did_you_mean(name, candidates)
+    listed = ", ".join(f"`.{f}`" for f in fields[:3]) + (" …" if len(fields) > 3 else "")
+    meant = f"the field of each item is `.{name}`" if name in fields else f"each item is `it`: {listed}"
+    return Diagnostic(
+        "unknown-name",
+        f"there is no {kind} called `{name}`",
+        (Label(span, "not declared"),),
+        help=(*near, *([meant] if fields else [])),
+    )
+
+
+ELSEWHERE = {
+    "float": "exact numbers are `decimal`, amounts of money `money`",
+    "double": "exact numbers are `decimal`",
+    "number": "numbers are `int`, `decimal` or `money`",
+    "integer": "whole numbers are `int`",
+    "str": "texts are `text`",
+    "string": "texts are `text`",
+    "boolean": "conditions are `bool`",
+    "array": "lists are `list[…]`",
+    "set": "lists are `list[…]`",
+    "dict": "maps are `map[id, …]`",
+    "object": "maps are `map[id, …]`; records are declared",
+    "any": "what has no type of its own is `json`",
+    "uuid": "keys are `id`",
+    "timestamp": "moments are `datetime`",
+    "timedelta": "spans of time are `duration`",
+    "enum": "declare it: `enum Status { open, closed }`",
+}
+
+
+def unknown_type(name: str, span: Span, candidates: Iterable[str]) -> Diagnostic:
+    """A type that is not declared; those of other languages are called something here."""
+    known = ELSEWHERE.get(name.lower())
+    found = unknown_name("type", name, span, candidates)
+    return found if known is None else evolve(found, help=(known,))
+
+
+def unknown_argument(name: str, label: str, span: Span, params: Sequence[str]) -> Diagnostic:
+    listed = ", ".join(f"`{p}`" for p in params)
+    near = suggest(label, params)
+    return Diagnostic(
+        "wrong-arguments",
+        f"`{name}` takes no argument `{label}`",
+        (Label(span, "no such argument"),),
+        notes=(f"it takes {listed}" if params else "it takes none",) if not near else (),
+        help=did_you_mean(label, params),
+    )
+
+
+def no_such_text(enum: str, wire: str, span: Span, values: Mapping[str, str]) -> Diagnostic:
+    """A text where one of an enum's belongs: allowed, since a tool is to refuse it, and rarely meant."""
+    by_wire = {w: n for n, w in values.items()}
+    near = [f"`{by_wire[w]}`" for w in suggest(wire, by_wire)] or [f"`{n}`" for n in suggest(wire, values)]
+    meant = ("did you mean " + " or ".join(near) + "?",) if near else ()
+    return Diagnostic(
+        "unknown-value",
+        f"`{enum}` has no value that is written `{wire}`",
+        (Label(span, "no such value"),),
+        help=(*meant, 'if the tool is to refuse it, say so: `fails "…"`'),
+        severity="warning",
+    )
+
+
+def unknown_field(owner: str, name: str, span: Span, candidates: Iterable[str]) -> Diagnostic:
+    return Diagnostic(
+        "unknown-field",
+        f"{owner} has no field `{name}`",
+        (Label(span, "no such field"),),
+        help=did_you_mean(name, candidates),
+    )
+
+
+def unknown_tool(name: str, span: Span, candidates: Iterable[str]) -> Diagnostic:
+    return Diagnostic(
+        "unknown-tool",
+        f"there is no tool or set of tools called `{name}`",
+        (Label(span, "not declared"),),
+        help=did_you_mean(name, candidates),
+    )
+
+
+def unknown_value(
+    enum: str, name: str, span: Span, candidates: Iterable[str], fields: Iterable[str] = ()
+) -> Diagnostic:
+    """`fields`: those of the item at hand, which are written with a point."""
+    near = (f"the field of each item is `.{name}`",) if name in fields else did_you_mean(name, candidates)
+    return Diagnostic("unknown-value", f"`{enum}` has no value `{name}`", (Label(span, "no such value"),), help=near)
+
+
+def unknown_rule(name: str, span: Span, candidates: Iterable[str]) -> Diagnostic:
+    return Diagnostic(
+        "unknown-rule",
+        f"there is no rule called `{name}`",
+        (Label(span, "not declared"),),
+        help=did_you_mean(name, candidates),
+    )
+
+
+__all__ = [
+    "did_you_mean",
+    "no_such_text",
+    "unknown_argument",
+    "unknown_field",
+    "unknown_name",
+    "unknown_rule",
+    "unknown_tool",
+    "unknown_type",
+    "unknown_value",
+]
