@@ -16,7 +16,7 @@ from ..backends.prompt import Visit, render_visits
 from ..backends.python.runtime.sandbox import Program, Sandbox
 from ..backends.python.runtime.values import is_number
 from ..backends.python.runtime.world import World as Overlay
-from ..backends.python.scenarios import Aim, Scene
+from ..backends.python.scenarios import Aim, Hole, Scene
 from ..core.spec import Compose
 from ..core.types import Optional, Type
 from ..world.desk import Desk, World
@@ -271,9 +271,16 @@ class _Maker:
 
     def _known(self, drawn: Drawn) -> Iterator[Any]:
         for told in drawn.scene.told:
-            if told.kind != "describes" and not told.says and told.names == {self.person.name}:
+            if told.kind != "describes" and told.says:
+                yield from self._held(told.says[0], drawn)  # every other way says as much
+            elif told.kind != "describes" and told.names == {self.person.name}:
                 value = evaluate(told.run, self.c, drawn.bindings)
                 yield from value.values() if isinstance(value, dict) else [value]
+
+    def _held(self, said: tuple[str | Hole, ...], drawn: Drawn) -> Iterator[Any]:
+        """What a sentence says of the person."""
+        holes = (part for part in said if isinstance(part, Hole) and part.names == {self.person.name})
+        return (evaluate(hole.run, self.c, drawn.bindings) for hole in holes)
 
     # --- plans
 

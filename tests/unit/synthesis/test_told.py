@@ -102,3 +102,16 @@ def test_a_scenario_without_a_task_is_named_last(tmp_path):
     made = CliRunner().invoke(covec, ["synth", str(path), "-n", "6", "-o", str(tmp_path / "run")])
     assert made.exit_code == 0
     assert made.output.splitlines()[-1].startswith("  lost: nothing to draw")
+
+
+@pytest.mark.parametrize(
+    "said", ['"My number is {guest.phone}."', '"My number is {guest.phone}." or "It is {guest.phone}."']
+)
+def test_what_a_sentence_says_of_the_person_finds_the_person(tmp_path, said):
+    path = tmp_path / "gate.cove"
+    path.write_text(DESK.replace("knows guest.phone", f'knows {said} "your number"'))
+    desk = load(str(path))
+    for row in rows_of(desk, tmp_path / "run"):
+        assert [m["name"] for m in row["messages"] if m["role"] == "tool"] == ["find_guest"]
+        said_by_user = [m["content"] for m in row["messages"] if m["role"] == "user"]
+        assert sum("0171-" in text for text in said_by_user) == 1
