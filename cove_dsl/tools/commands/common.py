@@ -74,13 +74,17 @@ def spec_or_exit(name: str) -> "Spec":
 
 def state_or_exit(path: str | None, spec: "Spec") -> Any:
     """A database's JSON, or None; a bad one is reported and the command ends."""
+    from ...world.loose_ends import loose_ends
     from ...world.state import StateError, read_state
+    from ..cells import visible
     from ..render_text import render_diagnostics
 
     if path is None:
         return None
     try:
         state = read_state(path, spec)
+        for line in loose_ends(spec, state):
+            say(f"warning: {visible(path)}: {visible(line)}")
         gc.freeze()  # it lives as long as this process: nothing to be found in it, again and again
         return state
     except StateError as error:
