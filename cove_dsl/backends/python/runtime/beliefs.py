@@ -40,7 +40,8 @@ class Following(Sandbox):
             self.contradicted |= set(tool.reads)
             if not self._bears_out(call, tool, self._run(call.tool, call.arguments)[0], again=True):
                 self.world.forget(tool.reads)
-        self._learn(call, tool)
+        if type(tool.returns) is not str:
+            self._learn(call, tool)
         return True
 
     def news(self, call: Call) -> bool:

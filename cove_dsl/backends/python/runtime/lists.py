@@ -22,8 +22,10 @@ def whole(items: Iterable[Any]) -> Any:
 
 
 def some(items: Any) -> Any:
-    doubt = items is UNKNOWN
-    for item in () if items is UNKNOWN else items or ():
+    if items is UNKNOWN:
+        return UNKNOWN
+    doubt = False
+    for item in items or ():
         if item is not MAYBE:
             return True
         doubt = True

@@ -30,9 +30,9 @@ Watch = tuple[str | None, str | None, int]
 
 
 class Interests:
-    """Which patterns care for which events: `watching` by kind, and tool or role; "" are the tools that none names."""
+    """Which patterns care for which events: `calls` by tool ("": one that none names), `watching` by kind and role."""
 
-    __slots__ = ("by_identity", "by_value", "many", "patterns", "steps", "watching")
+    __slots__ = ("by_identity", "by_value", "calls", "many", "patterns", "steps", "watching")
 
     def __init__(self, patterns: tuple[Pattern, ...]) -> None:
         self.patterns = patterns
@@ -41,9 +41,8 @@ class Interests:
         self.many = len(self.by_value)
         self.steps = any(p.kind == "step" for p in patterns)
         named = {tool for p in patterns for tool in p.tools}
-        self.watching = {("call", tool): self._watch("call", tool) for tool in (*named, "")}
-        for kind in ("message", "step"):
-            self.watching |= {(kind, role): self._watch(kind, role) for role in ("agent", "user")}
+        self.calls = {tool: self._watch("call", tool) for tool in (*named, "")}
+        self.watching = {(kind, r): self._watch(kind, r) for kind in ("message", "step") for r in ("agent", "user")}
 
     def _watch(self, kind: str, which: str) -> tuple[Watch, ...]:
         return tuple(
@@ -72,6 +71,8 @@ class Memory:
     def __init__(self, patterns: tuple[Pattern, ...]) -> None:
         self._interests = _interests(patterns)
         self._watching, self._steps_watched = self._interests.watching, self._interests.steps
+        self._calls, self._other_calls = self._interests.calls, self._interests.calls[""]
+        self._places = self._interests.by_identity
         self._past: list[list[Any]] = [[] for _ in range(self._interests.many)]
         self._steady: dict[int, tuple[list[Any], int]] = {}
         self._indexes: dict[tuple[int, str], Index] = {}
@@ -80,8 +81,7 @@ class Memory:
         """An event has happened, and with its last event the step."""
         kind = event.kind
         if kind == "call":
-            watching = self._watching.get(("call", event.tool))
-            for status, role, at in self._watching["call", ""] if watching is None else watching:
+            for status, role, at in self._calls.get(event.tool, self._other_calls):
                 if (status is None or event.ok is (status == "ok")) and (role is None or event.role == role):
                     self._past[at].append(event)
         else:
@@ -105,7 +105,8 @@ class Memory:
     def past(self, pattern: Pattern, before: Any = None, after: Any = None, windows: int = 0) -> Any:
         """Past events of a pattern, oldest first; without a window our own list. `windows`: 1 before, 2 after, 3 both
         are given."""
-        found = self._past[self._place(pattern)]
+        at = self._places.get(id(pattern))
+        found = self._past[self._place(pattern) if at is None else at]
         if not windows:
             return found
         for bit, bound in ((1, before), (2, after)):

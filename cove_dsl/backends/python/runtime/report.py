@@ -71,12 +71,13 @@ def walk_through(
     """Every event of a conversation judged in order. `cut`: see `Run.finish`. `doubts`: the world in which a walk that
     has come upon these contradictions is made again; what is left of this one then goes by without judging."""
     run = Run(program if rules is None else _only(program, rules), world)
+    begin, observe = run.begin, run.observe
     step, known = None, 0
     for event in trajectory.events:
         if event.step is not step:
             step = event.step
-            run.begin(step)
-        run.observe(event)
+            begin(step)
+        observe(event)
         if doubts is not None and len(run.contradicted) > known:
             known = len(run.contradicted)
             if doubts(run.contradicted) is not None:
@@ -134,20 +135,23 @@ _NONE_JUDGED: list[Judgement] = []
 def _rule_report(name: str, rule: RuleInfo, judged: list[Judgement]) -> dict[str, Any]:
     """What one rule came to: violated where it was so once, else unknown where it was so once."""
     _, when, _, basis, severity, _, text, _, span, _ = rule
-    beside = [j for j in judged if j.verdict != "satisfied"] if judged else judged
+    positions: set[int] = set()
+    wrong: list[Judgement] = []
+    doubtful: list[Judgement] = []
+    for found in judged:
+        positions.add(found.position)
+        if found.verdict != "satisfied":
+            (doubtful if found.verdict == "unknown" else wrong).append(found)
     line = {
-        "rule": name, "verdict": "satisfied", "basis": basis, "severity": severity,
-        "triggered": len({j.position for j in judged}) if judged else 0,
+        "rule": name, "verdict": "satisfied", "basis": basis, "severity": severity, "triggered": len(positions),
         "events": [], "blame": None, "message": text, "span": span,
     }  # fmt: skip
     if when == "judged":
         line |= {"verdict": "unknown", "severity": "judged"}
-    elif beside:
-        wrong = [j for j in beside if j.verdict in ("violated", "attempted")]
-        doubtful = [j for j in beside if j.verdict == "unknown"]
-        line["verdict"] = worst([j.verdict for j in beside])
-        line["events"] = [_event(j) for j in (*wrong, *doubtful)]
-        line["blame"] = next((j.role for j in wrong if j.verdict == "violated"), None)
+    elif wrong or doubtful:
+        line["blame"] = blame = next((j.role for j in wrong if j.verdict == "violated"), None)
+        line["verdict"] = "violated" if blame else "unknown" if doubtful else "satisfied"
+        line["events"] = [_event(j) for j in wrong + doubtful]
         line["message"] = _message(text, wrong or doubtful)
     return line
 
