@@ -399,12 +399,13 @@ class Run(Following):
 
 def _text_of(thing: Any) -> Any:
     """The words of a message, text, step or result."""
+    kind = type(thing)
+    if kind is Message or kind is Step:
+        return thing.text or ""
     if thing is UNKNOWN or isinstance(thing, str):
         return thing
     if thing is None:
         return ""
-    if isinstance(thing, (Message, Step)):
-        return thing.text or ""
     if isinstance(thing, list):
         return UNKNOWN if any(part is UNKNOWN for part in thing) else "\n\n".join(map(_text_of, thing))
     if isinstance(thing, Call):

@@ -281,20 +281,23 @@ def _hedged(sentence: str, start: int) -> bool:
 
 def mentions(text: str, phrases: object) -> bool:
     """Does any phrase (a text, a number, or an iterable of them) occur, as whole words and whole numbers?"""
-    if isinstance(phrases, (int, Decimal)) and not isinstance(phrases, bool):
-        return abs(Decimal(phrases)) in _numbers_of(text)
     if isinstance(phrases, str):
         return occurs(normalise(text), normalise(phrases))
-    if not isinstance(phrases, Iterable):
+    if isinstance(phrases, (int, Decimal)) and not isinstance(phrases, bool):
+        return abs(Decimal(phrases)) in _numbers_of(text)
+    if type(phrases) is not list and not isinstance(phrases, Iterable):
         return False
     given = tuple(phrases)
-    if all(type(phrase) is str for phrase in given):
+    if _STR.issuperset(map(type, given)):
         plain = normalise(text)
         for phrase in _normalised(given):  # noqa: SIM110  (asked of every message, with many phrases)
             if phrase in plain and occurs(plain, phrase):
                 return True
         return False
     return any(mentions(text, phrase) for phrase in given)
+
+
+_STR = frozenset({str})
 
 
 @lru_cache(maxsize=512)
