@@ -18,7 +18,7 @@ from ..terms import FALSE, TRUE
 from . import sequences as lists
 from .expressions import Env
 from .statements import Frame, Statements
-from .values import Happening, Seq, Truth, Unsupported, Value, as_maybe, detached, merge, sure
+from .values import Happening, Seq, Truth, Unsupported, Value, as_maybe, detached, merge, sure, where_known
 
 
 @define(eq=False)
@@ -395,7 +395,7 @@ class Hearing:
             env[stmt.name] = value
             return guard
         found = as_maybe(value)
-        env[stmt.name] = found.value
+        env[stmt.name] = where_known(found.value, found.known)
         absent = terms.both([found.known, terms.negate(found.present)])
         self._leave(stmt.otherwise, env, terms.both([guard, absent]))
         unseen = terms.both([guard, terms.negate(found.known)])
