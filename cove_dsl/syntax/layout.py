@@ -229,7 +229,7 @@ def _lines(text: str, tokens: list[Token]) -> list[Line]:
         if newlines and token.defines and not lines[-1].tokens[-1].comment:  # the sign ends a line, and begins none
             token.column, newlines, pulled = NOWHERE, 0, True
         elif pulled:
-            pulled, newlines = False, newlines or not _opens_alone(token, text)
+            pulled, newlines = False, newlines or not (token.comment or _opens_alone(token, text))
         if not lines or newlines or token.start in breaks:
             lines.append(Line([], newlines > 1 and bool(lines)))
         lines[-1].tokens.append(token)

@@ -10,6 +10,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Any
 
 from aiohttp import web
@@ -17,6 +18,7 @@ from aiohttp import web
 Brain = Callable[[dict[str, Any]], dict[str, Any]]
 OF_THE_WIRE = ("rate_limited", "server_error", "hang", "cut_off", "no_json")
 OF_THE_MODEL = ("malformed_arguments", "unknown_tool", "blank_message")
+PATIENCE = 1.5  # times the number of requests after which a fault is expected
 
 
 class ChatServer:
@@ -28,6 +30,7 @@ class ChatServer:
         self.brain, self.faults, self.delay, self.hang = brain, faults or {}, delay, hang
         self.rng = random.Random(seed)
         self.injected: Counter[str] = Counter()
+        self.waited: Counter[str] = Counter()
         self.requests: list[dict[str, Any]] = []
         self.status: int | None = None
         self.under_way = self.most = 0
@@ -83,13 +86,17 @@ class ChatServer:
         return web.json_response(self._completion(body))
 
     def _drawn(self, kinds: tuple[str, ...]) -> str | None:
-        at = self.rng.random()
-        for kind in kinds:
-            at -= self.faults.get(kind, 0.0)
-            if at < 0:
-                self.injected[kind] += 1
-                return kind
-        return None
+        """A fault or none, by chance; one that has not come for long comes now, so that a short run sees each."""
+        possible = [k for k in kinds if k in self.faults]
+        self.waited.update(possible)
+        at, limits = self.rng.random(), accumulate(self.faults[k] for k in possible)
+        drawn = next((k for k, limit in zip(possible, limits, strict=True) if at < limit), None)
+        late = next((k for k in possible if self.waited[k] * self.faults[k] > PATIENCE), None)
+        fault = late or drawn
+        if fault is not None:
+            self.injected[fault] += 1
+            self.waited[fault] = 0
+        return fault
 
     async def _fail(self, fault: str, request: web.Request) -> web.StreamResponse:
         if fault == "rate_limited":
