@@ -91,6 +91,8 @@ def duty_text(duty: Duty, english: English, mood: Mood) -> str:
     """What is owed, without the moment from which it is owed."""
     if duty.mode == "nothing" or duty.pattern is None:
         return say.NOTHING
+    if (deed := _telling(duty, english)) is not None:
+        return say.TELL["should" if mood == "should" else "must"].format(deed=deed)
     event = _duty_event(english, duty.pattern, duty.condition)
     phrase = {"then": say.THEN, "eventually": say.EVENTUALLY, "never": say.NEVER}[duty.mode]
     said = phrase.format(must=verb("be", mood), modal=mood, event=event)
@@ -108,7 +110,30 @@ def _duty_event(english: English, pattern: Pattern, condition: Expr | None) -> s
             return f"{event} that says {english.text(text)}"
         case Apply("eq", (Get(Var("it"), "text"), text)):
             return f"{event} that says exactly {english.text(text)}"
-    return say.WITH.format(event=event, condition=english.calling(it=Noun("it", it=True)).clause(condition))
+    clauses = [english.calling(it=Noun("it", it=True)).clause(c) for c in _conjuncts(condition)]
+    if all(c.startswith("it ") for c in clauses):
+        return say.THAT.format(event=event, condition=series(c.removeprefix("it ") for c in clauses))
+    return say.WITH.format(event=event, condition=series(clauses))
+
+
+def _conjuncts(condition: Expr) -> tuple[Expr, ...]:
+    match condition:
+        case Apply("and", args):
+            return tuple(c for a in args for c in _conjuncts(a))
+    return (condition,)
+
+
+def _telling(duty: Duty, english: English) -> str | None:
+    """What a message has to do that is owed by the end, where one condition says it: `mention “the fee”`."""
+    pattern, condition = duty.pattern, duty.condition
+    if duty.mode != "eventually" or duty.until is not None or pattern is None:
+        return None
+    if pattern.kind != "message" or pattern.role != "agent" or not isinstance(condition, Apply):
+        return None
+    if condition.op not in say.PREDICATES or not isinstance(condition.args[0], Var) or condition.args[0].name != "it":
+        return None
+    deed = english.calling(it=Noun("it", it=True)).clause(condition, "must").removeprefix("it must ")
+    return f"{say.TELL_USER} {deed.removeprefix('state ')}" if deed.startswith("state ") else deed
 
 
 # --- what a sentence must not leave unsaid ----------------------------------------------------------------------------

@@ -32,7 +32,7 @@ from ...core.types import (
 )
 from . import phrases as say
 from .nouns import Mood, Nouns, Unphrased, local_name
-from .words import Noun, article, literal, opening, series, verb, words
+from .words import Noun, article, infinitive, literal, opening, series, verb, words
 
 
 @frozen
@@ -68,10 +68,20 @@ class English(Nouns):
             case Let(name, value, body):
                 return self.calling(**{name: self.noun(value)}).clause(body, mood, negated)
             case Get(target, name) if not isinstance(target.type, EventType):
-                owner = self.noun(target)
-                return f"{owner} {verb('be', mood, negated, owner.plural)} {words(name)}"
+                return self._is_so(self.noun(target), words(name), mood, negated)
             case _:
                 return f"{self.noun(expr)} {verb('be', mood, negated)} {say.TRUTH[True]}"
+
+    def _is_so(self, owner: Noun, name: str, mood: Mood, negated: bool) -> str:
+        """A field that is true or false, said of its row: `the bird is moulting`, `the guest has pets`."""
+        first, _, rest = name.partition(" ")
+        if rest and first in say.VERBS:
+            return f"{owner} {verb(say.VERBS[first], mood, negated, owner.plural)} {rest}"
+        if rest and first == "can":
+            able = say.CAN[negated] if mood == "plain" else f"{verb('be', mood, negated)} {say.ABLE}"
+            return f"{owner} {able} {rest}"
+        said = rest if rest and first in say.COPULAS else name
+        return f"{owner} {verb('be', mood, negated, owner.plural)} {said}"
 
     def _joined(self, op: str, items: tuple[Expr, ...], mood: Mood, negated: bool) -> str:
         items = tuple(i for i in items if i != Const(op == "and", BOOL)) or items[:1]
@@ -144,6 +154,9 @@ class English(Nouns):
         base, rest = say.PREDICATES[op]
         subject = self.noun(args[0])
         objects = [self.text(a) for a in args]
+        if op == "says_amount" and not isinstance(args[1], Const) and " " in objects[1]:
+            amount = self.noun(args[1])
+            objects[1], rest = say.AMOUNT_OF.format(value=amount, be=verb("be", "plain", many=amount.plural)), "{1}"
         return f"{subject} {verb(base, mood, negated, subject.plural)} {rest.format(*objects)}"
 
     def _named_condition(self, expr: Apply, made: Define, mood: Mood, negated: bool) -> str:
@@ -154,7 +167,9 @@ class English(Nouns):
             return f"\u201c{words(made.name)}\u201d {verb('hold', mood, negated)}"
         what = opening(made.doc).removeprefix("whether ")
         if made.kind == "recogniser" and what != opening(made.doc):
-            what = "it " + what.removeprefix("a message ") if what.startswith("a message ") else what
+            does, _, rest = what.removeprefix("a message ").partition(" ")
+            if what.startswith("a message ") and (base := infinitive(does)):
+                return f"{args[0]} {verb(base, mood, negated, args[0].plural)} {rest}".rstrip()
             return say.SHOWS.format(message=args[0], show=verb("show", mood, negated, args[0].plural), what=what)
         rest = say.FOR.format(series(a.text for a in args[1:])) if len(args) > 1 else ""
         count = verb("count", mood, negated, args[0].plural)

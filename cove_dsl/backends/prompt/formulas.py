@@ -10,8 +10,8 @@ from ...core.walk import walk
 from ...core.workings import told_definitions
 from . import phrases as say
 from .english import English, Unphrased, local_name
-from .nouns import defined_name
-from .words import article, plural, sentence, series, singular
+from .nouns import defined_name, is_many
+from .words import article, plural, sentence, series, singular, verb
 
 WORKINGS = frozenset(("add", "subtract", "multiply", "divide", "shift", "negate", "round", "elapsed", "months_between"))
 
@@ -35,7 +35,7 @@ def _formula(made: Define, spec: Spec) -> str | None:
     of = [_some(n.text.removeprefix("the ")) for n in nouns.values()]
     form = say.FORMULA if of else say.FORMULA_PLAIN
     whose = f"{'of' if len(of) == 1 else 'for'} {series(of)}"
-    told = form.format(name=defined_name(made), of=whose, value=value)
+    told = form.format(name=defined_name(made), of=whose, be=verb("be", "plain", many=is_many(made)), value=value)
     return f"{sentence(made.doc)} {told}" if made.doc else told
 
 

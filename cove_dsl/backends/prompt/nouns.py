@@ -36,6 +36,7 @@ from ...core.types import (
     ListType,
     MapType,
     RecordType,
+    Ref,
     TupleType,
     strip,
 )
@@ -136,8 +137,7 @@ class Nouns:
             return say.TIME_FIELD.format(field=name.replace(" ", "-"))
         if many:
             return plural(singular(name))
-        odd = name in say.PLAIN_PREPOSITIONS or (name.endswith("s") and singular(name) != name)
-        return code(expr.name) if odd else name
+        return code(expr.name) if is_odd(name) or (name.endswith("s") and singular(name) != name) else name
 
     def _event_field(self, expr: Get, kind: EventType, many: bool) -> Noun:
         target = expr.target
@@ -155,6 +155,8 @@ class Nouns:
         return any(p.name == name for t in kind.tools if t in self.spec.tools for p in self.spec.tools[t].params)
 
     def _lookup(self, expr: Lookup) -> Noun:
+        if (row := self._linked(expr)) is not None:
+            return row
         key = self.text(expr.key)
         if isinstance(expr.target, Var) and expr.target.name.startswith("table."):
             table = self.spec.tables[expr.target.name.removeprefix("table.")]
@@ -162,6 +164,17 @@ class Nouns:
         if isinstance(strip(expr.target.type), ListType):
             return Noun(say.ITEM_AT.format(n=self._position(expr.key), list=self.text(expr.target)))
         return Noun(say.ENTRY.format(key=key, map=self.text(expr.target)))
+
+    def _linked(self, expr: Lookup) -> Noun | None:
+        """A row whose key another row holds, by what that row calls it: `the job's customer`."""
+        match expr:
+            case Lookup(Var(table), Get(owner, name) as key) if table.startswith("table.") and isinstance(
+                strip(key.type), Ref
+            ):
+                if isinstance(owner.type, EventType) or not name.endswith("_id"):
+                    return None
+                return Noun(owned(self.noun(owner), words(name.removesuffix("_id"))))
+        return None
 
     def _position(self, key: Expr) -> str:
         """Positions count from 0 in the language, from 1 among people."""
@@ -349,7 +362,7 @@ class Nouns:
         if made.kind == "fact":
             return Noun(say.STATED.format(what=fact_name(made)))
         name = defined_name(made)
-        many = isinstance(strip(made.returns), ListType)
+        many = is_many(made)
         if not expr.args:
             return Noun(opening(made.doc) if made.doc else f"the {name.removeprefix('the ')}", many)
         owners = [self.text(a) for a in expr.args]
@@ -373,10 +386,21 @@ def owned(owner: Noun, name: str) -> str:
     return say.POSSESSIVE.format(owner=owner.text, field=name)
 
 
+def is_odd(name: str) -> bool:
+    """Whether the words of a name can't stand as a noun, such as `last flown`, `out until` and `most credit`."""
+    return name.rpartition(" ")[2] in say.PLAIN_PREPOSITIONS or re.fullmatch(say.NO_NOUN, name) is not None
+
+
 def defined_name(made: Define) -> str:
     """What a definition is called before what it is of: `price_of` is the price."""
     name = words(made.name)
-    return name.removesuffix(" of") if " " in name else name
+    name = name.removesuffix(" of") if " " in name else name
+    return code(made.name) if is_odd(name) else name
+
+
+def is_many(made: Define) -> bool:
+    """Whether what a definition gives is spoken of in the plural: a list, or the days left."""
+    return isinstance(strip(made.returns), ListType) or words(made.name).partition(" ")[0] in say.SPANS
 
 
 def fact_name(made: Define) -> str:

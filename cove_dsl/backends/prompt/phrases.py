@@ -26,8 +26,8 @@ CASES_TITLE = "One of these kinds, told apart by `{tag}`:"
 TABLES = "## Reference tables"
 TABLE_CORNER = "{row} \\ {column}"
 FORMULAS = "## How things are worked out"
-FORMULA = "The {name} {of} is {value}."
-FORMULA_PLAIN = "The {name} is {value}."
+FORMULA = "The {name} {of} {be} {value}."
+FORMULA_PLAIN = "The {name} {be} {value}."
 
 # --- moments at which a rule is judged --------------------------------------------------------------------------------
 
@@ -73,14 +73,18 @@ NEVER_HERE = "do not go ahead"
 ONLY_IF = "go ahead only if {condition}"
 OTHERWISE_DO = "Otherwise {what}."
 OTHERWISE_SAY = "Otherwise refuse: {reason}"
-# A reason that asks for something, as against one that states how things stand when it is not so.
+REASON_IS = "The reason: {reason}"
+# A reason that asks for something in general, and so says what has to hold. Any other may speak of the case in which it
+# does not hold ("The bird is in moult and cannot fly."): it never stands without the condition.
 DEMANDING = (
-    r"\b(?:must|should|may|can|cannot|can't|need|needs|have to|has to|only|never|always|at most|at least|no more)\b|"
+    r"\b(?:must|should|have to|has to|may (?:not|only|never)|only\b.*\bmay)\b|"
     r"^(?:do|don't|make|either|keep|take|use|give|go|start|list|check|look|wait|call|collect|confirm|find|count|"
     r"obtain|name|state|leave|read|show|stop|be|let|have|get|set|charge|pay|put|write|work)\b"
 )
 # A reason that says what to do instead.
 REACTING = r"^(?:ask|tell|offer|suggest|advise|refer|send|hand|transfer|explain|say|refuse|deny|point|inform)\b"
+# A reason that says itself when something is to be done.
+WHEN = r"^(?:once|when|if|where|as soon as)\b[^,]*, "
 LISTED = "{value} for every {item} in {source}"
 
 # --- what a rule owes -------------------------------------------------------------------------------------------------
@@ -91,6 +95,11 @@ EVENTUALLY = "at some later point there {must} {event}"
 NEVER = "there {modal} never again be {event}"
 UNTIL = "{sentence}, until there is {event}"
 WITH = "{event} for which {condition}"
+# Of an event that a condition speaks of as `it`: what it does, said of the event itself.
+THAT = "{event} that {condition}"
+# A message that is owed some time, as what it has to do.
+TELL = {"must": "before the conversation ends, {deed}", "should": "before the conversation ends, you should {deed}"}
+TELL_USER = "tell the user"
 EVENTS = {
     "message": {"agent": "a message from you", "user": "a message from the user", None: "a message"},
     "step": {"agent": "a step of yours", "user": "a step of the user", None: "a step"},
@@ -155,6 +164,22 @@ ADJECTIVES = frozenset(
     ("best", "current", "first", "former", "last", "new", "next", "old", "original", "other", "second", "wanted")
 )
 THE_ONE = "the one"
+# Names of fields and definitions that are no nouns are said as they are written: "the bird's last flown" is no English.
+# Each is looked for in the name's words: participles and adjectives at the end, `most` at the start.
+NO_NOUN = (
+    r"(?:.* )?(?!hundred$)(?:[a-z]{2,}[^e]ed|used|owed|born|bought|broken|built|caught|chosen|done|drawn|driven|eaten|"
+    r"flown|forgotten|found|given|gone|grown|heard|held|hidden|kept|known|laid|lent|lost|made|met|paid|proven|run|seen|"
+    r"sent|shown|sold|spent|spoken|stolen|taken|taught|thrown|told|won|worn|written|active|available|busy|closed|due|"
+    r"early|empty|free|full|idle|late|missing|old|open|overdue|ready|sick|spare|valid|weak|young)|"
+    r"(?:most|least|fewest) .+"
+)
+# Names that begin with a verb: of what is true or false, `has_pets`.
+VERBS = {"has": "have", "needs": "need", "wants": "want", "allows": "allow", "accepts": "accept", "takes": "take",
+         "owns": "own", "includes": "include", "requires": "require", "offers": "offer"}  # fmt: skip
+COPULAS = ("is", "are", "was", "were")
+CAN = {False: "can", True: "cannot"}
+ABLE = "able to"
+SPANS = ("seconds", "minutes", "hours", "days", "nights", "weeks", "months", "years")
 TIME_FIELD = "{field} time"
 EMPTY = "an empty list"
 NONE = "nothing"
@@ -236,6 +261,8 @@ PREDICATES = {
     "contains_all": ("include", "all of {1}"),
     "same_items": ("hold", "the same things as {1}"),
 }
+# An amount that is not a number in the policy, but has to be looked up or worked out.
+AMOUNT_OF = "how much {value} {be}"
 COMPARISONS = {"lt": "less than {1}", "le": "at most {1}", "gt": "more than {1}", "ge": "at least {1}"}
 TIME_COMPARISONS = {"lt": "before {1}", "le": "no later than {1}", "gt": "after {1}", "ge": "no earlier than {1}"}
 OPPOSITES = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
@@ -266,10 +293,10 @@ OPTIONAL_TYPE = "{item}?"
 
 # --- the user's prompt ------------------------------------------------------------------------------------------------
 
-USER_TITLE = "# You are a customer: {doc}"
+USER_TITLE = "# You are a customer"
 USER_INTRO = (
-    "You have contacted a service desk and are talking to its agent. Play this person, and nobody else. Write as "
-    "people write to a service desk: short messages, in your own words, about one thing at a time."
+    "You are talking to the agent of a service desk ({doc}). Play this person, and nobody else. Write as people write "
+    "to a service desk: short messages, in your own words, about one thing at a time."
 )
 USER_STORY = "## Your situation"
 USER_GOAL = "## What you want"

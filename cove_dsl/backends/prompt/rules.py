@@ -239,7 +239,7 @@ class RuleReader:
 
     def _exception(self, stmt: Check, exemption: Exemption, narrowed: Expr, context: Context) -> None:
         try:
-            when = context.english.clause(plainly(narrowed))
+            when = context.english.clause(self._beyond_trigger(plainly(narrowed)))
             formal: str | None = sentence(say.UNLESS.format(conditions=when))
             reason = None
         except Unphrased as gap:
@@ -264,6 +264,15 @@ class RuleReader:
                 )
             )
 
+    def _beyond_trigger(self, condition: Expr) -> Expr:
+        """A condition without asking whether the call is to a tool that the rule is about, where it always is."""
+        about = self.rule.pattern.tools if self.rule.pattern is not None and self.rule.when == "before" else frozenset()
+        match condition:
+            case Apply("and", args):
+                kept = tuple(a for a in args if not about or not _is_call_to(a, about))
+                return condition if not kept else kept[0] if len(kept) == 1 else evolve(condition, args=kept)
+        return condition
+
     def _duty(self, duty: Duty, context: Context) -> None:
         spoken = [c for c in (duty.condition, duty.until_condition) if c is not None]
         needed = any(unspoken(c) for c in spoken)
@@ -274,6 +283,7 @@ class RuleReader:
             lambda: self._whole(duty_text(duty, context.english, context.mood), context, duty),
             needed=needed,
             exact=any(names_amount(c) for c in spoken),
+            refused=False,
         )
 
     def _whole(self, demand: str, context: Context, thing: Expr | Duty | Stmt) -> str:
@@ -295,7 +305,10 @@ class RuleReader:
         phrase: Callable[[], str],
         needed: bool = False,
         exact: bool = False,
+        refused: bool = True,
     ) -> None:
+        """An atom. `needed`: the sentence has to hold the constants of the formal part; `exact`: it never does.
+        `refused`: what does not hold is not done."""
         formal: str | None = None
         reason = None
         try:
@@ -307,11 +320,16 @@ class RuleReader:
         missing = formal is not None and (exact or (needed and not mentions_all(because or doc, formal)))
         text = because or ("" if missing else doc)
         if because and not re.search(say.DEMANDING, because, re.IGNORECASE):
-            spoken = " ".join([*([sentence(formal)] if formal else []), otherwise(because)])
+            led = otherwise(because) if refused and self._forbids() else aside(because)
+            spoken = " ".join([*([sentence(formal)] if formal else []), led])
         else:
             spoken = " ".join(sentence(t) for t in (text, formal if missing or not text else "") if t)
         own = bool(because) or missing or not doc
         self.atoms.append(Atom(self.rule.name, label, spoken, bool(text), whole, span, own, None, reason))
+
+    def _forbids(self) -> bool:
+        """Whether the rule forbids a call: what it speaks to may still be refused."""
+        return self.rule.when == "before" and self.rule.pattern is not None and self.rule.pattern.kind == "call"
 
     def _moment(self) -> str:
         return moment_of(self.rule, English(self.spec))
@@ -321,7 +339,18 @@ def otherwise(because: str) -> str:
     """What a requirement that does not hold leads to: what its reason says to do, or a refusal with that reason."""
     if re.match(say.REACTING, because, re.IGNORECASE):
         return say.OTHERWISE_DO.format(what=opening(because))
-    return say.OTHERWISE_SAY.format(reason=sentence(because))
+    return sentence(because) if _says_when(because) else say.OTHERWISE_SAY.format(reason=sentence(because))
+
+
+def aside(because: str) -> str:
+    """What is said beside a requirement that forbids no call: what to do, or why it is required."""
+    acts = re.match(say.REACTING, because, re.IGNORECASE) or _says_when(because)
+    return sentence(because) if acts else say.REASON_IS.format(reason=sentence(because))
+
+
+def _says_when(because: str) -> bool:
+    led = re.match(say.WHEN, because, re.IGNORECASE)
+    return led is not None and re.match(say.REACTING, because[led.end() :], re.IGNORECASE) is not None
 
 
 def moment_of(rule: Rule, english: English) -> str:
@@ -347,6 +376,16 @@ def read_rule(spec: Spec, rule: Rule) -> list[Atom]:
 
 
 # --- small questions --------------------------------------------------------------------------------------------------
+
+
+def _is_call_to(condition: Expr, tools: frozenset[str]) -> bool:
+    """Whether a condition only asks whether the call is to one of some tools, all of these among them."""
+    match condition:
+        case Apply("eq", (Get(Var("call"), "tool"), Const(name))):
+            return tools == {name}
+        case Apply("in", (Get(Var("call"), "tool"), Const(names))):
+            return tools <= set(names)
+    return False
 
 
 def _is_event_fold(value: Expr) -> bool:

@@ -122,7 +122,7 @@ def _way_in_words(told: Disclosure) -> str:
 
 
 def _prompt(scenarios: list[Scenario], spec: Spec, values: list[dict[str, str]], described: list[str]) -> str:
-    parts = [say.USER_TITLE.format(doc=spec.doc or words(spec.name)), say.USER_INTRO]
+    parts = [say.USER_TITLE, say.USER_INTRO.format(doc=(spec.doc or words(spec.name)).rstrip("."))]
     stories = [" ".join(filter(None, (sentence(s.doc) if s.doc else "", s.persona))) for s in scenarios]
     parts += _section(say.USER_STORY, stories, bullets=len(stories) > 1)
     goals = [g for s in scenarios for g in Goals(s, spec).lines()]

@@ -104,6 +104,15 @@ def verb(base: str, mood: str, negated: bool = False, many: bool = False) -> str
     return IRREGULAR.get(base, base + ("es" if base.endswith(("s", "x", "ch", "sh")) else "s"))
 
 
+def infinitive(does: str) -> str:
+    """A verb in its plain form: `speak` of `speaks`; nothing where a word is no such form."""
+    if (base := next((b for b, form in IRREGULAR.items() if form == does), "")) or not does.endswith("s"):
+        return base
+    if does.endswith("ies"):
+        return does[:-3] + "y"
+    return does[:-2] if re.search(r"(?:ss|x|ch|sh|zz|o)es$", does) else does[:-1]
+
+
 def money(value: Any) -> str:
     amount = Decimal(str(value))
     shown = f"{abs(amount):,.2f}".removesuffix(".00")

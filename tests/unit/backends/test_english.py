@@ -4,7 +4,7 @@ import pytest
 
 from cove_dsl.backends.prompt import phrases
 from cove_dsl.backends.prompt.rules import read_rule
-from cove_dsl.backends.prompt.words import article, duration, moment, money, plural, series, singular, words
+from cove_dsl.backends.prompt.words import article, duration, infinitive, moment, money, plural, series, singular, words
 from cove_dsl.semantics.builtins import BUILTINS
 
 from .conftest import Compile
@@ -77,7 +77,7 @@ CASES = [
     ),
     (
         "before agent message require not sorry(message)",
-        "Before each message to the user: your message must not show that it says sorry.",
+        "Before each message to the user: your message must not say sorry.",
     ),
     (
         "at most 2 ok call to { pay, cancel } per .booking_id",
@@ -93,7 +93,7 @@ CASES = [
         "after ok call to cancel never call to pay until user message where sorry(it)",
         "After a successful call to `cancel`: there must never again be a call to `pay`, until there is "
         "a message from the "
-        "user for which it shows that it says sorry.",
+        "user that says sorry.",
     ),
     (
         "on agent step require count(step.calls) <= 1",
@@ -122,6 +122,84 @@ def test_formal_part(compile_text: Compile, rule: str, expected: str) -> None:
     (atom,) = read_rule(spec, spec.rules["it_is"])
     assert not atom.authored
     assert atom.formal == expected
+
+
+MEWS = """
+domain mews "A mews"
+clock 2025-11-14T13:00:00+00:00
+record Keeper { keeper_id: id, level: text }
+record Bird {
+  bird_id: id, keeper_id: ref keepers, last_flown: datetime, out_until: datetime?, weak: int, moulting: bool,
+  has_bells: bool, can_hunt: bool
+}
+table keepers: Keeper key keeper_id
+table birds: Bird key bird_id
+define days_left(b: Bird) -> int = 3 - b.weak
+define most_credit(b: Bird) -> money = $15 * b.weak
+define fee(b: Bird) -> money = $5 * b.weak
+recogniser warns(m: message) -> bool "Whether a message warns of hawks." version 1 {
+  when mentions(m, "hawk") then true otherwise false }
+write tool fly(bird_id: ref birds, amount: money) -> text "Flies." { return "ok" }
+read tool look(bird_id: ref birds) -> Bird "Looks." { let b = birds[bird_id] else fail "no" return b }
+"""
+BIRD = "before call to fly let b = birds[call.bird_id] else skip require "
+OWED = "after ok call to fly let b = birds[call.bird_id] else skip eventually agent message where "
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (BIRD + "clock - b.last_flown >= 20 hours", "the time since the bird's `last_flown` is at least 20 hours"),
+        (BIRD + "b.out_until is absent", "the bird's `out_until` is not given"),
+        (BIRD + "days_left(b) >= 3", "the days left of the bird are at least 3"),
+        (BIRD + "call.amount <= most_credit(b)", "`amount` must be at most the `most_credit` of the bird"),
+        (BIRD + "b.weak <= 2", "the bird's `weak` is at most 2"),
+        (BIRD + "not b.moulting", "the bird is not moulting"),
+        (BIRD + "b.has_bells", "the bird has bells"),
+        (BIRD + "not b.has_bells", "the bird does not have bells"),
+        (BIRD + "b.can_hunt", "the bird can hunt"),
+        (BIRD + "not b.can_hunt", "the bird cannot hunt"),
+        (
+            "before call to fly let b = birds[call.bird_id] else skip let k = keepers[b.keeper_id] else skip "
+            'require k.level == "master"',
+            "go ahead only if the bird's keeper's level is \u201cmaster\u201d",
+        ),
+        (
+            'before call to fly require keepers[birds[call.bird_id]?.keeper_id]?.level == "master"',
+            "the level of the keeper of the bird with bird id `bird_id`",
+        ),
+        (
+            OWED + "says_amount(it, fee(b))",
+            "before the conversation ends, tell the user how much the fee of the bird is.",
+        ),
+        (OWED + "says_amount(it, $5)", "before the conversation ends, tell the user the amount $5."),
+        (OWED + 'mentions(it, "hawks")', "before the conversation ends, mention \u201chawks\u201d."),
+        (OWED + "warns(it)", "there must be a message from you that warns of hawks."),
+        (
+            OWED + "warns(it) and says_amount(it, fee(b))",
+            "a message from you that warns of hawks and states how much the fee of the bird is.",
+        ),
+        (
+            "after ok call to fly then agent message where says_amount(it, $5)",
+            "the very next thing must be a message from you that states the amount $5.",
+        ),
+        ("before agent message require not warns(message)", "your message must not warn of hawks."),
+    ],
+)
+def test_names_that_are_no_nouns_and_duties_read_as_people_write(compile_text: Compile, rule: str, said: str) -> None:
+    spec = compile_text(f"{MEWS}rule it_is {{ {rule} }}\n")
+    (atom,) = read_rule(spec, spec.rules["it_is"])
+    assert atom.formal is not None
+    assert said in atom.formal
+
+
+@pytest.mark.parametrize(
+    ("does", "base"),
+    [("says", "say"), ("promises", "promise"), ("wishes", "wish"), ("tries", "try"), ("passes", "pass"),
+     ("is", "be"), ("has", "have"), ("goes", "go"), ("about", "")],
+)  # fmt: skip
+def test_infinitives(does: str, base: str) -> None:
+    assert infinitive(does) == base
 
 
 def test_a_recommendation_says_should(compile_text: Compile) -> None:
