@@ -4,11 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from ..backends.python.runtime.times import date_of, time_of
-from ..backends.python.runtime.values import UNKNOWN
+from ..backends.python.runtime.moments import moment_said, set_clock
 from ..core.spec import Spec
-from ..core.times import read_moment
-from .program import module_of, set_clock
+from .program import module_of
 
 Moment: TypeAlias = str | datetime
 """A date-time; without a zone it is meant in that of the specification's `clock`. Of a date alone its beginning."""
@@ -16,13 +14,7 @@ Moment: TypeAlias = str | datetime
 
 def moment_of(spec: Spec, now: Moment) -> str:
     """A moment as a `clock` line would hold it. Raises ValueError for what is none, and where nothing depends on it."""
-    if spec.clock is None:
-        raise ValueError(f"`{spec.name}` has no `clock`: nothing in it depends on what time it is")
-    text = now.isoformat(timespec="seconds") if isinstance(now, datetime) else now.strip()
-    text = text if "T" in text or " " in text else f"{text}T00:00:00"
-    if date_of(text) is UNKNOWN or time_of(text) is UNKNOWN:
-        raise ValueError(f"`{now}` is no moment: write it as `{spec.clock}`")
-    return text if read_moment(text).zone else f"{text}{read_moment(spec.clock).zone or ''}"
+    return moment_said(spec.name, spec.clock, now)
 
 
 class LiveClock:

@@ -8,8 +8,9 @@ from types import CodeType
 from typing import Any
 
 from ..backends.python.emit import module_source
+from ..backends.python.runtime.moments import set_clock
 from ..backends.python.runtime.sandbox import Program
-from ..backends.python.runtime.times import zone_of
+from ..backends.python.sound import written
 from ..core.spec import Spec
 from ..source import code as library
 from ..source.files import cache_folder, write_private
@@ -37,17 +38,13 @@ def module_of(spec: Spec) -> dict[str, Any]:
     return names
 
 
-def set_clock(names: dict[str, Any], moment: str) -> None:
-    """From here on it is another moment for all that runs in a module: `clock` is read when it is asked about."""
-    program: Program = names["PROGRAM"]
-    names |= {"CLOCK": moment, "ZONE": zone_of(moment)}
-    names["PROGRAM"] = program._replace(clock=moment, texts=(*program.texts[:-1], moment))
-
-
 def _hash_with_places(spec: Spec) -> str:
-    """A specification's hash is what it means; its program also says where each rule stands."""
+    """A specification's hash is what it means; its program also says where each rule stands, and how the conditions of
+    fields are written."""
     places = [(name, spec.sources.locate(rule.span)) for name, rule in spec.rules.items()]
-    return hashlib.sha256(f"{spec.hash}{places}".encode("utf-8", "surrogatepass")).hexdigest()
+    cases = [f for r in spec.records.values() for f in (r.fields, *(c.fields for c in r.cases.values()))]
+    conditions = [written(field, spec) for fields in cases for field in fields.values() if field.condition is not None]
+    return hashlib.sha256(f"{spec.hash}{places}{conditions}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _code(name: str, source: Callable[[], str]) -> CodeType:

@@ -32,13 +32,18 @@ from ...core.types import (
 from ...core.walk import walk
 from ...core.workings import told_amounts, told_factors
 from .expressions import ExpressionEmitter, define_name, name_of, tool_name
+from .sound import soundness_source
 from .statements import Body, is_scalar, written_params
 from .touched import touched
 
 RUNTIME = (
     "values", "numbers", "texts", "times", "lists", "world", "dialects", "exact", "events", "language", "facts",
-    "details", "patterns", "shapes", "sandbox", "memory", "duties", "derived", "seen", "likeness", "beliefs", "engine",
-    "start", "opening", "ends", "wanted", "redundant", "outcome", "report",
+    "details", "patterns", "shapes", "soundness", "sandbox", "memory", "duties", "derived", "seen", "likeness",
+    "beliefs", "engine", "start", "opening", "ends", "wanted", "redundant", "outcome", "report",
+)  # fmt: skip
+RUNTIME_PACKAGE = f"{__package__}.runtime"
+STANDALONE = (
+    ("cove_dsl.source", "suggest"), *((RUNTIME_PACKAGE, name) for name in (*RUNTIME, "moments", "standalone")),
 )  # fmt: skip
 SHAPES = {
     "text": "text",
@@ -84,6 +89,7 @@ def program_source(spec: Spec) -> str:
     sync = _sync(spec, emitter)
     rules = [_rule(r, emitter) for r in spec.rules.values() if r.when != "judged"]
     defines = [_define(d, emitter) for d in spec.defines.values()]
+    sound = soundness_source(spec, emitter)
     owning = _owning(spec, emitter)
     patterns = [
         f"{name} = Pattern({p.kind!r}, {p.role!r}, {_set(p.tools)}, {p.status!r})"
@@ -93,7 +99,7 @@ def program_source(spec: Spec) -> str:
     parts = [
         f"CLOCK = {spec.clock!r}\nZONE = zone_of(CLOCK)",
         "# What rules look back at.\n" + "\n".join(patterns) if patterns else "",
-        *defines, *owning, *tools, sync, *rules, _tables(spec, triggers, emitter),
+        *defines, *owning, *tools, sync, *rules, sound, _tables(spec, triggers, emitter),
     ]  # fmt: skip
     return "\n\n\n".join(p for p in parts if p) + "\n"
 
@@ -187,7 +193,7 @@ def _tables(spec: Spec, triggers: dict[str, str], emitter: ExpressionEmitter) ->
         f"PROGRAM = Program({spec.name!r}, {spec.hash!r}, CLOCK, SCHEMA, TOOLS, RULES, RECORDS, {rows!r}, "
         f"({', '.join(emitter.patterns.values())}{',' if emitter.patterns else ''}), "
         f"{'sync' if spec.sync else 'None'}, {_texts(spec)!r}, {sync_writes!r}, {_states(spec)!r}, "
-        f"{_assertions(spec)}, {touched(spec.sync)!r}, {_factors(spec)!r})"
+        f"{_assertions(spec)}, {touched(spec.sync)!r}, {_factors(spec)!r}, SOUNDNESS)"
     )
     return "\n".join(lines)
 
@@ -287,12 +293,8 @@ def runtime_source() -> str:
     imports: dict[str, None] = {}
     bodies = []
     taken: set[str] = set()
-    for name in RUNTIME:
-        text = (
-            importlib.resources.files("cove_dsl.backends.python.runtime")
-            .joinpath(f"{name}.py")
-            .read_text(encoding="utf-8")
-        )
+    for package, name in STANDALONE:
+        text = importlib.resources.files(package).joinpath(f"{name}.py").read_text(encoding="utf-8")
         text = _apart(_LOCAL_IMPORT.sub("", text), name, taken)
         for match in _IMPORT.finditer(text):
             imports[match[0].strip()] = None
@@ -314,62 +316,8 @@ def verify(messages, state=None, task=None):
     return verify_conversation(PROGRAM, messages, state, task)
 
 
-def main():
-    """checker.py CONVERSATIONS.jsonl [--state DB.json] [--short]: a line of JSON for each, or a few words; how many
-    came to what goes to standard error. Exits 1 for a violation or a refused line, 3 where a verdict is unknown, else
-    0."""
-    import argparse
-    import sys
-
-    reader = argparse.ArgumentParser(description=f"Checks conversations of the desk {PROGRAM.name}.")
-    reader.add_argument("conversations", help="JSON Lines of {id, messages, gold_actions?, cove?}")
-    reader.add_argument("--state", help="the database before each conversation, as JSON")
-    reader.add_argument("--short", action="store_true", help="a line of words for each, instead of its whole report")
-    asked = reader.parse_args()
-    state = None
-    try:
-        if asked.state:
-            with open(asked.state, encoding="utf-8") as file:
-                state = open_world(PROGRAM, parse_json(file.read()))
-        lines = open(asked.conversations, encoding="utf-8", errors="replace")
-    except (OSError, ValueError, BadInput) as error:
-        print(f"{asked.state or asked.conversations}: {error}", file=sys.stderr)
-        sys.exit(2)
-    counts = {}
-    with lines:
-        for number, line in enumerate(lines, 1):
-            row = check_line(line, number, state)
-            came_to = "refused" if "error" in row else row["verdict"]
-            counts[came_to] = counts.get(came_to, 0) + 1
-            print(in_words(row, came_to, number) if asked.short else to_json(row))
-    sys.stdout.flush()
-    print(" \u00b7 ".join(f"{counts[c]} {c}" for c in sorted(counts)) or "no conversations", file=sys.stderr)
-    sys.exit(1 if {"refused", "violated"} & set(counts) else 3 if "unknown" in counts else 0)
-
-
-def in_words(row, came_to, number):
-    """A report in a line: what it came to, and the rules that made it so."""
-    name = row["id"] if row["id"] is not None else "" if "error" in row else f"line {number}"
-    rules = [r["rule"] for r in row.get("rules", ()) if r["verdict"] == came_to != "satisfied"]
-    why = row.get("error", ", ".join(rules))
-    line = f"{came_to} {': '.join(str(part) for part in (name, why) if part != '')}"
-    return "".join(c if c.isprintable() else "\ufffd" for c in line)
-
-
-def check_line(line, number, state):
-    """The report of one line, whatever it holds."""
-    try:
-        record = parse_json(line)
-    except ValueError as error:
-        return {"id": None, **refused(f"line {number}: {error}")}
-    if not isinstance(record, dict):
-        return {"id": None, **refused(f"line {number}: not an object")}
-    report = verify_conversation(PROGRAM, record.get("messages"), state, record, start=record.get("start"))
-    return {"id": record.get("id"), **report}
-
-
 if __name__ == "__main__":
-    main()
+    main(globals(), suggest)
 '''
 
 
@@ -381,7 +329,8 @@ def checker_source(spec: Spec) -> str:
 
 `messages` is a list of chat-completions messages, `state` the database before the first of them, `task` an object with
 `gold_actions` (or a benchmark's task). The specification's hash is {spec.hash[:16]}…; a database or task made for
-another one is refused if it says so. As a program: `python checker.py CONVERSATIONS.jsonl --state DB.json`.
+another one is refused if it says so. As a program: `python checker.py CONVERSATIONS.jsonl --state DB.json`; `--help`
+says more.
 """
 
 # ruff: noqa

@@ -74,8 +74,9 @@ def spec_or_exit(name: str) -> "Spec":
 
 def state_or_exit(path: str | None, spec: "Spec") -> Any:
     """A database's JSON, or None; a bad one is reported and the command ends."""
-    from ...world.loose_ends import loose_ends
-    from ...world.state import StateError, read_state
+    from ...world.program import program_of
+    from ...world.soundness import loose_ends
+    from ...world.state import StateError, read_state, world_of
     from ..cells import visible
     from ..render_text import render_diagnostics
 
@@ -83,7 +84,7 @@ def state_or_exit(path: str | None, spec: "Spec") -> Any:
         return None
     try:
         state = read_state(path, spec)
-        for line in loose_ends(spec, state):
+        for line in loose_ends(spec, world_of(state, program_of(spec))):
             say(f"warning: {visible(path)}: {visible(line)}")
         gc.freeze()  # it lives as long as this process: nothing to be found in it, again and again
         return state

@@ -7,7 +7,9 @@ from click.testing import CliRunner
 
 from cove_dsl.pipeline import Compiler
 from cove_dsl.tools.cli import covec
-from cove_dsl.world.loose_ends import loose_ends
+from cove_dsl.world.program import program_of
+from cove_dsl.world.soundness import loose_ends
+from cove_dsl.world.state import world_of
 
 SPEC = """
 domain hives "Hives on fields"
@@ -26,7 +28,8 @@ WHOLE = {
 
 def found(**changed):
     spec = Compiler().compile([("a.cove", SPEC.encode())], {}).spec
-    return list(loose_ends(spec, WHOLE | changed))
+    assert spec is not None
+    return list(loose_ends(spec, world_of(WHOLE | changed, program_of(spec))))
 
 
 def place(name="P1", grower="G1", weak=1):

@@ -18,7 +18,7 @@ from .values import NUMBERS, is_number
 LONGEST_SUBSETS = 8  # amounts listed together of which every sum is looked at, and the longest run in a text
 MOST_TIMES = 9  # the largest number of things that an amount is multiplied by, or divided among
 MOST_AMOUNTS = 5_000
-LONGEST_TEXT = 2_000  # characters of a text whose numbers count; a longer one is data, and read as such
+LONGEST_TOLD = 2_000  # characters of a text whose numbers count; a longer one is data, and read as such
 Factors = tuple[tuple[int, int], ...]
 """What the policy multiplies amounts by, as fractions."""
 LARGEST = 10**12  # cents: beyond, a number is a key
@@ -60,7 +60,7 @@ class Amounts:
         if self._known is None:
             self._known = set(_prices_of(self._texts))
         for text in self._said:
-            if len(text) < LONGEST_TEXT:
+            if len(text) < LONGEST_TOLD:
                 self._known.update(_in_cents(amounts(text)))
         self._said = []
         return self._known

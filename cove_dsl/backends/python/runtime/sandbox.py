@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from .shapes import Kind, conforms
+from .soundness import NOTHING_ASKED, Soundness
 from .values import MAYBE, UNKNOWN, UnknownEffect, fresh_budget, has_unknown, spend
 from .world import Fail, Schema, World, copied
 
@@ -87,6 +88,7 @@ class Program(NamedTuple):
     assertions: Mapping[str, AssertionInfo] = MappingProxyType({})
     sync_fields: Fields | None = None
     factors: tuple[tuple[int, int], ...] = ()  # what the policy multiplies amounts by, as fractions
+    asked: Soundness = NOTHING_ASKED
 
 
 class Judgement(NamedTuple):

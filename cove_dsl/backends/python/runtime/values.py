@@ -226,7 +226,6 @@ class OverBudget(UnknownEffect):
 
 
 MOST_STEPS = 5_000_000
-LONGEST_TEXT = 1_000_000
 MOST_BITS = 20_000
 SPENT = [0]
 
