@@ -253,11 +253,10 @@ class Guard(Mapping[str, Callable[..., Any]]):
             return self._open.refused, False
         if call.tool not in self._bare:
             return no_tool(call.tool, self._bare), False
+        misfit = self.monitor.misfit(call)
+        if misfit is not None:
+            return misfit, False
         decision = self.monitor.allows(call, begun=self._open.begun)
-        run = self.monitor.run
-        problem = run.argument_problem(run.program.tools[call.tool], call.arguments) if decision.reasons else None
-        if problem is not None and (decision.verdict == "undecided" or problem.startswith("unexpected argument")):
-            return Decision("deny", decision.rules, said=f"`{call.tool}`: {problem}"), False
         if decision.verdict != "deny" and self.monitor.shows_rows(call.tool):
             return decision, True
         return self._settled(decision, {"name": call.tool, "arguments": arguments}, self._open.let_pass), False

@@ -8,18 +8,32 @@ called impossible.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from attrs import frozen
+
 from ..backends.python.runtime.events import Call
-from ..core.nodes import Apply, Check, Duty, Events, Expr, Fold, Get, Node, Rule
-from ..core.spec import Spec
+from ..core.nodes import Apply, Check, Const, Duty, Events, Expr, Fold, Get, Node, Rule, Var
+from ..core.spec import Define, Spec
 from ..core.types import ListType, MapType, RecordType, Ref, Type, strip
 from ..core.walk import walk
 from .state import dumps
 
 WORDS = ("message", "step")
-IMPOSSIBLE = "As things stand this cannot be done: tell the user so."
-DONE_ENOUGH = "It has been done as often as is allowed: do not repeat it."
-UNDECIDED = "Look up or ask what this rests on; if nobody can tell you, do not promise it."
 LONGEST = 300
+
+
+@frozen
+class Way:
+    """What can be done about a refusal. Where one is final (`rank` above 0), no word of the user and no other call
+    helps, so ways of a lower rank lead nowhere."""
+
+    text: str
+    rank: int = 0
+
+
+NONE = Way("", -2)
+UNDECIDED = Way("Look up or ask what this rests on; if nobody can tell you, do not promise it.", -1)
+IMPOSSIBLE = Way("As things stand this cannot be done: tell the user so.", 3)
+OTHERWISE, ENOUGH = 1, 2
 
 
 def needs_words(rule: Rule, spec: Spec) -> bool:
@@ -52,43 +66,98 @@ def is_firm(spec: Spec, rule_name: str, label: str, call: Call | None) -> bool:
     on how things stand that does not hold."""
     rule, out = spec.rules[rule_name], way_out(spec, rule_name, label, call)
     hangs_on_what_happens = bool(rule.duties) or any(isinstance(n, Events) for n in _reached(rule.body, spec))
-    return out in (DONE_ENOUGH, IMPOSSIBLE) or not (out or hangs_on_what_happens or needs_words(rule, spec))
+    return out.rank > 0 or not (out.text or hangs_on_what_happens or needs_words(rule, spec))
 
 
-def way_out(spec: Spec, rule_name: str, label: str, call: Call | None, confirms: bool = True) -> str:
+def way_out(spec: Spec, rule_name: str, label: str, call: Call | None, confirms: bool = True) -> Way:
     """What an agent can do about a requirement that stands in its way. `confirms`: whether a yes can be of use."""
     rule = spec.rules[rule_name]
     if label == "at_most":
-        return DONE_ENOUGH if call is not None else ""
+        return _enough(rule) if call is not None else NONE
     owed = [d for d in rule.duties if d.mode == label]
     if owed:
-        return " ".join(dict.fromkeys(map(_duty, owed)))
+        return Way(" ".join(dict.fromkeys(map(_duty, owed))))
     found = _asked_for(rule, label, spec, call, confirms)
     if not found and label and rule.basis == "contract" and call is not None:
-        return IMPOSSIBLE
-    return " ".join(found)
+        return _choose_another(_meant(rule, label), call)
+    return Way(" ".join(found)) if found else NONE
 
 
-def way_to_know(spec: Spec, rule_name: str, label: str, call: Call | None, rows: Iterable[tuple[str, str]]) -> str:
+def way_to_know(spec: Spec, rule_name: str, label: str, call: Call | None, rows: Iterable[tuple[str, str]]) -> Way:
     """What an agent can do where too little is known to judge a requirement. `rows`: those it asked for in vain."""
     looks = list(dict.fromkeys(filter(None, (_look_up(spec, *row) for row in rows))))
     found = looks or (_asked_for(spec.rules[rule_name], label, spec, call) if label != "at_most" else [])
-    return " ".join(found) or UNDECIDED
+    return Way(" ".join(found)) if found else UNDECIDED
 
 
-def settled(ways: Iterable[str]) -> list[str]:
+def settled(ways: Iterable[Way]) -> list[str]:
     """The ways out of several refusals, each once. Where one thing cannot be done at all, the others lead nowhere."""
-    found = list(dict.fromkeys(w for w in ways if w))
-    for end in (IMPOSSIBLE, DONE_ENOUGH):
-        if end in found:
-            return [end]
-    return [w for w in found if w != UNDECIDED] or found
+    found = [w for w in dict.fromkeys(ways) if w.text]
+    rank = max((w.rank for w in found), default=0)
+    return [w.text for w in found if w.rank == rank]
+
+
+def limit_of(spec: Spec, rule_name: str, label: str) -> str:
+    """What a requirement asks, with its numbers, where it draws a line that the author's own words do not name."""
+    from ..backends.prompt.demands import mentions_all
+    from ..backends.prompt.rules import read_rule
+
+    rule = spec.rules[rule_name]
+    checks = [c for c in _meant(rule, label) if any(_draws_a_line(n) for n in walk(c.condition))]
+    if not checks or label == "at_most":
+        return ""
+    atoms = [a for a in read_rule(spec, rule) if a.label == label and a.exception is None and a.formal]
+    asked = atoms[0].formal.partition(": ")[2] if atoms and atoms[0].formal else ""
+    told = " ".join([rule.doc, *(c.because for c in checks)])
+    return f"{asked[0].upper()}{asked[1:]}" if asked and not mentions_all(told, asked) else ""
+
+
+def _draws_a_line(node: Node) -> bool:
+    """A comparison of amounts, lengths of time or moments."""
+    return isinstance(node, Apply) and node.op in ("lt", "le", "gt", "ge")
+
+
+def _enough(rule: Rule) -> Way:
+    """A limit is reached."""
+    counted = [n for n in walk(rule.body) if isinstance(n, Check) and n.label == "at_most"]
+    most = [a.value for c in counted for n in walk(c.condition) if isinstance(n, Apply) and n.op == "lt"
+            for a in n.args if isinstance(a, Const)]  # fmt: skip
+    times = {1: "once", 2: "twice"}.get(most[0], f"{most[0]} times") if most else "as it stands"
+    return Way(f"It has been done as often as is allowed ({times}): do not repeat it.", ENOUGH)
+
+
+def _choose_another(checks: list[Check], call: Call) -> Way:
+    """What cannot be done, or not with these arguments."""
+    chosen = [n for c in checks for n in _compared(c.condition) if n in call.arguments]
+    if not chosen:
+        return IMPOSSIBLE
+    given = ", ".join(f"{name} {dumps(call.arguments[name])}" for name in dict.fromkeys(chosen))
+    return Way(f"This cannot be done with {given}: choose otherwise, or tell the user so.", OTHERWISE)
+
+
+def _compared(condition: Expr) -> Iterator[str]:
+    """The arguments of the call that are compared themselves, and are no keys of anything."""
+    for node in walk(condition):
+        if isinstance(node, Apply) and node.op in ("eq", "lt", "le", "gt", "ge", "in"):
+            yield from (name for arg in node.args for name in _operands(arg))
+
+
+def _operands(expr: Expr) -> Iterator[str]:
+    match expr:
+        case Get(Var("call"), name) if not isinstance(strip(expr.type), Ref):
+            yield name
+        case Apply("add" | "subtract" | "multiply" | "divide" | "round", args):
+            yield from (name for arg in args for name in _operands(arg))
+
+
+def _meant(rule: Rule, label: str) -> list[Check]:
+    checks = [n for n in walk(rule.body) if isinstance(n, Check) and n.otherwise is None]
+    return [c for c in checks if c.label == label] or checks
 
 
 def _asked_for(rule: Rule, label: str, spec: Spec, call: Call | None, confirms: bool = True) -> list[str]:
-    checks = [n for n in walk(rule.body) if isinstance(n, Check) and n.otherwise is None]
-    meant = [c for c in checks if c.label == label] or checks
-    return list(dict.fromkeys(_hints([c.condition for c in meant], spec, call, confirms)))
+    conditions = [c.condition for c in _meant(rule, label)]
+    return list(dict.fromkeys(h for c in conditions for h in _hints(c, spec, call, confirms)))
 
 
 def _duty(duty: Duty) -> str:
@@ -124,8 +193,38 @@ def shows_rows(kind: Type, tables: Mapping[str, str]) -> bool:
     return False
 
 
-def _hints(conditions: list[Expr], spec: Spec, call: Call | None, confirms: bool) -> Iterator[str]:
-    nodes = [n for c in conditions for n in _reached(c, spec)]
+def _hints(condition: Expr, spec: Spec, call: Call | None, confirms: bool) -> list[str]:
+    """What would make a condition hold, a sentence each: all of them for `and`, one or the other for `or`."""
+    match condition:
+        case Apply("and", args):
+            return [hint for arg in args for hint in _hints(arg, spec, call, confirms)]
+        case Apply("or", args):
+            ways = dict.fromkeys(" ".join(_hints(arg, spec, call, confirms)) for arg in args)
+            return _one_of([way for way in ways if way])
+        case Apply("not"):
+            return []
+        case Apply(op, args) if (define := _opened(op, spec)) is not None:
+            inner = (*args, define.body)
+            return [hint for part in inner for hint in _hints(part, spec, call, confirms)]
+    return list(_done_by(condition, spec, call, confirms))
+
+
+def _opened(op: str, spec: Spec) -> Define | None:
+    """A definition of the desk's own that a condition is made of."""
+    found = spec.defines.get(op.removeprefix("define:")) if op.startswith("define:") else None
+    return found if found is not None and found.kind == "define" else None
+
+
+def _one_of(ways: list[str]) -> list[str]:
+    """Sentences of which one is to be done."""
+    if len(ways) < 2:
+        return ways
+    parts = [f"{way[0].lower()}{way[1:].removesuffix('.')}" for way in ways]
+    return [f"Either {', or '.join(parts)}."]
+
+
+def _done_by(condition: Expr, spec: Spec, call: Call | None, confirms: bool) -> Iterator[str]:
+    nodes = list(_reached(condition, spec))
     ops = {n.op for n in nodes if isinstance(n, Apply)}
     if ops & {"lists", "affirms"} and call is not None and confirms:
         yield f"List these details to the user, ask for confirmation of: {_shown(call)}, and wait for an explicit yes."
@@ -167,4 +266,4 @@ def _shown(call: Call) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
-__all__ = ["is_firm", "needs_words", "settled", "shows_rows", "way_out", "way_to_know"]
+__all__ = ["Way", "is_firm", "limit_of", "needs_words", "settled", "shows_rows", "way_out", "way_to_know"]

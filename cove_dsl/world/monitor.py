@@ -10,12 +10,13 @@ from attrs import field, frozen
 from ..backends.python.runtime.engine import Run
 from ..backends.python.runtime.events import Call, Step, read_trajectory
 from ..backends.python.runtime.sandbox import Judgement, Program
+from ..backends.python.runtime.soundness import Checker
 from ..backends.python.runtime.values import UNKNOWN
 from ..backends.python.runtime.world import World
 from ..core.partial import homes
 from ..core.spec import Spec
 from ..source import suggest
-from .guidance import is_firm, needs_words, settled, shows_rows, way_out, way_to_know
+from .guidance import Way, is_firm, limit_of, needs_words, settled, shows_rows, way_out, way_to_know
 from .moments import LiveClock
 
 Verdict = Literal["allow", "deny", "undecided"]
@@ -28,7 +29,11 @@ class Reason:
     rule: str
     label: str
     text: str
-    way_out: str
+    way: Way = field(repr=False)
+
+    @property
+    def way_out(self) -> str:
+        return self.way.text
 
 
 @frozen
@@ -67,6 +72,7 @@ class Monitor:
             program = program._replace(rules={n: r for n, r in program.rules.items() if n not in self.left_out})
         self.spec, self.run, self.messages = spec, Run(program, world), 0
         self._homes = homes(spec)
+        self._values = Checker(program.asked, program.rows, self.run, suggest, whole=False)
         self._binding = {n for n, r in program.rules.items() if r.severity == "error"}
 
     def allows(self, call: Call | dict[str, Any], begun: bool = False) -> Decision:
@@ -127,12 +133,22 @@ class Monitor:
         text = " ".join(filter(None, (self.run.program.rules[found.rule].text, said)))
         if found.verdict == "unknown":
             return Reason(found.rule, found.label, text, way_to_know(self.spec, found.rule, found.label, call, rows))
+        text = " ".join(filter(None, (text, limit_of(self.spec, found.rule, found.label))))
         return Reason(found.rule, found.label, text, way_out(self.spec, found.rule, found.label, call, confirms))
 
     def unknown(self, call: Call) -> Decision | None:
         """The denial of a call that no rule can judge: of a tool that the specification does not know."""
         tools = self.run.program.tools
         return None if call.tool in tools else no_tool(call.tool, tools)
+
+    def misfit(self, call: Call) -> Decision | None:
+        """The denial of a call with arguments that its tool does not take. One that is missing may have a default of
+        which the specification knows nothing: that is told only where the rules cannot decide without it."""
+        problem = self.run.argument_problem(self.run.program.tools[call.tool], call.arguments)
+        if problem is not None and problem.startswith("missing") and self.allows(call).verdict != "undecided":
+            return None
+        wrong = problem or next(self._values.arguments(call.tool, call.arguments), None)
+        return None if wrong is None else Decision("deny", (), said=f"`{call.tool}`: {wrong}")
 
     def shows_rows(self, tool: str) -> bool:
         """Whether a tool is a look-up whose results show rows."""
@@ -204,7 +220,7 @@ def _advice(reasons: tuple[Reason, ...]) -> str:
     for r in reasons:
         asked[r.rule] = r.text if r.rule not in asked else _longer(asked[r.rule], r.text)
     lines = [f"{name}: {text}" for name, text in asked.items()]
-    return "\n".join([*lines, *settled(r.way_out for r in reasons)])
+    return "\n".join([*lines, *settled(r.way for r in reasons)])
 
 
 def _longer(text: str, other: str) -> str:

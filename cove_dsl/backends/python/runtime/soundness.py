@@ -87,7 +87,7 @@ class Checker:
     def arguments(self, tool: str, given: dict[str, Any]) -> Iterator[str]:
         """What is wrong with the arguments of a call."""
         for name, kind in self.asked.tools.get(tool, {}).items():
-            yield from self.value(given.get(name), kind, name)
+            yield from self.value(given.get(name), kind, f"argument `{name}`")
 
     def broken_invariants(self) -> Iterator[str]:
         for name, (holds, words) in self.asked.invariants.items():
