@@ -128,6 +128,8 @@ ONCE_DIFFERED = {
     "the time of day in a zone that is not the clock's, moved": (3414, 1, 12),
     "the same, of a row that is shown": (3414, 0, 12),
     "what is worked out from a row of which nobody knows whether it is there": (2749, 2, 12),
+    "an order by what is worked out from nothing, of a list that may be empty": (198, 2, 9),
+    "a list with an item that is worked out from nothing, counted against another": (2457, 1, 12),
 }
 
 

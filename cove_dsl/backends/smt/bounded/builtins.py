@@ -77,7 +77,7 @@ class Builtins(Language):
             return self._is_in(args[0], args[1])
         if op == "instant":
             return self._instant(expr, args[0])
-        known = terms.both(_observed(a, expr) for a in args)
+        known = terms.both(_observed(a) for a in args)
         plain = [a.value if isinstance(a, Maybe) else a for a in args]
         made = self._numeric(expr, plain) or self._temporal(expr, plain) or self._of_lists(expr, plain)
         made = made or self.textual(expr, plain)
@@ -274,12 +274,12 @@ class Builtins(Language):
         return Scalar(str(size.numerator) if sort == "Int" else f"(/ {size.numerator}.0 {size.denominator}.0)", sort)
 
 
-def _observed(value: Value, expr: Apply) -> str:
-    """When an argument of a strict operation can be worked with."""
+def _observed(value: Value) -> str:
+    """When an argument of a strict operation can be worked with: it is there, and all of it is known."""
     if isinstance(value, Maybe):
-        return terms.both([value.known, value.present, known_of(value.value)])
+        return terms.both([value.known, value.present, _observed(value.value)])
     if isinstance(value, Seq):
-        return lists.settled(value).known
+        return lists.whole(value)
     return known_of(value)
 
 

@@ -96,7 +96,7 @@ class Language(Equality):
             )
         rest = args[1:]
         term = terms.both([there, terms.either(terms.both([g, self._fact(expr, s, rest)]) for g, s in slots)])
-        seen = terms.both([known, *(as_maybe(a).known for a in rest), *(known_of(a) for a in rest)])
+        seen = terms.both([known, *(as_maybe(a).known for a in rest), *(_whole(a) for a in rest)])
         return where_known(sure(term), seen)
 
     def stated(self, op: str, slot: Any) -> tuple[tuple[str, Scalar], ...]:
@@ -189,6 +189,10 @@ class Language(Equality):
         x, y = (f.about[0].value if isinstance(f.about[0], Amount) else f.about[0] for f in (a, b))
         x, y = (self.text(v) if isinstance(v, str) else v for v in (x, y))
         return self.equal(x, y) if isinstance(x, (Scalar, Maybe)) and isinstance(y, (Scalar, Maybe)) else FALSE
+
+
+def _whole(value: Value) -> str:
+    return lists.whole(value) if isinstance(value, Seq) else known_of(value)
 
 
 def _frozen(value: Any) -> Any:

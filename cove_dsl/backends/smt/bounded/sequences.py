@@ -28,6 +28,18 @@ def settled(seq: Seq) -> Seq:
     return seq if unsure == FALSE else Seq(tuple(certain(seq)), known)
 
 
+def whole(seq: Seq) -> str:
+    """When a list is known, and so is every item of it, be it absent."""
+    items = (terms.implies(g, _seen(v)) for g, v in certain(seq))
+    return terms.both([settled(seq).known, *items])
+
+
+def _seen(item: Value) -> str:
+    if isinstance(item, Maybe):
+        return terms.both([item.known, terms.implies(item.present, known_of(item.value))])
+    return known_of(item)
+
+
 def limited(items: list[tuple[str, Value | Doubt]]) -> tuple[tuple[str, Value | Doubt], ...]:
     kept = tuple((g, v) for g, v in items if g != FALSE)
     if len(kept) > MOST_ITEMS:
@@ -191,7 +203,7 @@ def take(seq: Seq, many: str) -> Seq:
 
 
 def ordered(seq: Seq, keys: list[Scalar], descending: bool, blank: Value) -> Seq:
-    """Sorted by keys, one for each item; ties stay in order."""
+    """Sorted by keys that are known, one for each item; ties stay in order."""
     items = certain(seq)
     if len(items) > MOST_ORDERED:
         raise Unsupported(f"the order of a list of more than {MOST_ORDERED} candidates")
@@ -208,7 +220,7 @@ def ordered(seq: Seq, keys: list[Scalar], descending: bool, blank: Value) -> Seq
     for n in range(len(items)):
         chosen = [(terms.both([g, number_equal(before[i], str(n))]), v) for i, (g, v) in enumerate(items)]
         rows.append((f"(< {n} {size})", first(Seq(tuple(chosen)), blank).value))
-    return Seq(limited(rows), terms.both([seq.known, *(k.known for k in keys)]))
+    return Seq(limited(rows), seq.known)
 
 
 def _tie(keys: list[Scalar], i: int, j: int) -> list[str]:
