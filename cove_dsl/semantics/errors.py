@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from ..core.types import DATE, DATETIME, ListType, RecordType, Ref, ToolSet, Type
+from ..core.types import DATE, DATETIME, JSON, ListType, RecordType, Ref, ToolSet, Type, strip
 from ..source import Diagnostic, Label, Span
 from .misnamed import did_you_mean
 
@@ -16,6 +16,8 @@ def wrong_type(what: str, wanted: str, actual: Type, span: Span, declared: Span 
         help = ("take its day: `date_of(…)`",)
     elif isinstance(actual, ListType) and wanted == "`bool`":
         help = ("say how many are meant: `some (…)`, `no (…)`, `count(…) > 2`",)
+    elif strip(actual) == JSON:
+        help = as_it_comes(JSON)
     return Diagnostic("wrong-type", f"{what} must be {wanted}, not `{actual}`", labels, help=help)
 
 
@@ -41,8 +43,16 @@ def not_ordered(left: Type, right: Type, span: Span) -> Diagnostic:
         "not-ordered",
         f"`{left}` and `{right}` have no order",
         (Label(span, "numbers, durations, dates and times have one"),),
-        help=("take the day of the other: `date_of(…)`",) if {left, right} == {DATE, DATETIME} else (),
+        help=("take the day of the other: `date_of(…)`",)
+        if {left, right} == {DATE, DATETIME}
+        else as_it_comes(left, right),
     )
+
+
+def as_it_comes(*kinds: Type) -> tuple[str, ...]:
+    """What is read as `json` has no type to calculate with."""
+    help = "declare what the tool gives: `-> Order`, with a `record Order { … }` of the fields that you need"
+    return (help,) if JSON in kinds else ()
 
 
 def may_be_absent(kind: Type, span: Span) -> Diagnostic:
@@ -53,6 +63,7 @@ def may_be_absent(kind: Type, span: Span) -> Diagnostic:
         help=(
             'bind it first: `let x = … else fail "…"` in a tool, `else skip` in a rule',
             "or go on only if it is there: `?.`; or say what counts if not: `if x is present then x else …`",
+            *as_it_comes(strip(kind)),
         ),
     )
 
@@ -176,16 +187,6 @@ def no_quantifier_where(span: Span) -> Diagnostic:
         "`where` narrows a list, but this is true or false",
         (Label(span),),
         help=("write `some (… where …)`",),
-    )
-
-
-def not_in_all(name: str, tools: Iterable[str], span: Span) -> Diagnostic:
-    listed = ", ".join(f"`{t}`" for t in sorted(tools)[:3])
-    return Diagnostic(
-        "unknown-field",
-        f"not every call meant here has an argument `{name}`",
-        (Label(span, f"missing in {listed}"),),
-        help=(f"narrow the trigger: `before call taking {name}`",),
     )
 
 

@@ -88,6 +88,43 @@ def unknown_field(owner: str, name: str, span: Span, candidates: Iterable[str]) 
     )
 
 
+MOST_TOOLS = 4
+
+
+def _calls(tools: Sequence[str]) -> str:
+    """`a`, `b` and 3 others."""
+    shown = [f"`{t}`" for t in sorted(tools)[:MOST_TOOLS]]
+    more = len(tools) - len(shown)
+    last = [f"{more} others"] if more > 1 else [f"`{max(tools)}`"] if more else []
+    parts = [*shown, *last]
+    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
+
+
+def not_in_all(name: str, meant: Sequence[str], having: Sequence[str], span: Span) -> Diagnostic:
+    """An argument that some of the calls that are meant have. `having`: every tool that has it."""
+    lacking = [t for t in meant if t not in having]
+    return Diagnostic(
+        "unknown-field",
+        f"not every call meant here has an argument `{name}`",
+        (Label(span, f"missing in {_calls(lacking)}"),),
+        notes=(f"{_calls([t for t in meant if t in having])} {'have' if len(meant) - len(lacking) > 1 else 'has'} it",),
+        help=(f"narrow the trigger to these: `call taking {name}`",),
+    )
+
+
+def of_no_call(
+    problem: Diagnostic, name: str, meant: Sequence[str], shared: Sequence[str], having: Sequence[str]
+) -> Diagnostic:
+    """A field that none of the calls that are meant has: which they are, what each of them takes (`shared`), and which
+    tools have such an argument (`having`)."""
+    many = len(meant) > 1
+    taken = f"which {'all take' if many else 'takes'} {', '.join(f'`{s}`' for s in shared)}"
+    takes = taken if shared else "which have no argument in common" if many else "which takes nothing"
+    covered = f"what is meant here: {'calls' if many else 'a call'} to {_calls(meant)}, {takes}" if meant else ""
+    has = f"{_calls(having)} {'have' if len(having) > 1 else 'has'} an argument `{name}`" if having else ""
+    return evolve(problem, notes=tuple(filter(None, (covered, has))))
+
+
 def unknown_tool(name: str, span: Span, candidates: Iterable[str]) -> Diagnostic:
     return Diagnostic(
         "unknown-tool",
@@ -117,6 +154,8 @@ def unknown_rule(name: str, span: Span, candidates: Iterable[str]) -> Diagnostic
 __all__ = [
     "did_you_mean",
     "no_such_text",
+    "not_in_all",
+    "of_no_call",
     "unknown_argument",
     "unknown_field",
     "unknown_name",

@@ -265,15 +265,18 @@ class Names(Checking):
             return self._joined([f for f in found if f is not None]) or JSON
         if name.text in common:
             return common[name.text]
+        having = [t.name for t in self.env.tools.values() if any(p.name == name.text for p in t.params)]
+        meant = [s.name for s in signatures]
         if any(found):
-            self.report(
-                errors.not_in_all(
-                    name.text, [s.name for s, f in zip(signatures, found, strict=True) if f is None], name.span
-                )
-            )
+            self.report(misnamed.not_in_all(name.text, meant, having, name.span))
         else:
             known = {p.name for s in signatures for p in s.params} | set(common) | {"result"}
-            self.report(misnamed.unknown_field("this call", name.text, name.span, known))
+            problem = misnamed.unknown_field("this call", name.text, name.span, known)
+            shared = [
+                p.name for p in (signatures[0].params if signatures else ())
+                if all(any(q.name == p.name for q in s.params) for s in signatures)
+            ]  # fmt: skip
+            self.report(misnamed.of_no_call(problem, name.text, meant, shared, having))
         return ANY
 
     def _joined(self, kinds: list[Type]) -> Type | None:

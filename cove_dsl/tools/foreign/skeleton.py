@@ -134,6 +134,11 @@ class _Writer:
             "Nothing is known of the world behind these tools yet, so they touch nothing of it. A table makes it "
             "known: `record`, `table`, then `touches TABLE`, or a body that says what a tool does."
         )
+        lines += comment(
+            "Rules can use what a result holds once the tool says what it gives: `-> Order`, with a `record Order "
+            "{ … }`. Rules that ask what time it is need a line below `domain`, such as "
+            "`clock 2026-05-04T08:00:00+02:00`."
+        )
         return "\n".join([*lines, "", f"domain {title} {quoted(doc)}"])
 
     def _tool(self, tool: ForeignTool) -> Imported:
