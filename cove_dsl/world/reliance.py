@@ -13,6 +13,8 @@ from ..core.types import EventType
 from ..core.walk import children
 from ..semantics.builtins import LANGUAGE_OPS
 
+WORKED_OUT = "whether the amounts and dates of a message can be worked out (a tool that shows them would tell)"
+
 
 def relies_on(spec: Spec, rule: Rule, label: str, whole: bool) -> tuple[str, ...]:
     """What may not have been known. `whole`: every table was known when the conversation began."""
@@ -24,6 +26,8 @@ def relies_on(spec: Spec, rule: Rule, label: str, whole: bool) -> tuple[str, ...
                 rows[f"`{name.partition('.')[2]}`"] = None
             case Apply(op) if op.startswith("define:stated."):
                 other[f"what is said of `{op.removeprefix('define:stated.')}`"] = None
+            case Apply("invented"):
+                other[WORKED_OUT] = None
             case Apply(op) if op in LANGUAGE_OPS:
                 other["how a message is read"] = None
             case Get(target, "result", _) if isinstance(target.type, EventType):

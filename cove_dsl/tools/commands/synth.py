@@ -60,8 +60,10 @@ def command(
 ) -> None:
     """Sample tasks from SPEC, let user and agent talk, verify, and keep everything in RUN.
 
-    Ends with 0 if every task has its dialogue (and, between scripted parties, each of them verifies), with 3 if some
-    have none because the budget or the endpoint gave out, with 130 after Ctrl-C: the same command goes on from there.
+    Ends with 0 if every task has its dialogue (and, between scripted parties, each of them verifies). Ends with 1 if
+    somebody is at fault in a dialogue between scripted parties, with 3 if nobody is and some stay undecided. Ends with
+    3 if tasks have no dialogue because the budget or the endpoint gave out, with 130 after Ctrl-C: the same command
+    goes on from there.
     A scenario of which no draw came to a task is named last, with the reason; the tasks are then of the others.
     """
     agent, user = party(options, "agent"), party(options, "user")
@@ -82,11 +84,13 @@ def command(
 
 
 def _outcome(order: Order, summary: dict[str, Any]) -> int:
-    if not order.models() and not order.flaws() and summary["verified"] != summary["dialogues"]:
+    failed, undecided = summary["dialogues"] - summary["verified"], summary["blame"].get("undecided", 0)
+    ours = not order.models() and not order.flaws()
+    if ours and failed > undecided:
         return PROBLEMS
     if summary["stopped"] == INTERRUPTED:
         return STOPPED
-    return UNDECIDED if summary["missing"] else FINE
+    return UNDECIDED if summary["missing"] or (ours and failed) else FINE
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Users who only tell something, what a rule wants at once, and orders of which nothing or not all can come."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -8,8 +9,9 @@ from click.testing import CliRunner
 from cove_dsl.solve.survey import Surveyor, about_scenario
 from cove_dsl.synthesis.order import Order
 from cove_dsl.synthesis.parties import STOP
-from cove_dsl.synthesis.run import synthesize
+from cove_dsl.synthesis.run import INTERRUPTED, synthesize
 from cove_dsl.tools.cli import covec
+from cove_dsl.tools.commands.synth import _outcome
 from cove_dsl.world.desk import load
 from cove_dsl.world.generate import generate_world
 
@@ -35,6 +37,36 @@ AT_ONCE = """rule at_once "Whoever cannot breathe is handed over at once." {
   after user message
   when mentions(message, {"can't breathe"})
   then call to call_guard
+}
+"""
+
+HIVES = """
+domain hives "Hives on fields"
+clock 2026-05-04T08:00:00+02:00
+record Grower { grower_id: id, phone: text }
+record Place { place_id: id, grower_id: ref growers, weak: int, credited: money }
+table growers: Grower key grower_id
+table places: Place key place_id
+describe growers by phone
+define most(place: Place) -> money "The most: $15 for each weak hive." = $15 * place.weak
+read tool find_grower(phone: text) -> Grower "Finds a grower."
+{ let g = first(growers where .phone == phone) else fail "None"  return g }
+read tool look(grower_id: ref growers) -> Place "Looks at a grower's hives."
+{ let p = first(places where .grower_id == grower_id) else fail "None"  return p }
+write tool credit(place_id: ref places, amount: money) -> Place "Credits weak hives."
+{ let p = places[place_id] else fail "None"  increase p.credited by amount  return p }
+tool hand_over(summary: text) -> text "Hands over." { return "Done" }
+use identity(identify: find_grower, found: (earlier ok call to find_grower).result.grower_id, hand_over: hand_over)
+use desk(user: the_user, writes: writes, hand_over: hand_over, transfer_line: "One moment.")
+scenario weak "Hives hardly fly." {
+  pick grower from growers
+  pick place  from places where .grower_id == grower.grower_id
+  goal credit(place.place_id, most(place)) "claim a credit"
+  knows grower.phone
+}
+generate "Hives." {
+  insert Grower(grower_id: "G1", phone: "0171-55") into growers
+  insert Place(place_id: "P1", grower_id: "G1", weak: 11, credited: $0) into places
 }
 """
 
@@ -115,3 +147,33 @@ def test_what_a_sentence_says_of_the_person_finds_the_person(tmp_path, said):
         assert [m["name"] for m in row["messages"] if m["role"] == "tool"] == ["find_guest"]
         said_by_user = [m["content"] for m in row["messages"] if m["role"] == "user"]
         assert sum("0171-" in text for text in said_by_user) == 1
+
+
+@pytest.mark.parametrize(
+    ("blame", "missing", "stopped", "scripted", "code"),
+    [
+        ({}, 0, None, True, 0),
+        ({"undecided": 2}, 0, None, True, 3),
+        ({"undecided": 1, "agent": 1}, 0, None, True, 1),
+        ({"agent": 1}, 3, INTERRUPTED, True, 1),
+        ({"undecided": 1}, 3, INTERRUPTED, True, 130),
+        ({"undecided": 1, "agent": 1}, 0, None, False, 0),
+        ({}, 3, "budget", False, 3),
+    ],
+)
+def test_what_a_run_ends_with(blame, missing, stopped, scripted, code):
+    order = SimpleNamespace(models=lambda: not scripted, flaws=lambda: False)
+    told = {"dialogues": 9, "verified": 9 - sum(blame.values()), "blame": blame, "missing": missing, "stopped": stopped}
+    assert _outcome(order, told) == code
+
+
+def test_a_dialogue_that_nobody_can_decide_ends_with_three(tmp_path):
+    """The agent has to state $15 for each of a row's weak hives, which no tool shows."""
+    path = tmp_path / "hives.cove"
+    path.write_text(HIVES)
+    made = CliRunner().invoke(covec, ["synth", str(path), "-n", "2", "-o", str(tmp_path / "run")])
+    assert made.exit_code == 3, made.output
+    assert "give the desk a tool that shows it" in made.output
+    found = CliRunner().invoke(covec, ["verify", str(tmp_path / "run/spec"), str(tmp_path / "run")])
+    assert found.exit_code == 3
+    assert "can be worked out (a tool that shows them would tell)" in found.output
