@@ -7,6 +7,7 @@ it belongs to, or is indented as `layout` indents what goes on.
 """
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from itertools import pairwise
 
 from attrs import evolve, frozen
@@ -42,6 +43,13 @@ class Part:
     @property
     def separates(self) -> bool:
         return self.opening.separates
+
+    @cached_property
+    def width(self) -> int:
+        """How many columns it takes on one line."""
+        if self.closing is None:
+            return self.opening.counted
+        return _width((Part(self.opening), *self.inside, Part(self.closing)))
 
     def tokens(self) -> Iterator[Token]:
         yield self.opening
@@ -85,11 +93,10 @@ class Place:
 
 
 def break_line(line: list[Token], kind: str) -> str | None:
-    """A line that is too long, broken; None where nothing can be broken. `kind`: the line's, as `layout` has it."""
+    """A line that is too long, broken; None where nothing can be broken. `line`: its tokens, none of which spans lines,
+    with at most a comment behind them; `kind`: the line's, as `layout` has it."""
     tokens = line[:-1] if line[-1].comment else line
-    if not tokens or any("\n" in t.text or t.kind == "ROW" or t.comment for t in tokens):
-        return None
-    parts, _ = _parts(tokens, 0)
+    parts = _parts(tokens)
     indent = tokens[0].at
     whole = _concat(TextDoc(" " * indent), NestDoc(GroupDoc(_document(parts, kind, Place(indent))), indent))
     made = "\n".join(part.rstrip() for part in pformat(_Given(whole), width=WIDTH).split("\n"))
@@ -135,30 +142,19 @@ class _Given:
 # --- parts ------------------------------------------------------------------------------------------------------------
 
 
-def _parts(tokens: list[Token], at: int, inside: bool = False) -> tuple[Parts, int]:
+def _parts(tokens: list[Token]) -> Parts:
     """Brackets that open and close within a line become parts; others stay tokens."""
     made: list[Part] = []
-    while at < len(tokens):
-        token = tokens[at]
-        if token.text in CLOSE and inside:
-            return tuple(made), at
-        if token.text in OPEN and _closes(tokens, at):
-            held, end = _parts(tokens, at + 1, inside=True)
-            made.append(Part(token, held, tokens[end]))
-            at = end + 1
+    open_: list[int] = []  # where, in what is made, each bracket stands that is still open
+    for token in tokens:
+        if token.text in CLOSE and open_:
+            at = open_.pop()
+            made[at:] = [Part(made[at].opening, tuple(made[at + 1 :]), token)]
             continue
+        if token.text in OPEN:
+            open_.append(len(made))
         made.append(Part(token))
-        at += 1
-    return tuple(made), at
-
-
-def _closes(tokens: list[Token], at: int) -> bool:
-    depth = 0
-    for token in tokens[at:]:
-        depth += (token.text in OPEN) - (token.text in CLOSE)
-        if depth == 0:
-            return True
-    return False
+    return tuple(made)
 
 
 def _elements(parts: Parts, block: bool = False) -> list[Parts]:
@@ -193,8 +189,7 @@ def _text(token: Token) -> AbstractDoc:
 
 
 def _width(parts: Parts) -> int:
-    tokens = [t for part in parts for t in part.tokens()]
-    return sum(t.counted for t in tokens) + sum(space(a, b) for a, b in pairwise(tokens))
+    return sum(p.width for p in parts) + sum(space(a.last, b.opening) for a, b in pairwise(parts))
 
 
 def _gap(before: Parts, after: Parts) -> str:
@@ -331,10 +326,12 @@ def _row(parts: Parts, place: Place) -> AbstractDoc:
     if not brackets:
         return _concat(_flat(parts), place.tail)
     docs: list[AbstractDoc] = []
-    for stretch in _cut(parts, brackets if brackets[0] else brackets[1:]):
-        before = parts[: parts.index(stretch[0])]
+    width = 0
+    stretches = _cut(parts, brackets if brackets[0] else brackets[1:])
+    for before, stretch in pairwise([(), *stretches]):
         gap = _gap(before, stretch) if before else ""
-        at = place.further(_width(before) + len(gap))
+        at = place.further(width + len(gap))
+        width += len(gap) + _width(stretch)
         last = stretch[-1] is parts[-1]
         rest = _concat(*_after(stretch), place.tail if last else NOTHING)
         docs.append(TextDoc(gap))

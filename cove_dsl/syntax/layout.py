@@ -7,11 +7,11 @@ changed; laying out twice changes nothing more.
 """
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Any, get_args
 
 import attrs
-from attrs import define
+from attrs import Factory, define
 
 from ..source import Diagnostic, SourceFile
 from . import ast
@@ -67,6 +67,24 @@ class Bracket:
     shift: int = 0
     ends: bool = False
     loops: bool = False
+
+
+@define(eq=False)
+class Under:
+    """Tokens that a line may stand under, by the author's column: of those in one column, each that stands further in
+    than all that come after it."""
+
+    tokens: dict[int, list[Token]] = Factory(dict)
+
+    def add(self, token: Token) -> None:
+        kept = self.tokens.setdefault(token.column, [])
+        while kept and kept[-1].at <= token.at:
+            kept.pop()
+        kept.append(token)
+
+    def last(self, column: int, beyond: int) -> Token | None:
+        """The last token in a column that stands further in than `beyond`."""
+        return next((t for t in reversed(self.tokens.get(column, [])) if t.at > beyond), None)
 
 
 class Unreadable(Exception):
@@ -127,13 +145,15 @@ def _tokens(file: SourceFile) -> list[Token]:
     if problems:
         raise Unreadable(problems)
     heads = {p.offset for p in pieces}
-    made = []
+    made: list[Token] = []
+    line, begun, ended = 0, 0, 0  # where this line begins, and where the token before began and ended
     for raw, start, end in tokens_of(file.text):
-        before = file.text.rfind("\n", 0, start) + 1
-        gap = len(file.text[before:start]) - len(file.text[before:start].rstrip())
+        line = max(line, file.text.rfind("\n", begun, start) + 1)
+        gap = start - max(line, ended)
         text = file.text[start:end].rstrip()
-        made.append(Token(text, kinds.get(start, raw), start, start - before, gap, start in heads, start in begins))
+        made.append(Token(text, kinds.get(start, raw), start, start - line, gap, start in heads, start in begins))
         made[-1].tight = start in tight and text == "{"
+        begun, ended = start, start + len(text)
     _mark(made)
     _mark_tight(made)
     _mark_texts(made)
@@ -203,11 +223,11 @@ def _mark_texts(tokens: list[Token]) -> None:
     """Texts that are sentences: those outside the brackets of lists and arguments. Commas between elements."""
     held: list[bool] = []  # for each open bracket, whether it is that of a block
     names = False
-    for n, token in enumerate(tokens):
+    read = [t for t in tokens if not t.comment]
+    for token, inner in zip_longest(read, read[1:]):
         names = token.kind == "FOR" or (names and token.kind != "IN")
         token.separates = token.text == "," and not names
-        if token.text in OPEN and not token.comment:
-            inner = next((t for t in tokens[n + 1 :] if not t.comment), None)
+        if token.text in OPEN:
             token.block = token.text == "{" and inner is not None and inner.begins
             held.append(token.block)
         elif token.text in CLOSE and held:
@@ -242,7 +262,8 @@ def _lines(text: str, tokens: list[Token]) -> list[Line]:
 
 def _opens_alone(token: Token, text: str) -> bool:
     """Whether a bracket is the last token of the author's line."""
-    return token.text in OPEN and text[token.start + 1 :].split("\n", 1)[0].strip() == ""
+    end = text.find("\n", token.start)
+    return token.text in OPEN and text[token.start + 1 : end if end >= 0 else None].strip() == ""
 
 
 def _breaks(text: str, tokens: list[Token]) -> set[int]:
@@ -254,7 +275,7 @@ def _breaks(text: str, tokens: list[Token]) -> set[int]:
             stack.append((token, []))
         elif token.text in CLOSE and stack:
             opened, items = stack.pop()
-            if items and "\n" in text[opened.start : token.start]:
+            if items and text.find("\n", opened.start, token.start) >= 0:
                 found |= {t.start for t in items} | {token.start}
         elif token.begins and stack and stack[-1][0].text == "{":
             stack[-1][1].append(token)
@@ -334,17 +355,20 @@ def _line_up(lines: list[Line]) -> None:
 def _line_up_run(run: list[Line]) -> None:
     if len(run) < 2 or any("\n" in t.text for line in run for t in line.tokens):
         return
-    wanted = sorted({t.column for line in run for t in line.tokens[1:] if t.gap >= 2})
-    for column in wanted:
+    standing: dict[int, dict[int, int]] = {}  # for each column, which token of which line stands there
+    for row, line in enumerate(run):
+        for n, token in enumerate(line.tokens[1:], 1):
+            standing.setdefault(token.column, {}).setdefault(row, n)
+    for column in sorted({t.column for line in run for t in line.tokens[1:] if t.gap >= 2}):
         group: list[tuple[Line, int]] = []
-        for line in [*run, None]:
-            n = next((i for i, t in enumerate(line.tokens) if i and t.column == column), None) if line else None
-            alike = not group or n is None or line is None or _sort(line.tokens[n]) == _sort(_token(group[0]))
-            if not alike or n is None:
+        last = 0
+        for row, n in standing[column].items():
+            if group and (row != last + 1 or _sort(run[row].tokens[n]) != _sort(_token(group[0]))):
                 _pad(group)
                 group = []
-            if line is not None and n is not None:
-                group.append((line, n))
+            group.append((run[row], n))
+            last = row
+        _pad(group)
 
 
 def _token(place: tuple[Line, int]) -> Token:
@@ -365,12 +389,14 @@ def _pad(group: list[tuple[Line, int]]) -> None:
     target = max(line.tokens[n].at for line, n in group)
     for line, n in group:
         line.row = line.row or _opened(line, n)
-    far = [(line, n) for line, n in group if line.width + target - line.tokens[n].at > line.limit >= line.width]
-    if far:
-        _pad([pair for pair in group if pair not in far])
+    shifts = [(line, n, target - line.tokens[n].at) for line, n in group]
+    near = [(line, n) for line, n, shift in shifts if not (shift and line.width + shift > line.limit >= line.width)]
+    if len(near) < len(group):
+        _pad(near)
         return
-    for line, n in group:
-        shift = target - line.tokens[n].at
+    for line, n, shift in shifts:
+        if not shift:
+            continue
         for token in line.tokens[n:]:
             token.at += shift
 
@@ -402,27 +428,32 @@ def _alone(line: Line) -> bool:
 
 def _follow(lines: list[Line]) -> None:
     """A line that goes on under something stays under it, and what it opens stays in it."""
-    above: list[Token] = []
-    firsts: dict[str, list[Token]] = {"element": [], "continuation": []}
+    under = {"element": Under(), "continuation": Under()}
     stack: list[Bracket] = []
     begun = 0
     for line in lines:
         _shift(line, stack[-1].shift if stack else 0)
-        if line.kind in ("continuation", "element"):
-            least = stack[-1].indent if stack else 0
-            apart = firsts["continuation" if line.kind == "element" else "element"]
-            under = [t for t in above if t.column == line.tokens[0].column and t.at > least and t not in apart]
-            if under:
-                _shift(line, under[-1].at - line.tokens[0].at)
+        if line.kind in under:
+            found = under[line.kind].last(line.tokens[0].column, stack[-1].indent if stack else 0)
+            if found is not None:
+                _shift(line, found.at - line.tokens[0].at)
         if line.kind == "item":
-            above, firsts, begun = [], {"element": [], "continuation": []}, line.shift
-        above += [t for t in line.tokens if not t.comment]
-        firsts["continuation" if line.kind == "continuation" else "element"] += line.tokens[:1]
+            under, begun = {"element": Under(), "continuation": Under()}, line.shift
+        _stand(line, under)
         for token in line.tokens:
             if token.text in OPEN and not token.comment:
                 stack.append(Bracket(line.indent, begun if token.block else line.shift))
             elif token.text in CLOSE and stack:
                 stack.pop()
+
+
+def _stand(line: Line, under: dict[str, Under]) -> None:
+    """Elements do not follow what a continuation begins with, nor continuations what another line begins with."""
+    begins = "continuation" if line.kind == "continuation" else "element"
+    for n, token in enumerate(line.tokens):
+        for kind, tokens in under.items():
+            if not token.comment and (n or kind == begins):
+                tokens.add(token)
 
 
 def _shift(line: Line, columns: int) -> None:
@@ -436,33 +467,43 @@ def _shift(line: Line, columns: int) -> None:
 
 
 def _written(lines: list[Line]) -> Iterator[str]:
-    rest = list(lines)
-    while rest:
-        line = rest.pop(0)
+    runs = _runs(lines)
+    at = 0
+    while at < len(lines):
+        line, end = lines[at], runs[at]
         broken = None
-        if line.width > line.limit:
+        if line.width > line.limit and end is not None:
             from .breaking import break_line
 
-            more = _goes_on(line, rest)
-            tokens = [t for part in (line, *rest[:more]) for t in part.tokens]
-            broken = break_line(tokens, line.kind)
-            rest = rest[more:] if broken is not None else rest
+            broken = break_line([t for part in lines[at:end] for t in part.tokens], line.kind)
         if line.blank:
             yield "\n"
         yield (broken if broken is not None else _flat(line)) + "\n"
+        at = end if broken is not None and end is not None else at + 1
 
 
-def _goes_on(line: Line, rest: list[Line]) -> int:
-    """How many lines below belong to the same elements, so that all fill lines anew."""
-    count = 0
-    while line.kind == "element" and count < len(rest):
-        one, two = rest[count - 1] if count else line, rest[count]
-        alike = (two.kind, two.depth, two.indent) == (line.kind, line.depth, line.indent)
-        whole = all(not part.row and not part.tokens[-1].comment for part in (one, two))
-        if not (alike and whole) or two.blank or _open(one) != 0 or _open(two) > 0:
-            break
-        count += 1
-    return count
+def _runs(lines: list[Line]) -> list[int | None]:
+    """For each line, up to where lines belong to the same elements, so that all fill lines anew; None if there is one
+    among them that cannot be broken."""
+    ends: list[int | None] = []
+    for n in reversed(range(len(lines))):
+        further = n + 1 < len(lines) and _goes_on(lines[n], lines[n + 1])
+        end = ends[-1] if further else n + 1
+        ends.append(end if _breakable(lines[n]) else None)
+    return ends[::-1]
+
+
+def _breakable(line: Line) -> bool:
+    """Whether a line holds more than a comment, and no token that spans lines, nor a row of patterns."""
+    held = [t for t in line.tokens if not t.comment]
+    return bool(held) and not any("\n" in t.text or t.kind == "ROW" for t in held)
+
+
+def _goes_on(one: Line, two: Line) -> bool:
+    """Whether a line holds more of the elements of the line before."""
+    alike = (two.kind, two.depth, two.indent) == ("element", one.depth, one.indent) and one.kind == "element"
+    whole = all(not part.row and not part.tokens[-1].comment for part in (one, two))
+    return alike and whole and not two.blank and _open(one) == 0 and _open(two) <= 0
 
 
 def _open(line: Line) -> int:
@@ -475,11 +516,12 @@ def _open(line: Line) -> int:
 
 
 def _flat(line: Line) -> str:
-    text = ""
+    made: list[str] = []
+    at = 0
     for token in line.tokens:
-        last = text.rsplit("\n", 1)[-1]
-        text += " " * (token.at - len(last)) + token.text
-    return text
+        made.append(" " * (token.at - at) + token.text)
+        at = max(at, token.at) + len(token) if "\n" not in token.text else len(token.text.rsplit("\n", 1)[-1])
+    return "".join(made)
 
 
 __all__ = ["Unreadable", "format_text"]
