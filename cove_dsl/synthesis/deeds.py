@@ -34,8 +34,16 @@ def people(spec: Spec) -> set[str]:
 
 
 def is_of_the_desk(move: Move, spec: Spec) -> bool:
-    """Whether a call's words say what the desk does rather than what its customer does."""
-    return not move.text and _described(move, spec, "my") is not None
+    """Whether a call's words say what the desk does rather than what its customer does: an author's do, where what is
+    done is done to or for the customer (`bring you more hives`, but not `have somebody call you`)."""
+    if move.text:
+        return re.match(say.DONE_FOR_YOU, to_you(move.text), re.IGNORECASE) is not None
+    return _described(move, spec, "my") is not None
+
+
+def is_wish(move: Move, spec: Spec) -> bool:
+    """Whether a call's words are an author's, for what the customer does or gets."""
+    return bool(move.text) and not is_of_the_desk(move, spec)
 
 
 def verb_phrase(move: Move, spec: Spec, rng: random.Random, whose: str = "my") -> str:
@@ -130,13 +138,25 @@ def _person_tables(spec: Spec) -> list[str]:
     """The tables in which tools find people, or, where users know their own keys, those of such users."""
     returned = [strip(t.returns) for t in spec.tools.values() if t.kind == "read"]
     found = [r.table for r in returned if isinstance(r, Ref) and r.table in spec.tables]
-    return found or [t.name for t in spec.tables.values() if _is_known_by_key(t, spec)]
+    known = [t.name for t in spec.tables.values() if _is_known_by_key(t, spec)]
+    return found or known or [t.name for t in spec.tables.values() if _is_shown_by_details(t, spec)]
 
 
 def _is_known_by_key(table: Table, spec: Spec) -> bool:
     known = [d.expr for s in spec.scenarios.values() for d in s.disclosures if d.kind == "knows"]
     mine = RecordType(table.record)
     return any(isinstance(e, Get) and e.name == table.key and strip(e.target.type) == mine for e in known)
+
+
+def _is_shown_by_details(table: Table, spec: Spec) -> bool:
+    """Whether some tool shows a row to whoever gives its details rather than its key, and every scenario begins with
+    one: its user."""
+    row = RecordType(table.record)
+    finders = [t for t in spec.tools.values() if t.kind == "read" and t.params and strip(t.returns) == row]
+    by_details = any(not any(isinstance(p.type, Ref) for p in t.params) for t in finders)
+    firsts = [next((strip(p.source.type) for p in s.picks if p.kind == "pick"), None) for s in spec.scenarios.values()]
+    drawn = [k.item if isinstance(k, ListType) else k for k in firsts]
+    return by_details and bool(drawn) and all(k == row for k in drawn)
 
 
 def _is_owned(row: str, spec: Spec) -> bool:
@@ -172,4 +192,4 @@ def is_own(table: str, spec: Spec) -> bool:
     return any(_are_linked(table, p, spec) for p in _person_tables(spec) if p != table)
 
 
-__all__ = ["is_of_the_desk", "is_own", "mine", "parts_of", "people", "verb_phrase"]
+__all__ = ["is_of_the_desk", "is_own", "is_wish", "mine", "parts_of", "people", "verb_phrase"]

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from attrs import frozen
 
-from ..backends.prompt.words import money, plural, series, singular, words
+from ..backends.prompt.user import is_name
+from ..backends.prompt.words import duration, money, plural, series, singular, words
 from ..backends.python.runtime.sandbox import Sandbox
 from ..backends.python.runtime.values import is_number
 from ..core.types import EnumType, ListType, MapType, RecordType, Type, strip
@@ -113,6 +114,10 @@ class Speaker:
             return money(value)
         if isinstance(kind, EnumType):
             return words(str(value))
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if str(kind) == "duration" and is_number(value):
+            return duration(value)
         if str(kind) == "datetime":
             return moment(str(value), self.now)
         if str(kind) == "date":
@@ -148,7 +153,7 @@ class Naming:
         row = singular(words(table))
         (path, some, value), *others = parts
         kind = strip(found) if (found := self.type_at(path)) is not None else None
-        if not (some or others) and isinstance(value, str) and not re.search(r"\d", value) and not _is_name(path):
+        if not (some or others) and isinstance(value, str) and not re.search(r"\d", value) and not is_name(path):
             return f"{self.whose} {value if value != value.lower() else words(value)} {row}"
         if not (some or others) and isinstance(kind, EnumType):
             return f"{self.whose} {words(value)} {row}"
@@ -163,7 +168,7 @@ class Naming:
         name = words(path[-1])
         if some:
             return f"with the {shown(value)}"
-        if _is_name(path):
+        if is_name(path):
             return f"called {value}"
         said = self.speaker.phrase(value, kind) if kind is not None else shown(value)
         if str(kind) in ("date", "datetime"):
@@ -173,10 +178,6 @@ class Naming:
         if isinstance(value, int) and plural(singular(name)) == name:
             return f"with {value} {singular(name) if value == 1 else name}"
         return f"with {name} {said}"
-
-
-def _is_name(path: tuple[str, ...]) -> bool:
-    return path[-1].endswith(("name", "title"))
 
 
 def options(value: dict[str, Any]) -> str:

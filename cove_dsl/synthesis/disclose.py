@@ -7,17 +7,19 @@ from attrs import frozen
 
 from ..backends.prompt import describe as described_sentence
 from ..backends.prompt import placeholder
+from ..backends.prompt.counts import measured, one_of
+from ..backends.prompt.user import names_of
 from ..backends.python.runtime.sandbox import Sandbox
 from ..backends.python.scenarios import Hole, Told
 from ..core.nodes import Apply, Disclosure, Expr, Make
-from ..core.types import EnumType, Type, strip
+from ..core.types import EnumType, strip
 from .deeds import is_own, mine
 from .describe import Description, Naming, Speaker, describe, shape_of
 from .drawing import Drawn
 from .goals import evaluate
 from .scenes import Shape
 from .tasks import Fact
-from .wording import noun_of, one_of, stated
+from .wording import noun_of, stated
 
 
 class Ambiguous(Exception):
@@ -60,7 +62,7 @@ class Discloser:
                 values |= {placeholder(e): self._held(h) for h, e in _holes(told.says[0], disclosure.says[0])}
             else:
                 values[placeholder(disclosure.expr)] = value
-                facts.append(self._fact(told, value, strip(disclosure.expr.type)))
+                facts.append(self._fact(told, value, disclosure.expr))
         return Disclosed(tuple(facts), tuple(descriptions), values, tuple(sentences))
 
     def _thing(self, told: Told, phrase: str, is_said: bool) -> Fact:
@@ -99,10 +101,15 @@ class Discloser:
     def _held(self, hole: Hole) -> Any:
         return evaluate(hole.run, self.c, self.drawn.bindings)
 
-    def _fact(self, told: Told, value: Any, kind: Type) -> Fact:
+    def _fact(self, told: Told, value: Any, expr: Expr) -> Fact:
         if told.kind == "volunteers" and not self._singles_out(told, value):
             raise Ambiguous(told.label)
+        kind = strip(expr.type)
         phrase = self._stated(kind, value, told) if isinstance(kind, EnumType) else self.speaker.phrase(value, kind)
+        if told.authored and str(kind) == "int":
+            phrase = measured(
+                told.label, value, names_of(expr, self.shape.spec.scenarios[self.drawn.scene.name], self.shape.spec)
+            )
         how: Any = told.kind
         return Fact(how, told.label, value, phrase, tuple(sorted(told.names)), told.authored, shape_of(kind))
 

@@ -27,7 +27,7 @@ def amounts_owed(run: Run, spec: Spec, said: str, seen: list[Any]) -> list[str]:
     the rule says."""
     found: list[str] = []
     for rule in sorted(_waiting(run) - _paid_by(run, said)):
-        form = amount_owed(spec.rules[rule])
+        form = amount_owed(spec.rules[rule], spec)
         worked_out = _asked_for(run) if _has_to_be_worked_out(spec.rules[rule]) else []
         sentences = (form.format(amount=amount) for amount in dict.fromkeys([*worked_out, *_amounts(seen)]))
         paying = next((s for s in sentences if rule in _paid_by(run, f"{said} {s}")), None)

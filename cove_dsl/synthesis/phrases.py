@@ -59,11 +59,25 @@ ASK_TO_LOOK = (
 ASK_HOW, ASK_HOW_ONE, ASK_WHICH_ONE = " with {details}", " to {value}", " for {value}"
 DETAIL = "- {name}: {value}"
 DONE = (
+    "That's all set now.",
+    "Done! Everything has gone through.",
     "All done: your request to {verb} has gone through.",
     "Thank you, that worked: your request to {verb} has gone through.",
     "Your request to {verb} has gone through.",
     "That is done now, your request to {verb} has gone through.",
     "Thanks for waiting. Your request to {verb} has gone through.",
+)
+# Of what the desk does for its customer, which is no request of one's own.
+DONE_DEED = (
+    "That's all set now.",
+    "Done! Everything has gone through.",
+    "I have taken care of that for you.",
+    "Thanks for waiting. That is done now.",
+)
+# What somebody does to or for the customer, who would not say "I'd like to give me a credit".
+DONE_FOR_YOU = (
+    r"[a-z]+ you\b|"
+    r"(?!(?:have|get|let|ask|make sure)\b)(?:(?!\b(?:what|which|that|who|where|when|how|if)\b).)+\b(?:for|to) you\b"
 )
 FAILED = ("I'm sorry, I was unable to do that: {error}.",)
 REFUSE = (
@@ -88,7 +102,10 @@ MAY = "I can {rule}"
 MUST = "I must {rule}"
 CANNOT = "I can't {rule}"
 HAVE_TO_BEFORE = "Before I {what}, I have to {rule}"
-AMOUNT, AMOUNT_OF = "The amount is {amount}.", "{what} is {amount}."
+AMOUNT, AMOUNT_OF = "That comes to {amount}.", "{what} is {amount}."
+# `what the early truck costs`: what is said of it, and how.
+COSTS = r"(.+) ((?:will |would )?costs?|is|was|are|were|comes? to|came to|amounts? to)"
+COSTING = "{what} {costs} {amount}."
 NOTE = "Please note: {words}."
 WAIT = "One moment, please."
 REFERENCE = "Your case has the number {number}."
@@ -167,6 +184,9 @@ NEXT_QUESTION = (
 STORY = ("Hi. {text}", "Hello, I hope you can help me. {text}", "Good day. {text}", "Hello! {text} Can you help?")
 NEXT_STORY = ("Yes, there is one more thing. {text}",)
 WHO = "{label} is {value}"
+WHO_BRIEFLY = ("It's {value}.", "Sure, it's {value}.", "{value}.")
+# What people say in full where a field is called by half of it.
+IN_FULL = {"phone": "phone number", "zip": "zip code", "mobile": "mobile number", "dob": "date of birth"}
 MISSING = ("I don't have my {label} at hand. ", "I'm afraid I can't remember my {label}. ")
 YES = (
     "Yes, please go ahead.",
@@ -206,12 +226,12 @@ STAGE_DIRECTION = (
 # The first pattern that fits the label is used. `{0}` and on are its parts, `{value}` is what is said.
 
 LABELS = (
+    (r"whether .+", "{Value}."),
     (r"where (?:the|a) (.+) (should|may|can|might) go(.*)", "The {0} {1} go to {value}{2}."),
     (r"where (.+)", "{Value} is where {0}."),
     (r"who (.+)", "The one who {0} is {value}."),
     (r"when you (can|could|want to|would) (.+)", "I {0} {1} on {value}."),
     (r"when it (?:suits|would suit) you", "{value} would suit me."),
-    (r"how (?:many|much)(?: .+)?", "It's {value}."),
     (r"how you want (?:it|that)", "I'd like it with {value}."),
     (r"how you want to pay", "I want to pay with {value}."),
     (r"how you paid", "I paid with {value}."),
@@ -223,7 +243,18 @@ LABELS = (
     (r"what you (.+ of .+)", "It's {article}{value} that I {0}."),
     (r"what you are (.+)", "I am {0} {article}{value}."),
     (r"what you (.+)", "I {0} {article}{value}."),
-    (r"what (.+)", "It's {article}{value} that {0}."),
+    (r"what", "{Value}."),
+    (r"what else .+", "It's {one}{value}."),
+    (
+        r"what (?:[a-z]+(?<!ed)(?<!s)|(?:kind|sort|type|size) of [a-z]+) "
+        r"(?:should|shall|would|must|can|it|to|is|are|you)\b.*",
+        "{Value}, please.",
+    ),
+    (r"what (?:[a-z]+(?<!ed)(?<!s)|(?:kind|sort|type|size) of [a-z]+)", "{Value}, please."),
+    (r"what .+", "It's {one}{value}."),
+    (r"which\b.*", "{Value}, please."),
+    (r"(?:why|who|whom|whose|where|when)\b.*", "{Value}."),
+    (r"how\b.*", "{Label}? {Value}."),
     (r"(.+)", "{Label} is {article}{value}."),
 )
 SAME_THING = {"modify": ("change", "update"), "cancel": ("cancel",), "return": ("return", "send back")}
@@ -277,7 +308,7 @@ STATED = (
     (r"because .+", "That is {phrase}."),
     (
         r"(?:can't|cannot|couldn't|don't|didn't|won't|need|want|have|had|bought|chose|found|forgot|got|left|lost|made|"
-        r"missed|moved|picked) .+",
+        r"missed|moved|picked|sold|fixed|broke|gave|took|sent|saw|heard|paid|spent|cut|hurt|kept|read|wrote|built) .+",
         "I {phrase}.",
     ),
     (
@@ -288,17 +319,19 @@ STATED = (
     (r"broken|damaged|defective|faulty|dirty|late|noisy|stolen|torn|worn", "It is {phrase}."),
     (r"(?:a|an|the|my|our|some) .+", "It's {phrase}."),
 )
-REASON = ("The reason is {phrase}.",)
-CHOSEN = ("{Label} is {phrase}.", "{Label} would be {phrase}.")
+REASON = ("The reason: {phrase}.", "{Phrase}, that's why.")
+CHOSEN = ("{Phrase}, please.", "{Phrase}.", "{Label}: {phrase}.")
 CHOSEN_PLAINLY = ("{Phrase}, please.", "I'd say {phrase}.")
 REASONS = ("why", "reason", "cause", "grounds")
+PLEASE = ", please."
 # Facts for which nobody has written a sentence.
-COUNTED = ("It's {count}.", "{count}, please.", "That would be {count}.")
+COUNTED = ("It's {count}.", "{Count}, please.", "That would be {count}.")
+LASTING = ("For {count}.", "It'd be {count}.", "{Count}, please.")
+NUMBER = ("It's {count}.", "{Count}.", "{Count}, please.")
 VALUED = ("The {noun} {be} {value}.", "The {noun} would be {value}.")
+TRULY = "{Noun}: {value}."
 QUANTITY = ("I need {value}.", "It would be {value}.", "{value}, please.")
 QUANTITIES = ("count", "number", "quantity", "how many")
-BETWEEN_NUMBER_AND_NOUN = "(?:more|other|extra|further|additional|new|spare)"
-NO_PLURALS = ("has", "was", "this", "its", "does", "goes", "always", "perhaps", "gps", "plus", "minus", "times")
 CALLERS = ("user", "customer", "caller", "client", "guest", "person")
 
 # --- what a party listens for -----------------------------------------------------------------------------------------

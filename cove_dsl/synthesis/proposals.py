@@ -10,7 +10,7 @@ from ..backends.python.runtime.engine import Run
 from ..backends.python.runtime.shapes import conforms
 from ..backends.python.runtime.values import UNKNOWN, is_number
 from ..core.types import ANY, MONEY, EnumType, ListType, RecordType, Ref, Type, strip
-from .describe import moment, options, shown, values_at
+from .describe import moment, options, shown, told_moment, values_at
 from .goals import event_of
 from .scenes import Shape, definition
 from .tasks import Call
@@ -92,6 +92,8 @@ class _Teller:
             return {True: "yes", False: "no"}[value] if isinstance(value, bool) else money(value)
         if isinstance(kind, EnumType):
             return words(str(value))
+        if str(kind) == "date":
+            return told_moment(str(value))
         row = next((r for (_, key), r in self.known.rows.items() if key == value), None)
         if row is not None:
             table = self.spec.tables.get(kind.table) if isinstance(kind, Ref) else None

@@ -13,7 +13,7 @@ from typing import Any
 
 from attrs import evolve
 
-from ..backends.prompt.words import money, opening, series, words
+from ..backends.prompt.words import money, opening, series
 from ..backends.python.runtime.exact import parse_json
 from ..backends.python.runtime.facts import claims, dates_in, supports
 from ..backends.python.runtime.sandbox import Sandbox
@@ -24,7 +24,7 @@ from ..core.types import EnumType, is_text
 from ..core.walk import walk
 from ..world.desk import Desk, World
 from . import phrases as say
-from .deeds import mine, verb_phrase
+from .deeds import is_of_the_desk, is_wish, mine, verb_phrase
 from .describe import shown, told_moment, values_at
 from .dues import amounts_owed, parts_of_sums, shares
 from .parties import Chat, calling, spoken
@@ -34,7 +34,7 @@ from .scenes import Shape, exact_words, facts_in
 from .searches import listing, look_ups, search_amount, search_for, searches
 from .tasks import Call, Fact, Lookup, Move, Need, Task
 from .telling import Telling
-from .wording import answer, answers, fields_of, noun_of, pick
+from .wording import answer, answers, fields_of, in_full, noun_of, pick
 
 Talk = Generator[Chat, Any, Any]
 
@@ -116,7 +116,7 @@ class ScriptedAgent:
             case "refuse":
                 yield from self._decline(move)
             case "unable":
-                forms = say.UNABLE_WISH if move.text else say.UNABLE
+                forms = say.UNABLE_WISH if is_wish(move, self.spec) else say.UNABLE
                 text = pick(self.rng, forms).format(verb=verb_phrase(move, self.spec, self.rng, "your"))
                 self.closing = f"{text} {self.closing}"
             case "learn":
@@ -152,7 +152,7 @@ class ScriptedAgent:
         ways = self.shape.lookups.get(table, [])
         if not ways:
             return
-        names = [series(words(p.name) for p in way.params) for way in ways]
+        names = [series(in_full(p.name) for p in way.params) for way in ways]
         other = say.OR_ELSE.format(second=f"your {names[1]}") if len(names) > 1 else ""
         ask = pick(self.rng, say.ASK_WHO).format(first=f"your {names[0]}", other=other)
         for tries in range(3):
@@ -268,12 +268,13 @@ class ScriptedAgent:
             yield from self._work_out(move)
             yield from self._foresee(move)
         verb = verb_phrase(evolve(move, call=call), self.spec, self.rng, "your")
-        yield from self._propose(call, verb, say.PROPOSE_WISH if move.text else say.PROPOSE)
+        yield from self._propose(call, verb, say.PROPOSE_WISH if is_wish(move, self.spec) else say.PROPOSE)
         result = yield from self._carry_out(call)
         if isinstance(result, str) and result.startswith("Error"):
             self.closing = pick(self.rng, say.FAILED).format(error=result.removeprefix("Error: ")) + " " + self.closing
             return
-        self.told = " ".join([pick(self.rng, say.DONE).format(verb=verb), *self.telling.owed(call["name"])])
+        done = say.DONE_DEED if move.text and is_of_the_desk(move, self.spec) else say.DONE
+        self.told = " ".join([pick(self.rng, done).format(verb=verb), *self.telling.owed(call["name"])])
         self.told = " ".join([self.told, *amounts_owed(self.monitor.run, self.spec, self.told, self.seen)])
         self.closing = f"{self.told} {self.closing}"
 
@@ -383,7 +384,7 @@ class ScriptedAgent:
     def _refuse(self, move: Move) -> None:
         verb = verb_phrase(move, self.spec, self.rng, "your")
         reason = self.telling.refusal(*move.rule)
-        forms = say.REFUSE_WISH if move.text else say.REFUSE
+        forms = say.REFUSE_WISH if is_wish(move, self.spec) else say.REFUSE
         self.closing = pick(self.rng, forms).format(verb=verb, rule=reason) + " " + self.closing
 
     def _inform(self, move: Move) -> Talk:

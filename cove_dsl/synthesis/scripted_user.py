@@ -14,10 +14,11 @@ from .deeds import is_of_the_desk, mine, verb_phrase
 from .parties import STOP, Chat, calling, ends, spoken
 from .requests import looks, requested
 from .tasks import Fact, Move, Task
-from .wording import answers, capital, fact_sentence, pick, series
+from .wording import answers, asking_once, capital, fact_sentence, in_full, pick, series
 
 MOST_REPEATS = 3
 FORTHCOMING = 0.25
+BRIEF = 0.4  # of those who are asked who they are
 NO_CALL: dict[str, Any] = {"arguments": {}}
 
 
@@ -203,7 +204,10 @@ class ScriptedUser:
         person = self.task.profile.person
         wanted = set(map(str, self.task.lookups[0].arguments.values())) if self.task.lookups else set()
         facts = [f for f in person if wanted & _leaves(f)] if not everything else list(person)
-        return capital(series(say.WHO.format(label=_label(f), value=f.phrase) for f in facts or person)) + "."
+        told = facts or list(person)
+        if len(told) == 1 and self.known_asked and told[0].shape != "sentence" and self.rng.random() < BRIEF:
+            return pick(self.rng, say.WHO_BRIEFLY).format(value=told[0].phrase)
+        return capital(series(say.WHO.format(label=_label(f), value=f.phrase) for f in told)) + "."
 
     def _answer(self, low: str) -> str:
         """Whatever is known about the matter and was not said yet; a choice only if it is asked for."""
@@ -213,7 +217,7 @@ class ScriptedUser:
             ]
             if facts:
                 self._tell(move, facts)
-                return " ".join(fact_sentence(f, self.rng) for f in facts)
+                return asking_once([fact_sentence(f, self.rng) for f in facts])
         if re.search(r"\bwhich\b", low):
             return pick(self.rng, say.ANYTHING_WORKS)
         if self.move.others and self._persona():
@@ -227,7 +231,7 @@ def _last_word(fact: Fact) -> str:
 
 def _label(fact: Fact) -> str:
     """`user.address.zip` is a zip; what an author has put into words stays."""
-    return f"my {fact.label.split('.')[-1].replace('_', ' ')}" if " " not in fact.label else mine(fact.label)
+    return f"my {in_full(fact.label.split('.')[-1])}" if " " not in fact.label else mine(fact.label)
 
 
 def _leaves(fact: Fact) -> set[str]:

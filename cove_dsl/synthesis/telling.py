@@ -97,7 +97,7 @@ class Telling:
 
     def _duty(self, rule: Rule) -> str | None:
         """What a rule wants told: in its own words, or with one of its recognisers' words put into the future."""
-        text = duty_sentence(rule)
+        text = duty_sentence(rule, self.spec)
         names = [n for n in recognisers_in(rule) if self.spec.defines[n].kind == "recogniser"]
         if text is None or self._recognised(names, text):
             return text

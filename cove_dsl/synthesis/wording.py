@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from ..backends.prompt.counts import counted
 from ..backends.prompt.words import money, plural, sentence, series, singular, words
 from ..backends.python.runtime.facts import claims
 from ..core.nodes import Rule
@@ -21,11 +22,6 @@ ORDER = (
     r"do|say|ask|obtain|compensate|offer|use|take|charge|refund|pay|transfer|lift|accept)\b"
 )
 IMPERATIVE = re.compile(rf"^{ORDER}", re.IGNORECASE)
-DUTY = re.compile(
-    rf"\b(?:tell|inform|remind) the (?:{'|'.join(say.CALLERS)})\s+"
-    r"(?:(that)|(to)|(when|how|where|what|which|why)|)\s*(.+?)(?:\.\s|\.?$)",
-    re.IGNORECASE,
-)
 
 
 def pick(rng: random.Random, choices: Sequence[str]) -> str:
@@ -45,8 +41,13 @@ def fact_sentence(fact: Fact, rng: random.Random, first: bool = True) -> str:
         return capital(fact.phrase)
     if not fact.authored and fact.shape != "map":
         return _plainly(fact, rng)
+    if _is_count(fact.value) and (how := re.match(r"how (many|much|long|often)\b", fact.label)):
+        alone = re.fullmatch(r"[\d.,]+", fact.phrase) is not None
+        if not (alone and how[1] == "long"):
+            forms = say.NUMBER if alone else say.LASTING if how[1] == "long" else say.COUNTED
+            return pick(rng, forms).format(count=fact.phrase, Count=capital(fact.phrase))
     value = mine(fact.phrase)
-    own = not value[:1].islower() or value.startswith(("my ", "the "))
+    own = not value[:1].islower() or value.startswith(("my ", "the ", "a ", "an ", "some "))
     article = "" if fact.shape == "map" or own or not _is_thing(fact) else "the "
     label = mine(noun_of(fact.label) if not fact.authored else fact.label)
     for pattern, template in say.LABELS:
@@ -55,7 +56,9 @@ def fact_sentence(fact: Fact, rng: random.Random, first: bool = True) -> str:
             if fact.shape == "map" and "{article}" in template:
                 article = "one with "
             parts = [mine(g) if g else "" for g in found.groups()]
-            return template.format(*parts, value=value, Value=capital(value), article=article, Label=capital(label))
+            one = "one with " if fact.shape == "map" else ""
+            holes = {"value": value, "Value": capital(value), "article": article, "one": one, "Label": capital(label)}
+            return template.format(*parts, **holes)
     return f"{value}."
 
 
@@ -63,33 +66,36 @@ def _plainly(fact: Fact, rng: random.Random) -> str:
     """A fact for which no author has written how it is said: by its name, or counted by it."""
     noun, value = noun_of(fact.label), mine(fact.phrase)
     many = plural(singular(noun)) == noun
-    if isinstance(fact.value, int) and not isinstance(fact.value, bool) and many:
-        return pick(rng, say.COUNTED).format(count=counted(fact.value, noun))
+    if isinstance(fact.value, bool):
+        return say.TRULY.format(Noun=capital(noun), value=value)
+    if _is_count(fact.value) and many:
+        return pick(rng, say.COUNTED).format(count=(told := counted(fact.value, noun)), Count=told)
     if noun in say.QUANTITIES:
         return pick(rng, say.QUANTITY).format(value=value)
     be = "are" if many and not singular(noun).endswith("s") else "is"
     return pick(rng, say.VALUED).format(noun=noun, value=value, be=be)
 
 
+def in_full(name: str) -> str:
+    """What a field that tells who somebody is is called in speech: a phone is a phone number."""
+    spoken = words(name)
+    return say.IN_FULL.get(spoken, spoken)
+
+
+def asking_once(sentences: Sequence[str]) -> str:
+    """Sentences in a row, with one `please` at most."""
+    first = next((at for at, text in enumerate(sentences) if text.endswith(say.PLEASE)), len(sentences))
+    rest = [f"{t.removesuffix(say.PLEASE)}." if t.endswith(say.PLEASE) else t for t in sentences[first + 1 :]]
+    return " ".join([*sentences[: first + 1], *rest])
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def noun_of(label: str) -> str:
     """What a fact is called that no author has put into words: `stay.nights` are nights."""
     return words(label.split(".")[-1].split("(")[0])
-
-
-def counted(number: Any, noun: str) -> str:
-    """`1 night`, `2 nights`."""
-    return f"{number} {singular(noun) if number == 1 else noun}"
-
-
-def one_of(text: str) -> str:
-    """What follows the number 1, in the singular: ` more nights` is ` more night`."""
-    return re.sub(
-        rf"^(\s(?:{say.BETWEEN_NUMBER_AND_NOUN}\s)?)([a-z]{{3,}}s)\b", lambda m: m[1] + _singular_noun(m[2]), text
-    )
-
-
-def _singular_noun(word: str) -> str:
-    return word if word in say.NO_PLURALS else singular(word)
 
 
 def _is_thing(fact: Fact) -> bool:
@@ -103,13 +109,16 @@ def stated(value: str, phrases: Sequence[str], label: str, rng: random.Random, n
     if found:
         template, phrase = found[rng.randrange(len(found))]
         return template.format(phrase=phrase, Phrase=capital(phrase))
-    phrase = pick(rng, phrases) if phrases else words(value)
+    own = words(value)
+    heard = any(re.search(rf"\b{re.escape(p)}\b", own) for p in phrases)
+    phrase = own if heard or not phrases else pick(rng, phrases)
     if label.startswith("why") or noun in say.REASONS:
-        return pick(rng, say.REASON).format(phrase=phrase)
+        return pick(rng, say.REASON).format(phrase=phrase, Phrase=capital(phrase))
     if re.match(r"(what|which|how|where|when|who|whether)\b", label):
         return pick(rng, say.CHOSEN_PLAINLY).format(phrase=phrase, Phrase=capital(phrase))
     if label or noun:
-        return pick(rng, say.CHOSEN).format(Label=capital(mine(label or f"the {noun}")), phrase=phrase)
+        called = capital(mine(label.removeprefix("the ") or noun))
+        return pick(rng, say.CHOSEN).format(Label=called, phrase=phrase, Phrase=capital(phrase))
     return f"{capital(phrase)}."
 
 
@@ -151,9 +160,9 @@ def rule_sentence(rule: Rule, spec: Spec) -> str:
     return sentence(first)
 
 
-def duty_sentence(rule: Rule) -> str | None:
+def duty_sentence(rule: Rule, spec: Spec) -> str | None:
     """What a rule wants the user to be told, said to the user; None if it wants nothing told."""
-    found = DUTY.search(rule.doc)
+    found = _duty(rule, spec)
     if found is None:
         return None
     that, to, wh, rest = found.groups()
@@ -165,12 +174,23 @@ def duty_sentence(rule: Rule) -> str | None:
     return sentence(rest) if that or not wh else None
 
 
-def amount_owed(rule: Rule) -> str:
+def amount_owed(rule: Rule, spec: Spec) -> str:
     """The sentence, with a hole for the amount, by which a rule's amount is told: `What comes back is {amount}.`"""
-    found = DUTY.search(rule.doc)
-    if found is None or found[3] != "what" or re.search(r"[,:;]", found[4]):
+    found = _duty(rule, spec)
+    what = "" if found is None else re.sub(r"^much ", "", found[4]) if found[3] == "how" else found[4]
+    if found is None or found[3] not in ("what", "how") or re.search(r"[,:;]|^much$", found[4]):
         return say.AMOUNT
-    return say.AMOUNT_OF.format(what=f"What {found[4]}", amount="{amount}")
+    if costs := re.fullmatch(say.COSTS, what):
+        return say.COSTING.format(what=capital(costs[1]), costs=costs[2], amount="{amount}")
+    return say.AMOUNT_OF.format(what=f"What {what}", amount="{amount}")
+
+
+def _duty(rule: Rule, spec: Spec) -> re.Match[str] | None:
+    """Where a rule's text says that the user is to be told something, whatever the desk calls its users."""
+    callers = "|".join(map(re.escape, sorted({*people_of(spec), *say.CALLERS})))
+    told = rf"\b(?:tell|inform|remind) the (?:{callers})\s+"
+    what = r"(?:(that)|(to)|(when|how|where|what|which|why)|)\s*(.+?)(?:\.\s|\.?$)"
+    return re.search(told + what, rule.doc, re.IGNORECASE)
 
 
 def open_question(rule: Rule) -> str | None:
@@ -224,13 +244,12 @@ __all__ = [
     "answer",
     "asked_of",
     "capital",
-    "counted",
     "details",
     "duty_sentence",
     "fact_sentence",
     "fields_of",
+    "in_full",
     "noun_of",
-    "one_of",
     "open_question",
     "pick",
     "reason_sentence",

@@ -279,6 +279,10 @@ SHOWS = "{message} {show} that {what}"
 COUNTS = "{message} {count} as \u201c{name}\u201d{rest}"
 FOR = " for {0}"
 
+# What may stand between a number and what it counts, and words that end like a plural and are none.
+MORE = "more|other|extra|further|additional|new|spare"
+NO_PLURALS = ("is", "has", "was", "this", "its", "does", "goes", "always", "perhaps", "gps", "plus", "minus", "times")
+
 # --- types, for the tables of the data --------------------------------------------------------------------------------
 
 TYPES = {
@@ -337,5 +341,10 @@ ONLY_WHEN = "If {condition}: {goal}"
 THE_LOWEST = "the one with the lowest {key}"
 THE_HIGHEST = "the one with the highest {key}"
 DESCRIBED = "{thing} with {details}"
+NAMED = "called {name}"
+# Fields that hold what a thing is called.
+NAME_FIELDS = ("name", "title", "called", "alias", "callsign")
+# A question of a few words, which says nothing where nobody asks: `how long`, `why`.
+ASKING = r"(?:how|what|when|where|which|who|why|whether)(?: [\w']+){0,2}"
 WITH_PREFERENCE = "{one} among those that suit you best"
 AMONG_ITS = "{value} among its {list}"

@@ -13,9 +13,10 @@ from attrs import field, frozen
 
 from ...core.nodes import Apply, Collect, Const, Disclosure, Expr, Fold, Get, Goal, Let, Make, Scenario, Var
 from ...core.spec import Spec
-from ...core.types import ANY
+from ...core.types import ANY, INT, EnumType, strip
 from ...core.walk import walk
 from . import phrases as say
+from .counts import measured
 from .english import English, local_name
 from .words import literal, opening, plural, sentence, series, shown, singular, to_you, words
 
@@ -92,13 +93,27 @@ def describe(thing: str, parts: Sequence[tuple[Sequence[str], bool, object]], ca
     meant, and the value: `("items", "name"), True, "Desk Lamp"`. `called`: what the author has it called by."""
     if called:
         return sentence(say.CALLED.format(thing=f"the {words(thing)}", words=called))
-    details = series(_detail(path, some, value) for path, some, value in parts)
-    return sentence(say.DESCRIBED.format(thing=f"the {words(thing)}", details=details))
+    return sentence(_with(f"the {words(thing)}", [_detail(path, some, value) for path, some, value in parts]))
 
 
 def _detail(path: Sequence[str], some: bool, value: object) -> str:
     said = shown(value, ANY)
-    return say.AMONG_ITS.format(value=said, list=words(path[0])) if some else f"{words(' '.join(path))} {said}"
+    if some:
+        return say.AMONG_ITS.format(value=said, list=words(path[0]))
+    return say.NAMED.format(name=said) if is_name(path) else f"{words(' '.join(path))} {said}"
+
+
+def is_name(path: Sequence[str]) -> bool:
+    """Whether a field holds what a thing is called."""
+    return path[-1].endswith(say.NAME_FIELDS)
+
+
+def _with(thing_: str, details: Sequence[str]) -> str:
+    """A thing with its details: `the bird called Juno with weight 600`."""
+    named = [d for d in details if d.startswith(say.NAMED.format(name=""))]
+    others = [d for d in details if d not in named]
+    whole = " ".join([thing_, *named])
+    return say.DESCRIBED.format(thing=whole, details=series(others)) if others else whole
 
 
 def _thing_described(told: Disclosure) -> str:
@@ -106,15 +121,19 @@ def _thing_described(told: Disclosure) -> str:
 
 
 def _way_in_words(told: Disclosure) -> str:
-    ways, called = [], []
+    ways: list[list[str]] = []
+    called: list[str] = []
     for way, said in zip_longest(told.by, told.says):
         paths = way.value if isinstance(way, Const) else []
         if said is not None and (parts := _parts(said)):
             names = {placeholder(p): "{" + placeholder(p) + "}" for p in parts if not isinstance(p, Const)}
             called.append(say.CALLED.format(thing=_thing_described(told), words=_filled(said, names)))
         else:
-            ways.append(series(_detail(path, some, "{" + ".".join([told.label, *path]) + "}") for path, some in paths))
-    with_ = [say.DESCRIBED.format(thing=_thing_described(told), details=series(ways, "or"))] if ways else []
+            ways.append([_detail(path, some, "{" + ".".join([told.label, *path]) + "}") for path, some in paths])
+    if any(is_name(path) for way in told.by if isinstance(way, Const) for path, _ in way.value):
+        return sentence(series([*called, *(_with(_thing_described(told), way) for way in ways)], "or"))
+    listed = series(map(series, ways), "or")
+    with_ = [say.DESCRIBED.format(thing=_thing_described(told), details=listed)] if ways else []
     return sentence(series([*called, *with_], "or"))
 
 
@@ -129,7 +148,10 @@ def _prompt(scenarios: list[Scenario], spec: Spec, values: list[dict[str, str]],
     parts += _section(say.USER_GOAL, goals)
     for kind, title in (("volunteers", say.USER_VOLUNTEERS), ("knows", say.USER_KNOWS)):
         facts = [
-            _fact(d, s, v) for s, v in zip(scenarios, values, strict=True) for d in s.disclosures if d.kind == kind
+            _fact(d, s, v, spec)
+            for s, v in zip(scenarios, values, strict=True)
+            for d in s.disclosures
+            if d.kind == kind
         ]
         parts += _section(title, facts)
     parts += _section(say.USER_DESCRIBES, described, note=say.USER_DESCRIBES_NOTE)
@@ -143,10 +165,21 @@ def _section(title: str, lines: Sequence[str], bullets: bool = True, note: str =
     return [title, *([note] if note else []), body] if kept else []
 
 
-def _fact(told: Disclosure, scenario: Scenario, values: Mapping[str, str]) -> str:
+def _fact(told: Disclosure, scenario: Scenario, values: Mapping[str, str], spec: Spec) -> str:
     if told.says:
         return say.LINE.format(words=_filled(told.says[0], values))
-    return say.FACT.format(label=_label(told, scenario), value=values[placeholder(told.expr)])
+    value = values[placeholder(told.expr)]
+    if strip(told.expr.type) == INT and told.label != placeholder(told.expr):
+        value = measured(told.label, value, names_of(told.expr, scenario, spec))
+    return say.FACT.format(label=_label(told, scenario), value=value)
+
+
+def names_of(expr: Expr, scenario: Scenario, spec: Spec) -> list[str]:
+    """What a value is called: where it comes from, and by the tools to which a goal gives it."""
+    calls = [n for n in walk(scenario.goals) if isinstance(n, Goal) and n.kind == "do"]
+    pairs = [pair for g in calls for pair in zip(spec.tools[g.tool].params, g.args, strict=True)]
+    taken = [words(p.name) for p, arg in pairs if placeholder(arg) == placeholder(expr)]
+    return [words(placeholder(expr).split(".")[-1].split("(")[0]), *taken]
 
 
 def _label(told: Disclosure, scenario: Scenario) -> str:
@@ -155,6 +188,8 @@ def _label(told: Disclosure, scenario: Scenario) -> str:
         return told.label[:1].upper() + told.label[1:] or words(placeholder(told.expr)).capitalize()
     root, *path = told.label.split(".")
     name = " of your ".join(map(words, reversed(path))) if path else words(root)
+    if not path and re.fullmatch(say.ASKING, words(root)):
+        return words(root).capitalize()
     if path and root == _person(scenario):
         return (say.YOUR if len(path) == 1 else say.THE).format(thing=name).capitalize()
     return f"The {words(root)}'s {words(' '.join(path))}" if path else f"The {name}"
@@ -265,15 +300,15 @@ class Goals:
                 else f"{thing(param)}: {one}"
             )
         if isinstance(arg, Const) and arg.value not in (None, "", []):
-            return say.DETAIL.format(param=thing(param), value=literal(arg.value, arg.type))
+            value = words(str(arg.value)) if isinstance(arg.type, EnumType) else literal(arg.value, arg.type)
+            return say.DETAIL.format(param=thing(param), value=value)
         return self._told(set(used))
 
     def _told(self, used: set[str]) -> str:
         """How the author words what the user says about the things an argument is made of."""
         about = used - {_person(self.scenario)}
-        labels = [
-            d.label for d in self.scenario.disclosures if d.kind != "describes" and " " in d.label and _names(d) & about
-        ]
+        disclosures = [d for d in self.scenario.disclosures if d.kind != "describes" and _names(d) & about]
+        labels = [d.label for d in disclosures if " " in d.label and not re.fullmatch(say.ASKING, d.label)]
         return "; ".join(dict.fromkeys(labels))
 
     def _preferred(self, source: Expr) -> str:
@@ -313,6 +348,8 @@ __all__ = [
     "Placeholder",
     "Visit",
     "describe",
+    "is_name",
+    "names_of",
     "placeholders",
     "render_template",
     "render_user",

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
+from cove_dsl.backends.prompt.counts import one_of
 from cove_dsl.synthesis import phrases as say
-from cove_dsl.synthesis.deeds import is_of_the_desk, verb_phrase
+from cove_dsl.synthesis.deeds import is_of_the_desk, is_wish, verb_phrase
 from cove_dsl.synthesis.describe import day
 from cove_dsl.synthesis.dialogue import hold_now
 from cove_dsl.synthesis.dials import Dials
@@ -20,7 +21,6 @@ from cove_dsl.synthesis.wording import (
     amount_owed,
     answers,
     fact_sentence,
-    one_of,
     reason_sentence,
     rule_sentence,
     stated,
@@ -92,7 +92,7 @@ def test_nobody_asks_for_an_amount_that_was_just_told(talks):
         if task.scenarios != ("cancel",):
             continue
         spoken = [m for m in messages if m["content"] and m["role"] != "tool"]
-        after = next(i for i, m in enumerate(spoken) if "has gone through" in m["content"])
+        after = next(i for i, m in enumerate(spoken) if "Rental: " in m["content"]) + 2
         if "What comes back is $" in spoken[after]["content"]:
             told += 1
             assert "comes back" not in spoken[after + 1]["content"]
@@ -141,6 +141,29 @@ def test_an_authors_own_words_for_a_wish_come_first(boats):
     move = move_of("rent_boat", text="Go out on the lake.")
     assert verb_phrase(move, boats.spec, random.Random(0)) == "go out on the lake"
     assert not is_of_the_desk(move, boats.spec)
+    assert is_wish(move, boats.spec)
+
+
+@pytest.mark.parametrize(
+    ("text", "of_the_desk"),
+    [
+        ("bring you more hives", True),
+        ("give me a credit for the weak hives", True),
+        ("let you know the price", True),
+        ("fetch the hives for you", True),
+        ("send the lamp back to you", True),
+        ("have your hives fetched early", False),
+        ("have somebody call you", False),
+        ("get more hives for you", False),
+        ("cancel your order", False),
+        ("return what is due to you", False),
+        ("find out what suits you", False),
+    ],
+)
+def test_what_is_done_for_the_customer_is_asked_of_the_desk(boats, text, of_the_desk):
+    move = move_of("rent_boat", text=text)
+    assert is_of_the_desk(move, boats.spec) is of_the_desk
+    assert is_wish(move, boats.spec) is not of_the_desk
 
 
 @pytest.mark.parametrize(
@@ -184,10 +207,11 @@ def test_a_fact_without_a_sentence_is_said_as_one(fact, expected):
 @pytest.mark.parametrize(
     ("phrase", "label", "noun", "expected"),
     [
-        ("sitter", "", "service", {"The service is sitter.", "The service would be sitter."}),
+        ("sitter", "", "service", {"Sitter, please.", "Sitter.", "Service: sitter."}),
         ("sitter", "what you need", "", {"Sitter, please.", "I'd say sitter."}),
-        ("brakes", "", "reason", {"The reason is brakes."}),
-        ("brakes", "why you bring it", "", {"The reason is brakes."}),
+        ("brakes", "", "reason", {"The reason: brakes.", "Brakes, that's why."}),
+        ("brakes", "why you bring it", "", {"The reason: brakes.", "Brakes, that's why."}),
+        ("sold the bike", "why you cancel", "", {"I sold the bike."}),
         ("chose the wrong size", "", "why", {"I chose the wrong size."}),
     ],
 )
@@ -228,8 +252,15 @@ def test_what_can_be_done_for_nobody_is_not_something_that_can_be_done(boats):
 
 def test_an_amount_is_told_as_what_the_rule_calls_it(boats):
     rule = boats.spec.rules["tell_refund"]
-    assert amount_owed(rule) == "What comes back is {amount}."
-    assert amount_owed(evolve(rule, doc="After a cancellation, name the refund.")) == say.AMOUNT
+    assert amount_owed(rule, boats.spec) == "What comes back is {amount}."
+    for doc, said in [
+        ("After a cancellation, name the refund.", say.AMOUNT),
+        ("After a cancellation, tell the guest how much.", say.AMOUNT),
+        ("After a cancellation, tell the guest what it costs.", "It costs {amount}."),
+        ("After a cancellation, tell the guest what the early end cost.", "The early end cost {amount}."),
+        ("After a cancellation, tell the guest how much comes back.", "What comes back is {amount}."),
+    ]:
+        assert amount_owed(evolve(rule, doc=doc), boats.spec) == said, doc
 
 
 def test_an_answer_was_given_only_by_its_own_amount():

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from cove_dsl.backends.prompt.counts import measured
 from cove_dsl.backends.python.runtime.events import read_trajectory
 from cove_dsl.backends.python.runtime.facts import claims, supports
 from cove_dsl.backends.python.runtime.outcome import _said
@@ -18,7 +19,7 @@ from cove_dsl.synthesis.scenes import definition
 from cove_dsl.synthesis.scripted_agent import ScriptedAgent
 from cove_dsl.synthesis.scripted_user import ScriptedUser
 from cove_dsl.synthesis.tasks import Fact
-from cove_dsl.synthesis.wording import asked_of, fact_sentence, rule_sentence, stated
+from cove_dsl.synthesis.wording import asked_of, asking_once, fact_sentence, rule_sentence, stated
 from cove_dsl.world.desk import World, load
 from cove_dsl.world.generate import generate_world
 from cove_dsl.world.state import apply_start, world_of
@@ -149,7 +150,64 @@ def test_a_moment_that_is_owed_may_be_told_in_any_way(text, told):
     assert said_of("2026-05-21T08:00:00+02:00", text) is told
 
 
-@pytest.mark.parametrize("label", ["how many more", "how many hives you need", "how much"])
-def test_a_number_answers_how_many_as_people_do(label):
-    fact = Fact("knows", label, 6, "6", ("more",), authored=True)
-    assert fact_sentence(fact, random.Random(0)) == "It's 6."
+def ways(fact):
+    return {fact_sentence(fact, random.Random(seed)) for seed in range(40)}
+
+
+def known(label, value, phrase):
+    return Fact("knows", label, value, phrase, ("more",), authored=True)
+
+
+@pytest.mark.parametrize(
+    ("label", "number", "nouns", "phrase"),
+    [
+        ("how many more", 6, ["more", "hives"], "6 more hives"),
+        ("how many more", 1, ["more", "hives"], "1 more hive"),
+        ("how many more hives you need", 6, ["more"], "6 more hives"),
+        ("how many more", 6, ["more"], "6 more"),
+        ("how many guests come", 4, ["n"], "4 guests"),
+        ("how many is enough", 4, ["n"], "4"),
+        ("how long", 55, ["minutes"], "55 minutes"),
+        ("how long", 55, ["span", "minutes"], "55 minutes"),
+        ("how long", 55, ["hives"], "55"),
+        ("how long", "{minutes}", ["minutes"], "{minutes} minutes"),
+        ("how often", 2, ["n"], "2 times"),
+        ("how much it weighs", 30, ["grams"], "30 grams"),
+        ("the number", 30, ["grams"], "30"),
+    ],
+)
+def test_a_number_is_said_with_what_it_counts(label, number, nouns, phrase):
+    assert measured(label, number, nouns) == phrase
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "phrase", "expected"),
+    [
+        (
+            "how many more",
+            6,
+            "6 more hives",
+            {"It's 6 more hives.", "6 more hives, please.", "That would be 6 more hives."},
+        ),
+        ("how much", 6, "6", {"It's 6.", "6.", "6, please."}),
+        ("how long", 55, "55 minutes", {"For 55 minutes.", "It'd be 55 minutes.", "55 minutes, please."}),
+        ("how long", 55, "55", {"How long? 55."}),
+        ("how far", 55, "55", {"How far? 55."}),
+        ("when", "2026-05-08", "8 May", {"8 May."}),
+        ("which boat", "Otter", "Otter", {"Otter, please."}),
+        ("what colour", "red", "red", {"Red, please."}),
+        ("what colour you want", "red", "red", {"Red, please."}),
+        ("what time suits you", "10:00", "10:00", {"It's 10:00."}),
+        ("what happened", "a fall", "a fall", {"It's a fall."}),
+        ("why", "it leaks", "it leaks", {"It leaks."}),
+        ("whose bike it is", "my sister's", "my sister's", {"My sister's."}),
+        ("whether you want insurance", True, "yes", {"Yes."}),
+    ],
+)
+def test_a_question_as_a_label_is_answered(label, value, phrase, expected):
+    assert ways(known(label, value, phrase)) == expected
+
+
+def test_one_please_is_enough():
+    assert asking_once(["Rabbits, please.", "55 minutes, please."]) == "Rabbits, please. 55 minutes."
+    assert asking_once(["Rabbits.", "55 minutes, please."]) == "Rabbits. 55 minutes, please."
