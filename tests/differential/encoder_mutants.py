@@ -8,8 +8,17 @@ from unittest.mock import patch
 from attrs import evolve
 
 from cove_dsl.backends.smt import terms
-from cove_dsl.backends.smt.bounded import builtins, expressions, questions, sequences, statements, trajectory, zones
-from cove_dsl.backends.smt.bounded.values import Maybe, Scalar, Seq, Truth
+from cove_dsl.backends.smt.bounded import (
+    builtins,
+    equality,
+    expressions,
+    questions,
+    sequences,
+    statements,
+    trajectory,
+    zones,
+)
+from cove_dsl.backends.smt.bounded.values import Maybe, Scalar, Seq, Truth, known_of
 from cove_dsl.backends.smt.terms import FALSE, TRUE
 
 Change = Callable[[Any], Any]  # a function, and what is put in its place
@@ -185,6 +194,13 @@ def _true(_: Any) -> Any:
     return lambda *args: TRUE
 
 
+def _without_items(value: Any) -> str:
+    """When an argument can be worked with, whatever is unknown of its items."""
+    inner = terms.both([value.known, value.present]) if isinstance(value, Maybe) else TRUE
+    plain = value.value if isinstance(value, Maybe) else value
+    return terms.both([inner, plain.known if isinstance(plain, Seq) else known_of(plain)])
+
+
 Mutant = list[tuple[Any, str, Change]]
 
 MUTANTS: dict[str, Mutant] = {
@@ -218,11 +234,16 @@ MUTANTS: dict[str, Mutant] = {
     "branches of rules swapped": [(trajectory.Hearing, "_branch", _swapped_branch)],
     "one way out is enough": [(trajectory, "_left_by", _either_way)],
     "every time is the clock's": [(zones.Zones, "as_written", _as_the_clock)],
+    "lists are known without their items": [(builtins, "_observed", lambda right: _without_items)],
     "branches of tools swapped": [(statements.Statements, "_branch", _swapped_branch)],
     "failed calls leave traces": [(questions.Question, "keep_if", _nothing)],
     "set for add": [(statements.Statements, "_new", _set_for_add)],
     "no writes": [(statements.Statements, "write", _nothing)],
 }  # fmt: skip
+
+OF_EXPRESSIONS: dict[str, Mutant] = {  # too rare in whole conversations
+    "what is inside is known": [(equality, "wholly_known", lambda right: known_of)],
+}
 
 TABLES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "less is at most": (builtins.COMPARES, {"lt": "<="}),
@@ -236,7 +257,7 @@ NAMES = [*MUTANTS, *TABLES]
 def misencoded(name: str) -> Iterator[None]:
     """The encoding with one mistake."""
     with ExitStack() as stack:
-        for owner, attribute, change in MUTANTS.get(name, ()):
+        for owner, attribute, change in (MUTANTS | OF_EXPRESSIONS).get(name, ()):
             stack.enter_context(_wrapped(owner, attribute, change))
         if name in TABLES:
             stack.enter_context(patch.dict(*TABLES[name]))

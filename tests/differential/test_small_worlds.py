@@ -10,12 +10,14 @@ import pytest
 
 from cove_dsl.backends.smt import Budget, terms
 from cove_dsl.backends.smt.bounded.questions import Question
-from cove_dsl.backends.smt.bounded.values import known_of
+from cove_dsl.backends.smt.bounded.values import known_of, wholly_known
 from cove_dsl.backends.smt.solve import ask
 from cove_dsl.core.evaluator import Evaluator
 from cove_dsl.core.memory_world import MemoryWorld
-from cove_dsl.core.values import UNKNOWN
+from cove_dsl.core.values import UNKNOWN, holds_unknown
 from cove_dsl.pipeline import Compiler
+
+from .encoder_mutants import misencoded
 
 KINDS = ("int", "decimal", "bool", "bool", "list[int]", "datetime", "date", "time")
 CLOCK = "2024-05-15T15:00:00-05:00"
@@ -106,7 +108,8 @@ class Writer:
             lambda: f"contains_all({xs()}, {xs()})", lambda: f"same_items({xs()}, {xs()})",
             lambda: f"({xs()} == {xs()})", lambda: f"(first({xs()}) == {i()})", lambda: f"(last({xs()}) == {i()})",
             lambda: f"(only({xs()}) is present)", lambda: f"({xs()}[{self.dice.randint(0, 3)}] == {i()})",
-            lambda: f"(min({xs()}) == max({xs()}))",
+            lambda: f"(min({xs()}) == max({xs()}))", lambda: f"([{self.perhaps(d, n)}] == {xs()})",
+            lambda: f"([[{i()}], [{self.perhaps(d, n)}]] == [{xs()}, {xs()}])",
         ))()  # fmt: skip
 
     def of_times(self, d: int, n: tuple[str, ...]) -> str:
@@ -119,6 +122,10 @@ class Writer:
             lambda: f"(count(distinct([{t()}, {t()}])) == 1)", lambda: f"(({t()} - {t()}) <= {self.by()})",
         ))()  # fmt: skip
 
+    def perhaps(self, d: int, n: tuple[str, ...]) -> str:
+        """A number, or what is divided by nothing: unknown."""
+        return f"ceiling({self.of('int', d, n)} / {self.dice.choice(('0', '2', self.of('int', d, n)))})"
+
     def about_it(self, d: int) -> str:
         return f"it {self.dice.choice(('<', '>=', '==', '!='))} {self.of('int', min(d, 1))}"
 
@@ -129,6 +136,8 @@ class Writer:
             lambda: f"sorted({xs()})", lambda: f"reversed({xs()})", lambda: f"take({xs()}, {self.dice.randint(0, 3)})",
             lambda: f"distinct({xs()})", lambda: f"flatten([{xs()}, {xs()}])", lambda: f"running_totals({xs()})",
             lambda: f"({xs()} preferring {self.about_it(d)})", lambda: f"({xs()} ordered by 0 - it)",
+            lambda: f"[{self.of('int', d, n)}, {self.perhaps(d, n)}]", lambda: f"({xs()} where false)",
+            lambda: f"({xs()} ordered by {self.perhaps(d, n)})", lambda: f"({xs()} ordered by 6 / it descending)",
             lambda: f"({xs()} with lowest {self.dice.choice(('it', 'abs(it - 2)'))})", lambda: "(1..3)",
         ))()  # fmt: skip
 
@@ -154,6 +163,8 @@ def differences(seed: int, many: int) -> list[str]:
         known = known_of(value)
         if wanted is UNKNOWN:
             wrong = known
+        elif holds_unknown(wanted):
+            wrong = wholly_known(value)
         else:
             same = question.equal(value, question.literal(wanted, body.type, body.span))
             wrong = terms.negate(terms.both([known, same]))
@@ -169,6 +180,12 @@ def differences(seed: int, many: int) -> list[str]:
 @pytest.mark.parametrize("seed", range(4))
 def test_generated_expressions_mean_the_same(seed: int) -> None:
     assert differences(seed, 120) == []
+
+
+@pytest.mark.parametrize(("name", "seed"), [("lists are known without their items", 0), ("what is inside is known", 1)])
+def test_mistakes_about_what_is_unknown_are_noticed(name: str, seed: int) -> None:
+    with misencoded(name):
+        assert differences(seed, 120)
 
 
 @pytest.mark.long

@@ -130,6 +130,7 @@ ONCE_DIFFERED = {
     "what is worked out from a row of which nobody knows whether it is there": (2749, 2, 12),
     "an order by what is worked out from nothing, of a list that may be empty": (198, 2, 9),
     "a list with an item that is worked out from nothing, counted against another": (2457, 1, 12),
+    "the order of an empty list, gathered from the conversation": (3487, 2, 5),
 }
 
 
@@ -142,7 +143,12 @@ def test_what_once_differed(desk: int, shape: int, pairs: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "desk", "shape"), [("one way out is enough", 1261, 3), ("every time is the clock's", 1718, 1)]
+    ("name", "desk", "shape"),
+    [
+        ("one way out is enough", 1261, 3),
+        ("every time is the clock's", 1718, 1),
+        ("lists are known without their items", 2457, 1),
+    ],
 )
 def test_what_once_differed_would_be_noticed(name: str, desk: int, shape: int) -> None:
     count = Count()

@@ -36,11 +36,13 @@ from .values import (
     spelled,
     sure,
     where_known,
+    wholly_known,
 )
 from .zones import DAY
 
 COMPARES = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 ADDS = {"add": "+", "subtract": "-", "multiply": "*"}
+COMPARE_ITEMS = frozenset({"contains_all", "same_items", "distinct"})
 OPAQUE = "the letters of a text"
 
 
@@ -77,7 +79,8 @@ class Builtins(Language):
             return self._is_in(args[0], args[1])
         if op == "instant":
             return self._instant(expr, args[0])
-        known = terms.both(_observed(a) for a in args)
+        inside = (wholly_known(a) for a in args if op in COMPARE_ITEMS)
+        known = terms.both([*(_observed(a) for a in args), *inside])
         plain = [a.value if isinstance(a, Maybe) else a for a in args]
         made = self._numeric(expr, plain) or self._temporal(expr, plain) or self._of_lists(expr, plain)
         made = made or self.textual(expr, plain)

@@ -21,8 +21,8 @@ from .values import (
     Truth,
     Value,
     as_maybe,
-    known_of,
     sure,
+    wholly_known,
 )
 
 
@@ -38,7 +38,7 @@ class Equality(Texts):
     def same(self, a: Value, b: Value) -> Truth:
         """Equality; unknown where one side is."""
         term = self.equal(a, b)
-        known = terms.both([known_of(a), known_of(b)])
+        known = terms.both([wholly_known(a), wholly_known(b)])
         if known == TRUE:
             return sure(self.shared(term, "Bool"))
         return Truth(terms.both([known, term]), terms.both([known, terms.negate(term)]))

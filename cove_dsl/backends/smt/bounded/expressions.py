@@ -332,13 +332,12 @@ class Expressions(Builtins):
                 source = as_maybe(self.encode(clause.expr, env))
                 if not isinstance(source.value, Seq):
                     raise Unsupported("going through what is no list", clause.expr.span)
-                if (
-                    unsure := terms.both([guard, terms.negate(terms.both([source.known, source.value.known]))])
-                ) != FALSE:
+                known = terms.both([source.known, source.value.known])
+                if (unsure := terms.both([guard, terms.negate(known)])) != FALSE:
                     found.append((unsure, DOUBT))
                 for there, item in lists.certain(source.value):
                     inside = {**env, **self.unpack(clause.names, item)}
-                    self._through(rest, body, inside, terms.both([guard, source.present, there]), found)
+                    self._through(rest, body, inside, terms.both([guard, known, source.present, there]), found)
                 lists.limited(found)
 
     def unpack(self, names: tuple[str, ...], item: Value) -> Env:

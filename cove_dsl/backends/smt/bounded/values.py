@@ -173,6 +173,26 @@ def known_of(value: "Value") -> str:
             return value.known
 
 
+def wholly_known(value: "Value") -> str:
+    """When nothing anywhere inside a value is unknown. What nobody has read of a row yet is known."""
+    match value:
+        case Seq(items, known):
+            return terms.both([known, *(terms.negate(g) if isinstance(v, Doubt) else terms.implies(g, wholly_known(v))
+                                        for g, v in items)])  # fmt: skip
+        case Maybe(present, inner, known):
+            return terms.both([known, terms.implies(present, wholly_known(inner))])
+        case Place(alts, known):
+            return terms.both([known, *(terms.implies(g, _cell_known(c)) for g, c in alts)])
+        case _:
+            return known_of(value)
+
+
+def _cell_known(cell: Cell) -> str:
+    fields = (cell.initial | cell.fields).values()
+    entries = (terms.implies(g, wholly_known(v)) for g, _, v in cell.entries)
+    return terms.both([*(wholly_known(v) for v in fields), *entries])
+
+
 def where_known(value: "Value", condition: str) -> "Value":
     """The value, unknown unless a condition holds."""
     if condition == TRUE:
