@@ -18,6 +18,7 @@ from .pins import Pins
 from .scenes import Beyond, Filling, Reading, Scene, fill, read
 
 STEPS = 4_000_000  # of the solver, for one question about one filling
+MILLIS = 20_000  # of the clock, where the solver does not count its steps
 UNDECIDED = "the solver gave up"
 
 
@@ -138,5 +139,6 @@ def _answer(z3: Any, context: Any, world: list[Any], pins: Any, differs: Any) ->
 def _status(z3: Any, context: Any, assertions: list[Any]) -> str:
     solver = z3.Solver(ctx=context)
     solver.set("rlimit", STEPS)
+    solver.set("timeout", MILLIS)
     solver.add(*assertions)
     return str(solver.check())
