@@ -24,6 +24,7 @@ class Output:
     def __enter__(self) -> "Output":
         if self.path is not None:
             try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
                 handle, self._temporary = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
             except OSError as error:
                 raise click.UsageError(f"cannot write {self.path}: {error.strerror}") from None

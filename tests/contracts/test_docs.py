@@ -277,20 +277,35 @@ def commands(block: Shown) -> list[tuple[str, str]]:
     return found
 
 
-@pytest.mark.parametrize("block", tagged("console"))
+SHELL = [p for p in tagged("console") if commands(p.values[0])]
+SHOWN = [p for p in SHELL if all(wanted for _, wanted in commands(p.values[0]))]
+NOT_HERE = ("pip ", "covec guard ")  # installs, waits for an agent
+
+
+def test_every_shell_block_holds_commands():
+    assert len(SHELL) == len(tagged("console"))
+    names = [shlex.split(command, comments=True)[:2] for p in SHELL for command, _ in commands(p.values[0])]
+    assert [n for n in names if n[0] not in ("covec", "python", "pip", "make")] == []
+    assert [n for n in names if n[0] == "covec" and n[1] not in COMMANDS] == []
+
+
+@pytest.mark.parametrize("block", SHOWN)
 def test_commands_do_what_is_shown(block: Shown, tmp_path: Path):
-    assert commands(block)
     for command, wanted in commands(block):
-        words = shlex.split(command, comments=True)
-        if words[0] == "make":
-            words = recipe(words[1])
-        assert words[0] in ("covec", "python", "pip"), command
-        if words[0] == "covec":
-            assert words[1] in COMMANDS, command
-            if wanted:
-                agrees(
-                    printed_by([w.replace("runs/demo", str(tmp_path / "demo")) for w in words[1:]], tmp_path), wanted
-                )
+        agrees(printed_by(command, tmp_path)[0], wanted)
+
+
+@pytest.mark.parametrize("page", sorted({p.values[0].page for p in SHELL if p not in SHOWN}))
+def test_commands_go_through_one_after_the_other(page: str, tmp_path: Path):
+    """Those of blocks that do not show all that is printed, in the page's order: each may rest on those before it."""
+    here = [p.values[0] for p in SHELL if p not in SHOWN and p.values[0].page == page]
+    for command, wanted in [pair for block in here for pair in commands(block)]:
+        if command.startswith(NOT_HERE):
+            continue
+        printed, code = printed_by(command, tmp_path)
+        assert code == 0 or wanted, f"{command}\n{printed}"
+        if wanted:
+            agrees(printed, wanted)
 
 
 def recipe(target: str) -> list[str]:
@@ -302,10 +317,14 @@ def recipe(target: str) -> list[str]:
     return shlex.split(found[1])
 
 
-def printed_by(words: list[str], folder: Path) -> str:
-    command = [sys.executable, "-m", "cove_dsl.tools.cli", *words]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
-    return (done.stdout + done.stderr).replace(str(folder), "runs")
+def printed_by(command: str, folder: Path) -> tuple[str, int]:
+    """What a command prints, standard error last, and what it ends with. What it makes is made in a folder."""
+    words = shlex.split(command, comments=True)
+    words = recipe(words[1]) if words[0] == "make" else words
+    words = [re.sub(r"^(?=runs/|my-)", f"{folder}/", word) for word in words]
+    start = ["-m", "cove_dsl.tools.cli", *words[1:]] if words[0] == "covec" else words[1:]
+    done = subprocess.run([sys.executable, *start], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    return (done.stdout + done.stderr).replace(f"{folder}/", ""), done.returncode
 
 
 def agrees(printed: str, wanted: str) -> None:
@@ -317,14 +336,43 @@ def agrees(printed: str, wanted: str) -> None:
     assert re.fullmatch("".join(lines), "".join(f"{line.rstrip()}\n" for line in printed.strip().splitlines())), printed
 
 
-@pytest.mark.parametrize("page", sorted({b.page for b in BLOCKS if b.tag == "python"}))
+PROGRAMS = sorted({b.page for b in BLOCKS if b.tag == "python"})
+SAID = re.compile(r"^ *print\(.*  # = (.*)$")
+
+
+def programs(page: str) -> Iterator[tuple[Shown, Shown | None]]:
+    """The Python blocks of a page, each with the block of text that stands below it and shows what it prints."""
+    here = [b for b in BLOCKS if b.page == page]
+    for block, after in zip(here, [*here[1:], None], strict=True):
+        if block.tag == "python":
+            ends = block.line + block.text.count("\n") + 1
+            yield block, after if after is not None and after.tag == "text" and after.line == ends + 2 else None
+
+
+@pytest.mark.parametrize("page", PROGRAMS)
 def test_programs_run(page: str, monkeypatch: pytest.MonkeyPatch):
-    """The Python blocks of a page, one after the other, from the root of the checkout."""
+    """The Python blocks of a page, one after the other, from the root of the checkout. What a line prints stands behind
+    it (`# = …`), or in the block of text below."""
     monkeypatch.chdir(ROOT)
-    names: dict[str, Any] = {}
-    for block in BLOCKS:
-        if block.page == page and block.tag == "python":
-            exec(compile(block.text, str(block), "exec"), names)
+    printed: list[tuple[int, str]] = []
+    names: dict[str, Any] = {
+        "print": lambda *what: printed.append((sys._getframe(1).f_lineno, " ".join(map(str, what))))
+    }
+    for block, below in programs(page):
+        printed.clear()
+        exec(compile(block.text, str(block), "exec"), names)
+        lines = block.text.splitlines()
+        said = {n: match[1] for n, line in enumerate(lines, 1) if (match := SAID.match(line))}
+        assert {n: text for n, text in printed if n in said} == said, block
+        left = "\n".join(text for n, text in printed if n not in said)
+        assert left == (below.text.strip() if below is not None else ""), block
+
+
+def test_programs_show_what_they_print():
+    shown = [b for page in PROGRAMS for b, _ in programs(page)]
+    below = [b for page in PROGRAMS for _, b in programs(page) if b is not None]
+    assert len(below) >= 2
+    assert sum(bool(SAID.match(line)) for b in shown for line in b.text.splitlines()) >= 4
 
 
 def test_the_readme_names_every_command():

@@ -8,6 +8,8 @@ from click.testing import CliRunner, Result
 
 from cove_dsl.tools.cli import covec, main
 
+EXAMPLES = Path(__file__).parents[3] / "docs/examples"
+
 SHOP = """domain shop "A small shop"
 enum Status { open, closed }
 record Order { order_id: id, status: Status, total: money }
@@ -234,3 +236,14 @@ def test_two_policies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     target = tmp_path / "found.jsonl"
     assert covec_run("diff", str(old), str(new), "-o", str(target)).exit_code == 1
     assert json.loads(target.read_text().splitlines()[0])["relation"] == "looser"
+
+
+def test_an_output_brings_its_folder_along(tmp_path):
+    words = ["verify", str(EXAMPLES / "tea.cove"), str(EXAMPLES / "conversations.jsonl"), "-o"]
+    place = tmp_path / "a" / "b" / "verdicts.jsonl"
+    done = CliRunner().invoke(covec, [*words, str(place)])
+    assert (done.exit_code, len(place.read_text().splitlines())) == (1, 3), done.output
+    (tmp_path / "file").write_text("")
+    done = CliRunner().invoke(covec, [*words, str(tmp_path / "file" / "x.jsonl")])
+    assert done.exit_code == 2
+    assert "cannot write" in done.output
