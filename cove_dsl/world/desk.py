@@ -40,7 +40,10 @@ class World:
     @classmethod
     def from_dict(cls, state: Mapping[str, Any], desk: "Desk") -> "World":
         """The same of a state that is at hand, as JSON gives it; floats are read as the decimals they show. Raises
-        StateError. The state is not copied and must not be changed."""
+        StateError; TypeError for what is no mapping. The state is not copied and must not be changed."""
+        if not isinstance(state, Mapping):
+            given = type(state).__name__
+            raise TypeError(f"give a state as a mapping of tables, not a {given}; `World.from_json` reads a file")
         try:
             world = open_world(desk.program, dict(state))
         except BadInput as error:

@@ -87,7 +87,7 @@ def command(
     )
     with Output(path, force, "json" if path else form) as out:
         judging.all(source.records(world, gold), out, timeline and form == "text" and not path)
-    if not known:
+    if not known and set(judging.tally) - {"refused"}:
         say("without --state the end of a conversation cannot be judged, and only what results reveal is known")
     for line in (*judging.open.summary(), *judging.odd.summary()):
         say(line)

@@ -51,7 +51,7 @@ def main(names: dict[str, Any], near: Near) -> None:
         sys.stdout.flush()
     except OSError as error:
         reader.error(f"cannot read {asked.conversations}: {error.strerror}")
-    if asked.state is None:
+    if asked.state is None and set(counts) - {"refused"}:
         _say(NO_STATE)
     _say(" · ".join(f"{counts[c]} {c}" for c in sorted(counts)) or "no conversations")
     sys.exit(1 if {"refused", "violated"} & set(counts) else 3 if "unknown" in counts else 0)
