@@ -216,27 +216,29 @@ class ExpressionEmitter:
 
     def _clause(self, clause: Clause, names: list[str], doubts: list[str], found: str | None = None) -> str:
         guard = " or ".join(doubts)
+        if clause.kind == "where":
+            return " ".join(self._condition(part, guard, names, doubts) for part in _conjuncts(clause.expr))
         source = found or (self._events(clause.expr) if isinstance(clause.expr, Events) else self.emit(clause.expr))
-        match clause.kind:
-            case "for":
-                target = f"x{len(names)}"
-                names.append(target)
-                items = f"((MAYBE,) if {guard} else items_of({source}))" if guard else f"items_of({source})"
-                doubts.append(f"{target} is MAYBE")
-                loop = f"for {target} in {items}"
-                bound = [name_of(n) for n in clause.names]
-                if len(bound) == 1:
-                    return f"{loop} for {bound[0]} in ({target},)"
-                return f"{loop} for {', '.join(bound)} in (parts({target}, {len(bound)}),)"
-            case "let":
-                value = f"None if {guard} else {source}" if guard else source
-                return f"for {name_of(clause.names[0])} in ({value},)"
-            case "where":
-                target = f"w{len(names)}"
-                names.append(target)
-                value = f"UNKNOWN if {guard} else {source}" if guard else source
-                doubts.append(f"{target} is not True")
-                return f"for {target} in ({value},) if {target} is not False"
+        if clause.kind == "let":
+            value = f"None if {guard} else {source}" if guard else source
+            return f"for {name_of(clause.names[0])} in ({value},)"
+        target = f"x{len(names)}"
+        names.append(target)
+        items = f"((MAYBE,) if {guard} else items_of({source}))" if guard else f"items_of({source})"
+        doubts.append(f"{target} is MAYBE")
+        loop = f"for {target} in {items}"
+        bound = [name_of(n) for n in clause.names]
+        if len(bound) == 1:
+            return f"{loop} for {bound[0]} in ({target},)"
+        return f"{loop} for {', '.join(bound)} in (parts({target}, {len(bound)}),)"
+
+    def _condition(self, condition: Expr, guard: str, names: list[str], doubts: list[str]) -> str:
+        """What holds of the items that are kept. Of an `and` each part is looked at until one is false."""
+        target = f"w{len(names)}"
+        names.append(target)
+        value = f"UNKNOWN if {guard} else {self.emit(condition)}" if guard else self.emit(condition)
+        doubts.append(f"{target} is not True")
+        return f"for {target} in ({value},) if {target} is not False"
 
     def _candidates(self, loop: Clause, where: Clause | None) -> str | None:
         """The rows or past events that may meet the condition that follows, through an index over a text field."""
@@ -257,8 +259,7 @@ class ExpressionEmitter:
 
     def _index_key(self, condition: Expr, item: str) -> tuple[tuple[str, ...], Expr, bool] | None:
         """The first conjunct that says what a text field of the item is."""
-        conjuncts = condition.args if isinstance(condition, Apply) and condition.op == "and" else (condition,)
-        for part in conjuncts:
+        for part in _conjuncts(condition):
             if isinstance(part, Apply) and part.op in ("eq", "same_text"):
                 for side, other in (part.args, part.args[::-1]):
                     path = _path_from(side, item)
@@ -288,6 +289,10 @@ class ExpressionEmitter:
             return f"c.past({self.pattern(expr.pattern)})"
         bounds = [self.emit(b) if b is not None else "None" for b in (expr.before, expr.after)]
         return f"c.past({self.pattern(expr.pattern)}, {bounds[0]}, {bounds[1]}, {windows})"
+
+
+def _conjuncts(condition: Expr) -> tuple[Expr, ...]:
+    return condition.args if isinstance(condition, Apply) and condition.op == "and" else (condition,)
 
 
 def _path_from(expr: Expr, item: str) -> tuple[str, ...] | None:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 import cove_dsl as cove
+from cove_dsl.pipeline import Compiler
+from cove_dsl.world.desk import Desk
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "docs/examples"
@@ -119,3 +121,15 @@ def test_a_field_that_a_result_leaves_out_is_not_denied():
     other = {**less, "status": "sent"}
     verdicts, _ = judged(FOUND, looked(other), agreed("T1"), cancelled(T1))
     assert verdicts["own_orders"] == verdicts["only_open_orders"] == "unknown"
+
+
+ASKED = b"""domain opaque "Somebody else's"
+read tool ask(about: text) -> json "Somebody else answers." touches nothing
+"""
+
+
+def test_a_look_up_that_shows_nothing_of_the_world_is_odd_all_the_same_if_nobody_can_read_it():
+    desk = Desk(Compiler().compile([("opaque.cove", ASKED)], {}).spec)
+    report = desk.verify(made("ask", "{not json", {"fine": True})).data
+    assert [odd["problem"] for odd in report["odd_calls"]] == ["unreadable arguments"]
+    assert desk.verify(made("ask", {"about": "tea"}, {"fine": True})).data["odd_calls"] == []

@@ -30,9 +30,10 @@ from .world import World
 
 Triggered = tuple[str, Callable[..., None], bool | None, str | None, tuple[str, ...]]
 """A rule, what runs it, how a call must have ended, whose it must be, and what is presupposed."""
-Around = tuple[tuple[Triggered, ...], tuple[Triggered, ...]]
-"""The rules that are set off before something, and those after it."""
-_NOBODY: Around = ((), ())
+Around = tuple[tuple[Triggered, ...], tuple[Triggered, ...], bool]
+"""The rules that are set off before something, those after it, and whether it is a call that shows nothing of the
+world: no tool here says what it gives, and its result is no record."""
+_NOBODY: Around = ((), (), False)
 
 
 class Triggers(NamedTuple):
@@ -78,7 +79,8 @@ def _triggers(program: Program) -> Triggers:
         before, after = (
             tuple(found.get((w, kind, which)) or found.get((w, kind, ""), [])) for w in ("before", "after")
         )
-        return before, after
+        tool = program.tools.get(which) if kind == "call" else None
+        return before, after, tool is not None and tool.shows_nothing
 
     tools = {*program.tools, *(which for _, kind, which in found if kind == "call")}
     return Triggers(
@@ -125,6 +127,7 @@ class Run(Following):
         self._kinds: dict[str, dict[str, Kind]] = {}
         self._look = self.view
         self._on, self._reasons = _known_triggers(program)
+        self._calls_on, self._other_calls, self._happened = self._on.calls, self._on.other_calls, self.seen.events
         self._rules = program.rules
 
     # --- walking through
@@ -161,9 +164,9 @@ class Run(Following):
     def observe(self, event: Any) -> None:
         """One event, a call with its result if it has one."""
         if type(event) is Call:
-            before, after = self._on.calls.get(event.tool) or self._on.other_calls
+            before, after, blank = self._calls_on.get(event.tool, self._other_calls)
             event.view, ok = self._look, event.ok
-            shown = ok is True and self.look(event)
+            shown = ok is True and ((blank and not event.malformed) or self.look(event))
             if before:
                 self._refused = ok is False
                 self._judge(before, event)
@@ -171,12 +174,12 @@ class Run(Following):
             if not shown or self._sync is not None:
                 self._execute(event, shown)
         else:
-            before, after = self._on.messages.get(event.role, _NOBODY)
+            before, after, _ = self._on.messages.get(event.role, _NOBODY)
             if before:
                 self._judge(before, event)
         self.events += 1
         self.memory.note(event)
-        self.seen.events.append(event)
+        self._happened.append(event)
         if self.owed.groups:
             self.owed.met_by(event, self._say)
         if after:
@@ -229,9 +232,14 @@ class Run(Following):
             self._say(owed, value, owed.origin)
         self._event = None
 
+    def release(self) -> None:
+        """Lets go of everything, so that nothing is left for the collector. Nobody may ask again."""
+        vars(self).clear()
+
     def stop_judging(self) -> None:
         """From here on only the world goes along."""
         self._on, self.owed = _NOTHING, Docket()
+        self._calls_on, self._other_calls = self._on.calls, self._on.other_calls
 
     # --- judging
 

@@ -136,6 +136,11 @@ class Trajectory:
         last = steps[-1].text if steps else None
         self.ended = next((marker for marker in STOP_MARKERS if marker in (last or "")), None)
 
+    def release(self) -> None:
+        """Steps and calls let go of each other, so that nothing is left for the collector. Nobody may ask again."""
+        for step in self.steps:
+            step.calls.clear()
+
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Reading

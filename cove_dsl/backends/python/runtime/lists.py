@@ -7,7 +7,7 @@ from typing import Any
 from .numbers import add
 from .texts import on_texts
 from .times import instant
-from .values import MAYBE, UNKNOWN, has_unknown, is_number, not_, said, same, whole_number
+from .values import MAYBE, UNKNOWN, has_unknown, is_number, said, same, whole_number
 
 LONGEST_RANGE = 10_000
 
@@ -18,7 +18,10 @@ LONGEST_RANGE = 10_000
 def whole(items: Iterable[Any]) -> Any:
     """A comprehension as a plain list."""
     made = list(items)
-    return UNKNOWN if any(i is MAYBE for i in made) else made
+    for item in made:
+        if item is MAYBE:
+            return UNKNOWN
+    return made
 
 
 def some(items: Any) -> Any:
@@ -33,7 +36,8 @@ def some(items: Any) -> Any:
 
 
 def no(items: Any) -> Any:
-    return not_(some(items))
+    found = some(items)
+    return UNKNOWN if found is UNKNOWN else not found
 
 
 def every(items: Any) -> Any:

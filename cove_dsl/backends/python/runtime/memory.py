@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from typing import Any
 
-from .events import Step
+from .events import Call, Step
 from .sandbox import Pattern
 from .values import MAYBE, UNKNOWN, spend
 
@@ -79,13 +79,12 @@ class Memory:
 
     def note(self, event: Any) -> None:
         """An event has happened, and with its last event the step."""
-        kind = event.kind
-        if kind == "call":
+        if type(event) is Call:
             for status, role, at in self._calls.get(event.tool, self._other_calls):
                 if (status is None or event.ok is (status == "ok")) and (role is None or event.role == role):
                     self._past[at].append(event)
         else:
-            for _, _, at in self._watching[kind, event.role]:
+            for _, _, at in self._watching["message", event.role]:
                 self._past[at].append(event)
         if self._steps_watched:
             calls = event.step.calls

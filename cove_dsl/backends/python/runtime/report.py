@@ -51,8 +51,10 @@ def verify_conversation(
     judged = rules if rules is None else helping.union(rules)
     run, origin = walk_doubting(program, trajectory, world, judged, cut)
     outcome = judge_outcome(program, trajectory, run, origin, wanted, done, sync_plans)
-    found = rule_reports(program, run, rules)
-    return assemble_report(run, origin, outcome, found)
+    report = assemble_report(run, origin, outcome, rule_reports(program, run, rules))
+    run.release()
+    trajectory.release()
+    return report
 
 
 def refused(reason: str) -> dict[str, Any]:
@@ -97,15 +99,19 @@ def walk_doubting(
     and, where that does not do, with nothing known of what is contradicted. The mismatches are those with the world
     given.
     """
-    start, found = world, None
+    start = world
+    runs: list[Run] = []
     while True:
         run = walk_through(program, trajectory, start.fork(), rules, cut, start.doubting)
-        found = run.mismatches if found is None else found
         doubted = start.doubting(run.contradicted) if run.contradicted else None
         if doubted is None:
-            run.mismatches = found
-            return run, start
+            break
+        runs.append(run)
         start = doubted
+    run.mismatches = runs[0].mismatches if runs else run.mismatches
+    for earlier in runs:
+        earlier.release()
+    return run, start
 
 
 def _only(program: Program, rules: Any) -> Program:
@@ -165,9 +171,9 @@ def _event(found: Judgement) -> dict[str, Any]:
 def _message(text: str, wrong: list[Judgement]) -> str:
     if not wrong:
         return text
-    said = (j.text or j.label for j in wrong)
-    reasons = [r for r in dict.fromkeys(said) if r]
-    return f"{text} ({'; '.join(reasons[:3])})" if reasons else text
+    reasons = {j.text or j.label: None for j in wrong}
+    reasons.pop("", None)
+    return f"{text} ({'; '.join([*reasons][:3])})" if reasons else text
 
 
 def worst(verdicts: Iterable[str]) -> str:

@@ -28,6 +28,11 @@ class ToolInfo(NamedTuple):
     reads: tuple[str, ...] = ()
     fields: Fields | None = None
 
+    @property
+    def shows_nothing(self) -> bool:
+        """Whether it is a look-up of which nothing is known and whose result is no record: it bears nothing out."""
+        return self.run is None and self.kind == "read" and not self.writes and type(self.returns) is str
+
 
 class Pattern(NamedTuple):
     """Which events are meant; an empty set of tools means any."""
