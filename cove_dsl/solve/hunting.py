@@ -5,14 +5,13 @@ What a conversation is looked for around is a `Focus`; what it has to do is said
 the reference evaluator as a test. Only what passes the test counts.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable
 
 from attrs import define, evolve, frozen
 
 from ..backends.smt import terms
 from ..backends.smt.bounded import sequences as lists
-from ..backends.smt.bounded.decode import Happened, Said, Witness
+from ..backends.smt.bounded.decode import Happened, Witness
 from ..backends.smt.bounded.questions import Focus, Question, events_in
 from ..backends.smt.bounded.trajectory import StepSlot
 from ..backends.smt.bounded.values import Scalar
@@ -22,6 +21,7 @@ from ..core.nodes import Rule
 from ..core.spec import Spec
 from ..core.types import EnumType
 from .errors import MISREAD, Refuted
+from .plainer import cut_down, passes
 from .replay import Story
 from .rules import MOST_FOCI, Examiner
 from .search import Doubtful, Knobs, Sought, seek
@@ -131,7 +131,7 @@ class Hunt:
         assert found.story is not None
         witness = cut_down(witness_of(found.story), self._tested)
         named = claimable(witness)
-        return named if _passes(named, self._tested) else witness
+        return named if passes(named, self._tested) else witness
 
     def _seek(self, focus: Focus, bounds: Bounds, most: int | None = None, tidy: bool = False) -> Sought:
         def write(question: Question) -> None:
@@ -198,9 +198,6 @@ def may_turn_on_failure(rule: Rule, spec: Spec) -> bool:
     return any(p.kind == "call" and p.status != "ok" for p in patterns)
 
 
-# --- cutting down -----------------------------------------------------------------------------------------------------
-
-
 def witness_of(story: Story) -> Witness:
     """The witness that a story is the replay of."""
     starts = [s.position for s in story.steps]
@@ -212,68 +209,6 @@ def witness_of(story: Story) -> Witness:
     )
     return Witness(story.state, {}, events, story.said)
 
-
-def cut_down(witness: Witness, test: Callable[[Witness], Any]) -> Witness:
-    """A witness of which no event, no fact and no row can be left out."""
-    for parts, without in CUTS:
-        before = None
-        while before is not witness:
-            before = witness
-            for part in reversed(list(parts(witness))):
-                smaller = without(witness, part)
-                if _passes(smaller, test):
-                    witness = smaller
-    return witness
-
-
-def _passes(witness: Witness, test: Callable[[Witness], Any]) -> bool:
-    try:
-        test(witness)
-    except Refuted:
-        return False
-    return True
-
-
-def _without_event(witness: Witness, n: int) -> Witness:
-    events = witness.events[:n] + witness.events[n + 1 :]
-    said = tuple(_earlier(s, n) for s in witness.said if s.event != n and ("event", n) not in s.about)
-    return evolve(witness, events=events, said=said)
-
-
-def _earlier(said: Said, gone: int) -> Said:
-    """A fact in a conversation without an event."""
-    about = tuple(
-        ("event", a[1] - (a[1] > gone)) if isinstance(a, tuple) and len(a) == 2 and a[0] == "event" else a
-        for a in said.about
-    )
-    return evolve(said, event=said.event - (said.event > gone), about=about)
-
-
-def _without_fact(witness: Witness, n: int) -> Witness:
-    return witness.saying(witness.said[:n] + witness.said[n + 1 :])
-
-
-def _rows(witness: Witness) -> Iterator[tuple[str, Any]]:
-    for name, rows in witness.state.items():
-        if isinstance(rows, list):
-            yield from ((name, n) for n in range(len(rows)))
-        elif isinstance(rows, dict) and all(isinstance(r, dict) for r in rows.values()):
-            yield from ((name, key) for key in rows)
-
-
-def _without_row(witness: Witness, row: tuple[str, Any]) -> Witness:
-    name, key = row
-    rows = witness.state[name]
-    left = rows[:key] + rows[key + 1 :] if isinstance(rows, list) else {k: r for k, r in rows.items() if k != key}
-    return evolve(witness, state={**witness.state, name: left})
-
-
-Cut = tuple[Callable[[Witness], Iterable[Any]], Callable[[Witness, Any], Witness]]
-CUTS: tuple[Cut, ...] = (
-    (lambda w: range(len(w.events)), _without_event),
-    (lambda w: range(len(w.said)), _without_fact),
-    (_rows, _without_row),
-)
 
 # --- where to look ----------------------------------------------------------------------------------------------------
 
@@ -298,4 +233,4 @@ def meant_tools(rule: Rule, spec: Spec) -> frozenset[str]:
     )
 
 
-__all__ = ["Hunt", "Quarry", "around", "cut_down", "meant_tools", "witness_of"]
+__all__ = ["Hunt", "Quarry", "around", "meant_tools", "witness_of"]

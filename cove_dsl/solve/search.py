@@ -20,6 +20,7 @@ from ..core.nodes import Rule
 from ..core.spec import Spec
 from ..source import Span
 from .errors import BEYOND, CRASHED, GAVE_UP, MISREAD, OUT_OF_TIME, Refuted
+from .plainer import plainest
 from .replay import Story
 
 Status = Literal["found", "none", "unknown"]
@@ -129,7 +130,7 @@ def _within(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, k
             if status == "unsat":
                 return _none(question, used, budget, bounds, explain, refuted)
             witness = decode(question, model)
-            return Sought("found", _plainest(witness, accept) if knobs.plain else accept(witness), bounds=bounds)
+            return Sought("found", plainest(witness, accept, spec) if knobs.plain else accept(witness), bounds=bounds)
         except Unsupported as gap:
             return Sought("unknown", doubt=Doubtful(f"{BEYOND}: {gap.what}", gap.span), bounds=bounds)
         except SolverCrash as crash:
@@ -145,18 +146,6 @@ def _within(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, k
             if budget.seed >= knobs.budget.seed + knobs.attempts:
                 break
     return Sought("unknown", doubt=refuted, bounds=bounds)
-
-
-def _plainest(witness: Witness, accept: Accept) -> Story:
-    """The story of a witness in which nothing is said that is not needed. Raises Refuted where there is none."""
-    story = accept(witness)
-    for number in reversed(range(len(witness.said))):
-        plainer = witness.saying(witness.said[:number] + witness.said[number + 1 :])
-        try:
-            story, witness = accept(plainer), plainer
-        except Refuted:
-            continue
-    return story
 
 
 def _none(

@@ -7,6 +7,7 @@ granted: the generated checker hears the conversation, and `heard` says whether 
 import json
 from typing import Any
 
+from ..backends.prompt.words import money
 from ..backends.python.runtime.events import TrajectoryError
 from ..backends.python.runtime.report import verify_conversation
 from ..backends.smt.bounded.decode import Said
@@ -47,7 +48,8 @@ def tell(story: Story) -> list[str]:
         for at, pointer, before, after in story.changes:
             if at == event.position:
                 lines.append(f"      {pointer}: {brief(before)} → {brief(after)}")
-    return lines
+    at_end = any(j.verdict == "violated" and j.position is None for j in story.judgements)
+    return [*lines, "  the conversation ends"] if at_end else lines
 
 
 def _line(event: Event, story: Story) -> str:
@@ -57,7 +59,9 @@ def _line(event: Event, story: Story) -> str:
         said = [_said(s.op, s.about or s.texts) for s in facts
                 if s.op != "mentions" and (s.about or s.texts or s.op == "affirms")]  # fmt: skip
         said = list(dict.fromkeys([*said, *told]))
-        return f"  {event.role} says {' and '.join(said) or 'something'}"
+        step = next((s for s in story.steps if s.position == event.position), None)
+        at_once = ", and at once" if step is not None and step.calls else ""
+        return f"  {event.role} says {' and '.join(said) or 'something'}{at_once}"
     arguments = ", ".join(f"{n}: {brief(v)}" for n, v in event.arguments.items())
     outcome = {True: "", False: f"  fails: {event.result}", None: "  may not be made"}[event.ok]
     result = f" = {event.result_text}" if event.ok and isinstance(event.result, str) and len(event.result) < 40 else ""
@@ -85,8 +89,12 @@ def _said(op: str, about: tuple[Any, ...]) -> str:
         case "says":
             return f"“{about[0]}”"
         case "says_amount":
-            return f"{about[0]}"
-    return f"{', '.join(map(str, about))}, out of nothing" if op == "invented" else ", ".join(map(str, about)) or op
+            return money(about[0])
+    return (
+        f"{', '.join(f'“{a}”' for a in about)}, out of nothing"
+        if op == "invented"
+        else ", ".join(map(str, about)) or op
+    )
 
 
 # --- in words ---------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from typing import Any
 
 from ..core.spec import Spec
 from ..solve.errors import BOUNDED, EVERY_WORLD, within
+from ..solve.replay import Story
 from ..solve.rules import Finding
 from ..solve.scenarios import Answer
 from ..solve.search import Doubtful, Knobs
@@ -91,9 +92,16 @@ def scenario_lines(answer: Answer, row: dict[str, Any], stories: bool) -> list[s
         lines += [f"    conflict {number}:", *(f"      {c['role']}: {visible(c['text'])}" for c in names)]
     for names in row.get("resolve", ()):
         lines.append("    without " + " and ".join(f"`{visible(c['text'])}`" for c in names) + " it could be")
-    for story in (answer.story, answer.refusal.story if answer.refusal else None, answer.fallback):
+    for story in (answer.story, answer.refusal.story if answer.refusal else None):
         lines += [f"    {visible(line)}" for line in tell(story)] if stories and story is not None else []
-    return lines
+    return lines + (_settled(answer.fallback) if stories and answer.fallback is not None else [])
+
+
+def _settled(story: Story) -> list[str]:
+    """What a scenario settles for where what it wants is refused."""
+    if not story.calls:
+        return ["    and so nothing is done"]
+    return ["    and instead:", *(f"    {visible(line)}" for line in tell(story))]
 
 
 def _argument(answer: Answer) -> str:

@@ -6,8 +6,9 @@ import pytest
 
 from cove_dsl.backends.smt import Budget
 from cove_dsl.pipeline import Compiler
-from cove_dsl.solve.hunting import cut_down, witness_of
+from cove_dsl.solve.hunting import witness_of
 from cove_dsl.solve.neighbours import neighbours
+from cove_dsl.solve.plainer import cut_down
 from cove_dsl.solve.replay import Replay
 from cove_dsl.solve.search import Knobs
 from cove_dsl.solve.telling import heard
