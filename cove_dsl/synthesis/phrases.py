@@ -119,6 +119,8 @@ ANYTHING_ELSE = (
     "Can I help you with anything else?",
     "Is there anything else I can do for you?",
 )
+# After the last of the steps that the user was asked to take.
+SETTLED = ("Thank you, that should do it.", "Great, that should settle it.", "Thanks. That was the last step.")
 NOTED = ("Very well, I have left everything as it is.", "All right, nothing has been changed.")
 GOODBYE = ("Thank you for getting in touch. Have a good day!", "You're welcome. Have a nice day!")
 

@@ -10,7 +10,7 @@ from ..backends.python.runtime.engine import Run
 from ..backends.python.runtime.shapes import conforms
 from ..backends.python.runtime.values import UNKNOWN, is_number
 from ..core.types import ANY, MONEY, EnumType, ListType, RecordType, Ref, Type, strip
-from .describe import moment, options, shown, told_moment, values_at
+from .describe import options, shown, told_moment, values_at
 from .goals import event_of
 from .scenes import Shape, definition
 from .tasks import Call
@@ -154,7 +154,7 @@ class _Teller:
         maps = [
             options(v) for v in value.values() if isinstance(v, dict) and all(isinstance(x, str) for x in v.values())
         ]
-        times = [moment(v) for v in value.values() if isinstance(v, str) and MOMENT.match(v)]
+        times = [told_moment(v) for v in value.values() if isinstance(v, str) and MOMENT.match(v)]
         prices = [money(v) for k, v in value.items() if is_number(v) and k in self.prices]
         parts = [*maps, *times, *prices]
         return f"{names[0]} ({', '.join(parts)})" if names and parts else ", ".join(names or parts) or None

@@ -91,7 +91,8 @@ class ScriptedAgent:
                 yield spoken(self.closing)
             yield from self._serve(move)
             before = move
-        yield spoken(self.closing)
+        settled = before is not None and before.kind == "ask"
+        yield spoken(f"{pick(self.rng, say.SETTLED)} {self.closing}" if settled else self.closing)
 
     def _due(self) -> Move | None:
         """The call that a rule wants next, before anything else: the task's, or one that takes words alone."""

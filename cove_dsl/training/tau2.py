@@ -16,6 +16,7 @@ from ..backends.python.runtime.world import World
 from ..core.nodes import Apply, Var
 from ..core.spec import Spec
 from ..core.walk import walk
+from ..synthesis.describe import told_moment
 from ..world.state import apply_start
 
 Row = dict[str, Any]
@@ -65,7 +66,7 @@ class Bench:
 
     def _criteria(self, name: str, cove: Row) -> Row:
         """Where a task names conditions of its end, they decide; its plan is then one way to get there."""
-        told = [_text(item) for item in cove["said"] if not item.get("refusal")]
+        told = [text for item in cove["said"] if not item.get("refusal") for text in looked_for(item)]
         actions = [
             {
                 "action_id": f"{name}_{i}", "requestor": call.get("requestor", "assistant"), "name": call["name"],
@@ -144,9 +145,13 @@ def _updates(data: Row) -> list[Row]:
     ]  # fmt: skip
 
 
-def _text(item: Row) -> str:
-    """What is looked for in the agent's words, from which commas are taken out."""
-    return plain_number(item["amount"]) if "amount" in item else str(item["text"]).replace(",", "")
+def looked_for(item: Row) -> list[str]:
+    """What is looked for in the agent's words, from which commas are taken out: of a moment, its day and its time, as
+    they are told."""
+    if "amount" in item:
+        return [plain_number(item["amount"])]
+    text = str(item["text"])
+    return told_moment(text).split(", ") if told_moment(text) != text else [text.replace(",", "")]
 
 
 def _merged(before: Any, after: Any) -> Any:
@@ -162,4 +167,4 @@ def _lost(before: Any, after: Any) -> bool:
     return any(name not in after or _lost(before[name], after[name]) for name in before)
 
 
-__all__ = ["Bench", "NotThere"]
+__all__ = ["Bench", "NotThere", "looked_for"]

@@ -17,7 +17,7 @@ from cove_dsl.synthesis.store import DIALOGUES
 from cove_dsl.tools.cli import covec
 from cove_dsl.training.export import companion
 from cove_dsl.training.forms import FORMS
-from cove_dsl.training.tau2 import Bench, NotThere
+from cove_dsl.training.tau2 import Bench, NotThere, looked_for
 from cove_dsl.training.toml import to_toml
 from cove_dsl.world.conversations import read_tasks
 from cove_dsl.world.desk import World, load
@@ -462,3 +462,16 @@ def test_other_desks_are_exported_and_verified_too(tmp_path, desk_name):
         if form == "messages":
             for row in lines(path):
                 assert not [m for m in row["messages"] if m["role"] == "user" and m.get("tool_calls")]
+
+
+@pytest.mark.parametrize(
+    ("item", "texts"),
+    [
+        ({"text": "2026-05-22T08:00:00+02:00"}, ["22 May 2026", "8:00 am"]),
+        ({"text": "2026-05-22"}, ["22 May 2026"]),
+        ({"text": "a lamp, and a desk"}, ["a lamp and a desk"]),
+        ({"amount": 120}, ["120"]),
+    ],
+)
+def test_what_has_to_be_said_is_looked_for_as_it_is_said(item, texts):
+    assert looked_for(item) == texts
