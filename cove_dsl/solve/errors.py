@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ..source import Diagnostic, Label, Span
+from .looked import Looked, within
 
 BEYOND = "this cannot be said of small worlds"
 GAVE_UP = "it takes the solver more steps than it has"
@@ -37,12 +38,6 @@ KNOBS = {
 }
 
 
-def within(looked: tuple[int, int]) -> str:
-    """How far was looked: calls in a conversation, rows in a table."""
-    calls, rows = looked
-    return f"{calls} call{'s' if calls != 1 else ''} and {rows} rows in a table"
-
-
 def unwritten(tool: str) -> str:
     return f"what `{tool}` gives is not known, as nobody wrote what it does"
 
@@ -51,7 +46,7 @@ def only_judged(test: str) -> str:
     return f"the test “{test}” judges it, but no conversation that was looked at does"
 
 
-def never_judged(name: str, span: Span, looked: tuple[int, int]) -> Diagnostic:
+def never_judged(name: str, span: Span, looked: Looked) -> Diagnostic:
     return Diagnostic(
         "never-judged", f"no conversation was found in which `{name}` is judged", (Label(span),), severity="warning",
         notes=(f"looked for within {within(looked)}; no test judges it",),
@@ -59,7 +54,7 @@ def never_judged(name: str, span: Span, looked: tuple[int, int]) -> Diagnostic:
     )  # fmt: skip
 
 
-def never_broken(name: str, span: Span, looked: tuple[int, int]) -> Diagnostic:
+def never_broken(name: str, span: Span, looked: Looked) -> Diagnostic:
     return Diagnostic(
         "never-broken", f"no conversation was found that breaks `{name}`", (Label(span),), severity="warning",
         notes=(f"it is judged, and holds, within {within(looked)}; no test breaks it",),
@@ -68,7 +63,7 @@ def never_broken(name: str, span: Span, looked: tuple[int, int]) -> Diagnostic:
     )  # fmt: skip
 
 
-def always_excepted(name: str, span: Span, exceptions: list[Span], looked: tuple[int, int]) -> Diagnostic:
+def always_excepted(name: str, span: Span, exceptions: list[Span], looked: Looked) -> Diagnostic:
     return Diagnostic(
         "always-excepted", f"an exception applies whenever `{name}` would be broken",
         (Label(span), *(Label(s, "this takes all of it away", primary=False) for s in exceptions)), severity="warning",
@@ -77,16 +72,16 @@ def always_excepted(name: str, span: Span, exceptions: list[Span], looked: tuple
     )  # fmt: skip
 
 
-def says_the_same(name: str, span: Span, others: list[tuple[str, Span]]) -> Diagnostic:
-    names = " or ".join(f"`{n}`" for n, _ in others) if others else "another rule"
+def says_the_same(name: str, span: Span, others: list[tuple[str, Span]], looked: Looked) -> Diagnostic:
+    with_it = " and ".join(f"`{n}`" for n, _ in others)
     return Diagnostic(
-        "says-the-same", f"whenever `{name}` is broken, {names} is too",
+        "says-the-same", f"no conversation was found that breaks `{name}` alone: {with_it} is broken with it",
         (Label(span), *(Label(s, "this forbids it as well", primary=False) for _, s in others)), severity="info",
-        notes=("looked for in small worlds and short conversations; no test breaks it alone",),
+        notes=(f"looked for within {within(looked)}; no test breaks it alone",),
     )  # fmt: skip
 
 
-def unreachable_tool(name: str, span: Span, looked: tuple[int, int]) -> Diagnostic:
+def unreachable_tool(name: str, span: Span, looked: Looked) -> Diagnostic:
     return Diagnostic(
         "unreachable-tool", f"no conversation was found in which `{name}` succeeds and no rule is broken",
         (Label(span),), severity="warning", notes=(f"looked for within {within(looked)}; no test shows one",),
@@ -124,11 +119,12 @@ def met_by_nothing(scenario: str, span: Span, goal: str) -> Diagnostic:
     )  # fmt: skip
 
 
-def refused_otherwise(scenario: str, rule: str, span: Span, also: list[str]) -> Diagnostic:
-    """A refusal that is not the named rule's."""
+def refused_otherwise(scenario: str, rule: str, span: Span, also: list[str], looked: Looked) -> Diagnostic:
+    """A refusal that is not the named rule's, as far as was looked."""
     return Diagnostic(
-        "refused-otherwise", f"what `{scenario}` asks for is not forbidden by `{rule}`", (Label(span),),
-        severity="warning", notes=("another rule, or a tool's own check, stands in the way",),
+        "refused-otherwise", f"no conversation was found in which `{rule}` forbids what `{scenario}` asks for",
+        (Label(span),), severity="warning",
+        notes=("another rule, or a tool's own check, stands in the way", f"looked for within {within(looked)}"),
         help=(f"name {' or '.join(f'`{n}`' for n in also)} instead" if also else "name the rule that forbids it",),
     )  # fmt: skip
 

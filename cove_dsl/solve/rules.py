@@ -7,7 +7,7 @@ needs no conversation of the solver's.
 
 import time
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, product
 
 from attrs import Factory, evolve, frozen
 
@@ -19,6 +19,7 @@ from ..core.spec import Spec
 from ..core.walk import walk
 from ..source import Span
 from .errors import BOUNDED, MISREAD, REPLAYED, TESTED, Refuted, only_judged, unwritten
+from .looked import NOTHING, Looked
 from .replay import Replay, Story, witness_of
 from .search import MOST_OTHERS, Doubtful, Knobs, Sought, seek
 from .sizes import sizes
@@ -31,10 +32,11 @@ QUICK = 300_000  # steps for what only makes an answer nicer
 @frozen
 class Finding:
     """What was found of a rule or tool. `finding` of a rule: `alone` (a conversation breaks it and nothing else),
-    `shared` (only together with `others`), `broken` (by a test, not alone), `unbreakable`, `overridden` (an
-    exception always applies), `dead` (never judged) or `unknown`; of a tool: `reachable`, `unreachable` or `unknown`.
+    `shared` (none breaks it alone; the nearest breaks `others`), `broken` (by a test, not alone), `unbreakable`,
+    `overridden` (an exception always applies), `dead` (never judged) or `unknown`; of a tool: `reachable`,
+    `unreachable` or `unknown`.
     `attempt`: the tool itself refuses what the rule forbids. `test` is the test of the specification that shows it,
-    where the solver did not. `looked` says how far: calls in a conversation, rows in a table."""
+    where the solver did not. `looked` says how far was looked for what was not found."""
 
     name: str
     kind: str
@@ -47,7 +49,7 @@ class Finding:
     millis: int = 0
     span: Span | None = None
     test: str = ""
-    looked: tuple[int, int] | None = None
+    looked: Looked | None = None
 
 
 @frozen
@@ -72,22 +74,25 @@ class Examiner:
         tried = {c.tool for c in refused.calls if c.ok is None} if refused is not None else set()
         meant = next((f for f in foci if f.open and f.tool is not None and f.tool.name in tried), None)
         if refused is not None and meant is not None:
-            return self._shown(rule, meant, foci, refused, 0)
+            return self._shown(rule, meant, foci, refused)
         asked = [f for f in foci if f.open] or foci
         doubt: Doubtful | None = None
-        looked = (0, 0)
-        for bounds in sizes(self.knobs, (rule.body,))[0]:
-            for few in range(MOST_OTHERS + 1):
-                for focus in asked:
-                    found = self._broken(rule, focus, few, bounds=bounds)
-                    if found.story is not None and (few == 0 or doubt is None):
-                        return self._shown(rule, focus, foci, found.story, few, bounds)
-                    doubt, looked = found.doubt or doubt, _farther(looked, found)
-                if few == 0 and doubt is not None and (done := self._broken_outright(rule, foci)) is not None:
-                    return done
+        looked = NOTHING
+        for few in range(MOST_OTHERS + 1):
+            for bounds, focus in product(sizes(self.knobs, (rule.body,))[0], asked):
+                found = self._broken(rule, focus, few, bounds=bounds)
+                if found.story is not None and few:
+                    others = tuple(sorted(found.story.broken(self.spec) - {rule.name}))
+                    return Finding(rule.name, "rule", "shared", BOUNDED, found.story, others, looked=looked)
+                if found.story is not None:
+                    return self._shown(rule, focus, foci, found.story, bounds)
+                doubt, looked = found.doubt or doubt, looked + found.looked
             if doubt is not None:
-                return Finding(rule.name, "rule", "unknown", "", doubt=self._blamed(rule, doubt))
+                return self._broken_outright(rule, foci) or self._open(rule, doubt)
         return self._never_broken(rule, asked, looked)
+
+    def _open(self, rule: Rule, doubt: Doubtful) -> Finding:
+        return Finding(rule.name, "rule", "unknown", "", doubt=self._blamed(rule, doubt))
 
     def _blamed(self, rule: Rule, doubt: Doubtful) -> Doubtful:
         """A doubt about a rule that looks at a result of which nobody wrote what it is names the tool that gives it."""
@@ -123,12 +128,9 @@ class Examiner:
         return None
 
     def _shown(
-        self, rule: Rule, focus: Focus, foci: list[Focus], story: Story, few: int, bounds: Bounds | None = None
+        self, rule: Rule, focus: Focus, foci: list[Focus], story: Story, bounds: Bounds | None = None
     ) -> Finding:
-        """A rule that can be broken: alone or with others, and by a call that goes through, if there is one."""
-        if few:
-            others = tuple(sorted(story.broken(self.spec) - {rule.name}))
-            return Finding(rule.name, "rule", "shared", BOUNDED, story, others)
+        """A rule that can be broken alone: by a call that goes through, if there is one."""
         if not focus.open:
             return Finding(rule.name, "rule", "alone", REPLAYED, story)
         if (done := self._carried_out(rule, story)) is not None:
@@ -147,13 +149,14 @@ class Examiner:
             return None
         return done if all(c.ok for c in done.calls) and done.broken(self.spec) == {rule.name} else None
 
-    def _never_broken(self, rule: Rule, foci: list[Focus], looked: tuple[int, int]) -> Finding:
+    def _never_broken(self, rule: Rule, foci: list[Focus], looked: Looked) -> Finding:
         """Of a rule that nothing breaks within the bounds, why that is. `looked`: how far was looked."""
-        heard = (0, 0)
-        for focus in foci:
+        heard = NOTHING
+        for bounds, focus in product(sizes(self.knobs, (rule.body,))[0], foci):
             found = self._sought(
                 rule,
                 focus,
+                bounds,
                 lambda q: q.verdicts.hears(rule.name),
                 lambda story: any(j.rule == rule.name for j in story.judgements),
             )
@@ -166,7 +169,7 @@ class Examiner:
                 return Finding(rule.name, "rule", what, BOUNDED, found.story, looked=looked)
             if found.doubt is not None:
                 return Finding(rule.name, "rule", "unknown", "", doubt=found.doubt)
-            heard = _farther(heard, found)
+            heard = heard + found.looked
         return Finding(rule.name, "rule", "dead", BOUNDED, looked=heard)
 
     def _broken(
@@ -201,7 +204,7 @@ class Examiner:
         by_name = {r.name: r for r in rules}
         return tuple(by_name[n] for n in self.spec.rules if n in by_name)
 
-    def _sought(self, rule: Rule, focus: Focus, term, holds) -> Sought:  # type: ignore[no-untyped-def]
+    def _sought(self, rule: Rule, focus: Focus, bounds: Bounds, term, holds) -> Sought:  # type: ignore[no-untyped-def]
         def write(question: Question) -> None:
             question.trial(focus)
             question.succeed()
@@ -215,8 +218,7 @@ class Examiner:
 
         rules = self.rules if rule in self.rules else (*self.rules, rule)
         about = focus.tool.span if focus.tool is not None else rule.span
-        knobs = self.knobs
-        return seek(self.spec, self._ordered(rules), write, accept, knobs, ladder=knobs.ladder[:1], about=about)
+        return seek(self.spec, self._ordered(rules), write, accept, self.knobs, ladder=(bounds,), about=about)
 
     def _unexcepted(self, rule: Rule) -> Rule | None:
         """The rule without its exceptions, if it has any."""
@@ -304,13 +306,8 @@ class Examiner:
         if found.story is not None:
             return Finding(tool.name, "tool", "reachable", REPLAYED, found.story)
         finding = "unreachable" if found.status == "none" else "unknown"
-        looked = _farther((0, 0), found) if found.status == "none" else None
+        looked = found.looked if found.status == "none" else None
         return Finding(tool.name, "tool", finding, BOUNDED if looked else "", doubt=found.doubt, looked=looked)
-
-
-def _farther(looked: tuple[int, int], found: Sought) -> tuple[int, int]:
-    """How far was looked, with one more answer: calls in a conversation, rows in a table."""
-    return max(looked[0], found.calls), max(looked[1], found.bounds.rows)
 
 
 def limit_of(rule: Rule) -> int:

@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 from ..backends.smt import Feasibility, check_scenario, exhausted, passed_over, plans, short_plans
 from ..backends.smt.bounded.decode import Witness
 from ..backends.smt.bounded.questions import Question, binding, relevant_reads
+from ..backends.smt.bounded.world import Bounds
 from ..backends.smt.feasibility import CoreClause
 from ..backends.smt.terms import Clause
 from ..core.nodes import Goal, Rule, Scenario, Tool
@@ -18,8 +19,10 @@ from ..core.spec import Spec
 from ..source import Span
 from .errors import BOUNDED, EVERY_WORLD, REPLAYED, WAYS, Refuted
 from .idle import idle_goal
+from .looked import NOTHING, Looked
 from .replay import Replay, Story, witness_of
 from .search import Doubtful, Knobs, Sought, seek, with_few
+from .sizes import room
 
 Plan = tuple[Goal, ...]
 
@@ -35,6 +38,7 @@ class Refusal:
     also: tuple[str, ...] = ()
     doubt: Doubtful | None = None
     tried: bool = False
+    looked: Looked = NOTHING
 
 
 @frozen
@@ -42,7 +46,7 @@ class Answer:
     """What there is to say about one scenario. `status` sat: `story` is a conversation that meets the goals; unsat: no
     world has one, and `core` is why. `argument` names what the answer rests on. For an expected refusal the question is
     whether what is asked for could be done after all; `fallback` is then a conversation that does what is right.
-    `looked` says how far where the argument has bounds: calls in a conversation, and rows in a table.
+    `looked` says how far where the argument has bounds.
     `idle` is a goal that never needs anything done."""
 
     scenario: str
@@ -57,7 +61,7 @@ class Answer:
     millis: int = 0
     span: Span | None = None
     proof: Feasibility | None = None
-    looked: tuple[int, int] | None = None
+    looked: Looked | None = None
     idle: Goal | None = None
 
     @property
@@ -99,15 +103,16 @@ class Player:
             core = tuple(_clause(c, self.spec) for c in found.core)
             return Answer(scenario.name, "unknown", BOUNDED, core=core,
                           doubt=Doubtful(BOUNDED, None, "--rows"), proof=proof,
-                          looked=(found.calls, found.bounds.rows))  # fmt: skip
+                          looked=found.looked)  # fmt: skip
         return Answer(scenario.name, "unknown", "", doubt=found.doubt, proof=proof)
 
     def _played_or_refuted(self, scenario: Scenario, goals: tuple[Goal, ...]) -> tuple[Sought, Feasibility | None]:
         """The smallest worlds first; then a proof that there is none; then larger worlds."""
         refusal = scenario.refusal is not None
         ways = plans(goals, refusal) if exhausted(goals, refusal) else short_plans(goals, refusal)
-        first, rest = self.knobs.ladder[:1], self.knobs.ladder[1:]
-        found = self._some(scenario, ways, first, not self.cheap)
+        ladder = room(self.knobs, scenario)
+        first, rest = ladder[:1], ladder[1:]
+        found = self._some(scenario, ways, first, not self.cheap, self.cheap)
         if found.story is not None:
             return found, None
         proof = check_scenario(self.spec, scenario, self.knobs.budget)
@@ -115,26 +120,36 @@ class Player:
             return found, proof
         if self.cheap:
             return found, proof
-        larger = self._some(scenario, ways, rest[:1] if scenario.refusal else rest, False)
+        larger = self._some(scenario, ways, rest, False)
+        if larger.story is None and (larger.status == "unknown" or not rest):
+            found = self._some(scenario, ways, first, True) if found.status == "none" else found
+            larger = found if found.story is not None else larger
         if larger.story is not None:
             return larger, proof
         if not exhausted(goals, scenario.refusal is not None):
             spent = larger.doubt or found.doubt if self.knobs.budget.spent else None
             return evolve(found, status="unknown", doubt=spent or Doubtful(WAYS, scenario.goals[0].span)), proof
+        if larger.status == "none" == found.status:
+            return evolve(found, looked=larger.looked), proof
+        if scenario.refusal is None and larger.doubt is not None and self.knobs.budget.spent:
+            return larger, proof
         return found if found.status == "none" or larger.status != "none" else larger, proof
 
-    def _some(self, scenario: Scenario, ways: list[Plan], ladder: tuple, explain: bool) -> Sought:  # type: ignore[type-arg]
+    def _some(
+        self, scenario: Scenario, ways: list[Plan], ladder: tuple[Bounds, ...], explain: bool, whole: bool = True
+    ) -> Sought:
         """The first way that can be gone; what is unknown of one is unknown of all."""
-        worst = Sought("none")
+        worst, looked = Sought("none"), NOTHING
         for bounds in ladder:
             for plan in ways:
-                found = self._play(scenario, plan, (bounds,), explain)
+                found = self._play(scenario, plan, bounds, explain, whole)
                 if found.story is not None or (found.doubt is not None and self.knobs.budget.spent):
                     return found
+                looked += found.looked
                 worst = found if found.status == "unknown" or worst.status != "unknown" else worst
-        return worst
+        return evolve(worst, looked=looked)
 
-    def _play(self, scenario: Scenario, plan: Plan, ladder: tuple, explain: bool) -> Sought:  # type: ignore[type-arg]
+    def _play(self, scenario: Scenario, plan: Plan, bounds: Bounds, explain: bool, whole: bool) -> Sought:
         reads, left = self._reads(plan), passed_over(scenario.goals, plan) if scenario.refusal is None else []
 
         def write(question: Question) -> None:
@@ -146,7 +161,7 @@ class Player:
             return self._accepted(Replay(self.spec, witness).story(scenario, plan, left))
 
         about = next((g.span for g in reversed(plan) if g.kind in ("do", "reach")), scenario.span)
-        return seek(self.spec, self.rules, write, accept, self.knobs, explain, ladder, about)
+        return seek(self.spec, self.rules, write, accept, self.knobs, explain, (bounds,), about, whole)
 
     def _reads(self, plan: Plan) -> tuple[Tool, ...]:
         return relevant_reads(self.spec, self.rules, {g.tool for g in plan if g.kind == "do"})
@@ -183,14 +198,15 @@ class Player:
         assert scenario.refusal is not None
         rule, label = scenario.refusal
         doubt: Doubtful | None = None
+        looked = NOTHING
         for plan in self._prefixes(scenario):
             found = with_few(lambda few, plan=plan: self._forbid(scenario, plan, few))  # type: ignore[misc]
             if found.story is not None:
                 return Refusal(
                     rule, label, found.story, tuple(sorted(found.story.broken(self.spec) - {rule})), None, True
                 )
-            doubt = found.doubt or doubt
-        return Refusal(rule, label, doubt=doubt, tried=True)
+            doubt, looked = found.doubt or doubt, looked + found.looked
+        return Refusal(rule, label, doubt=doubt, tried=True, looked=looked)
 
     def _prefixes(self, scenario: Scenario) -> list[Plan]:
         """The plan up to each of its calls, the last one first."""
@@ -222,7 +238,7 @@ class Player:
                 raise Refuted(f"`{rule}` does not forbid it, or not alone")
             return story
 
-        ladder, about = self.knobs.ladder[:1], plan[-1].span
+        ladder, about = room(self.knobs, scenario)[:1], plan[-1].span
         return seek(self.spec, self.rules, write, accept, self.knobs, ladder=ladder, about=about)
 
     def _fallback(self, scenario: Scenario, refused: Story | None) -> Story | None:
@@ -241,7 +257,7 @@ class Player:
                               bindings=refused.bindings)  # fmt: skip
             except Refuted:
                 pass
-        return self._some(settled, ways, self.knobs.ladder[:1], False).story
+        return self._some(settled, ways, room(self.knobs, scenario)[:1], False).story
 
 
 def _clause(clause: Clause, spec: Spec) -> CoreClause:

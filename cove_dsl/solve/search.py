@@ -11,6 +11,7 @@ from typing import Literal
 from attrs import evolve, field, frozen
 
 from ..backends.smt.bounded.decode import Witness, decode
+from ..backends.smt.bounded.language import STATED
 from ..backends.smt.bounded.questions import Question
 from ..backends.smt.bounded.values import Unsupported
 from ..backends.smt.bounded.world import TOO_LARGE, Bounds
@@ -20,6 +21,7 @@ from ..core.nodes import Rule
 from ..core.spec import Spec
 from ..source import Span
 from .errors import BEYOND, CRASHED, GAVE_UP, MISREAD, OUT_OF_TIME, Refuted
+from .looked import NOTHING, Looked
 from .plainer import plainest
 from .replay import Story
 
@@ -27,6 +29,7 @@ Status = Literal["found", "none", "unknown"]
 ATTEMPTS = 3
 MOST_OTHERS = 3
 WRITTEN = 2  # characters of a question in the time of a step
+ANY, FINER = 0, (100, 1_000_000)  # grains of amounts: any, and how fine where a conversation is to be shown
 
 
 Learned = dict[str, set[tuple[frozenset[str], frozenset[str]]]]
@@ -46,9 +49,8 @@ class Knobs:
 
     @property
     def ladder(self) -> tuple[Bounds, ...]:
-        """Small worlds first; amounts in whole units before amounts in cents."""
-        sizes = [Bounds(n, n, n) for n in range(2, max(self.rows, 2) + 1)]
-        return (*sizes, evolve(sizes[0], grain=100))
+        """Small worlds first."""
+        return tuple(Bounds(n, n, n) for n in range(2, max(self.rows, 2) + 1))
 
 
 @frozen
@@ -62,15 +64,15 @@ class Doubtful:
 
 @frozen
 class Sought:
-    """The answer: a replayed story, or that there is none within the bounds (with clauses that conflict there). `calls`
-    is how many there were in the conversations that were looked at, at most."""
+    """The answer: a replayed story, or that there is none within the bounds (with clauses that conflict there), and how
+    far was looked for it."""
 
     status: Status
     story: Story | None = None
     doubt: Doubtful | None = None
     core: tuple[Clause, ...] = ()
     bounds: Bounds = Bounds()
-    calls: int = 0
+    looked: Looked = NOTHING
 
 
 Write = Callable[[Question], None]
@@ -84,12 +86,18 @@ def gave_up(budget: Budget, about: Span | None) -> Doubtful:
 
 
 def seek(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, knobs: Knobs, explain: bool = False,
-         ladder: tuple[Bounds, ...] | None = None, about: Span | None = None) -> Sought:  # fmt: skip
+         ladder: tuple[Bounds, ...] | None = None, about: Span | None = None,
+         whole: bool = True) -> Sought:  # fmt: skip
     """A story that a question asks for, in the smallest worlds that have one. `explain` shrinks a refutation; `about`
-    is the place to name where no answer is found in time."""
+    is the place to name where no answer is found in time; with `whole`, there is none of any amount, day or text."""
     found = Sought("none")
     for bounds in ladder or knobs.ladder:
         now = _within(spec, rules, write, accept, knobs, bounds, explain, about)
+        if whole and now.status == "none" and set(now.looked.limits) - {STATED}:
+            now = _beyond(spec, rules, write, accept, knobs, now, explain, about)
+        elif whole and now.doubt is not None and now.doubt.why == GAVE_UP and not knobs.budget.spent:
+            any_ = _within(spec, rules, write, accept, knobs, evolve(bounds, grain=ANY), explain, about)
+            now = evolve(any_, bounds=bounds) if any_.status != "unknown" else now
         if now.doubt is not None and now.doubt.why.endswith(TOO_LARGE):
             fewer = (_within(spec, rules, write, accept, knobs, b, False, about) for b in _fewer(bounds))
             now = next((small for small in fewer if small.status == "found"), now)
@@ -102,6 +110,27 @@ def seek(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, knob
     return found
 
 
+def _beyond(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, knobs: Knobs, narrow: Sought,
+            explain: bool, about: Span | None) -> Sought:  # fmt: skip
+    """What there is in a world of which parts alone were looked at, and had nothing: first of any amounts, days and
+    texts, where a refutation holds of all; then finer ones, for a conversation that people can read."""
+
+    def asked(grain: int, attempts: int) -> Sought:
+        tried = evolve(knobs, attempts=attempts)
+        return _within(spec, rules, write, accept, tried, evolve(narrow.bounds, grain=grain), explain, about)
+
+    anything = asked(ANY, 1)
+    if anything.status == "none":
+        return evolve(anything, bounds=narrow.bounds)
+    found = narrow
+    for grain in FINER if anything.status == "found" or not knobs.budget.spent else ():
+        now = asked(grain, knobs.attempts)
+        if now.status == "found":
+            return evolve(now, bounds=narrow.bounds)
+        found = now if now.status == "none" else found
+    return anything if anything.status == "found" else evolve(found, bounds=narrow.bounds)
+
+
 def _fewer(bounds: Bounds) -> tuple[Bounds, ...]:
     """Worlds with fewer rows, and fewer parts of each, for where a question grows too large."""
     made = (evolve(bounds, rows=1, items=n, entries=n) for n in range(bounds.items, 0, -1))
@@ -112,6 +141,7 @@ def _within(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, k
             explain: bool, about: Span | None) -> Sought:  # fmt: skip
     missed: tuple[str, ...] = ()
     budget, refuted = knobs.budget, None
+    learned = knobs.learned.setdefault(evolve(bounds, grain=1), {})
     question: Question | None = None
     for _ in range(knobs.attempts + len(spec.invariants)):
         if budget.spent:
@@ -120,7 +150,7 @@ def _within(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, k
             if question is None:
                 question = Question(spec, bounds, judged=rules)
                 write(question)
-            question.finish(missed, knobs.learned.get(bounds, {}))
+            question.finish(missed, learned)
             text = question.script.text()
             if budget.purse is not None:
                 budget.purse.steps -= len(text) // WRITTEN
@@ -139,7 +169,7 @@ def _within(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, k
             kind, _, name = no.what.partition(":")
             if kind == "invariant" and name not in missed and question is not None:
                 missed = (*missed, name)
-                knobs.learned.setdefault(bounds, {}).setdefault(name, set()).add(question.looked_at(name))
+                learned.setdefault(name, set()).add(question.looked_at(name))
                 continue
             refuted = Doubtful(f"{MISREAD}: {no.what}", no.span, "--seed")
             budget = evolve(budget, seed=budget.seed + 1)
@@ -154,12 +184,13 @@ def _none(
     """Within these bounds there is nothing, and why."""
     if refuted is not None:
         return Sought("unknown", doubt=refuted, bounds=bounds)
-    calls = sum(s.kind == "call" for s in question.slots)
+    calls = tuple(s.tool for s in question.slots if s.kind == "call")
+    looked = Looked((calls,), ((bounds.rows, min(bounds.items, bounds.entries)),), tuple(question.narrow))
     if not explain:
-        return Sought("none", bounds=bounds, calls=calls)
+        return Sought("none", bounds=bounds, looked=looked)
     everything = list(question.script.clauses)
     core = shrink(question.script, [n for n in everything if symbol(n) in used], budget, everything)
-    return Sought("none", core=tuple(question.script.clauses[n] for n in core.core), bounds=bounds, calls=calls)
+    return Sought("none", core=tuple(question.script.clauses[n] for n in core.core), bounds=bounds, looked=looked)
 
 
 def with_few(sought: Callable[[int], Sought], most: int = MOST_OTHERS) -> Sought:

@@ -1,12 +1,14 @@
-"""How large the small worlds have to be: where something counts further than they reach, larger ones."""
+"""How large the small worlds have to be: where something counts further than they reach, or more is drawn of one list
+than they have, larger ones."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from attrs import evolve
 
 from ..backends.smt.bounded.world import Bounds
-from ..core.nodes import Apply, Const, Fold
+from ..core.nodes import Apply, Clause, Collect, Const, Expr, Fold, Let, Scenario, Var
 from ..core.walk import walk
 from .search import Knobs
 
@@ -26,6 +28,30 @@ def sizes(knobs: Knobs, things: Iterable[Any]) -> tuple[tuple[Bounds, ...], tupl
     return (ladder[0], *long), ladder[1:]
 
 
+def room(knobs: Knobs, scenario: Scenario) -> tuple[Bounds, ...]:
+    """The worlds in which a scenario is looked for: with room for all that it draws from one table, list or map."""
+    drawn: Counter[Expr] = Counter()
+    for pick in scenario.picks:
+        if pick.kind == "pick":
+            drawn[_drawn_from(pick.source)] += max(pick.high, 1) if pick.many else 1
+    tables = {e for e in drawn if isinstance(e, Var) and e.name.startswith("table.")}
+    rows = min(max((drawn[e] for e in tables), default=0), LARGEST)
+    items = min(max((drawn[e] for e in drawn.keys() - tables), default=0), LARGEST)
+    made = (evolve(b, rows=max(b.rows, rows), items=max(b.items, items), entries=max(b.entries, items))
+            for b in knobs.ladder)  # fmt: skip
+    return tuple(dict.fromkeys(made))
+
+
+def _drawn_from(source: Expr) -> Expr:
+    """The table, list or map of which some items are drawn, whatever their order and condition."""
+    match source:
+        case Collect((Clause("for", _, inner), *_)):
+            return _drawn_from(inner)
+        case Apply(_, (inner, *_)) | Fold(_, inner) | Let(_, inner, _):
+            return _drawn_from(inner)
+    return source
+
+
 def _counts(thing: Any) -> Iterator[int]:
     """The numbers with which something compares a count."""
     for node in walk(thing):
@@ -35,4 +61,4 @@ def _counts(thing: Any) -> Iterator[int]:
                     yield arg.value
 
 
-__all__ = ["sizes"]
+__all__ = ["room", "sizes"]

@@ -18,6 +18,7 @@ from ..source import NOWHERE, Diagnostic, Span
 from . import errors
 from .apart import Died
 from .errors import REPLAYED
+from .looked import NOTHING
 from .replay import Story
 from .rules import Examiner, Finding
 from .scenarios import Answer, Player, Refusal
@@ -194,13 +195,13 @@ def _about_refusal(answer: Answer, spec: Spec) -> Diagnostic | None:
         return errors.undecided(answer.scenario, answer.doubt.why, answer.doubt.knob, span, answer.doubt.span)
     if refusal.tried and refusal.story is None and refusal.doubt is None:
         by = sorted({c.by.partition(".")[0] for c in answer.core if c.by} - {refusal.rule})
-        return errors.refused_otherwise(answer.scenario, rule, place, by)
+        return errors.refused_otherwise(answer.scenario, rule, place, by, refusal.looked)
     return None
 
 
 def about_finding(found: Finding, spec: Spec) -> Diagnostic | None:
     """What is wrong with a rule or tool, if anything is."""
-    span, looked = found.span or NOWHERE, found.looked or (0, 0)
+    span, looked = found.span or NOWHERE, found.looked or NOTHING
     match found.finding:
         case "dead":
             return errors.never_judged(found.name, span, looked)
@@ -210,7 +211,7 @@ def about_finding(found: Finding, spec: Spec) -> Diagnostic | None:
             exceptions = [e.span for e in spec.exemptions if e.rule == found.name]
             return errors.always_excepted(found.name, span, exceptions, looked)
         case "shared":
-            return errors.says_the_same(found.name, span, [(n, spec.rules[n].span) for n in found.others])
+            return errors.says_the_same(found.name, span, [(n, spec.rules[n].span) for n in found.others], looked)
         case "unreachable":
             return errors.unreachable_tool(found.name, span, looked)
         case "unknown" if found.doubt is not None:

@@ -3,7 +3,8 @@
 from typing import Any
 
 from ..core.spec import Spec
-from ..solve.errors import BOUNDED, EVERY_WORLD, within
+from ..solve.errors import BOUNDED, EVERY_WORLD
+from ..solve.looked import looked_row, within
 from ..solve.replay import Story
 from ..solve.rules import Finding
 from ..solve.scenarios import Answer
@@ -15,7 +16,7 @@ from .render_json import encode_span
 MARKS = {"sat": "✓", "unsat": "✗", "unknown": "?"}
 FINDINGS = {
     "alone": "can be broken, alone", "broken": "can be broken",
-    "shared": "is never the only one broken", "unbreakable": "is not broken",
+    "shared": "was not found broken alone", "unbreakable": "is not broken",
     "overridden": "is always excepted", "dead": "is not judged", "reachable": "can be used",
     "unreachable": "is not used within the rules", "unknown": "stays open",
 }  # fmt: skip
@@ -28,7 +29,7 @@ def scenario_row(answer: Answer, spec: Spec, knobs: Knobs, all_cores: bool) -> d
         "scenario": answer.scenario, "status": answer.status, "expected": answer.expected, "argument": answer.argument,
         "plan": plan_of(shown) if shown is not None else [],
         "core": [_clause(c.span, c.text, c.role, spec) for c in answer.core], "minimal": answer.minimal,
-        "millis": answer.millis, "doubt": _doubt(answer.doubt, spec),
+        "looked": looked_row(answer.looked), "millis": answer.millis, "doubt": _doubt(answer.doubt, spec),
         "witness": to_json(answer.story, spec) if answer.story is not None else None,
     }  # fmt: skip
     if answer.refusal is not None:
@@ -118,7 +119,7 @@ def finding_row(found: Finding, spec: Spec) -> dict[str, Any]:
     return {
         found.kind: found.name, "finding": found.finding, "argument": found.argument, "others": list(found.others),
         "attempt": found.attempt, "test": found.test or None,
-        "looked": list(found.looked) if found.looked else None, "millis": found.millis,
+        "looked": looked_row(found.looked), "millis": found.millis,
         "doubt": _doubt(found.doubt, spec),
         "witness": to_json(found.story, spec) if found.story is not None else None,
     }  # fmt: skip

@@ -44,6 +44,8 @@ COMPARES = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 ADDS = {"add": "+", "subtract": "-", "multiply": "*"}
 COMPARE_ITEMS = frozenset({"contains_all", "same_items", "distinct"})
 OPAQUE = "the letters of a text"
+COUNTED = "months from 1904 to 2100"
+NAMED = "texts that tools name as examples"
 
 
 @define
@@ -164,8 +166,18 @@ class Builtins(Language):
                 return Scalar(f"(+ (* {DAY} {a}) {b})", "Real", zone=self.unzoned())
             case "months_between", [Scalar(a, _), Scalar(b, _)]:
                 (one, seen), (two, also) = self._of_month(a), self._of_month(b)
-                return Scalar(calendar.months_between(one, two), "Int", terms.both([seen, also]))
+                return self._as_far(Scalar(calendar.months_between(one, two), "Int"), terms.both([seen, also]), COUNTED)
         return None
+
+    def _as_far(self, value: Value, known: str, what: str) -> Value:
+        """A value that is computed under a condition alone: where that does not hold it is left out, or may be any."""
+        if known == TRUE:
+            return value
+        if not self.loose:
+            self.narrow[what] = None
+            return where_known(value, known)
+        other = Scalar(self.constant("some.number", "Int"), "Int")
+        return merge(known, value, where_known(other, self.constant("some.known", "Bool")))
 
     def _of_month(self, day: str) -> tuple[tuple[str, str], str]:
         """The months and the day of the month of a day, and when they are known."""
@@ -243,6 +255,7 @@ class Builtins(Language):
         key = f"{expr.op}:{expr.type}:{[spelled(a) for a in args]}"
         if key not in self.opaque:
             made = self.leaf(expr.type, f"some.{expr.op}", FALSE, loose=True)
+            made = where_known(made, self.constant("some.known", "Bool")) if self.loose else made
             self.opaque[key] = self._by_example(expr, args, made) if expr.op in TEXTUAL else made
         return self.opaque[key]
 
@@ -254,7 +267,9 @@ class Builtins(Language):
         free = [i for i, w in enumerate(words) if w not in names]
         if len(free) != 1 or not words[free[0]] or self.sort_of(expr.args[free[0]].type) != "Int":
             return otherwise
-        otherwise = where_known(otherwise, FALSE) if self.examples else otherwise
+        if self.examples and not self.loose:
+            self.narrow[NAMED] = None
+            otherwise = where_known(otherwise, FALSE)
         for example in self.examples:
             texts = tuple(example if i in free else names[w] for i, w in enumerate(words))
             found = self._exactly(ops.apply(expr.op, texts), expr)

@@ -177,7 +177,10 @@ class Reader:
             case Prim("int"):
                 return int(found)
             case Prim("money" | "decimal" | "duration"):
-                return settle(Fraction(found))
+                size = settle(Fraction(found))
+                if isinstance(size, Fraction):
+                    raise Unsupported("a number that has no last digit")
+                return size
             case Prim("date"):
                 return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=int(found))).date().isoformat()
             case Prim("time"):

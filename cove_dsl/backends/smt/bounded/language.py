@@ -26,6 +26,7 @@ from .values import (
 )
 
 MOST_STATED = 2
+STATED = f"at most {MOST_STATED} claims in a message"
 
 
 @frozen
@@ -104,6 +105,7 @@ class Language(Equality):
         key = f"{op}.{slot.index}"
         if key not in self.statements:
             numbered = [f"{key}.{i}" for i in range(MOST_STATED)]
+            self.narrow[STATED] = None
             items = tuple((self.constant(f"{n}!", "Bool"), Scalar(self.constant(n, "Int"), "Int")) for n in numbered)
             self.statements[key] = Statement(op, slot, items)
         return self.statements[key].items

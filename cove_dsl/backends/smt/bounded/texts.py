@@ -30,6 +30,7 @@ TEXTUAL = frozenset({"lower", "concat", "text", "dollars", "contains", "starts_w
 ASKED = ("starts_with", "ends_with", "contains")
 WRITTEN = ("int", "money", "decimal", "date")  # what has one way of being written
 FIRST_COMPOSED, MOST_ALIKE = 100_000, 500  # where the numbers of texts put together begin, and how many each way has
+SPELLED = "texts in small letters"  # and what else the first words of this file leave out
 OWN_LETTERS = frozenset("(agent, user) 0123456789")  # of a message, as it is replayed
 _CONSTANT = re.compile(r"\$(?:composed|lower)(?:@\d+)?")
 
@@ -110,6 +111,9 @@ class Texts(Zones):
 
     def _of_a_message(self, letters: Value) -> Value | None:
         """A message is replayed with a text of its own, which has none of anybody's letters."""
+        if self.loose:
+            return None
+        self.narrow[SPELLED] = None
         text = self.literals().get(letters.term, "") if isinstance(letters, Scalar) else ""
         return sure(FALSE) if text and not set(text) <= OWN_LETTERS else None
 
@@ -218,6 +222,9 @@ class Texts(Zones):
         self._tell_apart()
         capital = [self.text(t).term for t in self.texts if t.lower() != t]
         for term, low in self.heeded.items():
+            if self.loose:
+                continue
+            self.narrow[SPELLED] = None
             other = terms.negate(terms.either(terms.equal(term, t) for t in capital))
             self.fact(terms.implies(other, terms.equal(low, term)))
         for one in self.asked.values():
@@ -238,6 +245,8 @@ class Texts(Zones):
         """When a text that is put together is some literal, and what a literal is without capital letters."""
         code = self.text(text).term
         for term, parts in self.used.items():
+            if self.loose and _pieces(parts) > 1:
+                continue
             if (here := self._is_literal(parts, text)) != FALSE:
                 self.likened.setdefault(term, []).append(code)
                 self.fact(terms.equal(f"(= {term} {code})", here))
@@ -267,11 +276,17 @@ class Texts(Zones):
         ways: dict[tuple[Any, ...], list[str]] = {}
         for term, parts in self.used.items():
             alike = ways.setdefault(_form(parts), [])
+            if self.loose and _pieces(parts) > 1:
+                continue
             for other in alike:
                 same = terms.both(terms.equal(p.term, q.term) for p, q in zip(parts, self.composed[other], strict=True)
                                   if isinstance(p, Piece) and isinstance(q, Piece))  # fmt: skip
                 self.fact(terms.equal(f"(= {term} {other})", same))
             alike.append(term)
+            if self.loose:
+                continue
+            if len(ways) > 1 or _pieces(parts) > 1:
+                self.narrow[SPELLED] = None
             low = FIRST_COMPOSED + list(ways).index(_form(parts)) * MOST_ALIKE
             literal = [terms.equal(term, code) for code in self.likened.get(term, ())]
             self.fact(terms.either([f"(<= {low} {term} {low + MOST_ALIKE - 1})", *literal]))
@@ -312,6 +327,11 @@ def _joined(parts: list[str | Piece]) -> Parts:
         elif part != "":
             made.append(part)
     return tuple(made)
+
+
+def _pieces(parts: Parts) -> int:
+    """How many parts are open. With several, one text may be put together in two ways, and may be some literal."""
+    return sum(isinstance(p, Piece) for p in parts)
 
 
 def _form(parts: Parts) -> tuple[Any, ...]:

@@ -41,12 +41,17 @@ from .values import (
 FIRST_TEXT = 1_000_000  # numbers of literals begin here, far from those that a solver takes first
 LARGEST = 1_500_000  # characters of terms, after which a question is given up
 TOO_LARGE = "a question that grows too large"
+WHOLE = "whole amounts"
+NEAR = "days from 1970 to 2065"
+EVER = (-719_161, 2_932_895)  # every day of the calendar but the first and the last
 LONG = 120  # a term longer than this gets a name, so that it is written once
 
 
 @frozen
 class Bounds:
-    """How large a world is looked at. `grain`: how many steps a unit of money or of a decimal has."""
+    """How large a world is looked at. `grain`: how many steps a unit of an amount has, and with one step only days of
+    our time are looked at. 0 for any amount, day and text: then whatever is said holds of all of them, so a refutation
+    is one of all of them, and a model may well mean nothing."""
 
     rows: int = 2
     items: int = 2
@@ -72,6 +77,12 @@ class SmallWorld:
     texts: dict[str, int] = field(factory=dict)
     pending: list[tuple[Expr, Value, str]] = field(factory=list)
     touched: set[str] = field(factory=set)
+    narrow: dict[str, None] = field(factory=dict)  # what is looked at instead of all there is, in words
+
+    @property
+    def loose(self) -> bool:
+        """Whether nothing may be said that does not hold of all amounts, days and texts."""
+        return self.bounds.grain == 0
 
     # --- constants
 
@@ -136,18 +147,32 @@ class SmallWorld:
             case "text" | "id" | "email" | "int":
                 return Scalar(self.constant(hint, "Int"), "Int")
             case "decimal" | "money":
-                whole = f"(to_real {self.constant(hint, 'Int')})"
-                return Scalar(whole if self.bounds.grain == 1 else f"(/ {whole} {self.bounds.grain}.0)", "Real")
+                return Scalar(self._amount_of(hint), "Real")
             case "date" | "time" | "datetime" | "duration":
                 return Scalar(f"(to_real {self._moment(name, hint)})", "Real")
         raise Unsupported(f"an open value of type `{name}`")
 
+    def _amount_of(self, hint: str) -> str:
+        """An open amount, in steps of so much of a unit."""
+        grain = self.bounds.grain
+        if grain == 0:
+            return self.constant(hint, "Real")
+        self.narrow[WHOLE if grain == 1 else f"amounts of at most {len(str(grain)) - 1} decimal places"] = None
+        whole = f"(to_real {self.constant(hint, 'Int')})"
+        return whole if grain == 1 else f"(/ {whole} {grain}.0)"
+
     def _moment(self, name: str, hint: str) -> str:
         """An instant: whole days, or whole seconds, within the calendar."""
         term = self.constant(hint, "Int")
-        low, high = {"date": (0, 40_000), "time": (0, 86_399), "datetime": (0, 3_000_000_000)}.get(name, (0, 0))
-        if high:
+        near = self.bounds.grain == 1
+        days = (0, 40_000) if near else EVER
+        seconds = (0, 3_000_000_000) if near else tuple(86_400 * d for d in EVER)
+        found = {"date": days, "time": (0, 86_399), "datetime": seconds}.get(name)
+        if found is not None:
+            low, high = (terms.number(n, "Int") for n in found)
             self.fact(f"(<= {low} {term} {high})")
+        if near and name in ("date", "datetime"):
+            self.narrow[NEAR] = None
         return term
 
     def _enum(self, name: str, hint: str, loose: bool) -> Scalar:

@@ -1,0 +1,148 @@
+"""What an answer claims was looked at: any amount, day and text, or what is said instead; room for what is drawn."""
+
+import pytest
+
+from cove_dsl.backends.smt import Budget
+from cove_dsl.backends.smt.bounded.questions import Question, binding
+from cove_dsl.backends.smt.bounded.world import NEAR, WHOLE, Bounds
+from cove_dsl.backends.smt.solve import ask_model
+from cove_dsl.core.nodes import Rule
+from cove_dsl.pipeline import Compiler
+from cove_dsl.solve import search
+from cove_dsl.solve.errors import BOUNDED
+from cove_dsl.solve.looked import Looked, looked_row, within
+from cove_dsl.solve.rules import examiner
+from cove_dsl.solve.scenarios import ask_scenario
+from cove_dsl.solve.search import Knobs
+from cove_dsl.solve.survey import about_scenario
+
+DESK = """domain shop "A shop"
+clock 2024-05-15T15:00:00-05:00
+variant Way by kind { card { id: id, limit: money where it >= $0 }, cash { id: id } }
+record Person { person_id: id, born: date, owes: money, share: decimal, seen: datetime, ways: map[id, Way], name: text }
+table people: Person key person_id
+read tool look(person_id: ref people) -> Person "Shows." { let p = people[person_id] else fail "none"  return p }
+write tool drop(person_id: ref people) -> text "Drops." {
+  let p = people[person_id] else fail "none"
+  remove people[person_id]
+  return "dropped"
+}
+"""
+
+
+def compiled(text: str):
+    found = Compiler().compile([("t.cove", (DESK + text).encode())], {})
+    assert found.spec is not None, [p.message for p in found.problems]
+    return found.spec
+
+
+def rule(body: str) -> str:
+    return f'rule r "…" {{ before call to drop  let p = people[call.person_id] else skip  {body} }}\n'
+
+
+def scenario(picked: str, goal: str = "look(p.person_id)", more: str = "") -> str:
+    return f'scenario s "…" {{\n  pick p from people where {picked}\n{more}  goal {goal}\n}}\n'
+
+
+def asked(picked: str):
+    spec = compiled(scenario(picked))
+    return ask_scenario(spec, spec.scenarios["s"])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "when p.born < 1960-01-01  require looked: some (earlier ok call to look where .person_id == call.person_id)",
+        "require early: p.seen < 2070-01-01T00:00:00",
+        "require whole: p.owes == round(p.owes, 0)",
+        "require none: not (p.share > 0.001 and p.share < 0.002)",
+        "require young: p.born > 0900-01-01",
+        "require same: p.name == lower(p.name)",
+        "require near: p.owes <= $5 or p.owes >= $5.0001",
+    ],
+)
+def test_a_rule_about_few_amounts_days_or_texts_is_no_dead_one(body):
+    spec = compiled(rule(body))
+    finding = examiner(spec).rule(spec.rules["r"])
+    if "lower" in body:  # letters are beyond the stories that are made up: that is said
+        assert finding.finding == "unbreakable"
+        assert "texts in small letters" in finding.looked.limits
+    else:
+        assert finding.finding == "alone"
+
+
+@pytest.mark.parametrize(
+    "picked",
+    [
+        ".share > 0.0001 and .share < 0.00015",
+        ".owes * 4 == $1.50",
+        ".born == 1811-04-01",
+        ".seen < 0100-01-01T00:00:00",
+    ],
+)
+def test_a_scenario_about_few_amounts_or_days_can_be_done(picked):
+    assert asked(picked).status == "sat"
+
+
+def test_what_nothing_can_be_is_complete():
+    found = asked("round(.share, 1) > .share + 1")
+    assert (found.status, found.argument) == ("unknown", BOUNDED)
+    assert found.looked.limits == ()
+
+
+def test_what_was_looked_at_instead_is_said():
+    found = asked(".share * 3 == 1")
+    assert (found.status, found.argument) == ("unknown", BOUNDED)
+    assert found.looked.limits == ("amounts of at most 6 decimal places",)
+    assert found.looked.worlds == ((3, 3),)
+
+
+def test_where_more_takes_too_long_the_first_claim_is_made_with_its_limits(monkeypatch):
+    real = search._within
+
+    def hasty(*args):
+        found = real(*args)
+        return found if args[5].grain == 1 else search.Sought("unknown", doubt=search.gave_up(Budget(), None))
+
+    monkeypatch.setattr(search, "_within", hasty)
+    found = asked(".share > 0.25 and .share < 0.5 and .born < 2000-01-01")
+    assert found.looked.limits == (WHOLE, NEAR)
+
+
+def test_there_is_room_for_all_that_is_drawn():
+    more = "".join(f"  pick w{n} from values(p.ways) where {c}\n" for n, c in enumerate(
+        ["it is card", "it is card and .id != w0.id", "it is cash"]))  # fmt: skip
+    spec = compiled(scenario("true", more=more))
+    found = ask_scenario(spec, spec.scenarios["s"], Knobs(rows=2))
+    assert found.status == "sat"
+    refused = (
+        'rule r "…" { before call to drop  let p = people[call.person_id] else skip  require few: count(p.ways) < 3 }\n'
+    )
+    spec = compiled(refused + scenario("true", "drop(p.person_id)", more + "  expect refusal by r\n"))
+    found = ask_scenario(spec, spec.scenarios["s"], Knobs(rows=2))
+    assert found.refusal.story is not None
+    assert about_scenario(found, spec) is None
+
+
+def test_any_amount_leaves_no_story_out(retail):
+    """What can be played out can be in a world of any amount, day and text, too."""
+    rules: tuple[Rule, ...] = binding(retail)
+    for name in ("cancel_order", "friends_profile", "gift_card_too_small"):
+        scenario, question = retail.scenarios[name], Question(retail, Bounds(grain=0), judged=rules)
+        question.scenario(scenario, scenario.goals[:1] if name == "cancel_order" else (), ())
+        question.finish()
+        assert ask_model(question.script.text(), Budget())[0] == "sat"
+        assert question.narrow == {} or all("claims" in n for n in question.narrow)
+
+
+def test_bounds_are_told_in_a_line_and_as_data():
+    looked = Looked((("look", "drop"),), ((2, 3),), (WHOLE,)) + Looked((("drop",),), ((3, 2), (2, 2)))
+    assert within(looked) == (
+        "2 calls (look, drop), 2 rows in a table and 3 items in a list or 3 rows in a table and 2 items in a list, "
+        "whole amounts"
+    )
+    assert looked_row(looked) == {
+        "calls": [["look", "drop"], ["drop"]],
+        "worlds": [{"rows": 2, "items": 3}, {"rows": 3, "items": 2}],
+        "limits": [WHOLE],
+    }
