@@ -12,16 +12,18 @@ from typing import Any, assert_never
 
 from attrs import define, field
 
+from ...core.evaluator import LANGUAGE
 from ...core.folding import folded
 from ...core.nodes import Apply, Clause, Collect, Const, Events, Expr, Fold, Get, If, Is, Let, Lookup, Make, Var
-from ...core.spec import Record
+from ...core.spec import Record, Spec
 from ...core.types import BOOL, ListType, MapType, Optional, Prim, RecordType, Type, strip
 from ...core.walk import walk
 from . import errors, terms
 from .lists import Lists, truth
+from .relevance import once
 from .spellings import holds_moments, is_moment, spelling
 from .terms import Sort
-from .values import Call, Env, History, Items, Maybe, Query, Scalar, Thing, Value, sort_of, spelled, spelled_names
+from .values import Call, Env, History, Items, Maybe, Query, Scalar, Thing, Value, sort_of, spelled, written
 from .world import NOTHING
 
 COMPARES = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
@@ -66,7 +68,7 @@ class Encoder(Lists):
             case Let(name, value, body):
                 return self.encode(body, {**env, name: self.encode(value, env)})
             case Collect():
-                return Query(expr, seen_by(expr, env), self.moment)
+                return Query(expr, seen_by(expr, env), self.moment, self.stamp(expr))
             case Fold():
                 return self.fold(expr, env)
             case Events():
@@ -77,7 +79,11 @@ class Encoder(Lists):
     def opaque(self, expr: Expr, env: Env, why: str) -> Value:
         """A value about which nothing is known, but that it is the same each time."""
         self.weaken(expr.span, why)
-        return self.recall(f"{expr!r}:{spelled_names(seen_by(expr, env))}", expr.type, "unknown")
+        return self.recall(f"{self.stamp(expr)}:{written(expr, env)}", expr.type, "unknown")
+
+    def stamp(self, expr: Expr) -> int:
+        """What tells apart two looks at one thing between which something happened that changed nothing."""
+        return len(self.made_calls) if looks_back(expr, self.spec) else 0
 
     # --- the past
 
@@ -159,7 +165,7 @@ class Encoder(Lists):
         match expr.target, target, key:
             case Var(name), _, Scalar(word, "Text") if name.startswith("table."):
                 return both_present(there, self.row(name.removeprefix("table."), word))
-            case _, Thing(_, MapType()), Scalar(word, "Text"):
+            case _, Thing(_, MapType()), Scalar(word, sort) if sort == self.key_sort(target):
                 return both_present(there, self.entry(target, word, expr.type))
             case _, Items(items), Scalar(word, "Int") if word.isdigit():
                 return both_present(there, items[int(word)]) if int(word) < len(items) else NOTHING
@@ -434,6 +440,17 @@ class Encoder(Lists):
         if isinstance(source, Thing):
             return self.function(f"{expr.op}:{expr.type}", [(source.term, "Thing")], expr.type)
         return self.opaque(expr, env, errors.OPAQUE)
+
+
+@once
+def looks_back(expr: Expr, spec: Spec) -> bool:
+    """Whether something rests on what has happened or was said, through definitions."""
+    calls = [n for n in walk(expr) if isinstance(n, Apply)]
+    used = [spec.defines[n.op.removeprefix("define:")] for n in calls if n.op.startswith("define:")]
+    return (
+        any(isinstance(n, Events) for n in walk(expr)) or any(n.op in LANGUAGE for n in calls)
+        or any(d.kind in ("recogniser", "fact") or looks_back(d.body, spec) for d in used)
+    )  # fmt: skip
 
 
 def seen_by(expr: Expr, env: Env) -> dict[str, Value]:

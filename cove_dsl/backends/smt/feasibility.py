@@ -175,10 +175,11 @@ class Question(Contracts):
         source = self.encode(pick.source, env)
         source = source.value if isinstance(source, Maybe) else source
         demands, value = self.element(source, pick.source.type, pick.name)
-        rows = {self.member(self.table(t.name), value) for t in self.spec.tables.values() if is_record(value, t.record)}
+        rows = {self.member(self.table(n), value): n for n, t in self.spec.tables.items() if is_record(value, t.record)}
         for term, span in demands if pick.low else ():
-            if term in rows:
+            if term in rows and isinstance(value, Thing):
                 self.script.fact(term)
+                self.owned(rows[term], value)
                 continue
             self.demand("pick", f"pick.{pick.name}", self.inside(span, pick.span, where), term)
         env[pick.name] = self.several(pick, value) if pick.many else value

@@ -5,11 +5,11 @@ items are known stay `Items`; comprehensions stay `Query` until a fold says what
 """
 
 from collections.abc import Mapping
-from typing import TypeAlias, assert_never
+from typing import Any, TypeAlias, assert_never
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
-from ...core.nodes import Collect, Pattern
+from ...core.nodes import Collect, Let, Node, Pattern, Var
 from ...core.types import EnumType, Prim, Ref, Type, strip
 from .terms import Sort
 
@@ -45,11 +45,13 @@ class Items:
 
 @frozen
 class Query:
-    """A comprehension with the names it sees. `moment` is the state of the world it was written for."""
+    """A comprehension with the names it sees. `moment` is the state of the world it was written for, `stamp` tells what
+    has happened by then, if it looks back."""
 
     collect: Collect
     env: "Env" = field(repr=False)
     moment: int = 0
+    stamp: int = 0
 
 
 @frozen
@@ -98,8 +100,8 @@ def spelled(value: Value) -> str:
             return f"{present}?{spelled(inner)}"
         case Items(items):
             return f"[{' '.join(map(spelled, items))}]"
-        case Query(collect, env, moment):
-            return f"{moment}:{collect!r}:{spelled_names(env)}"
+        case Query(collect, env, moment, stamp):
+            return f"{moment}:{stamp}:{written(collect, env)}"
         case Call(fields):
             return spelled_names(fields)
         case History(pattern, _, stamp, _):
@@ -107,6 +109,29 @@ def spelled(value: Value) -> str:
             return f"past@{stamp}:{wanted}"
         case _:
             assert_never(value)
+
+
+def written(thing: Any, env: Env, bound: tuple[str, ...] = ()) -> str:
+    """An expression as text in which names leave no trace: those that it binds are numbered, others are what they
+    stand for."""
+    match thing:
+        case Var(name):
+            known = name in bound or name not in env
+            return f"#{bound.index(name)}" if name in bound else name if known else f"<{spelled(env[name])}>"
+        case Let(name, value, body):
+            return f"let({written(value, env, bound)} {written(body, env, (name, *bound))})"
+        case Collect(clauses, body, kind):
+            parts = []
+            for clause in clauses:
+                parts.append(f"{clause.kind}{len(clause.names)}:{written(clause.expr, env, bound)}")
+                bound = (*clause.names, *bound)
+            return f"[{' '.join(parts)} {written(body, env, bound)}]:{kind}"
+        case tuple():
+            return f"({' '.join(written(part, env, bound) for part in thing)})"
+    if isinstance(thing, Node):
+        inside = (getattr(thing, a.name) for a in fields(type(thing)) if a.eq)
+        return f"{type(thing).__name__}({' '.join(written(part, env, bound) for part in inside)})"
+    return repr(thing)
 
 
 def spelled_names(env: Env) -> str:

@@ -11,7 +11,7 @@ from math import inf
 from attrs import define, field, frozen
 
 from ...core.spec import Field, Spec
-from ...core.types import TEXT, EnumType, ListType, MapType, Optional, RecordType, Type, strip
+from ...core.types import TEXT, EnumType, ListType, MapType, Optional, Prim, RecordType, Type, strip
 from ...source import Span
 from . import terms
 from .terms import Script, Sort
@@ -44,6 +44,7 @@ class World:
     most: float = inf
     keys: dict[str, dict[str, None]] = field(factory=dict)
     parts: dict[str, tuple[str, Thing, int]] = field(factory=dict)
+    own: dict[tuple[str, str], Thing] = field(factory=dict)  # rows of a table for certain, by table and key
 
     def weaken(self, span: Span, why: str) -> None:
         self.abstracted[span, why] = None
@@ -151,6 +152,7 @@ class World:
         present = terms.apply(self.script.function(_versioned(f"{name}.has", version), ("Text",), "Bool"), key)
         row = self.function(_versioned(f"{name}.at", version), [(key, "Text")], RecordType(table.record))
         assert isinstance(row, Thing)
+        row = self.own.get((name, key), row) if not version else row
         if (fact := f"{present}:{row.term}") not in self.said:
             self.said.add(fact)
             own = self.initially(row, table.record, table.key)
@@ -168,17 +170,32 @@ class World:
         assert isinstance(found.value, Thing)
         return terms.both([found.present, terms.equal(found.value.term, row.term)])
 
+    def owned(self, name: str, row: Thing) -> None:
+        """Remembers that something is a row of a table, whatever else is so: it is then the one at its own key."""
+        table = self.spec.tables[name]
+        key = self.initially(row, table.record, table.key)
+        if isinstance(key, Scalar) and not self.versions.get(f"table.{name}", 0):
+            self.script.fact(self.settle(name, row))
+            self.own.setdefault((name, key.term), row)
+
+    def key_sort(self, mapping: Thing) -> Sort | None:
+        """The sort of a map's keys, if equal keys are equal terms: dates are written in one way, moments are not."""
+        kind = strip(mapping.type.key) if isinstance(mapping.type, MapType) else TEXT
+        return sort if (sort := sort_of(kind)) == "Text" or kind == Prim("date") else None
+
     def entry(self, mapping: Thing, key: str, kind: Type) -> Maybe:
         """The entry of a map at a key."""
-        version = self.versions.get("entry", 0)
+        version, sort = self.versions.get("entry", 0), self.key_sort(mapping)
+        assert sort is not None
+        by = "" if sort == "Text" else f":{sort}"
         present = terms.apply(
-            self.script.function(_versioned("has", version), ("Thing", "Text"), "Bool"), mapping.term, key
+            self.script.function(_versioned(f"has{by}", version), ("Thing", sort), "Bool"), mapping.term, key
         )
         keys = self.keys.setdefault(str(mapping.type), {})
         if self.curious and len(keys) < self.most:
             keys[key] = None
-        name = _versioned(f"entry:{strip(kind)}", version)
-        return Maybe(present, self.function(name, [(mapping.term, "Thing"), (key, "Text")], strip(kind)))
+        name = _versioned(f"entry{by}:{strip(kind)}", version)
+        return Maybe(present, self.function(name, [(mapping.term, "Thing"), (key, sort)], strip(kind)))
 
     def part(self, op: str, mapping: Thing, kind: Type) -> Value:
         """The keys or the values of a map, as a list. What is looked up by a key and what is gone through are one."""
@@ -191,23 +208,26 @@ class World:
     def entries(self, part: Thing) -> list[tuple[str, Value]]:
         """Of the keys or values of a map, those at the keys in play, each with the condition that it is one."""
         op, mapping, version = self.parts.get(part.term, ("", part, -1))
-        if version != self.versions.get("entry", 0) or not isinstance(mapping.type, MapType):
+        sort = self.key_sort(mapping)
+        if version != self.versions.get("entry", 0) or not isinstance(mapping.type, MapType) or sort is None:
             return []
         found = [(k, self.entry(mapping, k, mapping.type.value)) for k in tuple(self.keys.get(str(mapping.type), ()))]
-        return [(e.present, Scalar(k, "Text") if op == "keys" else e.value) for k, e in found]
+        return [(e.present, Scalar(k, sort) if op == "keys" else e.value) for k, e in found]
 
     def keyed(self, part: Thing, item: Value) -> str:
         """What makes something one of the keys or values of a map: that it stands at some key."""
         op, mapping, version = self.parts.get(part.term, ("", part, -1))
-        if version != self.versions.get("entry", 0) or not isinstance(mapping.type, MapType):
+        by = self.key_sort(mapping)
+        if version != self.versions.get("entry", 0) or not isinstance(mapping.type, MapType) or by is None:
             return terms.TRUE
         if not isinstance(item, (Scalar, Thing)):
             return terms.TRUE
         if op == "keys":
             return self.entry(mapping, item.term, mapping.type.value).present
         sort: Sort = item.sort if isinstance(item, Scalar) else "Thing"
-        name = _versioned(f"key:{sort}", version)
-        key = terms.apply(self.script.function(name, ("Thing", sort), "Text"), mapping.term, item.term)
+        name = _versioned(f"key:{sort}{'' if by == 'Text' else f':{by}'}", version)
+        made = self.script.function(name, ("Thing", sort), by)
+        key = terms.apply(made, mapping.term, item.term)
         found = self.entry(mapping, key, mapping.type.value)
         here = terms.equal(found.value.term, item.term) if isinstance(found.value, (Scalar, Thing)) else terms.TRUE
         return terms.both([found.present, here])

@@ -47,6 +47,7 @@
 (assert (=> (users.has (User.user_id $user)) (|in:Thing| table.users (users.at (User.user_id $user)))))
 (assert (=> (|in:Thing| table.users $user) (and (users.has (User.user_id $user)) (= (users.at (User.user_id $user)) $user))))
 (assert (|in:Thing| table.users $user))
+(assert (and (users.has (User.user_id $user)) (= (users.at (User.user_id $user)) $user)))
 (assert (>= (count table.orders) 0))
 (assert (=> (|in:Thing| table.orders $order) (>= (count table.orders) 1)))
 (assert (=> (orders.has (Order.order_id $order)) (= (Order.order_id (orders.at (Order.order_id $order))) (Order.order_id $order))))
@@ -55,11 +56,12 @@
 (assert (=> (|in:Thing| table.orders $order) (and (orders.has (Order.order_id $order)) (= (orders.at (Order.order_id $order)) $order))))
 (assert (or (= (Order.status $order) |'pending'|) (= (Order.status $order) |'pending (item modified)'|) (= (Order.status $order) |'processed'|) (= (Order.status $order) |'delivered'|) (= (Order.status $order) |'cancelled'|) (= (Order.status $order) |'exchange requested'|) (= (Order.status $order) |'return requested'|)))
 (assert (|in:Thing| table.orders $order))
+(assert (and (orders.has (Order.order_id $order)) (= (orders.at (Order.order_id $order)) $order)))
+(assert (=> (orders.has (Order.order_id $order)) (|in:Thing| table.orders $order)))
 (assert (=> $some@2 (= (|of.order_id:ref orders@0| $some.item@2) (Order.order_id $order))))
-(assert (or (= (Order.status (orders.at (Order.order_id $order))) |'pending'|) (= (Order.status (orders.at (Order.order_id $order))) |'pending (item modified)'|) (= (Order.status (orders.at (Order.order_id $order))) |'processed'|) (= (Order.status (orders.at (Order.order_id $order))) |'delivered'|) (= (Order.status (orders.at (Order.order_id $order))) |'cancelled'|) (= (Order.status (orders.at (Order.order_id $order))) |'exchange requested'|) (= (Order.status (orders.at (Order.order_id $order))) |'return requested'|)))
 (assert (>= (count $longer.payment_history) 0))
-(assert (>= (count (Order.payment_history (orders.at (Order.order_id $order)))) 0))
-(assert (>= (count $longer.payment_history) (+ (count (Order.payment_history (orders.at (Order.order_id $order)))) 0)))
+(assert (>= (count (Order.payment_history $order)) 0))
+(assert (>= (count $longer.payment_history) (+ (count (Order.payment_history $order)) 0)))
 ; pick: pick order from orders_of(user) where .status == processed
 (assert (! (= (Order.user_id $order) (User.user_id $user)) :named pick.order))
 ; pick: .status == processed
@@ -69,19 +71,19 @@
 ; rule: some earlier ok call to identify
 (assert (! (=> $goal.1.cancel_pending_order.done $some) :named rule.identified_first))
 ; rule: order.user_id == user
-(assert (! (=> (and (and $goal.1.cancel_pending_order.done $some) (orders.has (Order.order_id $order))) (= (Order.user_id (orders.at (Order.order_id $order))) (User.user_id $user))) :named rule.own_orders_only))
+(assert (! (=> (and (and $goal.1.cancel_pending_order.done $some) (orders.has (Order.order_id $order))) (= (Order.user_id $order) (User.user_id $user))) :named rule.own_orders_only))
 ; rule: some (earlier ok call to get_order_details where .order_id == call.order_id)
 (assert (! (=> $goal.1.cancel_pending_order.done $some@2) :named rule.look_before_change))
 ; rule: order.status == pending
-(assert (! (=> (and $goal.1.cancel_pending_order.done (orders.has (Order.order_id $order))) (= (Order.status (orders.at (Order.order_id $order))) |'pending'|)) :named rule.pending_to_cancel))
+(assert (! (=> (and $goal.1.cancel_pending_order.done (orders.has (Order.order_id $order))) (= (Order.status $order) |'pending'|)) :named rule.pending_to_cancel))
 ; rule: call.reason in CancelReason
 (assert (! true :named rule.two_reasons_only))
 ; rule: require untouched: order.status != pending_items_modified
-(assert (! (=> (and $goal.1.cancel_pending_order.done (orders.has (Order.order_id $order))) (or (not (= (Order.status (orders.at (Order.order_id $order))) |'pending (item modified)'|)) (= |'cancel_pending_order'| |'modify_pending_order_address'|))) :named rule.frozen_after_items))
+(assert (! (=> (and $goal.1.cancel_pending_order.done (orders.has (Order.order_id $order))) (or (not (= (Order.status $order) |'pending (item modified)'|)) (= |'cancel_pending_order'| |'modify_pending_order_address'|))) :named rule.frozen_after_items))
 ; require: orders[order_id]
 (assert (! (=> $goal.1.cancel_pending_order.done (orders.has (Order.order_id $order))) :named tool.cancel_pending_order))
 ; require: order.status == pending
-(assert (! (=> $goal.1.cancel_pending_order.done (= (Order.status (orders.at (Order.order_id $order))) |'pending'|)) :named tool.cancel_pending_order.2))
+(assert (! (=> $goal.1.cancel_pending_order.done (= (Order.status $order) |'pending'|)) :named tool.cancel_pending_order.2))
 ; require: reason in CancelReason
 (assert (! true :named tool.cancel_pending_order.3))
 ; effect: insert all [Payment(transaction_type: refund, amount: p.amount, payment_method_id: p.payment_method_id) for p in paid] into order.payment_history
