@@ -14,6 +14,7 @@ from ..backends.python.runtime.events import Call, Message, Step, read_trajector
 from ..backends.python.runtime.report import walk_doubting
 from ..backends.python.runtime.sandbox import Judgement, Program
 from ..backends.python.runtime.world import World
+from ..world.monitor import events_by_step
 from ..world.state import diff_pointers, dumps
 from .cells import visible
 from .oddities import told_apart
@@ -25,6 +26,7 @@ MARKS = {
     "attempted": ("~", "yellow"),
 }
 WIDEST_VALUE = 90
+MOST_SAID = 10_000  # characters of one message that are shown
 
 
 @frozen
@@ -41,11 +43,10 @@ def moments_of(program: Program, world: World, messages: Any) -> Iterator[Moment
     """A conversation step by step. `world` is as it was before the first event."""
     trajectory = read_trajectory(messages)
     run = Run(program, walk_doubting(program, trajectory, world)[1].fork())
-    for step in trajectory.steps:
-        own = tuple(e for e in trajectory.events if e.step is step)
+    for step, own in events_by_step(trajectory):
         count, before = len(run.judgements), run.world.fork()
-        run.step(step, list(own))
-        yield Moment(step, own, tuple(diff_pointers(run.world, before)), tuple(run.judgements[count:]))
+        run.step(step, own)
+        yield Moment(step, tuple(own), tuple(diff_pointers(run.world, before)), tuple(run.judgements[count:]))
     count = len(run.judgements)
     run.finish()
     yield Moment(None, (), (), tuple(run.judgements[count:]))
@@ -96,7 +97,10 @@ def _step(step: Step, own: list[Any]) -> RenderableType:
     style = "bold cyan" if step.role == "user" else "bold magenta"
     lines: list[RenderableType] = [Text.assemble((f"{step.message:>3} ", "dim"), (step.role, style))]
     if step.text:
-        lines.append(Padding(Text("\n".join(map(visible, step.text.split("\n")))), (0, 0, 0, 6)))
+        said = "\n".join(map(visible, step.text[:MOST_SAID].split("\n")))
+        more = len(step.text) - MOST_SAID
+        rest = (f" … and {more:,} more characters", "dim") if more > 0 else ""
+        lines.append(Padding(Text.assemble(said, rest), (0, 0, 0, 6)))
     lines += [Padding(_call(e), (0, 0, 0, 6)) for e in own if isinstance(e, Call)]
     return Group(*lines)
 

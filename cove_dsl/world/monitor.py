@@ -2,13 +2,13 @@
 came of it afterwards. The engine is the one that judges recorded conversations, so the two cannot disagree.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal
 
 from attrs import field, frozen
 
 from ..backends.python.runtime.engine import Run
-from ..backends.python.runtime.events import Call, Step, read_trajectory
+from ..backends.python.runtime.events import Call, Message, Step, Trajectory, read_trajectory
 from ..backends.python.runtime.sandbox import Judgement, Program
 from ..backends.python.runtime.soundness import Checker
 from ..backends.python.runtime.values import UNKNOWN
@@ -162,10 +162,9 @@ class Monitor:
         trajectory = read_trajectory(messages)
         self._tick()
         start = self.run.events
-        for step in trajectory.steps:
+        for step, own in events_by_step(trajectory):
             step.position += start
             step.message += self.messages
-            own = [e for e in trajectory.events if e.step is step]
             for e in own:
                 e.position += start
                 e.message += self.messages
@@ -185,6 +184,15 @@ class Monitor:
         was allowed is judged by the same moment afterwards."""
         if self._clock is not None:
             self.run.seen.texts = (*self.run.seen.texts[:-1], self._clock.tick())
+
+
+def events_by_step(trajectory: Trajectory) -> Iterator[tuple[Step, list[Message | Call]]]:
+    """The steps of a conversation in order, each with its events; an empty message has none."""
+    own: dict[int, list[Message | Call]] = {}
+    for event in trajectory.events:
+        own.setdefault(id(event.step), []).append(event)
+    for step in trajectory.steps:
+        yield step, own.get(id(step), [])
 
 
 class _Asking(World):
@@ -237,4 +245,4 @@ def _call_of(call: dict[str, Any]) -> Call:
     return made
 
 
-__all__ = ["ALLOWED", "Decision", "Monitor", "Reason", "Verdict", "no_tool"]
+__all__ = ["ALLOWED", "Decision", "Monitor", "Reason", "Verdict", "events_by_step", "no_tool"]

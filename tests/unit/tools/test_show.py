@@ -7,7 +7,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cove_dsl.tools.cli import covec
+from cove_dsl.tools.timeline import moments_of
+from cove_dsl.world.desk import load
+from cove_dsl.world.state import world_of
 from tests.conftest import ROOT
+from tests.support.work import work
 
 TALK = str(ROOT / "docs/examples/conversations.jsonl")
 DESK = ["--spec", str(ROOT / "docs/examples/tea.cove"), "--state", str(ROOT / "docs/examples/shop.json")]
@@ -89,3 +93,32 @@ def test_a_damaged_run_is_listed_as_far_as_it_goes(tmp_path: Path, manifest: str
     told = show(str(tmp_path), "a")
     assert told.exit_code == 2
     assert "say which desk this is of" in told.output
+
+
+def saying(path: Path, *texts: str) -> str:
+    """A file with one conversation, `long`, in which the user says this and the agent answers each."""
+    messages = [
+        {"role": role, "content": text} for said in texts for role, text in (("user", said), ("assistant", "Ok."))
+    ]
+    path.write_text(json.dumps({"id": "long", "messages": messages}), encoding="utf-8")
+    return str(path)
+
+
+def test_of_a_very_long_message_the_beginning_is_shown(tmp_path: Path):
+    path = saying(tmp_path / "talks.jsonl", "word " * 2_000_000)
+    told = show(path, "long", *DESK)
+    assert told.exit_code == 0, told.output
+    assert "… and 9,990,000 more characters" in " ".join(told.stdout.split())
+    assert len(told.stdout) < 30_000
+    whole = json.loads(show(path, "long", *DESK, "--format", "json").stdout)
+    assert len(whole["timeline"][0]["text"]) == 10_000_000
+
+
+def test_a_long_conversation_is_told_with_work_in_proportion():
+    program = load(str(ROOT / "docs/examples/tea.cove")).program
+    start = world_of({}, program)
+    told = [
+        work(list, moments_of(program, start, [{"role": "user", "content": str(i)} for i in range(n)]))
+        for n in (300, 1200)
+    ]
+    assert told[1] < 4.5 * told[0], told
