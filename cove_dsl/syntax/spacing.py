@@ -1,10 +1,12 @@
-"""Tokens with what a layout must know of them, and how far apart neighbours on a line stand."""
+"""Tokens, lines and brackets with what a layout must know of them, and how far apart neighbours on a line stand."""
 
 from attrs import define
 
 WIDTH = 120
+ROW_WIDTH = 160  # of a row of a table
 STEP = 2
 OPEN, CLOSE = {"(": ")", "[": "]", "{": "}"}, frozenset(")]}")
+OPERANDS = frozenset({"NAME", "STRING", "INT", "DECIMAL", "MONEY", "DURATION", "DATETIME", "DATE", "TIME", "IT"})
 SPARED = 24  # of what a sentence says, so much counts: a line is not too long because of what it says
 
 
@@ -64,4 +66,43 @@ def space(a: Token, b: Token) -> int:
     return 1
 
 
-__all__ = ["CLOSE", "OPEN", "STEP", "WIDTH", "Token", "space"]
+@define(eq=False)
+class Line:
+    """Tokens that stand on one line. `kind` says what the line begins: an `item`, an `element` of a list, a
+    `continuation`, a `closing` or a `comment`."""
+
+    tokens: list[Token]
+    blank: bool
+    indent: int = 0
+    kind: str = "item"
+    depth: int = 0
+    row: bool = False
+    shift: int = 0
+
+    @property
+    def end(self) -> int:
+        last = self.tokens[-1]
+        return last.at + len(last.text.rsplit("\n", 1)[-1])
+
+    @property
+    def width(self) -> int:
+        """How long the line is, of which a sentence or a comment counts only a little."""
+        return self.end - sum(len(t) - t.counted for t in self.tokens)
+
+    @property
+    def limit(self) -> int:
+        return ROW_WIDTH if self.row else WIDTH
+
+
+@define(eq=False)
+class Bracket:
+    """An open bracket, with the indentation of its line, how far that line was shifted later, whether it ends that
+    line, and whether a `for` was seen in it."""
+
+    indent: int
+    shift: int = 0
+    ends: bool = False
+    loops: bool = False
+
+
+__all__ = ["CLOSE", "OPEN", "OPERANDS", "STEP", "WIDTH", "Bracket", "Line", "Token", "space"]
