@@ -17,7 +17,9 @@ from ..core.types import ListType, Prim, RecordType, Ref, Type, is_text, strip
 from ..core.walk import walk
 from ..world.program import program_of
 
-_MODULES: dict[str, dict[str, Any]] = {}
+MOST_KEPT = 32
+MOST_RULES = 2_000
+_MODULES: dict[tuple[str, str | None], dict[str, Any]] = {}
 _RECOGNISERS: dict[int, tuple[Rule, list[str]]] = {}
 
 
@@ -32,11 +34,14 @@ def definition(spec: Spec, name: str) -> Function:
 
 
 def _module(spec: Spec) -> dict[str, Any]:
-    if spec.hash not in _MODULES:
+    key = (spec.hash, spec.clock)  # at another moment a specification keeps its hash
+    if key not in _MODULES:
+        if len(_MODULES) >= MOST_KEPT:
+            _MODULES.clear()
         names: dict[str, Any] = {"__name__": f"cove_scenes_{spec.name}", **NAMES}
         exec(compile(f"{module_source(spec)}\n\n{scenes_source(spec)}", f"<scenes:{spec.name}>", "exec"), names)
-        _MODULES[spec.hash] = names
-    return _MODULES[spec.hash]
+        _MODULES[key] = names
+    return _MODULES[key]
 
 
 @define
@@ -173,6 +178,8 @@ def recognisers_in(rule: Rule) -> list[str]:
     known by who they are, as comparing them would take as long."""
     known = _RECOGNISERS.get(id(rule))
     if known is None or known[0] is not rule:
+        if len(_RECOGNISERS) >= MOST_RULES:
+            _RECOGNISERS.clear()
         defines = [n.op for n in walk(rule.body) if isinstance(n, Apply) and n.op.startswith("define:")]
         known = _RECOGNISERS[id(rule)] = (rule, [name.removeprefix("define:") for name in defines])
     return known[1]

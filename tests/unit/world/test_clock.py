@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import cove_dsl as cove
 from cove_dsl.pipeline import Compiler
+from cove_dsl.synthesis.scenes import definition
 from cove_dsl.tools.cli import covec
 
 LINE = "clock 2026-04-06T10:00:00+01:00"
@@ -161,3 +162,9 @@ def test_commands_take_a_moment(tmp_path):
     wrong = run("verify", spec, talk, "--now", "soon")
     assert wrong.exit_code == 2
     assert "`soon` is no moment" in wrong.stderr
+
+
+def test_what_synthesis_compiles_knows_the_moment():
+    """A specification keeps its hash at another moment: what was compiled for the one is not taken for the other."""
+    days = [definition(desk.spec, "today")(None) for desk in (DESK, DESK.at("2026-05-01"), DESK)]
+    assert days == ["2026-04-06", "2026-05-01", "2026-04-06"]
