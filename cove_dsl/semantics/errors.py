@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from ..core.types import DATE, DATETIME, JSON, ListType, RecordType, Ref, ToolSet, Type, strip
+from ..core.types import DATE, DATETIME, JSON, ListType, Optional, RecordType, Ref, ToolSet, Type, strip
 from ..source import Diagnostic, Label, Span
 from .misnamed import did_you_mean
 
@@ -16,6 +16,8 @@ def wrong_type(what: str, wanted: str, actual: Type, span: Span, declared: Span 
         help = ("take its day: `date_of(…)`",)
     elif isinstance(actual, ListType) and wanted == "`bool`":
         help = ("say how many are meant: `some (…)`, `no (…)`, `count(…) > 2`",)
+    elif isinstance(actual, Optional) and wanted == "`bool`":
+        help = ("test for it: `x is present`; or say what counts where it is absent: `x else …`",)
     elif strip(actual) == JSON:
         help = as_it_comes(JSON)
     return Diagnostic("wrong-type", f"{what} must be {wanted}, not `{actual}`", labels, help=help)
@@ -62,7 +64,7 @@ def may_be_absent(kind: Type, span: Span) -> Diagnostic:
         (Label(span, f"of type `{kind}`"),),
         help=(
             'bind it first: `let x = … else fail "…"` in a tool, `else skip` in a rule',
-            "or go on only if it is there: `?.`; or say what counts if not: `if x is present then x else …`",
+            "or go on only if it is there: `?.`; or say what counts if not: `x else …`",
             *as_it_comes(strip(kind)),
         ),
     )
@@ -127,6 +129,12 @@ def not_allowed(what: str, where: str, span: Span, help: str = "") -> Diagnostic
     return Diagnostic(
         "not-allowed-here", f"{what} is not allowed {where}", (Label(span),), help=(help,) if help else ()
     )
+
+
+def leaves_nothing(word: str, span: Span) -> Diagnostic:
+    """In an expression, `else` gives a value."""
+    help = f"name the value in a statement first: `let x = … else {word}`; or say what counts instead: `x else …`"
+    return not_allowed(f"`else {word}`", "in an expression", span, help)
 
 
 def no_sentence(span: Span) -> Diagnostic:

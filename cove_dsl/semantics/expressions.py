@@ -10,7 +10,7 @@ from typing import assert_never
 
 from attrs import define, evolve
 
-from ..core.nodes import Apply, Clause, Collect, Const, Events, Expr, Fold, If, Let, Pattern, Var
+from ..core.nodes import Apply, Clause, Collect, Const, Events, Expr, Fold, If, Is, Let, Pattern, Var
 from ..core.types import (
     ANY,
     BOOL,
@@ -21,6 +21,7 @@ from ..core.types import (
     INT,
     MONEY,
     TIME,
+    AbsentType,
     AnyType,
     EventType,
     ListType,
@@ -50,6 +51,7 @@ LITERALS = {
     "time": TIME,
 }
 PAST = "the past"
+LEAVING = frozenset({"skip", "unknown", "fail"})
 
 
 @define
@@ -106,6 +108,8 @@ class Expressions(Logic):
                     self.want(high, scope, INT, "the end of a range"),
                 )
                 return Apply("range", bounds, ListType(INT), span)
+            case ast.Fallback():
+                return self._fallback(expr, scope, wanted)
             case ast.IfThen():
                 return self._if(expr, scope, wanted)
             case ast.Suffix():
@@ -139,6 +143,27 @@ class Expressions(Logic):
                 errors.wrong_type("the other branch", f"`{then.type}`", other.type, expr.other.span), expr.span
             )
         return If(condition, then, other, kind, expr.span)
+
+    def _fallback(self, expr: ast.Fallback, scope: Scope, wanted: Type | None) -> Expr:
+        """`a else b`: `b` where `a` is absent; where it is unknown, so is the whole, unless both come to the same."""
+        value = self.check(expr.value, scope, wanted)
+        there = strip(value.type)
+        if isinstance(expr.other, ast.Name) and expr.other.name in LEAVING and expr.other.name not in scope.names:
+            return self.wrong(errors.leaves_nothing(expr.other.name, expr.other.span), expr.span)
+        other = self.check(expr.other, scope, wanted if wanted is not None else there)
+        if isinstance(there, AnyType) or isinstance(other.type, AnyType):
+            return self.untyped(expr.span)
+        if not isinstance(value.type, (Optional, AbsentType)):
+            self.report(errors.cannot_be_absent(expr.value.span))
+            return value
+        kind = other.type if isinstance(there, AbsentType) else join(there, other.type)
+        if kind is None:
+            wrong = errors.wrong_type("what counts instead", f"`{there}`", other.type, expr.other.span)
+            return self.wrong(wrong, expr.span)
+        name = f"found_{expr.span.start}"
+        found = Is(Var(name, value.type, expr.span), "present", None, BOOL, expr.span)
+        chosen = If(found, Var(name, there, expr.span), other, kind, expr.span)
+        return Let(name, value, chosen, kind, expr.span)
 
     # --- arithmetic
 

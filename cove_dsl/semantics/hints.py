@@ -74,4 +74,12 @@ def for_duty(duty: str) -> tuple[str, ...]:
     return ()
 
 
-__all__ = ["days_for_number", "for_duty", "for_messages", "helped", "listed", "of_the_call", "without_clock"]
+__all__ = [
+    "days_for_number",
+    "for_duty",
+    "for_messages",
+    "helped",
+    "listed",
+    "of_the_call",
+    "without_clock",
+]

@@ -281,6 +281,15 @@ class IfThen(Node):
 
 
 @frozen(eq=False, repr=False)
+class Fallback(Node):
+    """`a else b`: what `a` is if it is there, else `b`."""
+
+    value: "Expr"
+    other: "Expr"
+    span: Span = _span()
+
+
+@frozen(eq=False, repr=False)
 class Suffix(Node):
     """`xs where C`, `xs preferring C`, `xs with lowest K`, `xs ordered by K`: `it` is the item."""
 
@@ -355,6 +364,7 @@ Expr: TypeAlias = (
     | Negative
     | RangeOf
     | IfThen
+    | Fallback
     | Suffix
     | LabelledOf
     | Earlier

@@ -30,7 +30,7 @@ class Builder(World, Policy, Expressions):
         return tuple(c)
 
     def let(self, meta: Any, c: list[Any]) -> ast.LetStmt:
-        return ast.LetStmt(self.word(c[0]), c[1], c[2], self.span(meta))
+        return ast.LetStmt(self.word(c[0]), c[1], c[2] if len(c) > 2 else None, self.span(meta))
 
     def gather(self, meta: Any, c: list[Any]) -> ast.GatherStmt:
         return ast.GatherStmt(self.word(c[0]), c[1], c[2], c[3], self.span(meta))
@@ -38,7 +38,7 @@ class Builder(World, Policy, Expressions):
     def require(self, meta: Any, c: list[Any]) -> ast.RequireStmt:
         if c[0] is not None:
             self.plain(c[0].text, c[0].span)
-        return ast.RequireStmt(c[0], c[1], c[2], c[3], self.span(meta))
+        return ast.RequireStmt(c[0], c[1], c[2], c[3] if len(c) > 3 else None, self.span(meta))
 
     def label(self, meta: Any, c: list[Any]) -> ast.Word:
         return self.wire_word(c[0])  # type: ignore[no-any-return]

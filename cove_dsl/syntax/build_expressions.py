@@ -16,6 +16,9 @@ class Expressions(Words):
     def if_expr(self, meta: Any, c: list[Any]) -> ast.IfThen:
         return ast.IfThen(c[0], c[1], c[2], self.span(meta))
 
+    def fallback(self, meta: Any, c: list[Any]) -> ast.Fallback:
+        return ast.Fallback(c[0], c[1], self.span(meta))
+
     def where(self, meta: Any, c: list[Any]) -> ast.Suffix:
         return ast.Suffix("where", c[0], c[1], self.span(meta))
 

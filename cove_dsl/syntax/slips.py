@@ -25,6 +25,7 @@ UNITS = {
 MONTHS = frozenset({"month", "months", "year", "years"})
 MONEY = frozenset({"dollar", "dollars", "usd", "euro", "euros", "eur", "cent", "cents"})
 OTHER_WORDS = {
+    "?": "`?.` reaches into what may be absent; what counts instead is `x else …`",
     "elif": "write `else` and put the next `if` into its braces",
     "while": "loops run over a list: `for item in list { … }`",
     "def": "functions are declared by `define`",

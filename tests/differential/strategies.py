@@ -263,6 +263,8 @@ class Writer:
         if not there:
             return None
         text = self.pick(there)
+        if self.chance(0.5):
+            return f"{text} else {self.expr(kind, env, depth)}"
         return f"if {text} is present then {text} else {self.expr(kind, env, depth)}"
 
     def function(self, kind: T, env: Env, depth: int) -> str | None:

@@ -137,6 +137,7 @@ HOSTILE = {
     "a sum": ("define f -> int = " + " + ".join(["1"] * LONG), "nested-too-deeply"),
     "fields": ("define f(x: int) -> int = x" + ".a" * LONG, "nested-too-deeply"),
     "denials": ("define f -> bool = " + "not " * LONG + "true", "nested-too-deeply"),
+    "what counts instead": ("define f -> int? = " + "absent else " * LONG + "2", "nested-too-deeply"),
     "branches": ("define f -> int = " + "if true then 1 else " * LONG + "2", "nested-too-deeply"),
     "suffixes": ("define f -> list[int] = [1]" + " where it == 1" * LONG, "nested-too-deeply"),
     "a number": ("define f -> int = " + "9" * 100_000, "bad-literal"),
