@@ -151,6 +151,17 @@ def says_less(what: str, span: Span, other: Span, where: str) -> Diagnostic:
     )
 
 
+def odd_wish(text: str, after: str, example: str, span: Span) -> Diagnostic:
+    """`after`: what a user says before the text."""
+    return Diagnostic(
+        "odd-wish",
+        f"“{after} {text}” is no sentence",
+        (Label(span, f"said after “{after} …”"),),
+        help=(f"go on from there: {example}",),
+        severity="warning",
+    )
+
+
 def one_of_several(span: Span, text: Span) -> Diagnostic:
     return Diagnostic(
         "not-allowed-here",

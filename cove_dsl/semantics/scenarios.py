@@ -1,5 +1,6 @@
 """Scenarios become picks, goals and what the user says; compositions put several together."""
 
+import re
 from typing import Literal, assert_never
 
 from attrs import evolve
@@ -42,6 +43,12 @@ from .scope import Scope, variable
 from .statements import Statements
 from .worlds import check_path, words_of
 
+# What a wish cannot begin with, as it follows "I'd like to": an article, somebody, another `to`, a gerund, a question.
+NO_WISH = re.compile(
+    r"(?:the|an?|my|your|his|her|their|our|its|this|that|i|i'd|i'm|we|you|he|she|it|they|somebody|someone|to|please|"
+    r"customer|user|if|when|how|what|which|who|why|(?!bring|swing|string|fling|wring)[a-z]{3,}ing)\b|.*\?$",
+    re.IGNORECASE,
+)
 PICK_INSTEAD = "`pick … from` a list that holds only what is there"
 
 
@@ -163,6 +170,9 @@ def _goal(goal: ast.GoalExpr, scope: Scope, checker: Statements) -> Goal:
         case "learn":
             assert goal.expr is not None
             assert goal.name is not None
+            if goal.text and goal.text.rstrip().endswith("?"):
+                said = '"what it costs", not "What does it cost?"'
+                checker.report(errors.odd_wish(goal.text, "could you tell me", said, _text_span(goal)))
             return Goal(
                 "learn",
                 args=(checker.check(goal.expr, scope),),
@@ -181,6 +191,13 @@ def _goal(goal: ast.GoalExpr, scope: Scope, checker: Statements) -> Goal:
             assert_never(goal.kind)
 
 
+def _text_span(goal: ast.GoalExpr) -> Span:
+    """Where a goal's text stands, which is its last part; the whole goal where the text is not written as it reads."""
+    start = goal.span.end - len(goal.text or "") - 2
+    written = goal.text is not None and not re.search(r'["\\\n]', goal.text) and start > goal.span.start
+    return evolve(goal.span, start=start) if written else goal.span
+
+
 def _do_goal(goal: ast.GoalExpr, scope: Scope, checker: Statements) -> Goal:
     assert goal.name is not None
     tool = checker.env.tools.get(goal.name.text)
@@ -195,6 +212,8 @@ def _do_goal(goal: ast.GoalExpr, scope: Scope, checker: Statements) -> Goal:
         scope = checker.named(scope, word, var)
     when = checker.condition(goal.when, scope) if goal.when is not None else None
     args = checker.arguments(goal.name, tuple((p.name, p.type) for p in tool.params), goal.args, scope)
+    if goal.text and NO_WISH.match(goal.text.strip()):
+        checker.report(errors.odd_wish(goal.text, "I'd like to", '"cancel your order"', _text_span(goal)))
     return Goal("do", tool.name, args, tuple(choices), when, text=goal.text or "", span=goal.span)
 
 

@@ -59,6 +59,7 @@ TITLES = {
     "not-kept": "something of a tool's schema that no type says",
     "not-ordered": "a comparison of what has no order",
     "not-utf8": "a file that is not UTF-8 text",
+    "odd-wish": "a goal's text that no user could say",
     "odd-name": "a name that only a tool, an argument or a field can have",
     "recursive": "something defined in terms of itself",
     "refusal-not-forced": "an expected refusal that nothing forces",

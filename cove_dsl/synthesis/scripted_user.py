@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from ..backends.prompt.words import opening
 from ..core.spec import Spec
 from . import phrases as say
 from .deeds import is_of_the_desk, mine, verb_phrase
@@ -130,7 +131,9 @@ class ScriptedUser:
             text = " ".join(dict.fromkeys([*([story] if story else []), *sentences]))
             return pick(self.rng, say.STORY if before is None else say.NEXT_STORY).format(text=text)
         if move.kind == "learn":
-            first = pick(self.rng, say.QUESTION if before is None else say.NEXT_QUESTION).format(text=mine(move.text))
+            first = pick(self.rng, say.QUESTION if before is None else say.NEXT_QUESTION).format(
+                text=mine(opening(move.text))
+            )
             return " ".join([first, *sentences])
         if (
             refused
