@@ -1,16 +1,16 @@
 """Comparing times of day and date-times: by what they mean, however they are written.
 
 `09:00` and `09:00:00` are one time, and a date-time without a zone is the same as one with the clock's. So wherever
-items are compared or put in order, core nodes compare their instants. What is compared as a whole (a record, a list
-inside a list) is compared as it is written.
+items are compared or put in order, core nodes compare their instants, in lists of lists too. A record is compared as a
+whole, and as it is written.
 """
 
 from typing import Final
 
 from attrs import evolve
 
-from ..core.nodes import Apply, Clause, Collect, Expr, Let, Make, Var
-from ..core.types import DATE, DATETIME, DURATION, TIME, ListType, Type, optional, strip
+from ..core.nodes import Apply, Clause, Collect, Const, Expr, If, Is, Let, Make, Var
+from ..core.types import ABSENT, BOOL, DATE, DATETIME, DURATION, TIME, ListType, Type, optional, strip
 from ..core.types import Optional as OptionalType
 from ..source import Span
 
@@ -26,8 +26,31 @@ def instant(expr: Expr) -> Expr:
 
 def same_moments(a: Expr, b: Expr) -> tuple[Expr, Expr]:
     """Both sides of an equation."""
-    both = strip(a.type) == strip(b.type) and strip(a.type) in SEVERAL_WAYS
-    return (instant(a), instant(b)) if both else (a, b)
+    return (_meant(a), _meant(b)) if in_several_ways(a.type) and in_several_ways(b.type) else (a, b)
+
+
+def in_several_ways(kind: Type) -> bool:
+    """Whether a time can be written otherwise in a value of a type, other than inside a record."""
+    inner = strip(kind)
+    return inner in SEVERAL_WAYS or (isinstance(inner, ListType) and in_several_ways(inner.item))
+
+
+def _meant(expr: Expr, depth: int = 0) -> Expr:
+    """A time, or a list of times or of such lists, as what it is compared by."""
+    kind = strip(expr.type)
+    if not isinstance(kind, ListType):
+        return instant(expr)
+    name = f"moment_{expr.span.start}_{depth}"
+    if isinstance(expr.type, OptionalType):
+        there = _meant(Var(name, kind, expr.span), depth + 1)
+        found = Is(Var(name, expr.type, expr.span), "present", None, BOOL, expr.span)
+        made = optional(there.type)
+        return Let(name, expr, If(found, there, Const(None, ABSENT, expr.span), made, expr.span), made, expr.span)
+    if isinstance(expr, Make):
+        items = tuple(_meant(item, depth + 1) for item in expr.items)
+        return evolve(expr, items=items, type=ListType(items[0].type)) if items else expr
+    item = _meant(Var(name, kind.item, expr.span), depth + 1)
+    return Collect((Clause("for", (name,), expr),), item, ListType(item.type), expr.span)
 
 
 def member(a: Expr, items: Expr) -> tuple[Expr, Expr]:
@@ -63,4 +86,4 @@ def applied(name: str, args: tuple[Expr, ...], result: Type, span: Span) -> Expr
     return Apply(name, args, result, span)
 
 
-__all__ = ["SEVERAL_WAYS", "TEMPORAL", "applied", "instant", "instants", "member", "same_moments"]
+__all__ = ["SEVERAL_WAYS", "TEMPORAL", "applied", "in_several_ways", "instant", "instants", "member", "same_moments"]

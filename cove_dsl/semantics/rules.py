@@ -31,12 +31,11 @@ from ..core.types import (
     INT,
     TEXT,
     ListType,
-    strip,
 )
 from ..source import Diagnostic, Label, Span
 from ..syntax import ast
 from . import errors, hints, misnamed
-from .moments import SEVERAL_WAYS, same_moments
+from .moments import in_several_ways, same_moments
 from .scope import Scope
 from .statements import Statements
 
@@ -140,7 +139,7 @@ def _limit_rule(node: ast.RuleDecl, limits: list[ast.LimitItem], checker: Statem
         clauses = [Clause("for", ("it",), past)]
         for key in limit.per:
             found = checker._field_type(kind, key, Scope("rule"))
-            typed = found if strip(found) in SEVERAL_WAYS else TEXT
+            typed = found if in_several_ways(found) else TEXT
             sides = same_moments(*(Get(e, key.text, typed, span=key.span) for e in (it, call)))
             same = Apply("eq", sides, BOOL, key.span)
             clauses.append(Clause("where", (), same))

@@ -308,7 +308,7 @@ class Writer:
             options += ["earlier", "earlier", "language", "language"]
         match self.pick(options):
             case "compare":
-                kind = self.pick((*PRIMS, ("list", INT), ("rec", "Addr")))
+                kind = self.pick((*PRIMS, ("list", INT), ("list", DATETIME), ("rec", "Addr")))
                 other = ("opt", kind) if self.chance(0.25) else kind
                 left = self.reach(other, env) or self.reach(kind, env) or e(kind)
                 return f"{left} {self.pick(('==', '!='))} {self.expr(kind, env, depth)}"

@@ -13,7 +13,7 @@ from cove_dsl.world.program import program_of
 
 HEAD = """domain z
 clock 2026-04-06T10:00:00+01:00
-record Slot { slot_id: id, at: datetime, seen: datetime? }
+record Slot { slot_id: id, at: datetime, seen: datetime?, also: list[datetime]? }
 table slots: Slot key slot_id
 define nine -> datetime = at_time(2026-04-07, 09:00)
 define plain -> datetime = 2026-04-07T09:00:00
@@ -23,11 +23,16 @@ define early -> datetime = 2026-04-07T08:30:00+01:00
 """
 STATE = {
     "slots": {
-        "a": {"slot_id": "a", "at": "2026-04-07T09:00", "seen": None},
-        "b": {"slot_id": "b", "at": "2026-04-07T08:00:00Z", "seen": "2026-04-07T10:00+02:00"},
+        "a": {"slot_id": "a", "at": "2026-04-07T09:00", "seen": None, "also": ["2026-04-07T09:00"]},
+        "b": {
+            "slot_id": "b",
+            "at": "2026-04-07T08:00:00Z",
+            "seen": "2026-04-07T10:00+02:00",
+            "also": ["2026-04-07T08:00Z"],
+        },
         "c": {"slot_id": "c", "at": "2026-04-07T08:30:00+01:00", "seen": None},
     }
-}
+}  # fmt: skip
 WORTH = {
     "nine == plain and plain == zoned and zoned == abroad": True,
     "early < nine and not (nine < abroad)": True,
@@ -42,6 +47,21 @@ WORTH = {
     "contains_all(slots.at, [zoned, abroad, plain])": False,
     "same_items([zoned, early], [2026-04-07T07:30:00Z, nine])": True,
     "same_items([zoned], [early])": False,
+    "[zoned, early] == [abroad, 2026-04-07T07:30:00Z]": True,
+    "[zoned, early] == [early, zoned]": False,
+    "[zoned] != [zoned, abroad]": True,
+    "(slots where .slot_id != \"c\").at == [nine, nine]": True,
+    "(slots where .slot_id == \"c\").at == [nine]": False,
+    "slots.seen == [absent, zoned, absent]": True,
+    "slots.seen == [zoned, absent, absent]": False,
+    "[09:00, 10:00:00] == [09:00:00, 10:00]": True,
+    "[[zoned], [early, nine]] == [[nine], [early, abroad]]": True,
+    "[[zoned], [early, nine]] == [[nine], [abroad, early]]": False,
+    "slots[\"a\"]?.also == slots[\"b\"]?.also": True,
+    "slots[\"c\"]?.also == []": False,
+    "slots[\"c\"]?.also == absent": True,
+    "slots[\"c\"]?.also != slots[\"b\"]?.also": True,
+    "slots[\"a\"] == slots[\"a\"]": True,
     "sorted([abroad, early])": ["2026-04-07T08:30:00+01:00", "2026-04-07T08:00:00+00:00"],
     "[s.slot_id for s in slots where s.at == zoned]": ["a", "b"],
     "(slots with highest .at).slot_id": ["a", "b"],
@@ -84,8 +104,16 @@ clock 2026-04-06T10:00:00+01:00
 write tool book(at: datetime) -> text { return "Done" }
 rule once "Book a time once." { at most 1 ok call to book per .at }
 test "twice" { agent calls book(2026-04-07T09:00) agent calls book(2026-04-07T08:00:00Z) expect violation of once }
+write tool book_all(ats: list[datetime]) -> text { return "Done" }
+rule all_once "Book times once." { at most 1 ok call to book_all per .ats }
+test "all twice" {
+  agent calls book_all([2026-04-07T09:00]) agent calls book_all([2026-04-07T08:00:00Z]) expect violation of all_once
+}
+test "all of two" {
+  agent calls book_all([2026-04-07T09:00]) agent calls book_all([2026-04-07T09:00:00Z]) expect no violation
+}
 test "two" { agent calls book(2026-04-07T09:00) agent calls book(2026-04-07T09:00:00Z) expect no violation }
 """
     compiled = Compiler().compile([("z.cove", text.encode())], {})
     assert compiled.spec is not None, [p.message for p in compiled.problems]
-    assert [r.passed for r in run_tests(Desk(compiled.spec))] == [True, True]
+    assert [r.passed for r in run_tests(Desk(compiled.spec))] == [True] * 4
