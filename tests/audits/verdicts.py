@@ -35,23 +35,11 @@ CLASSES = {
     "the_user_ended_it": "the user agreed to be handed over, and ended the conversation before the agent could",
     "not_what_was_complained_of": "what is slow was not what the user complained of",
 }
-NOT_STORED = (
-    "the world of tau-bench v1 is another: it does not store a change of cabin, so its results contradict the "
-    "database, and what is contradicted is not known"
-)
 # Why a rule is never triggered, or unknown more often than `MOST_UNKNOWN`.
 REASONS: dict[tuple[str, str], str] = {
     ("*", "judged"): "only a reader can judge it; it stands in the prompt and binds nothing",
     ("retail", "hand_over_line"): "tau-bench v1 ends the conversation with the call that hands over",
     ("airline", "hand_over_line"): "tau-bench v1 ends the conversation with the call that hands over",
-    ("airline", "trip_stays"): NOT_STORED,
-    ("airline", "new_flights_are_available"): NOT_STORED,
-    ("airline", "cabin_before_departure"): NOT_STORED,
-    (
-        "airline",
-        "explicit_yes",
-    ): f"{NOT_STORED}; others are answers that are neither a yes nor a no, and long "
-    "bookings of which the agent left out a detail, such as that no insurance is wanted",
     ("telecom", "explicit_yes"): "six conversations refuel data at all; two users answer with neither yes nor no",
 }
 

@@ -13,6 +13,7 @@ from ...core.backend import Artifact
 from ...core.nodes import Rule, Stmt, Tool
 from ...core.partial import may_read, written
 from ...core.spec import Define, Record, Spec, State, Table
+from ...core.touched import decided, touched
 from ...core.types import (
     AbsentType,
     AnyType,
@@ -34,7 +35,6 @@ from ...core.workings import told_amounts, told_factors
 from .expressions import ExpressionEmitter, define_name, name_of, tool_name
 from .sound import soundness_source
 from .statements import Body, is_scalar, written_params
-from .touched import touched
 
 RUNTIME = (
     "values", "numbers", "texts", "times", "lists", "world", "dialects", "exact", "events", "language", "facts",
@@ -229,8 +229,8 @@ def _tool_info(tool: Tool, spec: Spec) -> str:
     writes = written(tool.body, spec.defines) if tool.body is not None else tool.touches
     types = tuple(str(strip(p.type)) for p in tool.params)
     run = _runner(tool) if tool.body is not None else "None"
-    reads, fields = tuple(sorted(may_read(tool, spec))), touched(tool.body or ())
-    made = f"{tuple(sorted(writes))!r}, {types!r}, {reads!r}, {fields!r}"
+    reads, fields, own = tuple(sorted(may_read(tool, spec))), touched(tool.body or ()), tuple(sorted(decided(tool)))
+    made = f"{tuple(sorted(writes))!r}, {types!r}, {reads!r}, {fields!r}" + (f", {own!r}" if own else "")
     return f"ToolInfo({run}, {params!r}, {kind_of(tool.returns)!r}, {tool.kind!r}, {tool.requestor!r}, {made})"
 
 

@@ -123,6 +123,23 @@ def test_a_field_that_a_result_leaves_out_is_not_denied():
     assert verdicts["own_orders"] == verdicts["only_open_orders"] == "unknown"
 
 
+def test_what_no_state_explains_tells_of_the_tool_and_not_of_the_state():
+    """A cancelled order has the reason of the call in whatever world: a tool that shows another one works otherwise.
+    What was known before it stays known; behind it, nobody knows more than it showed."""
+    stubborn = made(
+        "cancel_order", {"order_id": "T1", "reason": "changed my mind"}, {**T1, "status": "cancelled", "reason": "slow"}
+    )
+    assert judged(FOUND, agreed("T1"), stubborn) == ({}, 1)
+    again, _ = judged(FOUND, agreed("T1"), stubborn, agreed("T1"), cancelled(T1))
+    assert again == {"own_orders": "unknown", "only_open_orders": "violated"}
+
+
+def test_what_a_state_could_explain_tells_of_the_state_whatever_else_differs():
+    after = {**T1, "status": "cancelled", "reason": "slow", "customer_id": "bo"}
+    other = made("cancel_order", {"order_id": "T1", "reason": "changed my mind"}, after)
+    assert judged(FOUND, agreed("T1"), other) == ({"own_orders": "unknown", "only_open_orders": "unknown"}, 1)
+
+
 ASKED = b"""domain opaque "Somebody else's"
 read tool ask(about: text) -> json "Somebody else answers." touches nothing
 """

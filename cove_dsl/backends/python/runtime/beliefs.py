@@ -83,7 +83,7 @@ class Following(Sandbox):
         else:
             result = self.call(call.tool, call.arguments, keep=False)
             if not shown and not self._bears_out(call, tool, result):
-                self._doubt((*tool.reads, *tool.writes, *self._sync_writes))
+                self._doubt((*tool.reads, *tool.writes, *self._sync_writes), self._is_another(call, tool, result))
         if result.ok is None and (tool.writes or self._sync_writes):
             self.world.forget((*tool.writes, *self._sync_writes))
         if tool.kind == "write":
@@ -102,8 +102,20 @@ class Following(Sandbox):
             return False
         return not result.ok or shown_alike(call.result, result.value, tool.returns, self.records)
 
-    def _doubt(self, names: tuple[str, ...]) -> None:
-        self.contradicted |= set(names)
+    def _is_another(self, call: Call, tool: ToolInfo, result: Result) -> bool:
+        """Whether a result differs in nothing but what the arguments alone decide in whatever world. Then no world
+        explains it, and it tells of a tool that works otherwise than ours, not of the world before the call."""
+        shown, ours = call.result, result.value
+        if not (tool.decided and call.ok and result.ok and type(shown) is dict and type(ours) is dict):
+            return False
+        told = {**shown, **{name: ours.get(name) for name in tool.decided}}
+        return shown_alike(told, ours, tool.returns, self.records)
+
+    def _doubt(self, names: tuple[str, ...], explained: bool = False) -> None:
+        """Nothing is known of these tables and states any more; nor was it so before, unless a tool that works
+        otherwise explains what was recorded."""
+        if not explained:
+            self.contradicted |= set(names)
         self.world.forget(names)
 
     def _learn(self, call: Call, tool: ToolInfo) -> None:

@@ -16,7 +16,8 @@ Fields = tuple[tuple[str, str], ...]  # of records by name; under "" tables and 
 
 
 class ToolInfo(NamedTuple):
-    """A tool. `writes`: tables and states that it may change; `fields`: what of them, None if that cannot be told."""
+    """A tool. `writes`: tables and states that it may change; `fields`: what of them, None if that cannot be told;
+    `decided`: the fields of its result that its arguments alone decide."""
 
     run: Callable[..., Any] | None
     params: tuple[tuple[str, Kind], ...]
@@ -27,6 +28,7 @@ class ToolInfo(NamedTuple):
     types: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     fields: Fields | None = None
+    decided: tuple[str, ...] = ()
 
     @property
     def shows_nothing(self) -> bool:
