@@ -33,7 +33,11 @@ def command(
     path: str | None,
     force: bool,
 ) -> None:
-    """Parse, resolve and type each SPEC; then ask whether its scenarios can be met at all."""
+    """Parse, resolve and type each SPEC; then ask whether its scenarios can be met at all.
+
+    Ends with 0 if nothing is wrong, with 1 for an error, with 3 if the solver gave up on a scenario that cannot be
+    played out either. A scenario of which neither a conflict nor a conversation was found is counted as open.
+    """
     reports = Reports("covec check", junit, sarif, force)
     gc.disable()  # a check makes many nodes and throws none away
     try:
