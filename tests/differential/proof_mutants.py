@@ -5,7 +5,9 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from cove_dsl.backends.smt import contracts, encode, feasibility, lists, world
+from attrs import evolve
+
+from cove_dsl.backends.smt import contracts, encode, feasibility, heard, lists, past, policy, world
 from cove_dsl.backends.smt.terms import TRUE, negate
 
 Change = Callable[[Any], Any]  # a function, and what is put in its place
@@ -56,6 +58,44 @@ def _one_way(right: Any) -> Any:
     return lambda self, plan, env: right(self, tuple(g for g in plan if g.kind != "do" or g is plan[0]), env)
 
 
+def _at_any_time(right: Any) -> Any:
+    """What is to come is past as well."""
+    return lambda self, past, event: right(self, evolve(past, above=(), below=()), event)
+
+
+def _by_anybody(right: Any) -> Any:
+    return lambda self, pattern, event: right(self, evolve(pattern, role=None, status=None), event)
+
+
+def _for_ever(right: Any) -> Any:
+    """What ends a duty is not looked at."""
+    return lambda self, rule, duty, env, guard, since: right(self, rule, evolve(duty, until=None), env, guard, since)
+
+
+def _last_is_first(right: Any) -> Any:
+    other = {"last": "only", "only": "last"}
+    return lambda self, op, *rest: right(self, other[op], *rest)
+
+
+def _alone(right: Any) -> Any:
+    """What comes next is all that comes."""
+    return lambda self, rule, duty, guard, since, place: right(self, rule, duty, guard, since, None)
+
+
+def _one_world(_: Any) -> Any:
+    """Wherever something is looked at from, the world is as it was in the beginning."""
+    return lambda self, now: past.Standpoint({}, {}, 0, now)
+
+
+def _one_more(right: Any) -> Any:
+    return lambda self, found: f"(+ 1 {right(self, found)})"
+
+
+def _all_phrases(_: Any) -> Any:
+    """A message that mentions one phrase mentions every other."""
+    return lambda self, expr, event, phrase: self._predicate("mentions", event, [])
+
+
 MUTANTS: dict[str, list[tuple[Any, str, Change]]] = {
     "checks are always reached": [(contracts.Contracts, "unless", _always_reached)],
     "no way out but the end": [(contracts.Contracts, "unless", _no_way_out)],
@@ -77,12 +117,24 @@ TABLES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
 }
 NAMES = [*MUTANTS, *TABLES]
 
+# Mistakes about what happened, which only conversations notice.
+TALK: dict[str, list[tuple[Any, str, Change]]] = {
+    "past at any time": [(past.Conversation, "is_among", _at_any_time)],
+    "anybody's events": [(past.Conversation, "is_meant", _by_anybody)],
+    "duties never end": [(policy.Policy, "_never", _for_ever)],
+    "the last is the only one": [(lists.Lists, "_placed", _last_is_first)],
+    "the next is the last": [(policy.Policy, "_next", _alone)],
+    "one world throughout": [(past.Conversation, "elsewhere", _one_world)],
+    "one more than there are": [(past.Conversation, "_different", _one_more)],
+    "all phrases are one": [(heard.Heard, "_mentions", _all_phrases)],
+}  # fmt: skip
+
 
 @contextmanager
 def misproved(name: str) -> Iterator[None]:
     """The encoding with one mistake."""
     with ExitStack() as stack:
-        for owner, attribute, change in MUTANTS.get(name, ()):
+        for owner, attribute, change in (MUTANTS | TALK).get(name, ()):
             stack.enter_context(patch.object(owner, attribute, change(getattr(owner, attribute))))
         if name in TABLES:
             stack.enter_context(patch.dict(*TABLES[name]))

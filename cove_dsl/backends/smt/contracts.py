@@ -6,17 +6,18 @@ A body is gone through under a *guard*, the condition under which a statement is
 
 from typing import Literal, assert_never
 
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
-from ...core.nodes import Bind, Branch, Check, Each, Exit, Goal, Rule, Stmt, Tool, Write
+from ...core.nodes import Bind, Branch, Check, Each, Exit, Expr, Goal, Pattern, Rule, Stmt, Tool, Write
 from ...core.spec import Field
-from ...core.types import ListType, RecordType, strip
+from ...core.types import EventType, ListType, RecordType, strip
 from ...core.walk import walk
 from ...source import Span
 from . import errors, terms
 from .encode import Encoder
+from .past import END, Standpoint
 from .terms import Clause
-from .values import Call, Items, Maybe, Scalar, Thing, Value
+from .values import Event, Items, Maybe, Scalar, Thing, Value
 from .world import NOTHING
 
 
@@ -30,11 +31,24 @@ class Frame:
     yielded: list[tuple[str, Value]] = field(factory=list)
 
 
+@frozen
+class Planned:
+    """A call of the plan: when it is `done`, and what is seen from just before and from just behind it."""
+
+    event: Event
+    tool: Tool
+    done: str
+    before: Standpoint
+    behind: Standpoint
+
+
 @define
 class Contracts(Encoder):
-    """Encodes bodies of tools and rules. `meant`: the rule that a scenario expects to refuse."""
+    """Encodes bodies of tools and rules. `meant`: the rule that a scenario expects to refuse; `planned` are the calls
+    of the plan so far."""
 
     meant: str = ""
+    planned: list[Planned] = field(factory=list)
 
     def demand(self, role: str, name: str, span: Span, term: str) -> None:
         """A named assertion for a place of the source; one place is one clause."""
@@ -76,9 +90,10 @@ class Contracts(Encoder):
             case Bind():
                 return self.bind(stmt, env, guard, frame)
             case Check(condition, _, _, otherwise, _):
-                return self.unless(otherwise, self.condition(condition, env), condition.span, guard, frame)
+                return self.unless(otherwise, self.wanted(condition, otherwise, env), condition.span, guard, frame)
             case Branch(condition, then, other):
-                yes = self.condition(condition, env)
+                with self.doubting():
+                    yes = self.condition(condition, env)
                 ends = [
                     self.run(then, dict(env), terms.both([guard, yes]), frame),
                     self.run(other, dict(env), terms.both([guard, terms.negate(yes)]), frame),
@@ -100,6 +115,13 @@ class Contracts(Encoder):
                 return guard
             case _:
                 assert_never(stmt)
+
+    def wanted(self, condition: Expr, otherwise: Exit | None, env: dict[str, Value]) -> str:
+        """A condition as a term: what must hold, or what only narrows."""
+        if otherwise is None or otherwise.kind in ("fail", "violate"):
+            return self.condition(condition, env)
+        with self.doubting():
+            return self.condition(condition, env)
 
     def unless(self, otherwise: Exit | None, term: str, span: Span, guard: str, frame: Frame) -> str:
         """Either the condition holds, or the body is left: an error is ruled out, any other way out is taken."""
@@ -215,13 +237,32 @@ class Contracts(Encoder):
         done = self.script.fresh(f"{label}.done", "Bool")
         wanted = self.condition(goal.condition, env) if goal.condition is not None else terms.TRUE
         self.demand("goal", label, goal.span, terms.implies(wanted, done))
-        self.policy(tool, args, done)
+        event = self.as_event(tool, args, done, f"{label}.at")
+        before = self.now = event.at
+        seen = self.here
+        self.policy(tool, event, done)
         self.effects(tool, args, done)
-        named = Scalar(self.script.literal(tool.name), "Text")
-        self.made_calls.append((done, tool.requestor, tool.name, Call({"tool": named, **args})))
+        self.now = f"(+ {before} 1)"
+        self.planned.append(Planned(event, tool, done, seen, self.here))
+        self.now = END
 
-    def policy(self, tool: Tool, args: dict[str, Value], done: str) -> None:
-        call = Call({"tool": Scalar(self.script.literal(tool.name), "Text"), **args})
+    def as_event(self, tool: Tool, args: dict[str, Value], done: str, hint: str) -> Event:
+        """The call as an event, behind those of the plan before it."""
+        named = Scalar(self.script.literal(tool.name), "Text")
+        kind = EventType("call", tool.requestor, frozenset({tool.name}))
+        event = Event(self.script.fresh(hint, "Int"), kind, {"tool": named, **args})
+        self.comes_up(event, 0)
+        went = Pattern("call", tool.requestor, kind.tools, "ok")
+        self.script.fact(terms.implies(done, self.is_meant(went, event)))
+        bare = Event(event.at, kind)
+        for param in tool.params:
+            told = self.told_of(bare, param.name, param.type)
+            self.script.fact(terms.implies(done, self.same(told, args[param.name])))
+        for other in self.planned:
+            self.script.fact(f"(> {event.at} {other.event.at})")
+        return event
+
+    def policy(self, tool: Tool, event: Event, done: str) -> None:
         for rule in self.spec.rules.values():
             bound = (
                 rule.pattern is not None
@@ -230,18 +271,18 @@ class Contracts(Encoder):
                 and (not rule.pattern.tools or tool.name in rule.pattern.tools)
             )
             if bound and self.binds(rule):
-                self.run(rule.body, {"call": call}, done, Frame("rule", f"rule.{rule.name}", rule.span))
+                self.run(rule.body, {"call": event}, done, Frame("rule", f"rule.{rule.name}", rule.span))
 
     def binds(self, rule: Rule) -> bool:
         """Rules about attempts that rest on the world, the call and what was done before it; of those that rest on what
-        was said, which may be anything, only the one that is `meant`. What one of them takes for granted must bind as
-        well, or it may not be judged at all."""
+        was said only the one that is `meant`."""
+        seen = rule.basis in ("contract", "trajectory") or (rule.basis == "recogniser" and rule.name == self.meant)
+        return rule.when == "before" and seen and not rule.duties and self.may_bind(rule)
+
+    def may_bind(self, rule: Rule) -> bool:
+        """What a rule takes for granted must bind as well, or it may not be judged at all."""
         presumed = [self.spec.rules[name] for name in rule.presupposes]
-        return (
-            rule.when == "before" and rule.severity == "error"
-            and (rule.basis in ("contract", "trajectory") or (rule.basis == "recogniser" and rule.name == self.meant))
-            and not rule.duties and all(r.severity == "error" and r.when != "judged" for r in presumed)
-        )  # fmt: skip
+        return all(r.severity == "error" and r.when != "judged" for r in (rule, *presumed))
 
     def effects(self, tool: Tool, args: dict[str, Value], done: str) -> None:
         if tool.body is None:

@@ -10,20 +10,21 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, assert_never
 
-from attrs import define, field
+from attrs import define, evolve
 
-from ...core.evaluator import LANGUAGE
 from ...core.folding import folded
 from ...core.nodes import Apply, Clause, Collect, Const, Events, Expr, Fold, Get, If, Is, Let, Lookup, Make, Var
-from ...core.spec import Record, Spec
+from ...core.spec import Record
 from ...core.types import BOOL, ListType, MapType, Optional, Prim, RecordType, Type, strip
 from ...core.walk import walk
 from . import errors, terms
-from .lists import Lists, truth
-from .relevance import once
+from .heard import SAID, Heard
+from .lists import truth
+from .past import END
+from .relevance import looks_back
 from .spellings import holds_moments, is_moment, spelling
 from .terms import Sort
-from .values import Call, Env, History, Items, Maybe, Query, Scalar, Thing, Value, sort_of, spelled, written
+from .values import Env, Event, Items, Maybe, Past, Query, Scalar, Thing, Value, sort_of, spelled, written
 from .world import NOTHING
 
 COMPARES = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
@@ -31,12 +32,8 @@ ADDS = {"add": "+", "subtract": "-", "multiply": "*"}
 
 
 @define
-class Encoder(Lists):
-    """Encodes expressions into its script. `made_calls` are the calls of the plan so far: when each is made, by whom,
-    of which tool."""
-
-    made_calls: list[tuple[str, str, str, Call]] = field(factory=list)
-    looks: int = 0
+class Encoder(Heard):
+    """Encodes expressions into its script."""
 
     def encode(self, expr: Expr, env: Env) -> Value:
         value = self._encode(expr, env)
@@ -72,7 +69,7 @@ class Encoder(Lists):
             case Fold():
                 return self.fold(expr, env)
             case Events():
-                return self.events(expr)
+                return self.events(expr, env)
             case _:
                 assert_never(expr)
 
@@ -81,25 +78,32 @@ class Encoder(Lists):
         self.weaken(expr.span, why)
         return self.recall(f"{self.stamp(expr)}:{written(expr, env)}", expr.type, "unknown")
 
-    def stamp(self, expr: Expr) -> int:
+    def stamp(self, expr: Expr) -> str | None:
         """What tells apart two looks at one thing between which something happened that changed nothing."""
-        return len(self.made_calls) if looks_back(expr, self.spec) else 0
+        return self.now if looks_back(expr, self.spec) else None
 
     # --- the past
 
-    def events(self, expr: Events) -> Value:
-        """What has happened: the calls of the plan that were made so far, and whatever else there was."""
+    def events(self, expr: Events, env: Env) -> Value:
+        """What has happened by now, on one side of another event if so it says; of an absent one, nothing."""
         self.weaken(expr.span, errors.HISTORY)
-        pattern = expr.pattern
-        sure = expr.before is None and expr.after is None and pattern.status != "failed" and pattern.kind == "call"
-        known = [(g, c) for g, role, tool, c in self.made_calls if sure and pattern.role in (None, role)
-                 and (not pattern.tools or tool in pattern.tools)]  # fmt: skip
-        return History(pattern, tuple(known), len(self.made_calls) if sure else self.look())
+        there: list[str] = []
+        above: list[str] = []
+        below = [self.now] if self.now != END else []
+        for bound, side in ((expr.before, below), (expr.after, above)):
+            if bound is not None and (place := self.place_of(self.encode(bound, env), there)) is not None:
+                side.append(place)
+            elif bound is not None:
+                return self.opaque(expr, env, errors.HISTORY)
+        return Past(expr.pattern, tuple(above), tuple(below), terms.both(there))
 
-    def look(self) -> int:
-        """A number for a look at the past that is like no other."""
-        self.looks -= 1
-        return self.looks
+    def place_of(self, value: Value, there: list[str]) -> str | None:
+        """Where an event stands, if it is one that is spoken of; what makes it present is added."""
+        if isinstance(value, Maybe):
+            there.append(value.present)
+            value = value.value
+        spans = isinstance(value, Event) and value.type.kind == "step"
+        return value.at if isinstance(value, Event) and not spans else "0" if there[-1:] == [terms.FALSE] else None
 
     # --- literals and names
 
@@ -146,10 +150,8 @@ class Encoder(Lists):
 
     def field_of(self, target: Value, expr: Get, env: Env) -> Value:
         match target:
-            case Call(fields) if expr.name in fields:
-                return fields[expr.name]
-            case Call():
-                return self.recall(f"{spelled(target)}.{expr.name}", expr.type, "of.call")
+            case Event():
+                return self.told_of(target, expr.name, expr.type)
             case Thing(_, RecordType()):
                 return self.read(target, expr.name)
             case Thing(term, _):
@@ -225,6 +227,8 @@ class Encoder(Lists):
                 return terms.both([terms.equal(p, q), terms.implies(p, self.same(x, y, depth))])
             case (Maybe(p, x), y) | (y, Maybe(p, x)):
                 return terms.both([p, self.same(x, y, depth)])
+            case Event(x), Event(y):
+                return terms.equal(x, y)
             case Scalar(x, s), Scalar(y, t) if s == t:
                 return terms.equal(x, y)
             case Scalar(x, s), Scalar(y, t) if {s, t} == {"Int", "Real"}:
@@ -287,20 +291,20 @@ class Encoder(Lists):
         if op in ("and", "or"):
             join = terms.both if op == "and" else terms.either
             return Scalar(join(self.condition(a, env) for a in expr.args), "Bool")
-        args = [self.encode(a, env) for a in expr.args]
         if op == "not":
-            return Scalar(terms.negate(self.condition_of(args[0])), "Bool")
+            with self.doubting():
+                return Scalar(terms.negate(self.condition(expr.args[0], env)), "Bool")
+        args = [self.encode(a, env) for a in expr.args]
         if op == "eq":
             return Scalar(self.same_as(expr.args[0].type, args[0], args[1]), "Bool")
+        if op in SAID:
+            return self.said_of(expr, args)
         special = self.logic(expr, args) or self.arithmetic(expr, args) or self.of_lists(expr, args)
         return special if special is not None else self.uninterpreted(expr, args)
 
     def defined(self, expr: Apply, name: str, env: Env) -> Value:
-        """A definition, put in place; what is heard in language stays unknown, and may be another each time."""
+        """A definition, put in place."""
         define = self.spec.defines[name]
-        if define.kind in ("recogniser", "fact"):
-            self.weaken(expr.span, errors.LANGUAGE)
-            return self.fresh(expr.type, "heard")
         inside = {p.name: self.encode(a, env) for p, a in zip(define.params, expr.args, strict=True)}
         return self.encode(define.body, inside)
 
@@ -308,6 +312,8 @@ class Encoder(Lists):
         match expr.op, args:
             case "in", [item, Items(items)]:
                 return Scalar(terms.either(self.same(item, other) for other in items), "Bool")
+            case "in", [item, (Past() | Query()) as among]:
+                return Scalar(self.among(item, among, expr.args[1].type), "Bool")
             case "in", [Scalar() | Thing() as item, Thing() as among]:
                 return Scalar(self.member(among, item), "Bool")
             case "in", [Scalar() | Thing() as item, Maybe(there, Thing() as among)]:
@@ -396,15 +402,17 @@ class Encoder(Lists):
     def fold(self, expr: Fold, env: Env) -> Value:
         source, kind = self.encode(expr.source, env), expr.source.type
         source = source.value if isinstance(source, Maybe) else source
-        if isinstance(source, Query) and source.moment != self.moment:
+        if isinstance(source, Query) and not self.is_current(source):
             return self.opaque(expr, env, errors.CHANGED)
         match expr.op:
             case "some":
                 return Scalar(self.exists(source, kind), "Bool")
             case "no":
-                return Scalar(terms.negate(self.exists(source, kind)), "Bool")
+                with self.doubting():
+                    return Scalar(terms.negate(self.exists(source, kind)), "Bool")
             case "every":
-                return self.every(source, expr, env)
+                with self.doubting():
+                    return self.every(source, expr, env)
             case "count":
                 return self.count(source, kind)
             case "first" | "last" | "only":
@@ -421,9 +429,7 @@ class Encoder(Lists):
         if isinstance(source, Query):
             false = Clause("where", (), Apply("not", (source.collect.body,), BOOL, expr.span))
             counter = Collect((*source.collect.clauses, false), source.collect.body, source.collect.type, expr.span)
-            return Scalar(
-                terms.negate(self.exists(Query(counter, source.env, source.moment), expr.source.type)), "Bool"
-            )
+            return Scalar(terms.negate(self.exists(evolve(source, collect=counter), expr.source.type)), "Bool")
         return self.opaque(expr, env, errors.OPAQUE)
 
     def reduced(self, expr: Fold, source: Value, env: Env) -> Value:
@@ -440,17 +446,6 @@ class Encoder(Lists):
         if isinstance(source, Thing):
             return self.function(f"{expr.op}:{expr.type}", [(source.term, "Thing")], expr.type)
         return self.opaque(expr, env, errors.OPAQUE)
-
-
-@once
-def looks_back(expr: Expr, spec: Spec) -> bool:
-    """Whether something rests on what has happened or was said, through definitions."""
-    calls = [n for n in walk(expr) if isinstance(n, Apply)]
-    used = [spec.defines[n.op.removeprefix("define:")] for n in calls if n.op.startswith("define:")]
-    return (
-        any(isinstance(n, Events) for n in walk(expr)) or any(n.op in LANGUAGE for n in calls)
-        or any(d.kind in ("recogniser", "fact") or looks_back(d.body, spec) for d in used)
-    )  # fmt: skip
 
 
 def seen_by(expr: Expr, env: Env) -> dict[str, Value]:

@@ -11,26 +11,28 @@ from typing import Literal
 
 from attrs import define, frozen
 
-from ...core.nodes import Check, Goal, Pick, Scenario
+from ...core.nodes import Check, Goal, Pattern, Pick, Scenario
 from ...core.spec import Spec
-from ...core.types import RecordType
+from ...core.types import RecordType, Ref
 from ...core.walk import walk
 from ...source import NOWHERE, Diagnostic, Span
 from . import errors, terms
-from .contracts import Contracts, Frame
+from .contracts import Frame
 from .cores import corrections
 from .lists import conjuncts
 from .people import finders
+from .policy import Policy
 from .relevance import looks_at
 from .solve import Answer, Budget, SolverCrash, Status, ask, solve
 from .terms import Clause, Script
-from .values import Call, History, Items, Maybe, Scalar, Thing, Value
+from .values import Event, Items, Maybe, Scalar, Thing, Value
 
 MOST_PLANS = 24
 MOST_ORDERED = 3
 MOST_SEQUENCES = 5_000
 MOST_KNOWN = 8  # places of one kind, where more are looked for
 MOST_ROUNDS = 2  # of saying the invariants: of the places in play, then of those to which they lead
+MOST_DEPTH = 2  # of saying the whole policy: of the calls of the plan, then of what else must have happened
 LONGEST_CLAUSE = 60  # characters, where several are named in a line
 GIVEN = frozenset({"field", "invariant"})  # roles of what holds of every world
 
@@ -123,7 +125,7 @@ def _orders(steps: tuple[Goal, ...]) -> Iterator[tuple[Goal, ...]]:
 
 
 @define
-class Question(Contracts):
+class Question(Policy):
     """The script of one way through one scenario. `person` is whose conversation it is: a table and a key; `rounds`
     how often the invariants were said."""
 
@@ -137,6 +139,7 @@ class Question(Contracts):
             self.recognise(pick, env)
         self.run(scenario.given, env, terms.TRUE, Frame("given", "given", scenario.span))
         self.steps(plan, env)
+        self.catch_up()
 
     def recognise(self, pick: Pick, env: dict[str, Value]) -> None:
         """The first row picked of a table in which a look-up finds people: the conversation is that person's."""
@@ -147,12 +150,15 @@ class Question(Contracts):
             if is_record(found, table.record) and finders(self.spec, table.name):
                 self.person = (table.name, self.initially(found, table.record, table.key))
 
-    def met_first(self, value: History) -> Call | None:
+    def recognise_in(self, event: Event) -> None:
         """A conversation is its person's own: whom a look-up finds is the person."""
-        if self.person is None or value.pattern.status != "ok" or not value.pattern.tools:
-            return None
+        if self.person is None or not event.type.tools:
+            return
         table, key = self.person
-        return Call({"result": key}) if value.pattern.tools <= set(finders(self.spec, table)) else None
+        if event.type.tools <= set(finders(self.spec, table)):
+            result = self.told_of(Event(event.at, event.type), "result", Ref(table))
+            went = self.is_meant(Pattern("call", None, event.type.tools, "ok"), event)
+            self.script.fact(terms.implies(went, self.same(result, key)))
 
     def steps(self, plan: tuple[Goal, ...], env: dict[str, Value]) -> None:
         for n, goal in enumerate(plan, 1):
@@ -279,11 +285,18 @@ def _asked(
     made = question(spec, scenario, plan, 0)
     answer = _answer(made, budget, shrunk)
     while answer.status != "unsat" and made.rounds < MOST_ROUNDS and spec.invariants:
-        size = made.script.size
-        made.invariants()
-        more = _answer(made, budget, shrunk) if made.script.size > size else answer
-        answer = more if more.status != "unknown" else answer
+        answer = _asked_further(made, made.invariants, answer, budget, shrunk)
+    while answer.status != "unsat" and made.whole < MOST_DEPTH:
+        answer = _asked_further(made, made.whole_policy, answer, budget, shrunk)
     return made, answer
+
+
+def _asked_further(made: Question, say: Callable[[], None], answer: Answer, budget: Budget, shrunk: bool) -> Answer:
+    """The answer with more said, if that is more."""
+    size = made.script.size
+    say()
+    more = _answer(made, budget, shrunk) if made.script.size > size else answer
+    return more if more.status != "unknown" else answer
 
 
 def _answer(made: Question, budget: Budget, shrunk: bool) -> Answer:

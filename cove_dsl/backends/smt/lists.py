@@ -8,12 +8,13 @@ from typing import Any
 
 from attrs import define, evolve, field
 
-from ...core.nodes import Apply, Collect, Events, Expr, Get
+from ...core.nodes import Apply, Collect, Expr, Get
 from ...core.types import BOOL, INT, AnyType, ListType, RecordType, Type, optional, strip
 from ...source import Span
 from . import errors, terms
-from .values import Call, Env, History, Items, Maybe, Query, Scalar, Thing, Value, spelled
-from .world import NOTHING, World
+from .past import Conversation
+from .values import Env, Event, Items, Maybe, Past, Query, Scalar, Thing, Value, sort_of, spelled
+from .world import NOTHING
 
 Demand = tuple[str, Span]
 Cases = list[tuple[str, Value]]
@@ -35,10 +36,13 @@ def truth(value: Value) -> str | None:
 
 
 @define
-class Lists(World):
-    """Encodes what is asked of lists. `remembered` keeps one answer for what is asked twice."""
+class Lists(Conversation):
+    """Encodes what is asked of lists. `remembered` keeps one answer for what is asked twice; `counted` is how many past
+    events something counts, at most."""
 
     remembered: dict[str, Value] = field(factory=dict)
+    witnesses: dict[str, tuple[str, Value, Event | None]] = field(factory=dict)
+    counted: int = 1
 
     def encode(self, expr: Expr, env: Env) -> Value:
         """The value of an expression; given by the floor above this one."""
@@ -56,6 +60,20 @@ class Lists(World):
             self.remembered[key] = self.fresh(kind, hint)
         return self.remembered[key]
 
+    def is_current(self, query: Query) -> bool:
+        """Whether a comprehension was written for the world, and the past, as they are here."""
+        return query.moment == self.moment and query.now in (None, self.now)
+
+    def is_of_the_past(self, value: Value) -> bool:
+        """Whether the items of a list are past events, or come of one each."""
+        match value:
+            case Past():
+                return True
+            case Query(collect, env, _, now) if now is not None or any(isinstance(v, Past) for v in env.values()):
+                sources = [c.expr for c in collect.clauses if c.kind == "for"]
+                return len(sources) == 1 and isinstance(self.encode(sources[0], env), Past)
+        return False
+
     # --- every way through a comprehension that is known
 
     def cases(self, value: Value, kind: Type) -> tuple[Cases, bool]:
@@ -63,10 +81,10 @@ class Lists(World):
         match value:
             case Items(items):
                 return [(terms.TRUE, item) for item in items], True
-            case Query(collect, env, moment) if moment == self.moment:
+            case Query(collect, env) if self.is_current(value):
                 return self._through(collect, 0, dict(env), [])
-            case History(_, past, _, name):
-                return [(g, self.part_of(c, name, item_type(kind))) for g, c in past], False
+            case Past() if self.alone is not None and (inside := self.is_among(value, self.alone)) != terms.FALSE:
+                return [(inside, self.part_of(self.alone, value.field, item_type(kind)))], False
             case Thing():
                 item = item_type(kind)
                 known = self.known.get(item.name, []) if isinstance(item, RecordType) else []
@@ -120,7 +138,10 @@ class Lists(World):
                 if demands:
                     self.script.fact(terms.implies(demands[0][0], self.keyed(value, made)))
                 return demands, made
-            case Query(collect, env, moment) if moment == self.moment:
+            case Past():
+                event = self.some_event(value.pattern, hint)
+                return [(self.is_among(value, event), span)], self.part_of(event, value.field, item)
+            case Query(collect, env) if self.is_current(value):
                 return self._one(collect, dict(env), hint)
         return [(terms.FALSE, span)] if value == Items(()) else [], self.fresh(item, hint)
 
@@ -132,6 +153,7 @@ class Lists(World):
 
     def _one(self, collect: Collect, env: dict[str, Value], hint: str) -> tuple[list[Demand], Value]:
         demands: list[Demand] = []
+        event = self.latest
         for clause in collect.clauses:
             if clause.kind == "where":
                 demands += [(self.condition(part, env), part.span) for part in conjuncts(clause.expr)]
@@ -139,9 +161,10 @@ class Lists(World):
             value = self.encode(clause.expr, env)
             if clause.kind == "for":
                 more, value = self.element(value, clause.expr.type, hint)
-                demands += more
+                demands, event = demands + more, self.latest
             env |= self.named(clause.names, value)
-        return demands, self.encode(collect.body, env)
+        body, self.latest = self.encode(collect.body, env), event
+        return demands, body
 
     # --- folds
 
@@ -154,18 +177,32 @@ class Lists(World):
             return terms.either(condition for condition, _ in found)
         if isinstance(value, Query):
             self.weaken(value.collect.span, errors.GENERAL)
-        key = f"{self.moment}:some:{spelled(value)}"
-        if key not in self.remembered:
-            self.remembered[key] = self.fresh(BOOL, "some")
-            demands, _ = self.element(value, kind, "some.item")
-            witness = self.remembered[key]
-            assert isinstance(witness, Scalar)
-            self.script.fact(terms.implies(witness.term, terms.both(term for term, _ in demands)))
-        answer = self.remembered[key]
-        assert isinstance(answer, Scalar)
+        answer = self._some(value, kind)[0]
         for condition, _ in found:
-            self.script.fact(terms.implies(condition, answer.term))
-        return answer.term
+            self.script.fact(terms.implies(condition, answer))
+        return answer
+
+    def _some(self, value: Value, kind: Type) -> tuple[str, Value]:
+        """Whether a list of which not all is known has an item, and which one it is that was thought of."""
+        key = f"{self.moment}:some:{spelled(value)}"
+        if key not in self.witnesses:
+            answer, self.latest = self.script.fresh("some", "Bool"), None
+            demands, one = self.element(value, kind, "some.item")
+            event = self.latest if self.is_of_the_past(value) else None
+            self.script.fact(terms.implies(answer, terms.both(term for term, _ in demands)))
+            if event is not None:
+                self.hear(lambda other: self._there(value, kind, answer, event, other))
+            self.witnesses[key] = answer, one, event
+        answer, one, event = self.witnesses[key]
+        if event is not None and not self.idly:
+            self.comes_up(event, self.depth + 1)
+        return answer, one
+
+    def _there(self, value: Value, kind: Type, answer: str, first: Event, event: Event) -> None:
+        """Some past event answers yes; of those that do, the one that was thought of is the first."""
+        for condition, _ in self.cases(value, kind)[0]:
+            in_order = f"(<= {first.at} {event.at})" if first.at != event.at else terms.TRUE
+            self.script.fact(terms.implies(condition, terms.both([answer, in_order])))
 
     def count(self, value: Value, kind: Type) -> Value:
         if isinstance(value, Thing):
@@ -176,12 +213,30 @@ class Lists(World):
         some = self.exists(value, kind)
         number = self.recall(spelled(value), INT, "count")
         assert isinstance(number, Scalar)
-        if _of_the_past(value):
-            least = self.total([Scalar(terms.choose(c, "1", "0"), "Int") for c, _ in found], "Int")
-            self.script.fact(f"(>= {number.term} {least.term})")
+        if number.term not in self.numbers and self.is_of_the_past(value):
+            self.numbers[number.term] = []
+            self.hear(lambda event: self._counted(value, kind, number.term, event))
+            self._so_many(value, kind, number.term)
         self.script.fact(f"(>= {number.term} 0)")
         self.script.fact(terms.equal(some, f"(>= {number.term} 1)"))
         return number
+
+    def _counted(self, value: Value, kind: Type, number: str, event: Event) -> None:
+        """Past events that differ are counted apart; rows may be one and the same."""
+        if conditions := [c for c, _ in self.cases(value, kind)[0]]:
+            self.numbers[number].append((terms.either(conditions), event.at))
+
+    def _so_many(self, value: Value, kind: Type, number: str) -> None:
+        """Where there are several, so many that differ, one behind the other."""
+        behind = ""
+        for least in range(1, self.counted + 1) if self.counted > 1 else ():
+            self.latest = None
+            demands, _ = self.element(value, kind, "counted")
+            if self.latest is None:
+                return
+            after = [f"(> {self.latest.at} {behind})"] if behind else []
+            self.script.fact(terms.implies(f"(>= {number} {least})", terms.both([*(t for t, _ in demands), *after])))
+            behind = self.latest.at
 
     def total(self, values: list[Scalar], sort: Any) -> Scalar:
         """Numbers added up."""
@@ -211,27 +266,60 @@ class Lists(World):
             self.remembered[key] = self._picked(op, value, kind)
         return self.remembered[key]
 
-    def met_first(self, value: History) -> Call | None:
-        """What is known of the first of some past events; given by the floor above this one."""
-        return None
-
-    def part_of(self, call: Call, name: str, kind: Type) -> Value:
+    def part_of(self, event: Event, name: str, kind: Type) -> Value:
         """A past event, or what is looked at of it."""
-        return call.fields.get(name) or self.recall(f"{spelled(call)}.{name}", kind, "of.call") if name else call
+        return self.told_of(event, name, kind) if name else event
+
+    def told_of(self, event: Event, name: str, kind: Type) -> Value:
+        """An argument, the result or another part of an event: the same for the same event."""
+        if name in event.fields:
+            return event.fields[name]
+        sort = sort_of(kind)
+        of = str(strip(kind)) if sort == "Thing" else sort
+        return self.function(f"event.{name}:{of}", [(event.at, "Int")], kind)
 
     def _picked(self, op: str, value: Value, kind: Type) -> Maybe:
-        if isinstance(value, History):
-            call = self.met_first(value) if op == "first" else None
-            present = self.exists(value, kind) if op != "only" else self.script.fresh("only", "Bool")
-            there = call is not None and value.field in ("", *call.fields)
-            return Maybe(present, self.part_of(call, value.field, item_type(kind)) if call is not None and there
-                         else self.fresh(item_type(kind), op))  # fmt: skip
-        some, (demands, one) = self.exists(value, kind), self.element(value, kind, op)
+        some, self.latest = self.exists(value, kind), None
+        if op == "first" and self.is_of_the_past(value):
+            return Maybe(some, self._some(value, kind)[1])
+        demands, one = self.element(value, kind, op)
         present = some if op != "only" else terms.both([some, self.script.fresh("only", "Bool")])
         self.script.fact(terms.implies(present, terms.both(term for term, _ in demands)))
+        if op != "first" and self.is_of_the_past(value) and self.latest is not None:
+            place = self.latest.at
+            self.hear(lambda event: self._placed(op, value, kind, present, place, event))
         for condition, item in self.cases(value, kind)[0] if op == "only" else ():
             self.script.fact(terms.implies(terms.both([present, condition]), self.same(item, one)))
         return Maybe(present, one)
+
+    def _placed(self, op: str, value: Value, kind: Type, present: str, place: str, event: Event) -> None:
+        """Of past events, nothing stands behind the last, or beside the only one."""
+        relation = {"last": ">=", "only": "="}[op]
+        for condition, _ in self.cases(value, kind)[0]:
+            self.script.fact(terms.implies(terms.both([present, condition]), f"({relation} {place} {event.at})"))
+
+    def among(self, item: Value, value: Value, kind: Type) -> str:
+        """That something is in a list of which not all is known."""
+        found, exact = self.cases(value, kind)
+        if exact:
+            return terms.either(terms.both([c, self.same(one, item)]) for c, one in found)
+        key = f"{self.moment}:among:{spelled(item)}:{spelled(value)}"
+        if key not in self.remembered:
+            answer = self.remembered[key] = self.fresh(BOOL, "among")
+            assert isinstance(answer, Scalar)
+            demands, one = self.element(value, kind, "among.item")
+            there = terms.both([*(term for term, _ in demands), self.same(one, item)])
+            self.script.fact(terms.implies(answer.term, there))
+            if self.is_of_the_past(value):
+                self.hear(lambda event: self._in(item, value, kind, answer.term))
+            self._in(item, value, kind, answer.term)
+        kept = self.remembered[key]
+        assert isinstance(kept, Scalar)
+        return kept.term
+
+    def _in(self, item: Value, value: Value, kind: Type, answer: str) -> None:
+        for condition, one in self.cases(value, kind)[0]:
+            self.script.fact(terms.implies(terms.both([condition, self.same(one, item)]), answer))
 
     def same(self, a: Value, b: Value, depth: int = 3) -> str:
         """That two values are equal; given by the floor above this one."""
@@ -255,7 +343,7 @@ class Lists(World):
                         for i in items
                     )
                 )
-            case History():
+            case Past():
                 return evolve(value, field=expr.name)
             case Query(collect):
                 body = Get(collect.body, expr.name, item_type(expr.type), span=expr.span)
@@ -269,12 +357,6 @@ class Lists(World):
                         self.script.fact(terms.implies(inside, self.member(made, one)))
                 return made
         return self.fresh(expr.type, expr.name)
-
-
-def _of_the_past(value: Value) -> bool:
-    """Whether distinct known items are surely distinct: past calls are; rows may be one and the same."""
-    first = value.collect.clauses[0].expr if isinstance(value, Query) and value.collect.clauses else None
-    return isinstance(value, History) or isinstance(first, Events)
 
 
 def conjuncts(expr: Expr) -> list[Expr]:

@@ -1,10 +1,11 @@
 """What an expression looks at, by its types alone: which fields of which records, which tables and states."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from ...core.nodes import Apply, Get, Var
+from ...core.evaluator import LANGUAGE
+from ...core.nodes import Apply, Events, Get, Var
 from ...core.spec import Spec
 from ...core.types import ListType, RecordType, Type, strip
 from ...core.walk import walk
@@ -37,22 +38,34 @@ def looks_at(thing: Any, spec: Spec) -> tuple[frozenset[str], frozenset[str]]:
     through definitions. Keys of rows are not counted: a row that is looked at has one."""
     fields: set[str] = set()
     roots: set[str] = set()
+    keys = {f"{t.record}.{t.key}" for t in spec.tables.values()}
+    for node in through(thing, spec):
+        match node:
+            case Var(name) if name.startswith(("table.", "state.")):
+                roots.add(name)
+            case Get(target, name):
+                record = record_of(target.type)
+                if record is not None:
+                    fields.add(f"{record}.{name}")
+    return frozenset(fields - keys), frozenset(roots)
+
+
+def through(thing: Any, spec: Spec) -> Iterator[Any]:
+    """Every node in something, and in the definitions that it uses."""
     seen: set[str] = set()
     pending = [thing]
-    keys = {f"{t.record}.{t.key}" for t in spec.tables.values()}
     while pending:
         for node in walk(pending.pop()):
-            match node:
-                case Var(name) if name.startswith(("table.", "state.")):
-                    roots.add(name)
-                case Get(target, name):
-                    record = record_of(target.type)
-                    if record is not None:
-                        fields.add(f"{record}.{name}")
-                case Apply(op) if op.startswith("define:") and op not in seen:
-                    seen.add(op)
-                    pending.append(spec.defines[op.removeprefix("define:")].body)
-    return frozenset(fields - keys), frozenset(roots)
+            yield node
+            if isinstance(node, Apply) and node.op.startswith("define:") and node.op not in seen:
+                seen.add(node.op)
+                pending.append(spec.defines[node.op.removeprefix("define:")].body)
+
+
+@once
+def looks_back(thing: Any, spec: Spec) -> bool:
+    """Whether something rests on what has happened or was said, through definitions."""
+    return any(isinstance(n, Events) or (isinstance(n, Apply) and n.op in LANGUAGE) for n in through(thing, spec))
 
 
 def record_of(kind: Type) -> str | None:
@@ -63,4 +76,4 @@ def record_of(kind: Type) -> str | None:
     return inner.name if isinstance(inner, RecordType) else None
 
 
-__all__ = ["looks_at", "once", "record_of"]
+__all__ = ["looks_at", "looks_back", "once", "record_of", "through"]

@@ -107,6 +107,11 @@ class Script:
         self.declared.setdefault(name, f"(declare-fun {symbol(name)} ({' '.join(sorts)}) {result})")
         return name
 
+    def define(self, name: str, signature: str, term: str) -> str:
+        """A function that stands for a term."""
+        self.declared.setdefault(name, f"(define-fun {symbol(name)} {signature} {term})")
+        return name
+
     def fresh(self, hint: str, sort: Sort) -> str:
         """A constant that no one else has: the hint, marked as one, and numbered from its second use."""
         n = self.hints.get(hint, 0) + 1

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, assert_never
 from attrs import field, fields, frozen
 
 from ...core.nodes import Collect, Let, Node, Pattern, Var
-from ...core.types import EnumType, Prim, Ref, Type, strip
+from ...core.types import EnumType, EventType, Prim, Ref, Type, strip
 from .terms import Sort
 
 Env: TypeAlias = "Mapping[str, Value]"
@@ -45,34 +45,38 @@ class Items:
 
 @frozen
 class Query:
-    """A comprehension with the names it sees. `moment` is the state of the world it was written for, `stamp` tells what
-    has happened by then, if it looks back."""
+    """A comprehension with the names it sees. `moment` is the state of the world it was written for; `now` up to where
+    things were past there, if it looks at the past."""
 
     collect: Collect
     env: "Env" = field(repr=False)
     moment: int = 0
-    stamp: int = 0
+    now: str | None = None
 
 
 @frozen
-class Call:
-    """The call that a rule is about: its arguments and its tool's name."""
+class Event:
+    """Something that happened, or is about to: `at` is its place in the conversation, a whole number, so two ways to
+    the same event meet by congruence. `fields` are arguments that are known outright."""
 
-    fields: Mapping[str, "Value"]
+    at: str
+    type: EventType
+    fields: Mapping[str, "Value"] = field(factory=dict, repr=False)
 
 
 @frozen
-class History:
-    """The past events that a pattern means: those that are known to be among them, each with its condition, and who
-    knows which others. `stamp` tells what has happened by then; `field` is what is looked at of each, if not all."""
+class Past:
+    """The past events that a pattern means, if they are `there` at all: those that stand strictly behind each of some
+    places and before each of others. `field` is what is looked at of each, if not all."""
 
     pattern: Pattern
-    known: tuple[tuple[str, Call], ...]
-    stamp: int
+    above: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
+    there: str = "true"
     field: str = ""
 
 
-Value: TypeAlias = Scalar | Thing | Maybe | Items | Query | Call | History
+Value: TypeAlias = Scalar | Thing | Maybe | Items | Query | Event | Past
 
 _SORTS: dict[str, Sort] = {
     "text": "Text", "id": "Text", "email": "Text", "int": "Int", "decimal": "Real", "money": "Real", "bool": "Bool",
@@ -100,13 +104,13 @@ def spelled(value: Value) -> str:
             return f"{present}?{spelled(inner)}"
         case Items(items):
             return f"[{' '.join(map(spelled, items))}]"
-        case Query(collect, env, moment, stamp):
-            return f"{moment}:{stamp}:{written(collect, env)}"
-        case Call(fields):
-            return spelled_names(fields)
-        case History(pattern, _, stamp, _):
+        case Query(collect, env, moment, now):
+            return f"{moment}/{now}:{written(collect, env)}"
+        case Event(at):
+            return f"event {at}"
+        case Past(pattern, above, below, there, name):
             wanted = (pattern.kind, pattern.role, sorted(pattern.tools), pattern.status)
-            return f"past@{stamp}:{wanted}"
+            return f"past{[*above]}{[*below]}{there}.{name}:{wanted}"
         case _:
             assert_never(value)
 

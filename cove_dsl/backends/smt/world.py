@@ -15,7 +15,7 @@ from ...core.types import TEXT, EnumType, ListType, MapType, Optional, Prim, Rec
 from ...source import Span
 from . import terms
 from .terms import Script, Sort
-from .values import Items, Maybe, Query, Scalar, Thing, Value, sort_of
+from .values import Event, Items, Maybe, Query, Scalar, Thing, Value, sort_of
 
 NOTHING = Maybe(terms.FALSE, Items(()))
 
@@ -247,6 +247,8 @@ class World:
                 return Scalar(terms.choose(condition, terms.real(a, s), terms.real(b, t)), "Real")
             case Thing(a, of), Thing(b, _):
                 return self._one_of(condition, a, b, of)
+            case Event(a, of), Event(b, _) if not then.fields and not other.fields:
+                return Event(terms.choose(condition, a, b), of)
             case Maybe(p, a), Maybe(q, b):
                 return Maybe(terms.choose(condition, p, q), self.choose(condition, a, b, kind))
             case Maybe(p, a), _:

@@ -2,19 +2,26 @@
 
 import pytest
 
+from cove_dsl.core.spec import Spec
 from cove_dsl.pipeline import Compiler
 from cove_dsl.solve.survey import Surveyor, about_finding, about_scenario
 
 from .planted import Plant, plants
+from .planted_talk import CLASHES, HEAD, Clash, clashes
 
-PLANTS = list(plants())
+PLANTS = [*plants(), *clashes()]
+
+
+def spec_of(text: str) -> Spec:
+    compiled = Compiler().compile([("t.cove", text.encode())], {})
+    assert compiled.spec is not None, [p.message for p in compiled.problems]
+    return compiled.spec
 
 
 def found(plant: Plant) -> list[str]:
     """The codes that the solver gives to what the defect is about."""
-    compiled = Compiler().compile([("t.cove", plant.text.encode())], {})
-    assert compiled.spec is not None, [p.message for p in compiled.problems]
-    spec, surveyor = compiled.spec, Surveyor(compiled.spec)
+    spec = spec_of(plant.text)
+    surveyor = Surveyor(spec)
     if plant.kind == "scenario":
         problems = [about_scenario(a, spec) for a in surveyor.scenarios((plant.about,))]
     elif plant.kind == "rule":
@@ -26,8 +33,19 @@ def found(plant: Plant) -> list[str]:
 
 def test_there_are_many():
     assert sum(bool(p.code) for p in PLANTS) >= 60
+    assert len(CLASHES) >= 6
 
 
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda p: p.name)
 def test_a_planted_defect_is_found_and_its_twin_is_clean(plant: Plant):
     assert found(plant) == ([plant.code] if plant.code else [])
+
+
+@pytest.mark.parametrize("clash", CLASHES, ids=lambda c: c.name)
+def test_a_contradiction_is_proved_while_an_author_writes_and_names_its_rules(clash: Clash):
+    spec = spec_of(HEAD + clash.rules + clash.last + clash.scenario)
+    (answer,) = Surveyor(spec).scenarios(cheap=True)
+    assert answer.status == "unsat"
+    assert answer.minimal
+    assert {c.by.partition(".")[0] for c in answer.core if c.by} == clash.named
+    assert any(c.role == "goal" for c in answer.core)

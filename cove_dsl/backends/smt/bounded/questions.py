@@ -374,7 +374,22 @@ def events_in(thing: Any, spec: Spec, seen: set[str] | None = None) -> list[Even
 
 
 def relevant_reads(spec: Spec, rules: tuple[Rule, ...], tools: set[str]) -> tuple[Tool, ...]:
-    """The tools that change nothing and that a rule about some calls looks back at."""
+    """The tools that change nothing and that a rule about some calls looks back at; what they need themselves stands
+    before them."""
+    found: dict[str, None] = {}
+    asked = set(tools)
+    while new := [t for n in _looked_back_at(spec, rules, asked) if n not in found and (t := spec.tools.get(n))]:
+        reads = [t.name for t in new if t.kind != "write" and t.requestor == "agent" and t.body is not None]
+        found = {**dict.fromkeys(t.name for t in new), **found}
+        asked |= set(reads)
+    return tuple(
+        t for t in map(spec.tools.__getitem__, found)
+        if t.kind != "write" and t.requestor == "agent" and t.name not in tools and t.body is not None
+    )  # fmt: skip
+
+
+def _looked_back_at(spec: Spec, rules: tuple[Rule, ...], tools: set[str]) -> dict[str, None]:
+    """The tools whose earlier calls a rule about some calls asks for."""
     names: dict[str, None] = {}
     for rule in rules:
         pattern = rule.pattern
@@ -383,10 +398,7 @@ def relevant_reads(spec: Spec, rules: tuple[Rule, ...], tools: set[str]) -> tupl
         for events in past_of(rule, spec):
             if events.pattern.kind == "call":
                 names |= dict.fromkeys(sorted(events.pattern.tools))
-    found = [spec.tools[n] for n in names if n in spec.tools]
-    return tuple(
-        t for t in found if t.kind != "write" and t.requestor == "agent" and t.name not in tools and t.body is not None
-    )
+    return names
 
 
 def binding(spec: Spec) -> tuple[Rule, ...]:
