@@ -1,6 +1,6 @@
-"""Can each scenario be played out in this very database? Evaluation comes first: a draw whose plan is carried out in
-the sandbox, and breaks no rule about world and call, is a proof. Only a scenario for which no draw was found is asked
-of the solver: what no world has, this one has not either.
+"""Can each scenario be played out in this very database? Evaluation comes first: a draw whose conversation scripted
+parties hold in the sandbox, and in which the checker finds nothing wrong, is a proof. Only a scenario for which there
+was none is asked of the solver: what no world has, this one has not either.
 """
 
 import time
@@ -9,15 +9,24 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
+from ..backends.python.runtime.sandbox import Sandbox
 from ..backends.smt import check_scenario
+from ..backends.smt.bounded.questions import binding
 from ..core.spec import Spec
+from ..synthesis.dialogue import hold_now
 from ..synthesis.sample import NoTask, Sampler
+from ..synthesis.scripted_agent import ScriptedAgent
+from ..synthesis.scripted_user import ScriptedUser
+from ..synthesis.tasks import Task
 from ..world.desk import Desk, World
-from ..world.state import world_of
+from ..world.state import apply_start, world_of
 from .errors import EVERY_WORLD
 
 TRIED = "a plan that was carried out in it"
-REFUSED = "a call that is refused in it, and a plan for what is right"
+HELD = "a conversation that was held in it"
+REFUSED = "a call that is refused in it, and a conversation that does what is right"
+UNHEARD = "its calls can be carried out, but in no conversation that was tried are all rules kept"
+TASKS = 3  # drawn of a scenario, until the conversation of one keeps every rule
 
 
 def instances(spec: Spec, state: Any, globs: tuple[str, ...] = (), seed: int = 0) -> Iterator[dict[str, Any]]:
@@ -38,25 +47,35 @@ def instances(spec: Spec, state: Any, globs: tuple[str, ...] = (), seed: int = 0
 
 def _instance(sampler: Sampler, name: str) -> dict[str, Any]:
     sampler.dropped.clear()
-    try:
-        task = sampler.task(0)
-    except NoTask as none:
-        why = Counter(reason for _, reason in sampler.dropped.elements()).most_common(1)
-        return {
-            "scenario": name,
-            "status": "unknown",
-            "argument": why[0][0] if why else str(none),
-            "plan": [],
-            "bindings": {},
-        }
-    plan = task.accept[0] if task.accept else []
-    return {
-        "scenario": name,
-        "status": "sat",
-        "argument": REFUSED if task.refusal else TRIED,
-        "plan": plan,
-        "bindings": task.bindings,
-    }
+    plain = all(rule.basis == "contract" for rule in binding(sampler.desk.spec))
+    argument, task = "", None
+    for index in range(TASKS):
+        try:
+            task = sampler.task(index)
+        except NoTask as none:
+            why = Counter(reason for _, reason in sampler.dropped.elements()).most_common(1)
+            argument = argument or (why[0][0] if why else str(none))
+            break
+        if plain or _held(sampler, task):
+            argument = REFUSED if task.refusal else TRIED if plain else HELD
+            return _row(name, "sat", argument, task)
+        argument = UNHEARD
+    return _row(name, "unknown", argument, task)
+
+
+def _row(name: str, status: str, argument: str, task: Task | None) -> dict[str, Any]:
+    plan = task.accept[0] if task is not None and task.accept else []
+    bindings = task.bindings if task is not None else {}
+    return {"scenario": name, "status": status, "argument": argument, "plan": plan, "bindings": bindings}
+
+
+def _held(sampler: Sampler, task: Task) -> bool:
+    """Whether scripted parties hold a conversation about a task in which nothing is wrong and nothing unknown."""
+    desk, start = sampler.desk, World(sampler.desk.program, apply_start(sampler.world.inner, list(task.start)))
+    agent, user = ScriptedAgent(task, desk, start, sampler.shape), ScriptedUser(task, desk.spec)
+    held = hold_now(user, agent, Sandbox(desk.program, start.inner.fork()))
+    report = desk.verify(held.messages, start, {"cove": task.cove_object()}).data
+    return bool(report["score"] == 1)
 
 
 __all__ = ["instances"]

@@ -12,7 +12,7 @@ from ..backends.smt import Feasibility, check_scenario, exhausted, passed_over, 
 from ..backends.smt.bounded.decode import Witness
 from ..backends.smt.bounded.questions import Question, binding, relevant_reads
 from ..backends.smt.bounded.world import Bounds
-from ..backends.smt.feasibility import CoreClause
+from ..backends.smt.feasibility import MOST_DEPTH, CoreClause
 from ..backends.smt.terms import Clause
 from ..core.nodes import Goal, Rule, Scenario, Tool
 from ..core.spec import Spec
@@ -25,6 +25,7 @@ from .search import Doubtful, Knobs, Sought, seek, with_few
 from .sizes import room
 
 Plan = tuple[Goal, ...]
+CHEAP_DEPTH = 2  # of what must have happened for what must have happened, while an author writes
 
 
 @frozen
@@ -115,7 +116,7 @@ class Player:
         found = self._some(scenario, ways, first, not self.cheap, self.cheap)
         if found.story is not None:
             return found, None
-        proof = check_scenario(self.spec, scenario, self.knobs.budget)
+        proof = self._proof(scenario)
         if proof.status == "unsat":
             return found, proof
         if self.cheap:
@@ -134,6 +135,12 @@ class Player:
         if scenario.refusal is None and larger.doubt is not None and self.knobs.budget.spent:
             return larger, proof
         return found if found.status == "none" or larger.status != "none" else larger, proof
+
+    def _proof(self, scenario: Scenario) -> Feasibility:
+        """Whether no world and no conversation has it. While an author writes, a refusal that is meant is not proved by
+        what else would have to happen: as it is expected, it is taken as it is meant."""
+        depth = 0 if self.cheap and scenario.refusal else CHEAP_DEPTH if self.cheap else MOST_DEPTH
+        return check_scenario(self.spec, scenario, self.knobs.budget, depth)
 
     def _some(
         self, scenario: Scenario, ways: list[Plan], ladder: tuple[Bounds, ...], explain: bool, whole: bool = True
@@ -180,7 +187,7 @@ class Player:
     # --- refusals
 
     def _refused(self, scenario: Scenario) -> Answer:
-        proof: Feasibility | None = check_scenario(self.spec, scenario, self.knobs.budget)
+        proof: Feasibility | None = self._proof(scenario)
         found = Sought("none")
         if proof is None or proof.status != "unsat":
             found, proof = self._played_or_refuted(scenario, scenario.goals)

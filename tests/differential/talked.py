@@ -7,6 +7,7 @@ can be played out, by construction, and no argument may refute it.
 
 import random
 from copy import deepcopy
+from itertools import accumulate
 from typing import Any
 
 from attrs import evolve, frozen
@@ -21,7 +22,9 @@ from cove_dsl.core.memory_world import MemoryWorld
 from cove_dsl.core.nodes import Goal, Rule, Scenario, Tool
 from cove_dsl.core.spec import Spec
 from cove_dsl.core.values import holds_unknown
+from cove_dsl.pipeline import Compiled, Compiler
 from cove_dsl.solve.errors import Refuted
+from cove_dsl.source import Diagnostic
 
 from .machine import Desk, Ears, compiled, program_from
 from .played import _calls, _draws, written
@@ -136,7 +139,17 @@ def _with_rules(text: str, dice: random.Random) -> Spec | None:
         return None
     author = Author(tuple(plain.tools), dice)
     rules = [author.rule(f"talk{n}") for n in range(RULES)]
-    return compiled(text + "".join(r for r in rules if compiled(text + r) is not None))
+    found = Compiler().compile([("desk.cove", text.encode()), ("rules.cove", "".join(rules).encode())], {})
+    wrong = {_line(p, found) for p in found.problems if p.severity == "error"}
+    ends = list(accumulate(rule.count("\n") for rule in rules))
+    kept = [r for r, end in zip(rules, ends, strict=True) if not wrong & set(range(end - r.count("\n") + 1, end + 1))]
+    return compiled(text + "".join(kept)) if wrong else found.spec
+
+
+def _line(problem: Diagnostic, found: Compiled) -> int:
+    located = found.sources.locate(problem.labels[0].span)
+    assert located is not None
+    return located.start.line
 
 
 # --- conversations ----------------------------------------------------------------------------------------------------

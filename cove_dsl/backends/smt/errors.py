@@ -17,10 +17,12 @@ GENERAL = "said of the rows in play, not of all rows"
 
 
 def unsatisfiable(
-    count: int, primary: Span, others: list[tuple[Span, str]], rule: str, ways_out: list[list[str]], any_one: bool
-) -> Diagnostic:
-    """A scenario whose requirements conflict. `ways_out`: the smallest sets of what could be dropped; `any_one`: each
-    of the requirements is one."""
+    count: int, primary: Span, others: list[tuple[Span, str]], rule: str, clash: list[str], ways_out: list[list[str]],
+    any_one: bool,
+) -> Diagnostic:  # fmt: skip
+    """A scenario whose requirements conflict. `rule`: one that could be meant to refuse it; `clash`: several that leave
+    no way, whoever asks; `ways_out`: the smallest sets of what could be dropped; `any_one`: each of the requirements is
+    one."""
     labels = (
         Label(primary, "this scenario asks for it"),
         *(Label(span, text, primary=False) for span, text in others),
@@ -34,7 +36,15 @@ def unsatisfiable(
     else:
         notes = (_out(ways_out),) if ways_out else ()
     help = (f"write `expect refusal by {rule}` if the refusal is the point",) if rule else ()
+    if clash:
+        room = "let one make room for the other" + ("s" if len(clash) > 2 else "")
+        help = (f"{_listed(clash)} leave no way to do this, whoever asks: {room}",)
     return Diagnostic("unsatisfiable", f"no trajectory can meet {these}", labels, notes=notes, help=help)
+
+
+def _listed(names: list[str]) -> str:
+    quoted = [f"`{n}`" for n in names]
+    return f"{', '.join(quoted[:-1])} and {quoted[-1]}"
 
 
 def _out(ways: list[list[str]]) -> str:

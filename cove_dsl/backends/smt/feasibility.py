@@ -32,7 +32,7 @@ MOST_ORDERED = 3
 MOST_SEQUENCES = 5_000
 MOST_KNOWN = 8  # places of one kind, where more are looked for
 MOST_ROUNDS = 2  # of saying the invariants: of the places in play, then of those to which they lead
-MOST_DEPTH = 2  # of saying the whole policy: of the calls of the plan, then of what else must have happened
+MOST_DEPTH = 3  # of saying the whole policy: of the calls of the plan, of what these need, of what that needs
 LONGEST_CLAUSE = 60  # characters, where several are named in a line
 GIVEN = frozenset({"field", "invariant"})  # roles of what holds of every world
 
@@ -249,14 +249,17 @@ def questions(spec: Spec, scenario: Scenario, rounds: int = 1) -> list[Question]
 # --- the answer -------------------------------------------------------------------------------------------------------
 
 
-def check_scenario(spec: Spec, scenario: Scenario, budget: Budget | None = None) -> Feasibility:
-    """Whether some world lets the scenario be played out; if none does, a minimal set of places that conflict."""
+def check_scenario(
+    spec: Spec, scenario: Scenario, budget: Budget | None = None, depth: int = MOST_DEPTH
+) -> Feasibility:
+    """Whether some world lets the scenario be played out; if none does, a minimal set of places that conflict. `depth`:
+    how often the whole policy is said."""
     began = time.perf_counter()
     budget = budget or Budget()
     refusal = ".".join(filter(None, scenario.refusal or ()))
     asked: list[tuple[Question, Answer]] = []
     for plan in plans(scenario.goals, bool(refusal)):
-        asked.append(_asked(spec, scenario, plan, budget, shrunk=not asked))
+        asked.append(_asked(spec, scenario, plan, budget, depth, shrunk=not asked))
         if asked[-1][1].status == "sat":
             break
     made, answer, status = _verdict(asked, exhausted(scenario.goals, bool(refusal)))
@@ -278,15 +281,16 @@ def check_scenario(spec: Spec, scenario: Scenario, budget: Budget | None = None)
 
 
 def _asked(
-    spec: Spec, scenario: Scenario, plan: tuple[Goal, ...], budget: Budget, shrunk: bool
+    spec: Spec, scenario: Scenario, plan: tuple[Goal, ...], budget: Budget, depth: int, shrunk: bool
 ) -> tuple[Question, Answer]:
     """One way through a scenario, and whether it can be gone. Most conflicts need no invariant, so these are only said
-    where there is none yet, and further places only where that is not enough. `shrunk`: the core is to be minimal."""
+    where there is none yet, and further places only where that is not enough; then what rules ask of the whole
+    conversation. `shrunk`: the core is to be minimal."""
     made = question(spec, scenario, plan, 0)
     answer = _answer(made, budget, shrunk)
     while answer.status != "unsat" and made.rounds < MOST_ROUNDS and spec.invariants:
         answer = _asked_further(made, made.invariants, answer, budget, shrunk)
-    while answer.status != "unsat" and made.whole < MOST_DEPTH:
+    while answer.status != "unsat" and made.whole < depth:
         answer = _asked_further(made, made.whole_policy, answer, budget, shrunk)
     return made, answer
 
@@ -381,7 +385,9 @@ def _conflict(found: Feasibility, spec: Spec | None) -> Diagnostic:
     chosen = [c for c in core if c.role not in GIVEN]
     out = [[_named(c) for c in way] for way in found.ways_out]
     any_one = found.minimal and {(c,) for c in chosen} <= set(found.ways_out)
-    return errors.unsatisfiable(len(chosen) or len(core), primary, others, rule, out, any_one)
+    rules = list(dict.fromkeys(c.by.partition(".")[0] for c in core if c.by))
+    clash = rules if len(rules) > 1 and {c.role for c in core} <= {"goal", "rule"} else []
+    return errors.unsatisfiable(len(chosen) or len(core), primary, others, rule, clash, out, any_one)
 
 
 def _named(clause: CoreClause) -> str:

@@ -7,17 +7,20 @@ what it rules out is told to every event behind.
 
 from typing import Literal, TypeAlias
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from ...core.judge import chained, party_of
-from ...core.nodes import Check, Duty, Expr, Pattern, Rule
+from ...core.nodes import Apply, Bind, Check, Duty, Events, Exit, Expr, Pattern, Rule, Stmt
+from ...core.spec import Spec
+from ...core.walk import walk
 from . import terms
 from .contracts import Contracts, Frame, Planned
+from .heard import SAID
 from .past import END, Standpoint
+from .relevance import looks_at, once, through
 from .terms import FALSE, TRUE
 from .values import Event, Value
 
-DEEPEST = 2  # of what must have happened for what must have happened, so far is asked what the rules ask of it
 KINDS: tuple[Literal["message", "call"], ...] = ("message", "call")
 ROLES: tuple[Literal["agent", "user"], ...] = ("agent", "user")
 
@@ -33,7 +36,8 @@ class Policy(Contracts):
     whole: int = 0
 
     def whole_policy(self) -> None:
-        """First every rule about the calls of the plan; when asked again, about every event in play."""
+        """First every rule about the calls of the plan; when asked again, about what these need to have happened; then
+        about what that needs, and so on."""
         for planned in self.planned if not self.whole else ():
             for rule in self.binding():
                 if not self.binds(rule) and rule.when in ("before", "after"):
@@ -53,12 +57,12 @@ class Policy(Contracts):
 
     def bind_all(self, event: Event) -> None:
         """What every rule asks of an event of which only is known what happened by then."""
-        if self.depth > DEEPEST or any(p.event.at == event.at for p in self.planned):
+        if self.depth >= self.whole or any(p.event.at == event.at for p in self.planned):
             return
-        for rule in self.binding():
-            if rule.when in ("before", "after"):
-                now = event.at if rule.when == "before" else f"(+ {event.at} 1)"
-                self.bind_event(rule, event, self.elsewhere(now), TRUE)
+        for rule in (r for r in self.binding() if r.when in ("before", "after")):
+            now = event.at if rule.when == "before" else f"(+ {event.at} 1)"
+            if (asked := anywhere(rule, self.spec)) is not None:
+                self.bind_event(asked, event, self.elsewhere(now), TRUE)
 
     def bind_event(self, rule: Rule, event: Event, at: Standpoint, guard: str) -> None:
         """What a rule asks of an event, seen from somewhere, if it is one that it is about."""
@@ -140,6 +144,35 @@ class Policy(Contracts):
 
     def claim(self, rule: Rule, duty: Duty, term: str) -> None:
         self.demand("rule", f"rule.{rule.name}", duty.span, term)
+
+
+@once
+def anywhere(rule: Rule, spec: Spec) -> Rule | None:
+    """What a rule asks wherever nothing is known of the world: as far as nothing of the world narrows it, what rests on
+    the past or on words, and its duties. None where that is nothing."""
+    kept: list[Stmt] = []
+    duties = rule.duties
+    for stmt in rule.body:
+        worldly = any(looks_at(stmt, spec))
+        if worldly and _narrows(stmt):
+            duties = ()
+            break
+        if not worldly or _speaks(stmt, spec):
+            kept.append(stmt)
+    asked = any(not isinstance(s, Bind) and not _narrows(s) for s in kept)
+    return evolve(rule, body=tuple(kept), duties=duties) if asked or duties else None
+
+
+def _narrows(stmt: Stmt) -> bool:
+    """Whether what follows may not be judged."""
+    return any(isinstance(n, Exit) and n.kind in ("skip", "unknown") for n in walk(stmt))
+
+
+def _speaks(stmt: Stmt, spec: Spec) -> bool:
+    """Whether something looks at the past, or reads words; a name for something may be needed."""
+    return isinstance(stmt, Bind) or any(
+        isinstance(n, Events) or (isinstance(n, Apply) and n.op in SAID) for n in through(stmt, spec)
+    )
 
 
 def excuses(rule: Rule) -> bool:

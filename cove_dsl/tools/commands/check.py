@@ -79,18 +79,17 @@ def _solved(name: str, cached: bool) -> tuple[Glance, int, bool]:
     left_open = [a for a in answers if a.status == "unknown" and not a.expected]
     played = _played(spec, [a.scenario for a in left_open])
     left_open = [a for a in left_open if a.scenario not in played]
-    undecided = any(a.proof is None or a.proof.status == "unknown" for a in left_open)
     if left_open:
         named = ", ".join(f"`{a.scenario}`" for a in left_open)
         many = f"{len(left_open)} of {len(answers)} scenarios"
         say(f"{name}: in {many}, neither a conflict nor a conversation was found: {named}; `covec solve` says why")
     found = evolve(glance_at(compiled), problems=(*compiled.problems, *problems), sources=compiled.sources)
-    return found, len(left_open), undecided
+    return found, len(left_open), bool(left_open)
 
 
 def _played(spec: "Spec", scenarios: list[str]) -> set[str]:
-    """Of scenarios that the solver left open, those that can be played out in the specification's own world: a plan
-    that was carried out is a proof."""
+    """Of scenarios that the solver left open, those that can be played out in the specification's own world: a
+    conversation that was held there, and in which every rule is kept, is a proof."""
     from ...solve.instances import instances
     from ...world.generate import GenerateError, generate_world
 

@@ -374,18 +374,22 @@ def events_in(thing: Any, spec: Spec, seen: set[str] | None = None) -> list[Even
 
 
 def relevant_reads(spec: Spec, rules: tuple[Rule, ...], tools: set[str]) -> tuple[Tool, ...]:
-    """The tools that change nothing and that a rule about some calls looks back at; what they need themselves stands
-    before them."""
-    found: dict[str, None] = {}
-    asked = set(tools)
-    while new := [t for n in _looked_back_at(spec, rules, asked) if n not in found and (t := spec.tools.get(n))]:
-        reads = [t.name for t in new if t.kind != "write" and t.requestor == "agent" and t.body is not None]
-        found = {**dict.fromkeys(t.name for t in new), **found}
-        asked |= set(reads)
-    return tuple(
-        t for t in map(spec.tools.__getitem__, found)
-        if t.kind != "write" and t.requestor == "agent" and t.name not in tools and t.body is not None
-    )  # fmt: skip
+    """The tools that change nothing and that a rule about some calls looks back at; what one of them needs in turn
+    stands before it."""
+    found: dict[str, Tool] = {}
+    seen: set[str] = set()
+
+    def visit(asked: set[str]) -> None:
+        for name in _looked_back_at(spec, rules, asked):
+            tool = spec.tools.get(name)
+            if tool is None or name in seen or tool.kind == "write" or tool.requestor != "agent" or tool.body is None:
+                continue
+            seen.add(name)
+            visit({name})
+            found[name] = tool
+
+    visit(tools)
+    return tuple(t for n, t in found.items() if n not in tools)
 
 
 def _looked_back_at(spec: Spec, rules: tuple[Rule, ...], tools: set[str]) -> dict[str, None]:
