@@ -85,7 +85,11 @@ def program_from(source: str) -> Program:
 
 def make_desk(seed: int) -> Desk | None:
     """A desk from a seed; None where chance wrote one that is not well typed."""
-    text = write_desk(seed)
+    return desk_of(write_desk(seed))
+
+
+def desk_of(text: str) -> Desk | None:
+    """A desk as it is written; None if it is not well typed."""
     spec = compiled(text)
     return None if spec is None else Desk(text, spec, program_from(module_source(spec)))
 

@@ -19,7 +19,7 @@ from attrs import define, field
 
 from . import scenes, solver
 from .encoder_mutants import NAMES, misencoded
-from .machine import make_desk
+from .machine import desk_of, make_desk
 from .test_checker import KINDS, VERDICTS, kinds_of
 
 LEAST = 0.01
@@ -140,6 +140,32 @@ def test_what_once_differed(desk: int, shape: int, pairs: int) -> None:
     _compare_scene(make_desk(desk), desk, shape, FILLINGS, count)
     assert count.wrong == []
     assert count.pairs == pairs
+
+
+NOT_THERE_YET = """
+domain boxes
+clock 2024-05-15
+record Part { name: text }
+record Box { box_id: id, parts: list[Part] }
+table boxes: Box key box_id
+tool look(box_id: ref boxes, names: list[text]) -> Box "Shows a box." {
+  let box = boxes[box_id] else fail "No such box"
+  return box
+}
+rule complete "All of them." {
+  before call to look
+  require named: same_items(call.names, call.result.parts.name)
+}
+"""
+
+
+def test_a_field_of_every_item_of_what_is_not_there_yet_is_not_known() -> None:
+    desk, count = desk_of(NOT_THERE_YET), Count()
+    assert desk is not None
+    for shape in range(3):
+        _compare_scene(desk, 1, shape, FILLINGS, count)
+    assert count.wrong == []
+    assert count.seen["unknown"] >= 10
 
 
 @pytest.mark.parametrize(

@@ -176,12 +176,14 @@ class Expressions(Builtins):
         return self.field_of(target, expr)
 
     def _lifted(self, target: Value, expr: Get) -> Value:
-        target = target.value if isinstance(target, Maybe) else target
-        if not isinstance(target, Seq):
+        """A field of every item; of a list that is missing, nothing."""
+        plain = target.value if isinstance(target, Maybe) else target
+        if not isinstance(plain, Seq):
             raise Unsupported("a field of what is no list", expr.span)
         inner = Get(expr.target, expr.name, expr.type.item if isinstance(expr.type, ListType) else expr.type)
-        target = lists.settled(target)
-        return Seq(tuple((g, self.field_of(v, inner)) for g, v in lists.certain(target)), target.known)
+        plain = lists.settled(plain)
+        found = Seq(tuple((g, self.field_of(v, inner)) for g, v in lists.certain(plain)), plain.known)
+        return evolve(target, value=found) if isinstance(target, Maybe) else found
 
     def field_of(self, target: Value, expr: Get) -> Value:
         match target:
