@@ -26,7 +26,7 @@ from ..core.types import (
 )
 from ..source import Diagnostic, Label, Span
 from ..syntax import ast
-from . import errors, misnamed
+from . import errors, misnamed, undone
 from .environment import params_of
 from .expressions import Expressions
 from .scope import Scope, taken_names, variable
@@ -47,10 +47,11 @@ class Statements(Expressions):
     done: int = 0
 
     def body(self, stmts: tuple[ast.Stmt, ...], scope: Scope) -> tuple[tuple[Stmt, ...], Scope]:
-        """Statements in order; each sees the names and the tests of those before it."""
+        """Statements in order; each sees the names of those before it, and their tests where no change undid them."""
         made: list[Stmt] = []
         for stmt in stmts:
-            scope = self.statement(stmt, scope, made)
+            count = len(made)
+            scope = undone.after(self.statement(stmt, scope, made), made[count:], self.env)
         return tuple(made), scope
 
     def _where_in(self, scope: Scope) -> str:
@@ -127,7 +128,13 @@ class Statements(Expressions):
     ) -> tuple[tuple[str, ...], Expr, tuple[Stmt, ...]]:
         found = self.check(source, scope)
         inside, names = self.bind_items(words, self.item_of(found, source.span), scope, span)
+        problems, unclear, yields, done = len(self.problems), len(self.unclear), len(self.yields), self.done
         body, _ = self.body(stmts, inside)
+        again = undone.after(inside, body, self.env)
+        if again is not inside:  # what a turn of the loop undoes, the next must not rest on
+            del self.problems[problems:], self.unclear[unclear:], self.yields[yields:]
+            self.done = done
+            body, _ = self.body(stmts, again)
         return names, found, body
 
     # --- leaving and requiring
