@@ -13,7 +13,6 @@ from ..core.nodes import (
     If,
     Is,
     Let,
-    Lookup,
     Param,
     Pattern,
     Var,
@@ -23,21 +22,15 @@ from ..core.spec import (
 )
 from ..core.types import (
     ANY,
-    DATE,
-    AnyType,
-    EnumType,
     EventType,
     ListType,
-    MapType,
     Type,
-    is_text,
     optional,
     strip,
 )
-from ..source import Diagnostic, Label
 from ..syntax import ast
-from . import misnamed
 from .environment import params_of
+from .lookups import check_lookup
 from .scope import Scope
 from .statements import Statements
 
@@ -60,7 +53,7 @@ def check_function(node: Any, checker: Statements) -> Define:
             value = checker.want(body, scope, returns, f"`{name.text}`")
             return Define(name.text, params, returns, doc or "", value, kind_of, span=span)
         case ast.LookupDecl():
-            return _lookup(node, checker)
+            return check_lookup(node, checker)
         case ast.RecogniserDecl(name, words, returns, doc, version, rows, otherwise, span):
             params = params_of(checker.env, words)
             kind = checker.env.resolve_type(returns)
@@ -138,102 +131,6 @@ def _fact(node: ast.FactDecl, checker: Statements) -> Define:
         node.version,
         span=node.span,
     )
-
-
-def _lookup(node: ast.LookupDecl, checker: Statements) -> Define:
-    """A written table: rows by the first parameter, columns by the second. Every combination must be there."""
-    params = params_of(checker.env, node.params)
-    returns = checker.env.resolve_type(node.returns)
-    cells = tuple(tuple(w.text for w in row) for row in node.rows if not all(set(w.text) <= set("-: ") for w in row))
-    rows = [row for row in node.rows if not all(set(w.text) <= set("-: ") for w in row)]
-    body: Expr = Const(None, returns, node.span)
-    if len(params) == 2 and rows:
-        header, *lines = rows
-        before = len(checker.problems)
-        table: dict[str, dict[str, Any]] = {}
-        for line in lines:
-            key = _cell(line[0], params[0].type, checker)
-            if len(line) != len(header):
-                checker.report(
-                    Diagnostic(
-                        "bad-table",
-                        f"this row has {len(line)} cells, the first one {len(header)}",
-                        (Label(line[0].span),),
-                    )
-                )
-                continue
-            table[str(key)] = {
-                str(_cell(h, params[1].type, checker)): _cell(c, returns, checker)
-                for h, c in zip(header[1:], line[1:], strict=True)
-            }
-        for param in params:
-            if not (isinstance(param.type, EnumType | AnyType) or is_text(param.type) or param.type == DATE):
-                checker.report(
-                    Diagnostic(
-                        "bad-table",
-                        f"rows and columns are found by texts, dates or values of an enum, not by `{param.type}`",
-                        (Label(node.name.span, f"`{param.name}` is of type `{param.type}`"),),
-                    )
-                )
-        if len(checker.problems) == before:
-            _whole_table(table, params, node, checker)
-        inner = MapType(params[1].type, returns)
-        outer = Lookup(
-            Const(table, MapType(params[0].type, inner), node.span),
-            Var(params[0].name, params[0].type),
-            optional(inner),
-            node.span,
-        )
-        body = Apply(
-            "or_unknown",
-            (Lookup(outer, Var(params[1].name, params[1].type), optional(returns), node.span),),
-            returns,
-            node.span,
-        )
-    else:
-        checker.report(
-            Diagnostic(
-                "bad-table",
-                "a lookup has two parameters: one for the rows, one for the columns",
-                (Label(node.name.span),),
-            )
-        )
-    return Define(node.name.text, params, returns, node.doc or "", body, "lookup", 0, cells, (), node.span)
-
-
-def _cell(cell: ast.Word, kind: Type, checker: Statements) -> Any:
-    """A cell's value, read as its type asks."""
-    from ..syntax import parse_expr
-
-    if isinstance(kind, EnumType):
-        values = checker.env.enums[kind.name].values
-        if cell.text not in values:
-            checker.report(misnamed.unknown_value(kind.name, cell.text, cell.span, values))
-        return values.get(cell.text)
-    try:
-        found = checker.want(
-            parse_expr(cell.text, cell.span.piece, cell.span.start), Scope("define"), kind, "this cell"
-        )
-    except ValueError:
-        found = Const(None, ANY)
-        checker.report(Diagnostic("bad-table", f"`{cell.text}` cannot be read as `{kind}`", (Label(cell.span),)))
-    return found.value if isinstance(found, Const) else None
-
-
-def _whole_table(
-    table: dict[str, dict[str, Any]], params: tuple[Param, ...], node: ast.LookupDecl, checker: Statements
-) -> None:
-    enums = [checker.env.enums[p.type.name].values.values() for p in params if isinstance(p.type, EnumType)]
-    if len(enums) == 2:
-        missing = [f"{r} × {c}" for r in enums[0] for c in enums[1] if c not in table.get(r, {})]
-        if missing:
-            checker.report(
-                Diagnostic(
-                    "bad-table",
-                    f"the table says nothing about {', '.join(missing[:3])}",
-                    (Label(node.name.span),),
-                )
-            )
 
 
 def check_effect(node: ast.EffectDecl, checker: Statements) -> None:

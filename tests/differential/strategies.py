@@ -663,10 +663,13 @@ class Writer:
         last = "otherwise blue" if self.chance(0.4) else ""
         rows = "| | red | green | blue |\n  |---|---|---|---|\n  | red | 1 | 2 | 3 |\n  | green | 0 | 2 | 5 |\n  | blue | 4 | 4 | 4 |"
         self.functions["matrix"] = ([("a", COLOR), ("b", COLOR)], INT)
+        prices = "| color | price |\n  | red | $1 |\n  | green | $2.50 |\n  | blue | $0 |"
+        self.functions["price_of"] = ([("a", COLOR)], MONEY)
         return [
             f'recogniser sounds_sure(m: message) -> bool "Sure." version 1 {{\n  when affirms(m) or mentions(m, "{self.pick(WORDS)}") then true\n  {other}\n}}',
             f'fact wish: Color "what is wished" from user version 1 {{\n  when mentions(it, "{self.pick(WORDS)}") then red\n  when mentions(it, "blue") then blue\n  {last}\n}}',
             f'lookup matrix(a: Color, b: Color) -> int "A table." {{\n  {rows}\n}}',
+            f'lookup price_of(a: Color) -> money "A list." {{\n  {prices}\n}}',
         ]  # fmt: skip
 
     def define(self) -> str:

@@ -125,8 +125,11 @@ def lookup_section(made: Define, spec: Spec) -> str:
     """A written table, with the values as tools take them."""
     header, *rows = made.cells
     keys = [p.type for p in made.params]
-    corner = say.TABLE_CORNER.format(row=words(made.params[0].name), column=words(made.params[-1].name))
-    columns = [_cell(h, keys[-1], spec) for h in header[1:]]
+    if len(keys) == 1:
+        corner, columns = words(made.params[0].name), [header[1]]
+    else:
+        corner = say.TABLE_CORNER.format(row=words(made.params[0].name), column=words(made.params[-1].name))
+        columns = [_cell(h, keys[-1], spec) for h in header[1:]]
     body = [[_cell(row[0], keys[0], spec), *(_cell(c, made.returns, spec) for c in row[1:])] for row in rows]
     lines = [f"### {words(made.name).capitalize()}"]
     lines += [sentence(made.doc)] if made.doc else []
