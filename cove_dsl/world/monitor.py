@@ -145,10 +145,13 @@ class Monitor:
         """The denial of a call with arguments that its tool does not take. One that is missing may have a default of
         which the specification knows nothing: that is told only where the rules cannot decide without it."""
         problem = self.run.argument_problem(self.run.program.tools[call.tool], call.arguments)
-        if problem is not None and problem.startswith("missing") and self.allows(call).verdict != "undecided":
-            return None
         wrong = problem or next(self._values.arguments(call.tool, call.arguments), None)
-        return None if wrong is None else Decision("deny", (), said=f"`{call.tool}`: {wrong}")
+        if wrong is None:
+            return None
+        decision = self.allows(call)
+        if wrong.startswith("missing") and decision.verdict != "undecided":
+            return None
+        return Decision("deny", decision.rules if decision.verdict == "deny" else (), said=f"`{call.tool}`: {wrong}")
 
     def shows_rows(self, tool: str) -> bool:
         """Whether a tool is a look-up whose results show rows."""

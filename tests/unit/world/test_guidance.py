@@ -127,5 +127,6 @@ def test_what_the_tool_does_not_take_is_told_and_never_confirmed(given, said, ag
         guard.observe({"role": "assistant", "content": f"I can fly bird B1: {words}. Shall I?"})
         guard.observe({"role": "user", "content": "Yes."})
     told = fly(guard, **given)
+    assert guard.refusals[-1].decision.rules == (() if agreed else ("asked",))
     assert told[0].startswith(f"`fly`: {said}")
     assert len(told) == 1
