@@ -162,6 +162,19 @@ def odd_wish(text: str, after: str, example: str, span: Span) -> Diagnostic:
     )
 
 
+def text_with_holes(span: Span) -> Diagnostic:
+    """A goal's text is no sentence with values in it."""
+    return Diagnostic(
+        "odd-wish",
+        "a goal's text holds no values: users would say the braces",
+        (Label(span, "said as it stands"),),
+        help=(
+            'name what is wanted without them, and let the user say the rest: `volunteers "It is the {item.name}."`',
+        ),
+        severity="warning",
+    )
+
+
 def one_of_several(span: Span, text: Span) -> Diagnostic:
     return Diagnostic(
         "not-allowed-here",

@@ -212,7 +212,9 @@ def _do_goal(goal: ast.GoalExpr, scope: Scope, checker: Statements) -> Goal:
         scope = checker.named(scope, word, var)
     when = checker.condition(goal.when, scope) if goal.when is not None else None
     args = checker.arguments(goal.name, tuple((p.name, p.type) for p in tool.params), goal.args, scope)
-    if goal.text and NO_WISH.match(goal.text.strip()):
+    if goal.text and "{" in goal.text:
+        checker.report(errors.text_with_holes(_text_span(goal)))
+    elif goal.text and NO_WISH.match(goal.text.strip()):
         checker.report(errors.odd_wish(goal.text, "I'd like to", '"cancel your order"', _text_span(goal)))
     return Goal("do", tool.name, args, tuple(choices), when, text=goal.text or "", span=goal.span)
 

@@ -4,6 +4,7 @@ show is put right. Every change is tried on the reference evaluator first.
 In: a witness, and what accepts one as an answer (or raises Refuted). Out: the story of the plainest witness found.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,6 +20,8 @@ from .replay import Story
 
 DAYS_AWAY = (-30, 30, -365, 365)
 MOST_YEARS = 2
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d.*)?")
+MADE_UP = re.compile(r"[a-z_]+\d+(?:@example\.com)?")
 
 Accept = Callable[[Witness], Story]
 
@@ -89,12 +92,11 @@ class _Trial:
         return ()
 
     def use_plain_texts(self) -> None:
-        """Has texts and ids not look like the value of an enum, and addresses like one, as a model takes any text for
-        any other."""
-        enums = {value.casefold() for enum in self.spec.enums.values() for value in enum.values.values()}
+        """Has texts, ids and addresses look made up, and not like an enum's value or a phrase that some rule listens
+        for: a model takes any text of the specification for any other."""
         for name, kind, value in list(self._said_freely()):
             is_address = kind == Prim("email")
-            if value.casefold() in enums or (is_address and "@" not in value):
+            if not MADE_UP.fullmatch(value) or (is_address and "@" not in value):
                 used, number = set(_texts([self.witness.state, [e.arguments for e in self.witness.events]])), 1
                 while (made := f"{name}{number}{'@example.com' if is_address else ''}") in used:
                     number += 1
@@ -139,6 +141,11 @@ class _Trial:
         if self.spec.clock is None or len(self.spec.clock) <= len("2025-01-01"):
             return
         now = datetime.fromisoformat(self.spec.clock)
+        far = [datetime.fromisoformat(t) for t in _texts(self.witness.state) if _is_far(t, now)]
+        for days in DAYS_AWAY[:2] if far else ():
+            moved = now.date() + timedelta(days=days) - far[0].date()
+            if self.takes(self._all_moved(moved, now)):
+                return
         for table in self.spec.tables.values():
             fields = self.spec.records[table.record].fields
             moments = [n for n, f in fields.items() if strip(f.type) in (Prim("date"), Prim("datetime"))]
@@ -146,6 +153,11 @@ class _Trial:
                 for name in (n for n in moments if _is_far(row.get(n), now)):
                     near = (_like(row[name], now + timedelta(days=days)) for days in DAYS_AWAY)
                     any(self.takes(self._with_field(table.name, at, name, moment)) for moment in near)
+
+    def _all_moved(self, by: timedelta, now: datetime) -> Witness:
+        """A witness in which all that is far off lies as far from each other as it did."""
+        events = tuple(evolve(e, arguments=_moved(e.arguments, by, now)) for e in self.witness.events)
+        return evolve(self.witness, state=_moved(self.witness.state, by, now), events=events)
 
     def _with_field(self, table: str, at: int, name: str, value: str) -> Witness:
         count = iter(range(at + 1))
@@ -158,7 +170,16 @@ class _Trial:
 
 
 def _is_far(value: Any, now: datetime) -> bool:
-    return isinstance(value, str) and value[:4].isdigit() and abs(int(value[:4]) - now.year) > MOST_YEARS
+    is_moment = isinstance(value, str) and MOMENT.fullmatch(value) is not None
+    return is_moment and abs(int(value[:4]) - now.year) > MOST_YEARS
+
+
+def _moved(value: Any, by: timedelta, now: datetime) -> Any:
+    if isinstance(value, dict):
+        return {k: _moved(v, by, now) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_moved(v, by, now) for v in value]
+    return _like(value, datetime.fromisoformat(value) + by) if _is_far(value, now) else value
 
 
 def _like(value: str, moment: datetime) -> str:

@@ -3,7 +3,7 @@
 import random
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Literal
 
 from attrs import frozen
@@ -77,15 +77,6 @@ def shown(value: Any, separator: str = ", ") -> str:
 def moment(value: str, now: str = "") -> str:
     """A time as people say it: the day, and hour and minute."""
     return f"{day(value[:10], now) if now else value[:10]} at {value[11:16]}"
-
-
-def told_moment(value: str) -> str:
-    """A day, or a day and a time, as a clerk tells it, with nothing left to guess: `21 May 2026, 8:00 am`."""
-    if re.fullmatch(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d.*)?", value) is None:
-        return value
-    found = datetime.fromisoformat(value)
-    on = f"{found.day} {found:%B} {found.year}"
-    return f"{on}, {found.hour % 12 or 12}:{found:%M} {'pm' if found.hour >= 12 else 'am'}" if "T" in value else on
 
 
 def day(value: str, now: str) -> str:
@@ -201,6 +192,5 @@ __all__ = [
     "options",
     "shape_of",
     "shown",
-    "told_moment",
     "values_at",
 ]

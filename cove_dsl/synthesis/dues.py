@@ -26,7 +26,7 @@ def amounts_owed(run: Run, spec: Spec, said: str, seen: list[Any]) -> list[str]:
     """Sentences with the amounts that some rules want told and `said` does not tell: out of `seen`, or worked out as
     the rule says."""
     found: list[str] = []
-    for rule in sorted(_waiting(run) - _paid_by(run, said)):
+    for rule in sorted(waiting(run) - _paid_by(run, said)):
         form = amount_owed(spec.rules[rule], spec)
         worked_out = _asked_for(run) if _has_to_be_worked_out(spec.rules[rule]) else []
         sentences = (form.format(amount=amount) for amount in dict.fromkeys([*worked_out, *_amounts(seen)]))
@@ -57,7 +57,7 @@ def parts_of_sums(call: Call, spec: Spec) -> Iterator[list[Any]]:
                 yield amounts
 
 
-def _waiting(run: Run) -> set[str]:
+def waiting(run: Run) -> set[str]:
     """The rules that wait for a message of the agent."""
     owed = (o for group in run.owed.groups.values() for o in group)
     return {
@@ -109,4 +109,4 @@ def _numbers(value: Any) -> Iterator[Any]:
         yield from _numbers(part)
 
 
-__all__ = ["amounts_owed", "parts_of_sums", "shares"]
+__all__ = ["amounts_owed", "parts_of_sums", "shares", "waiting"]

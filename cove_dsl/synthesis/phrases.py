@@ -7,12 +7,12 @@ code; what stands in braces is filled in and has to stay. Each list holds ways t
 GREETING = (
     "Hello! How can I help you today?",
     "Hi there! What can I do for you today?",
-    "Good afternoon! How may I help you?",
+    "Good day! How may I help you?",
     "Welcome! What can I help you with?",
     "Hello, thanks for getting in touch. What can I do for you?",
 )
 ASK_WHO = (
-    "I'd be glad to help. Could you give me {first}, so that I can find your account?{other}",
+    "I'd be glad to help. Could you give me {first}, so that I can look you up?{other}",
     "Of course. May I have {first} first, so that I know who I am talking to?{other}",
     "Sure, let me look into that. Could you tell me {first}?{other}",
 )
@@ -44,6 +44,7 @@ PROPOSE_WISH = (
     "Thank you. To {verb}, these would be the details:\n{details}\nDo you want me to go ahead (yes or no)?",
     "So you want to {verb}, as follows:\n{details}\nMay I go ahead? A clear yes is enough.",
 )
+THANKING = "Thank you."
 ASK_TO_DO = (
     "Could you please {verb}{how}, and tell me what you see?",
     "Please {verb}{how} now. What does it say?",

@@ -5,12 +5,12 @@ from typing import Any
 
 from attrs import frozen
 
-from ..backends.prompt.words import money, series, words
+from ..backends.prompt.words import money, series, told_moment, words
 from ..backends.python.runtime.engine import Run
 from ..backends.python.runtime.shapes import conforms
 from ..backends.python.runtime.values import UNKNOWN, is_number
 from ..core.types import ANY, MONEY, EnumType, ListType, RecordType, Ref, Type, strip
-from .describe import options, shown, told_moment, values_at
+from .describe import options, shown, values_at
 from .goals import event_of
 from .scenes import Shape, definition
 from .tasks import Call
@@ -61,6 +61,7 @@ class _Teller:
         self.shape, self.spec, self.run, self.known = shape, shape.spec, run, known
         records = self.spec.records.values()
         groups = [*(r.fields for r in records), *(c.fields for r in records for c in r.cases.values())]
+        self.kinds = {f.name for fields in groups for f in fields.values() if isinstance(strip(f.type), EnumType)}
         self.prices = {f.name for fields in groups for f in fields.values() if strip(f.type) == MONEY}
 
     def details(self, call: Call) -> list[tuple[str, str]]:
@@ -151,6 +152,7 @@ class _Teller:
             ),
         ]
         names = [str(v) for h in holders for k, v in h.items() if k.endswith("name") and isinstance(v, str)]
+        names = names or [words(v) for k, v in value.items() if k in self.kinds and isinstance(v, str)][:1]
         maps = [
             options(v) for v in value.values() if isinstance(v, dict) and all(isinstance(x, str) for x in v.values())
         ]

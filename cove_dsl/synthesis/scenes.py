@@ -11,7 +11,7 @@ from ..backends.python.emit import module_source
 from ..backends.python.expressions import define_name
 from ..backends.python.runtime.sandbox import Program
 from ..backends.python.scenarios import NAMES, Function, Scene, scenes_source
-from ..core.nodes import Apply, Const, Get, Rule, Tool
+from ..core.nodes import Apply, Check, Const, Events, Expr, Fold, Get, Rule, Tool
 from ..core.spec import Record, Spec
 from ..core.types import ListType, Prim, RecordType, Ref, Type, is_text, strip
 from ..core.walk import walk
@@ -163,6 +163,25 @@ def exact_words(rule: Rule) -> str | None:
         if isinstance(node, Apply) and node.op == "says" and isinstance(node.args[1], Const):
             return str(node.args[1].value)
     return None
+
+
+def lines_before(rule: Rule) -> list[str]:
+    """The sentences that a rule wants the agent to have said, word for word, before what it is about."""
+    return [line for n in walk(rule.body) if isinstance(n, Check) for line in _said_before(n.condition)]
+
+
+def _said_before(condition: Expr) -> list[str]:
+    match condition:
+        case Apply("and", args):
+            return [line for a in args for line in _said_before(a)]
+        case Apply("or", args):
+            return next((found for a in args if (found := _said_before(a))), [])
+        case Fold("some", source):
+            inside = list(walk(source))
+            of_agent = any(isinstance(n, Events) and n.pattern.role in ("agent", None) for n in inside)
+            says = [n.args[1] for n in inside if isinstance(n, Apply) and n.op == "says"]
+            return [str(t.value) for t in says if isinstance(t, Const)] if of_agent else []
+    return []
 
 
 def owed_phrases(rule: Rule) -> list[str]:

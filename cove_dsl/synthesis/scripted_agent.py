@@ -13,7 +13,7 @@ from typing import Any
 
 from attrs import evolve
 
-from ..backends.prompt.words import money, opening, series
+from ..backends.prompt.words import money, opening, series, told_moment
 from ..backends.python.runtime.exact import parse_json
 from ..backends.python.runtime.facts import claims, dates_in, supports
 from ..backends.python.runtime.sandbox import Sandbox
@@ -25,8 +25,8 @@ from ..core.walk import walk
 from ..world.desk import Desk, World
 from . import phrases as say
 from .deeds import is_of_the_desk, is_wish, mine, verb_phrase
-from .describe import shown, told_moment, values_at
-from .dues import amounts_owed, parts_of_sums, shares
+from .describe import shown, values_at
+from .dues import amounts_owed, parts_of_sums, shares, waiting
 from .parties import Chat, calling, spoken
 from .proposals import Known, proposal
 from .requests import request, shows
@@ -311,6 +311,7 @@ class ScriptedAgent:
     def _propose(self, call: Call, verb: str, forms: Sequence[str] = say.PROPOSE) -> Talk:
         """Lists what is about to be done, and waits for a yes."""
         known = Known(self.rows, self.seen, self.task.person[1])
+        forms = [f for f in forms if not (self.lead and f.startswith(say.THANKING))]
         yield spoken(self._led(proposal(call, pick(self.rng, forms), verb, self.shape, self.monitor.run, known)))
 
     def _carry_out(self, call: Call) -> Talk:
@@ -354,6 +355,7 @@ class ScriptedAgent:
         return min([move.call, *move.others], key=self._unstated)
 
     def _remind(self, call: Call) -> Talk:
+        self.lead = " ".join(dict.fromkeys([*filter(None, [self.lead]), *self.telling.lines(call)]))
         for text in self._reminders(call):
             yield spoken(text)
         for fact in self._unheard(call):
@@ -419,14 +421,17 @@ class ScriptedAgent:
         self._say_line(move)
 
     def _say_line(self, move: Move) -> None:
-        for rule in self.spec.rules.values():
-            if (
-                rule.when == "after"
-                and rule.pattern is not None
-                and move.call["name"] in rule.pattern.tools
-                and (line := exact_words(rule))
-            ):
-                self.closing = line
+        """Closes with the lines that rules wait for after a call."""
+        after = [
+            rule
+            for rule in self.spec.rules.values()
+            if rule.when == "after" and rule.pattern is not None and move.call["name"] in rule.pattern.tools
+        ]
+        lines = {rule.name: line for rule in after if (line := exact_words(rule)) is not None}
+        owed = waiting(self.monitor.run) & lines.keys()
+        said = [line for name, line in lines.items() if name in owed or not owed]
+        if said:
+            self.closing = " ".join(dict.fromkeys(said))
 
 
 def _is_given(value: Any, text: str) -> bool:

@@ -18,7 +18,7 @@ from ..core.walk import walk
 from ..world.monitor import Monitor
 from . import phrases as say
 from .goals import event_of
-from .scenes import definition, exact_words, facts_in, owed_phrases, recognisers_in
+from .scenes import definition, exact_words, facts_in, lines_before, owed_phrases, recognisers_in
 from .tasks import Call
 from .wording import asked_of, duty_sentence, open_question, pick, reason_sentence, rule_sentence
 
@@ -79,6 +79,10 @@ class Telling:
             elif duty is not None:
                 found.append(pick(self.rng, say.REMIND).format(duty=opening(duty) + "."))
         return found
+
+    def lines(self, call: Call) -> list[str]:
+        """The sentences that the rules want said word for word before a call."""
+        return [line for rule in self.broken(call) for line in lines_before(rule)]
 
     # --- after a call
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import frozen
 
+from ..backends.prompt.words import told_moment
 from ..backends.python.runtime.report import verify_conversation
 from ..backends.python.runtime.sandbox import Program
 from ..backends.python.runtime.texts import plain_number
@@ -16,7 +17,6 @@ from ..backends.python.runtime.world import World
 from ..core.nodes import Apply, Var
 from ..core.spec import Spec
 from ..core.walk import walk
-from ..synthesis.describe import told_moment
 from ..world.state import apply_start
 
 Row = dict[str, Any]

@@ -24,7 +24,7 @@ from ...core.spec import Exemption
 from ...core.types import DURATION, MONEY
 from ...core.walk import walk
 from . import phrases as say
-from .english import English, Mood
+from .english import English, Mood, conjuncts
 from .words import Noun, series, verb
 
 ARITHMETIC = frozenset(("add", "subtract", "multiply", "divide", "round"))
@@ -110,17 +110,10 @@ def _duty_event(english: English, pattern: Pattern, condition: Expr | None) -> s
             return f"{event} that says {english.text(text)}"
         case Apply("eq", (Get(Var("it"), "text"), text)):
             return f"{event} that says exactly {english.text(text)}"
-    clauses = [english.calling(it=Noun("it", it=True)).clause(c) for c in _conjuncts(condition)]
+    clauses = [english.calling(it=Noun("it", it=True)).clause(c) for c in conjuncts(condition)]
     if all(c.startswith("it ") for c in clauses):
         return say.THAT.format(event=event, condition=series(c.removeprefix("it ") for c in clauses))
     return say.WITH.format(event=event, condition=series(clauses))
-
-
-def _conjuncts(condition: Expr) -> tuple[Expr, ...]:
-    match condition:
-        case Apply("and", args):
-            return tuple(c for a in args for c in _conjuncts(a))
-    return (condition,)
 
 
 def _telling(duty: Duty, english: English) -> str | None:

@@ -229,6 +229,13 @@ class English(Nouns):
         modal: Mood = "may" if op == "no" and mood == "must" else mood
         subject = Noun(self._subject(op, items))
         clauses = [body] if body is not None else conditions
+        if op == "no" and len(both := [part for c in clauses for part in conjuncts(c)]) > 1:
+            told = [self.calling(**{name: Noun("it", it=True)}).clause(c) for c in both]
+            if all(t.startswith("it ") for t in told):
+                meant = say.THAT.format(event=subject, condition=series(t.removeprefix("it ") for t in told))
+            else:
+                meant = say.FOR_WHICH.format(items=subject, condition=series(told))
+            return say.THERE.format(be=verb("be", modal), value=meant)
         said, inner = [], self.calling(**{name: subject})
         for clause in clauses:
             said.append(inner.clause(clause, modal))
@@ -236,4 +243,12 @@ class English(Nouns):
         return series(said)
 
 
-__all__ = ["English", "Mood", "Unphrased", "local_name"]
+def conjuncts(condition: Expr) -> tuple[Expr, ...]:
+    """The conditions that have to hold together for one to hold."""
+    match condition:
+        case Apply("and", args):
+            return tuple(c for a in args for c in conjuncts(a))
+    return (condition,)
+
+
+__all__ = ["English", "Mood", "Unphrased", "conjuncts", "local_name"]

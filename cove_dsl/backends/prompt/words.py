@@ -78,7 +78,7 @@ def sentence(text: str) -> str:
     """A text with a capital and a full stop."""
     text = text.strip()
     start = text[:1].upper() + text[1:]
-    return start if start.endswith((".", "!", "?", ":", ".\u201d", "!\u201d", "?\u201d")) else start + "."
+    return start if start.rstrip("\"'\u2019\u201d").endswith((".", "!", "?", ":")) else start + "."
 
 
 def opening(text: str) -> str:
@@ -142,6 +142,15 @@ def moment(text: str) -> str:
     return f"{found:%H:%M} on {day}{zone}"
 
 
+def told_moment(value: str) -> str:
+    """A day, or a day and a time, as a clerk tells it, with nothing left to guess: `21 May 2026, 8:00 am`."""
+    if re.fullmatch(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d.*)?", value) is None:
+        return value
+    found = datetime.fromisoformat(value)
+    on = f"{found.day} {found:%B} {found.year}"
+    return f"{on}, {found.hour % 12 or 12}:{found:%M} {'pm' if found.hour >= 12 else 'am'}" if "T" in value else on
+
+
 def literal(value: Any, kind: Type, last: str = "or") -> str:
     """A constant in a sentence."""
     kind = strip(kind)
@@ -172,7 +181,7 @@ def shown(value: Any, kind: Type) -> str:
         item = kind.item if isinstance(kind, ListType) else AnyType()
         inner = [shown(v, item) for v in value]
         return "; ".join(inner) if any(", " in i for i in inner) else series(inner)
-    return str(value) if isinstance(value, str) else literal(value, kind)
+    return told_moment(value) if isinstance(value, str) else literal(value, kind)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

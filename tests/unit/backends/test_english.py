@@ -4,7 +4,18 @@ import pytest
 
 from cove_dsl.backends.prompt import phrases
 from cove_dsl.backends.prompt.rules import read_rule
-from cove_dsl.backends.prompt.words import article, duration, infinitive, moment, money, plural, series, singular, words
+from cove_dsl.backends.prompt.words import (
+    article,
+    duration,
+    infinitive,
+    moment,
+    money,
+    plural,
+    sentence,
+    series,
+    singular,
+    words,
+)
 from cove_dsl.semantics.builtins import BUILTINS
 
 from .conftest import Compile
@@ -183,6 +194,10 @@ OWED = "after ok call to fly let b = birds[call.bird_id] else skip eventually ag
             "after ok call to fly then agent message where says_amount(it, $5)",
             "the very next thing must be a message from you that states the amount $5.",
         ),
+        (
+            "before call to fly require no (earlier ok call to fly where .bird_id == call.bird_id and .amount == $5)",
+            "may be no earlier successful call to `fly` for which it has the same `bird_id` and its `amount` is $5",
+        ),
         ("before agent message require not warns(message)", "your message must not warn of hawks."),
     ],
 )
@@ -226,3 +241,16 @@ def test_words() -> None:
         "2 days",
     ]
     assert moment("2024-05-15T15:00:00-05:00") == "15:00 on Wednesday, 15 May 2024 (UTC-05:00)"
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("go on", "Go on."),
+        ('say: "Bye."', 'Say: "Bye."'),
+        ("say \u201cBye!\u201d", "Say \u201cBye!\u201d"),
+        ('say "Bye"', 'Say "Bye".'),
+    ],
+)
+def test_a_sentence_ends_once(text: str, whole: str) -> None:
+    assert sentence(text) == whole

@@ -102,7 +102,7 @@ def noisy(mews, **more):
     state = {
         "keepers": {
             "k1": {"keeper_id": "k1", "permit": "Harris hawk", "email": "N"},
-            "k2": {"keeper_id": "k2", "permit": "p2", "email": "b@example.com"},
+            "k2": {"keeper_id": "k2", "permit": "broken wing", "email": "b2@example.com"},
         },
         "birds": {
             "b1": {
@@ -142,8 +142,9 @@ def test_every_change_is_tried_first(mews):
         ("agent", "fly", {"bird_id": "b1", "quarry": "none"}),
     ]
     assert story.state["keepers"]["k1"] == {"keeper_id": "k1", "permit": "permit1", "email": "email1@example.com"}
+    assert story.state["keepers"]["k2"]["permit"] == "permit2"
     bird = story.state["birds"]["b1"]
-    assert (bird["species"], bird["last_flown"]) == ("Harris hawk", "2025-10-15T13:00:00+00:00")
+    assert (bird["species"], bird["last_flown"]) == ("Harris hawk", "2025-10-15T00:00:00+00:00")
 
 
 def test_what_is_no_answer_stays_as_it_was(mews):

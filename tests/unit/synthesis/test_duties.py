@@ -25,6 +25,16 @@ DUTIES = {
       after ok call to cancel_order
       then agent message where says(it, "The kettle is on.")
     }""",
+    "says_before": """rule owed "Warn them first." {
+      before call to cancel_order
+      require warned: some (earlier agent message where says(it, "Cold tea is no tea."))
+    }""",
+    "says_or_mentions_before": """rule owed "Warn them first." {
+      before call to cancel_order
+      require warned: not some (earlier user message where says(it, "Never mind.")) and
+        (some (earlier agent message where says(it, "Cold tea is no tea."))
+          or some (earlier failed call to cancel_order))
+    }""",
     "a_fee": """define fee(order: Order) -> money "What it costs to cancel." = if total(order) > $10 then $4 else $1.50
     rule owed "Tell the user what it costs to cancel." {
       after ok call to cancel_order

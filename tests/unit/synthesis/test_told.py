@@ -99,6 +99,31 @@ def test_what_a_rule_wants_at_once_comes_before_all_else(desk, tmp_path):
         assert calls == (["call_guard"] if desk.spec.rules else ["find_guest"])
 
 
+LINES = """rule close "Say who comes." {
+  after ok call to call_guard
+  then agent message where says(it, "A guard is on the way.")
+}
+rule leave "Send them out." {
+  after ok call to call_guard
+  when mentions(call.summary, "breathe")
+  eventually agent message where says(it, "Please leave the hall.")
+}
+rule fire "Speak of the fire." {
+  after ok call to call_guard
+  when mentions(call.summary, "fire")
+  eventually agent message where says(it, "Do not use the lift.")
+}
+"""
+
+
+def test_every_line_that_is_owed_after_a_hand_over_is_said_and_no_other(tmp_path):
+    path = tmp_path / "gate.cove"
+    path.write_text(DESK + AT_ONCE + LINES)
+    for row in rows_of(load(str(path)), tmp_path / "run"):
+        last = [m["content"] for m in row["messages"] if m["role"] == "assistant"][-1]
+        assert last == "A guard is on the way. Please leave the hall."
+
+
 def test_a_goal_of_nothing_is_told_unless_a_rule_may_want_something(desk):
     (found,) = Surveyor(desk.spec).scenarios()
     said = about_scenario(found, desk.spec)

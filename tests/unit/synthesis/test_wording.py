@@ -6,12 +6,13 @@ import re
 import pytest
 
 from cove_dsl.backends.prompt.counts import measured
+from cove_dsl.backends.prompt.words import shown, told_moment
 from cove_dsl.backends.python.runtime.events import read_trajectory
 from cove_dsl.backends.python.runtime.facts import claims, supports
 from cove_dsl.backends.python.runtime.outcome import _said
 from cove_dsl.backends.python.runtime.values import UNKNOWN
+from cove_dsl.core.types import ANY, DATE
 from cove_dsl.synthesis import phrases as say
-from cove_dsl.synthesis.describe import told_moment
 from cove_dsl.synthesis.dialogue import hold_now
 from cove_dsl.synthesis.dials import Dials
 from cove_dsl.synthesis.sample import Sampler
@@ -206,6 +207,12 @@ def test_a_number_is_said_with_what_it_counts(label, number, nouns, phrase):
 )
 def test_a_question_as_a_label_is_answered(label, value, phrase, expected):
     assert ways(known(label, value, phrase)) == expected
+
+
+def test_a_model_that_plays_the_user_is_told_days_as_people_say_them():
+    assert shown("2026-04-04", DATE) == "4 April 2026"
+    assert shown({"first_name": "Ann", "born": "2001-02-03"}, ANY) == "first name: Ann, born: 3 February 2001"
+    assert shown(["A-2026-04-04"], ANY) == "A-2026-04-04"
 
 
 def test_one_please_is_enough():
