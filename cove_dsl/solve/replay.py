@@ -194,6 +194,9 @@ class Replay:
                         raise Refuted("a draw of another size", pick.span)
 
     def _taken(self, candidates: Value, key: tuple[int, str], span: Any) -> list[Value]:
+        number = self.witness.numbers.get(key)
+        if isinstance(candidates, list) and number is not None and number in candidates:
+            return [number]
         positions = self.witness.picks.get(key, [])
         if not isinstance(candidates, list) or any(p >= len(candidates) for p in positions) or not positions:
             raise Refuted("a draw has no such candidate", span)

@@ -24,10 +24,11 @@ from .past import END
 from .relevance import looks_back
 from .spellings import holds_moments, is_moment, spelling
 from .terms import Sort
-from .values import Env, Event, Items, Maybe, Past, Query, Scalar, Thing, Value, sort_of, spelled, written
+from .values import Env, Event, Items, Maybe, Past, Query, Scalar, Stretch, Thing, Value, sort_of, spelled, written
 from .world import NOTHING
 
 COMPARES = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+MOST_WRITTEN = 20  # numbers of a range that are gone through one by one
 ADDS = {"add": "+", "subtract": "-", "multiply": "*"}
 
 
@@ -312,6 +313,8 @@ class Encoder(Heard):
         match expr.op, args:
             case "in", [item, Items(items)]:
                 return Scalar(terms.either(self.same(item, other) for other in items), "Bool")
+            case "in", [Scalar(word, "Int"), Stretch(low, high)]:
+                return Scalar(f"(<= {low} {word} {high})", "Bool")
             case "in", [item, (Past() | Query()) as among]:
                 return Scalar(self.among(item, among, expr.args[1].type), "Bool")
             case "in", [Scalar() | Thing() as item, Thing() as among]:
@@ -370,10 +373,10 @@ class Encoder(Heard):
                 return Scalar(self.contains(whole, items), "Bool")
             case ("values" | "keys") as op, [Thing() as mapping]:
                 return self.part(op, mapping, expr.type)
-            case "range", [Scalar(low, "Int"), Scalar(high, "Int")] if (
-                low.isdigit() and high.isdigit() and int(high) - int(low) < 20
-            ):
-                return Items(tuple(Scalar(str(n), "Int") for n in range(int(low), int(high) + 1)))
+            case "range", [Scalar(low, "Int"), Scalar(high, "Int")]:
+                if low.isdigit() and high.isdigit() and int(high) - int(low) < MOST_WRITTEN:
+                    return Items(tuple(Scalar(str(n), "Int") for n in range(int(low), int(high) + 1)))
+                return Stretch(low, high)
         return None
 
     def contains(self, whole: Thing, items: tuple[Value, ...]) -> str:

@@ -13,7 +13,7 @@ from ...core.types import BOOL, INT, AnyType, ListType, RecordType, Type, option
 from ...source import Span
 from . import errors, terms
 from .past import Conversation
-from .values import Env, Event, Items, Maybe, Past, Query, Scalar, Thing, Value, sort_of, spelled
+from .values import Env, Event, Items, Maybe, Past, Query, Scalar, Stretch, Thing, Value, sort_of, spelled
 from .world import NOTHING
 
 Demand = tuple[str, Span]
@@ -138,6 +138,9 @@ class Lists(Conversation):
                 if demands:
                     self.script.fact(terms.implies(demands[0][0], self.keyed(value, made)))
                 return demands, made
+            case Stretch(low, high):
+                number = self.script.fresh(hint, "Int")
+                return [(f"(<= {low} {number} {high})", span)], Scalar(number, "Int")
             case Past():
                 event = self.some_event(value.pattern, hint)
                 return [(self.is_among(value, event), span)], self.part_of(event, value.field, item)
@@ -172,6 +175,8 @@ class Lists(Conversation):
         """That a list has an item."""
         if isinstance(value, Thing):
             return f"(>= {self.number_of(value)} 1)"
+        if isinstance(value, Stretch):
+            return f"(<= {value.low} {value.high})"
         found, exact = self.cases(value, kind)
         if exact:
             return terms.either(condition for condition, _ in found)
@@ -207,6 +212,8 @@ class Lists(Conversation):
     def count(self, value: Value, kind: Type) -> Value:
         if isinstance(value, Thing):
             return Scalar(self.number_of(value), "Int")
+        if isinstance(value, Stretch):
+            return Scalar(terms.choose(self.exists(value, kind), f"(+ 1 (- {value.high} {value.low}))", "0"), "Int")
         found, exact = self.cases(value, kind)
         if exact:
             return self.total([Scalar(terms.choose(c, "1", "0"), "Int") for c, _ in found], "Int")
@@ -253,6 +260,8 @@ class Lists(Conversation):
                 if op != "first"
                 else self.at(value, "0", item)
             )
+        if isinstance(value, Stretch) and op in ("first", "last"):
+            return Maybe(self.exists(value, kind), Scalar(value.low if op == "first" else value.high, "Int"))
         found, exact = self.cases(value, kind)
         if exact and op != "only":
             answer: Value = NOTHING

@@ -44,6 +44,14 @@ class Items:
 
 
 @frozen
+class Stretch:
+    """Whole numbers from one to another, both belonging."""
+
+    low: str
+    high: str
+
+
+@frozen
 class Query:
     """A comprehension with the names it sees. `moment` is the state of the world it was written for; `now` up to where
     things were past there, if it looks at the past."""
@@ -76,7 +84,7 @@ class Past:
     field: str = ""
 
 
-Value: TypeAlias = Scalar | Thing | Maybe | Items | Query | Event | Past
+Value: TypeAlias = Scalar | Thing | Maybe | Items | Stretch | Query | Event | Past
 
 _SORTS: dict[str, Sort] = {
     "text": "Text", "id": "Text", "email": "Text", "int": "Int", "decimal": "Real", "money": "Real", "bool": "Bool",
@@ -104,6 +112,8 @@ def spelled(value: Value) -> str:
             return f"{present}?{spelled(inner)}"
         case Items(items):
             return f"[{' '.join(map(spelled, items))}]"
+        case Stretch(low, high):
+            return f"{low}..{high}"
         case Query(collect, env, moment, now):
             return f"{moment}/{now}:{written(collect, env)}"
         case Event(at):

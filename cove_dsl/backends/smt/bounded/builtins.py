@@ -203,7 +203,9 @@ class Builtins(Language):
                 return Seq(lists.limited([(terms.both([g, h]), v) for g, c in alts for h, _, v in c.entries]))
             case "keys", [Place(alts)]:
                 return Seq(lists.limited([(terms.both([g, h]), k) for g, c in alts for h, k, _ in c.entries]))
-            case "range", [Scalar(low), Scalar(high)] if low.isdigit() and high.isdigit() and int(high) - int(low) < 50:
+            case "range", [Scalar(low), Scalar(high)] if low.isdigit() and high.isdigit():
+                if int(high) - int(low) >= lists.MOST_ITEMS:
+                    raise Unsupported(f"a range of more than {lists.MOST_ITEMS} numbers", expr.span)
                 return Seq(tuple((TRUE, Scalar(str(n), "Int")) for n in range(int(low), int(high) + 1)))
             case "flatten", [Seq() as a]:
                 return lists.flattened(a)

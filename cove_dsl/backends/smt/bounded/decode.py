@@ -67,13 +67,15 @@ class Happened:
 
 @frozen
 class Witness:
-    """A world and a conversation in it. `picks` gives positions among the candidates of each draw, by goal and name.
-    `played` is for whoever carries it out, to keep what does not hang on what is said."""
+    """A world and a conversation in it. `picks` gives positions among the candidates of each draw, by goal and name;
+    `numbers` what is drawn from a range. `played` is for whoever carries it out, to keep what does not hang on what is
+    said."""
 
     state: dict[str, Any]
     picks: dict[tuple[int, str], list[int]]
     events: tuple[Happened, ...]
     said: tuple[Said, ...]
+    numbers: dict[tuple[int, str], int] = field(factory=dict)
     played: list[Any] = field(factory=list, init=False, eq=False, repr=False)
 
     def saying(self, said: tuple[Said, ...]) -> "Witness":
@@ -323,8 +325,9 @@ def decode(question: Question, model: Model) -> Witness:
         for s in question.statements.values()
         if id(s.slot) in numbers
     )
-    picks = {key: _positions(c, reader.holds) for key, c in question.choices.items()}
-    return Witness(state, picks, events, said)
+    picks = {key: _positions(c, reader.holds) for key, c in question.choices.items() if not c.number}
+    drawn = {key: int(reader.constant(c.number)) for key, c in question.choices.items() if c.number}
+    return Witness(state, picks, events, said, drawn)
 
 
 def _state(question: Question, reader: Reader) -> dict[str, Any]:

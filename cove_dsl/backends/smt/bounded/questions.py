@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 from attrs import define, field, frozen
 
-from ....core.nodes import Apply, Events, Expr, Get, Goal, Pick, Rule, Scenario, Tool, Var
+from ....core.nodes import Apply, Collect, Events, Expr, Get, Goal, Pick, Rule, Scenario, Tool, Var
 from ....core.spec import Spec
 from ....core.types import RecordType, Ref, is_text, strip
 from ....core.walk import walk
@@ -27,17 +27,19 @@ from .statements import Frame
 from .trajectory import Court, Slot, StepSlot
 from .values import Place, Scalar, Seq, Unsupported, Value, as_maybe, known_of
 
+FEW_NUMBERS = 20  # of a range, that are candidates one by one
 Likely: TypeAlias = Mapping[str, Collection[tuple[frozenset[str], frozenset[str]]]]  # `looked_at` of what missed it
 
 
 @frozen
 class Choice:
-    """How a draw is read back: which candidates there are, and which is (or are) taken."""
+    """How a draw is read back: which candidates there are, and which is (or are) taken; of a range, the number."""
 
     name: str
-    there: tuple[str, ...]
-    taken: tuple[str, ...]
-    many: bool
+    there: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
+    many: bool = False
+    number: str = ""
 
 
 @frozen
@@ -155,6 +157,8 @@ class Question(Court):
         self, source: Expr, name: str, env: Env, turn: int, span: Span, many: tuple[int, int] | None = None
     ) -> Value:
         """Some item of a list, or so many of them."""
+        if many is None and (drawn := self._number(source, name, env, turn, span)) is not None:
+            return drawn
         found = as_maybe(self.encode(source, env))
         if not isinstance(found.value, Seq):
             raise Unsupported("a draw from what is no list", span)
@@ -174,6 +178,29 @@ class Question(Court):
         if not items:
             return self.blank(strip(source.type).item)  # type: ignore[union-attr]
         return self._either([(t, v) for t, (_, v) in zip(taken, items, strict=True)], source.type)
+
+    def _number(self, source: Expr, name: str, env: Env, turn: int, span: Span) -> Value | None:
+        """Some number of a range, under conditions if there are any; None for what is drawn from otherwise, and where
+        there are few."""
+        conditions, it = tuple[Expr, ...](), ""
+        if isinstance(source, Collect) and isinstance(source.body, Var) and source.clauses[0].kind == "for":
+            first, rest = source.clauses[0], source.clauses[1:]
+            if first.names == (source.body.name,) and all(c.kind == "where" for c in rest):
+                source, conditions, it = first.expr, tuple(c.expr for c in rest), first.names[0]
+        if not isinstance(source, Apply) or source.op != "range":
+            return None
+        ends = [as_maybe(self.encode(a, env)) for a in source.args]
+        low, high = (e.value.term if isinstance(e.value, Scalar) else "" for e in ends)
+        if not low or not high or (low.isdigit() and high.isdigit() and int(high) - int(low) < FEW_NUMBERS):
+            return None
+        number = Scalar(self.constant(f"{name}.{turn}.number", "Int"), "Int")
+        self.choices[turn, name] = Choice(name, number=number.term)
+        known = terms.both(t for e in ends for t in (e.known, e.present, known_of(e.value)))
+        held = (self.condition(c, {**env, it: number}).yes for c in conditions)
+        role = "goal" if turn else "pick"
+        within = f"(<= {low} {number.term} {high})"
+        self.demand(role, f"{role}.{name}", span, terms.both([known, within, *held]))
+        return number
 
     def _noted(self, name: str, term: str) -> str:
         """A constant that the model shows, with a meaning."""
