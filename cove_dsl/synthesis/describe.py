@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from attrs import frozen
 
-from ..backends.prompt.user import is_name
+from ..backends.prompt.user import is_name, named_in
 from ..backends.prompt.words import duration, money, plural, series, singular, words
 from ..backends.python.runtime.sandbox import Sandbox
 from ..backends.python.runtime.values import is_number
@@ -148,19 +148,21 @@ class Naming:
             return f"{self.whose} {value if value != value.lower() else words(value)} {row}"
         if not (some or others) and isinstance(kind, EnumType):
             return f"{self.whose} {words(value)} {row}"
-        told = [self._part(path, some, value) for path, some, value in parts]
+        told = [self._part(path, some, value, row) for path, some, value in parts]
         with_ = [t.removeprefix("with ") for t in told if t.startswith("with ")]
         ordered = [*(t for t in told if not t.startswith("with ")), *([f"with {series(with_)}"] if with_ else [])]
         return " ".join([self.whose, row, *ordered])
 
-    def _part(self, path: tuple[str, ...], some: bool, value: Any) -> str:
+    def _part(self, path: tuple[str, ...], some: bool, value: Any, row: str) -> str:
         """One detail after the noun that it belongs to."""
         kind = strip(found) if (found := self.type_at(path)) is not None else None
         name = words(path[-1])
         if some:
             return f"with the {shown(value)}"
-        if is_name(path):
+        if is_name(path, row):
             return f"called {value}"
+        if other := named_in(path, row):
+            return f"with the {other} {value}"
         said = self.speaker.phrase(value, kind) if kind is not None else shown(value)
         if str(kind) in ("date", "datetime"):
             return f"on {said}"

@@ -107,6 +107,11 @@ AMOUNT, AMOUNT_OF = "That comes to {amount}.", "{what} is {amount}."
 # `what the early truck costs`: what is said of it, and how.
 COSTS = r"(.+) ((?:will |would )?costs?|is|was|are|were|comes? to|came to|amounts? to)"
 COSTING = "{what} {costs} {amount}."
+# By which a text says that something is so, and does not only name it.
+SAYS_SO = (
+    r"\b(?:is|are|was|were|will|would|has|have|had|can|cannot|may|might|must|should|does|\w+n't|comes?|goes|go|takes?|"
+    r"costs?|follows?|stays?|ends?|begins?|starts?|needs?|gets?|lasts?|\w+ed)\b"
+)
 NOTE = "Please note: {words}."
 WAIT = "One moment, please."
 REFERENCE = "Your case has the number {number}."
@@ -275,6 +280,8 @@ PERSONS = (
     (rf"(?<=\w ){NO_CLAUSE_OPENS}you(?= (?:{AFTER_OBJECTS})\b|[.,;:!?)]|$)", "me"),
     (r"\byou\b", "I"),
 )  # fmt: skip
+# Said by whom it is about; where a value tells that it is about another (`dog is ill`), of that.
+OF_ONESELF, OF_ANOTHER = "I am {phrase}.", "My {0} {1} {{phrase}}."
 # A few words that state a choice, as a sentence: `{phrase}` and `{Phrase}` are those words.
 STATED = (
     (r"(no longer|do not|don't) (need|want)", "I {phrase} it."),
@@ -293,7 +300,7 @@ STATED = (
     (r"something .+", "{Phrase}."),
     (
         r"sick|ill|busy|not feeling .+|under the weather|in the hospital|feeling better|healthy again|no longer \w+ing",
-        "I am {phrase}.",
+        OF_ONESELF,
     ),
     (r"recovered", "I have {phrase}."),
     (r"(don't|can't|cannot) .+|feel (better|fine)|broke my .+|went .+", "I {phrase}."),
@@ -318,9 +325,10 @@ STATED = (
         r"(?:came|comes|arrived|costs|doesn't|has|is|isn't|looks|never|no longer|smells|takes|was|wasn't) .+",
         "It {phrase}.",
     ),
+    (r"not \w+ing\b.*", "I am {phrase}."),
     (r"(?:too|very|so|not|much|far) .+", "It is {phrase}."),
     (r"broken|damaged|defective|faulty|dirty|late|noisy|stolen|torn|worn", "It is {phrase}."),
-    (r"(?:a|an|the|my|our|some) .+", "It's {phrase}."),
+    (r"(?:a|an|the|my|our|some) (?:[\w-]+|(?:[\w-]+ )+(?!\w*(?:s|ed)$)[\w-]+)", "It's {phrase}."),
 )
 REASON = ("The reason: {phrase}.", "{Phrase}, that's why.")
 CHOSEN = ("{Phrase}, please.", "{Phrase}.", "{Label}: {phrase}.")

@@ -105,11 +105,15 @@ def _is_thing(fact: Fact) -> bool:
 def stated(value: str, phrases: Sequence[str], label: str, rng: random.Random, noun: str = "") -> str:
     """A value that is chosen among a few, in words that are recognised. `label`: an author's, or none; `noun`: what the
     choice is called where there is none."""
-    found = [(t, p) for p in phrases or (words(value),) if (t := _sentence_for(p)) is not None]
+    own = words(value)
+    # A word out of a value that says more, such as `ill` of `dog is ill`, would say something else by itself.
+    told = [p for p in phrases if " " in p or p == own or not re.search(rf"\b{re.escape(p)}\b", own)]
+    found = [(t, p) for p in told or (own,) if (t := _sentence_for(p)) is not None]
     if found:
         template, phrase = found[rng.randrange(len(found))]
+        about = re.match(r"(?:the |my )?((?!it |this |that |i )[a-z]+) (is|was|has)\b", own)
+        template = say.OF_ANOTHER.format(*about.groups()) if about and template == say.OF_ONESELF else template
         return template.format(phrase=phrase, Phrase=capital(phrase))
-    own = words(value)
     heard = any(re.search(rf"\b{re.escape(p)}\b", own) for p in phrases)
     phrase = own if heard or not phrases else pick(rng, phrases)
     if label.startswith("why") or noun in say.REASONS:
@@ -171,14 +175,19 @@ def duty_sentence(rule: Rule, spec: Spec) -> str | None:
     if wh and ":" in rest:
         what, answer = rest.split(":", 1)
         return sentence(f"{what.strip()} {answer.strip()}")
-    return sentence(rest) if that or not wh else None
+    says_so = that or (not wh and re.search(say.SAYS_SO, rest))
+    return sentence(rest) if says_so else None
 
 
 def amount_owed(rule: Rule, spec: Spec) -> str:
     """The sentence, with a hole for the amount, by which a rule's amount is told: `What comes back is {amount}.`"""
     found = _duty(rule, spec)
     what = "" if found is None else re.sub(r"^much ", "", found[4]) if found[3] == "how" else found[4]
-    if found is None or found[3] not in ("what", "how") or re.search(r"[,:;]|^much$", found[4]):
+    if found is None or re.search(r"[,:;]|^much$", found[4]):
+        return say.AMOUNT
+    if not (found[1] or found[2] or found[3] or re.search(say.SAYS_SO, found[4])):
+        return say.AMOUNT_OF.format(what=capital(found[4]), amount="{amount}")
+    if found[3] not in ("what", "how"):
         return say.AMOUNT
     if costs := re.fullmatch(say.COSTS, what):
         return say.COSTING.format(what=capital(costs[1]), costs=costs[2], amount="{amount}")

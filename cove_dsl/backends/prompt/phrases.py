@@ -343,6 +343,7 @@ THE_HIGHEST = "the one with the highest {key}"
 DESCRIBED = "{thing} with {details}"
 NAMED = "called {name}"
 # Fields that hold what a thing is called.
+OF_A_NAME = ("first", "last", "full", "given", "family", "middle", "user", "display")
 NAME_FIELDS = ("name", "title", "called", "alias", "callsign")
 # A question of a few words, which says nothing where nobody asks: `how long`, `why`.
 ASKING = r"(?:how|what|when|where|which|who|why|whether)(?: [\w']+){0,2}"

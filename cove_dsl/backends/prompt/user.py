@@ -103,9 +103,16 @@ def _detail(path: Sequence[str], some: bool, value: object) -> str:
     return say.NAMED.format(name=said) if is_name(path) else f"{words(' '.join(path))} {said}"
 
 
-def is_name(path: Sequence[str]) -> bool:
-    """Whether a field holds what a thing is called."""
-    return path[-1].endswith(say.NAME_FIELDS)
+def is_name(path: Sequence[str], row: str = "") -> bool:
+    """Whether a field holds what a thing is called: its own name, not that of another (`dog_name` of a stay)."""
+    return path[-1].endswith(say.NAME_FIELDS) and not named_in(path, row)
+
+
+def named_in(path: Sequence[str], row: str) -> str:
+    """What is named in a row that is something else: the dog of `dog_name`."""
+    whose, _, name = words(path[-1]).rpartition(" ")
+    own = not whose or whose in say.OF_A_NAME or not row or whose in words(row).split()
+    return "" if own or not name.endswith(say.NAME_FIELDS) else whose
 
 
 def _with(thing_: str, details: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ import pytest
 from attrs import evolve
 
 from cove_dsl.backends.prompt.counts import one_of
+from cove_dsl.backends.prompt.user import is_name, named_in
 from cove_dsl.synthesis import phrases as say
 from cove_dsl.synthesis.deeds import is_of_the_desk, is_wish, verb_phrase
 from cove_dsl.synthesis.describe import day
@@ -20,6 +21,7 @@ from cove_dsl.synthesis.tasks import Fact, Move
 from cove_dsl.synthesis.wording import (
     amount_owed,
     answers,
+    duty_sentence,
     fact_sentence,
     reason_sentence,
     rule_sentence,
@@ -212,6 +214,9 @@ def test_a_fact_without_a_sentence_is_said_as_one(fact, expected):
         ("brakes", "", "reason", {"The reason: brakes.", "Brakes, that's why."}),
         ("brakes", "why you bring it", "", {"The reason: brakes.", "Brakes, that's why."}),
         ("sold the bike", "why you cancel", "", {"I sold the bike."}),
+        ("my sister takes", "why", "", {"The reason: my sister takes.", "My sister takes, that's why."}),
+        ("the wrong size", "why", "", {"It's the wrong size."}),
+        ("not going away", "why", "", {"I am not going away."}),
         ("chose the wrong size", "", "why", {"I chose the wrong size."}),
     ],
 )
@@ -259,6 +264,7 @@ def test_an_amount_is_told_as_what_the_rule_calls_it(boats):
         ("After a cancellation, tell the guest what it costs.", "It costs {amount}."),
         ("After a cancellation, tell the guest what the early end cost.", "The early end cost {amount}."),
         ("After a cancellation, tell the guest how much comes back.", "What comes back is {amount}."),
+        ("After a cancellation, tell the guest the early fee.", "The early fee is {amount}."),
     ]:
         assert amount_owed(evolve(rule, doc=doc), boats.spec) == said, doc
 
@@ -269,3 +275,29 @@ def test_an_answer_was_given_only_by_its_own_amount():
     assert answers("What comes back is $40.", asked, done)
     assert not answers("What comes back is $400.", asked, done)
     assert not answers("What comes back is $40.", evolve(asked, scenario="t"), done)
+
+
+def test_a_word_out_of_what_is_chosen_does_not_stand_for_it_all():
+    every = [stated("dog is ill", ["ill", "unwell"], "why", random.Random(seed)) for seed in range(20)]
+    assert set(every) == {"The reason: dog is ill.", "Dog is ill, that's why."}
+    assert stated("dog is ill", ["ill", "sick"], "why", random.Random(0)) == "My dog is sick."
+    assert stated("illness", ["sick"], "why", random.Random(0)) == "I am sick."
+
+
+def test_what_is_told_is_said_and_what_is_only_named_is_not(boats):
+    rule = boats.spec.rules["tell_refund"]
+    for doc, said in [
+        ("Tell the guest that the refund takes a week.", "The refund takes a week."),
+        ("Tell the guest the refund goes to the card.", "The refund goes to the card."),
+        ("Tell the guest the early fee.", None),
+    ]:
+        assert duty_sentence(evolve(rule, doc=doc), boats.spec) == said
+
+
+def test_the_name_of_another_thing_is_not_ones_own():
+    assert is_name(("name",), "stay")
+    assert is_name(("stay_name",), "stay")
+    assert is_name(("called",), "bird")
+    assert not is_name(("dog_name",), "stay")
+    assert named_in(("dog_name",), "stay") == "dog"
+    assert named_in(("first_name",), "guest") == ""
