@@ -15,6 +15,7 @@ from attrs import define, evolve
 from ...core.folding import folded
 from ...core.nodes import Apply, Clause, Collect, Const, Events, Expr, Fold, Get, If, Is, Let, Lookup, Make, Var
 from ...core.spec import Record
+from ...core.times import zone_of
 from ...core.types import BOOL, ListType, MapType, Optional, Prim, RecordType, Type, strip
 from ...core.walk import walk
 from . import errors, terms
@@ -55,7 +56,7 @@ class Encoder(Heard):
             case Make():
                 return self.make(expr, env)
             case Apply():
-                known = folded(expr)
+                known = folded(expr, zone_of(self.spec.clock))
                 return self.applied(expr, env) if known is None else self.constant(known.value, known.type, known)
             case If(condition, then, other, kind):
                 return self.choose(
@@ -352,7 +353,7 @@ class Encoder(Heard):
 
     def _whole_days(self, expr: Apply) -> bool:
         """Whether a date is moved, by so many days: within a day there is no date to move to."""
-        by = folded(expr.args[1])
+        by = folded(expr.args[1], zone_of(self.spec.clock))
         return expr.type == Prim("date") and by is not None and by.value % 86400 == 0
 
     def binary(self, op: str, a: Scalar, b: Scalar) -> Scalar:

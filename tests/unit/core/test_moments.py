@@ -6,8 +6,10 @@ from cove_dsl.backends.python.blocks import Block, compile_blocks
 from cove_dsl.backends.python.runtime.engine import Run
 from cove_dsl.backends.python.runtime.opening import open_world
 from cove_dsl.core.evaluator import Evaluator, Past
+from cove_dsl.core.folding import folded
 from cove_dsl.core.memory_world import MemoryWorld
-from cove_dsl.core.nodes import Apply
+from cove_dsl.core.nodes import Apply, Const
+from cove_dsl.core.times import zone_of
 from cove_dsl.pipeline import Compiler
 from cove_dsl.world.program import program_of
 
@@ -92,7 +94,27 @@ def test_reference_and_checker_agree_on_what_is_meant(spec, text):
     made = compile_blocks(spec, {"it": Block((), (asked,))})
     run = Run(program._replace(patterns=made.patterns), open_world(program, STATE))
     assert reference == WORTH[text]
+    known = folded(define.body, zone_of(spec.clock))
+    assert known is None or known.value == WORTH[text]
     assert made.functions["it"](run)[0](run) == WORTH[text]
+
+
+@pytest.mark.parametrize(
+    ("text", "worth"),
+    [
+        ("clock > 2026-04-06T09:30:00", True),
+        ("2026-04-07T09:00:00 - 2026-04-07T08:00:00+00:00", 0),
+        ("clock - 2026-04-06T08:00:00", 7200),
+        ("2026-04-06T10:00:00 < 2026-04-06T09:00:00+00:00", False),
+    ],
+)
+def test_what_is_folded_for_the_solver_is_read_in_the_clocks_zone(text, worth):
+    kind_ = "bool" if isinstance(worth, bool) else "duration"
+    compiled = Compiler().compile([("z.cove", f"{HEAD}define asked -> {kind_} = {text}\n".encode())], {})
+    assert compiled.spec is not None, [p.message for p in compiled.problems]
+    body = compiled.spec.defines["asked"].body
+    assert Evaluator(compiled.spec, MemoryWorld(compiled.spec, {}), None, Past()).evaluate(body, {}) == worth
+    assert folded(body, zone_of(compiled.spec.clock)) == Const(worth, body.type)
 
 
 def test_a_limit_counts_one_moment_once_however_it_is_written():
