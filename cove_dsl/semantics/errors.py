@@ -70,12 +70,6 @@ def may_be_absent(kind: Type, span: Span) -> Diagnostic:
     )
 
 
-def always_present(test: str, span: Span) -> Diagnostic:
-    answer = "always" if test == "present" else "never"
-    message = f"this is never absent, so the test {answer} holds"
-    return Diagnostic("never-absent", message, (Label(span, "always there"),), severity="warning")
-
-
 def cannot_be_absent(span: Span) -> Diagnostic:
     return Diagnostic(
         "never-absent",

@@ -146,7 +146,3 @@ def written(thing: Any, env: Env, bound: tuple[str, ...] = ()) -> str:
         inside = (getattr(thing, a.name) for a in fields(type(thing)) if a.eq)
         return f"{type(thing).__name__}({' '.join(written(part, env, bound) for part in inside)})"
     return repr(thing)
-
-
-def spelled_names(env: Env) -> str:
-    return " ".join(f"{name}={spelled(value)}" for name, value in env.items())

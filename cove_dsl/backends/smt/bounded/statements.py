@@ -6,7 +6,6 @@ from typing import Any, assert_never
 from attrs import define, field
 
 from ....core.nodes import Bind, Branch, Check, Each, Exit, Expr, Stmt, Var, Write
-from ....core.types import RecordType
 from ....source import Span
 from .. import terms
 from ..terms import FALSE, TRUE
@@ -261,9 +260,6 @@ class Statements(Expressions):
                 self.tables[name] = _merged_rows(ok, self.tables[name], old)
             else:
                 place[name] = merge(ok, place[name], old)
-
-    def record_name(self, cell: Cell) -> str:
-        return cell.type.name if isinstance(cell.type, RecordType) else ""
 
 
 def _merged_rows(ok: str, now: list[Any], old: list[Any]) -> list[Any]:
