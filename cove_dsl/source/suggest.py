@@ -14,13 +14,27 @@ def suggest(wrong: str, candidates: Iterable[str]) -> tuple[str, ...]:
     scored = []
     for name in dict.fromkeys(candidates):
         other = name.lower()
-        score = SequenceMatcher(None, folded, other).ratio()
         held = min(len(folded), len(other)) > 2 and (folded in other or other in folded)
+        if not held and not _may_be_alike(folded, other):
+            continue
+        score = SequenceMatcher(None, folded, other).ratio()
         if held:
             score = max(score, ALIKE + 0.1)
         if held or (score >= ALIKE and _slips(folded, other) <= max(1, NEAR * max(len(folded), len(other)))):
             scored.append((-score, name))
     return tuple(name for _, name in sorted(scored)[:MOST])
+
+
+def _may_be_alike(one: str, other: str) -> bool:
+    """Whether two names share enough letters, in whatever order: most do not, and need no closer look."""
+    most = len(one) + len(other)
+    if 2 * min(len(one), len(other)) < ALIKE * most:
+        return False
+    left = list(other)
+    for letter in one:
+        if letter in left:
+            left.remove(letter)
+    return 2 * (len(other) - len(left)) >= ALIKE * most
 
 
 def _slips(one: str, other: str) -> int:
