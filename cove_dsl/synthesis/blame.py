@@ -1,4 +1,5 @@
-"""Whose fault it is that a dialogue is not fit to learn from, and why: the agent's, the user's, or the environment's.
+"""Whose fault it is that a dialogue is not fit to learn from, and why: the agent's, the user's, the environment's; or
+nobody's, where the scripted agent meets its limits or a rule stays undecided.
 
 The verifier judges the agent. What it cannot see is a user that makes things up, gives away what it cannot know, or
 leaves too early, so this looks at the user's words against what its task lets it say. A fault of the user's excuses the
@@ -6,10 +7,10 @@ agent only for what came after it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ..backends.python.runtime.facts import claims, supports
 from ..backends.python.runtime.language import declines
@@ -23,7 +24,7 @@ from .user_audit import NO_WORLD, Vocabulary, untold
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 WORDS = re.compile(r"[^\W_]{3,}")
 
-Who = Literal["agent", "user", "environment", "undecided"]
+Who = Literal["agent", "user", "environment", "limit", "undecided"]
 
 
 @frozen
@@ -48,9 +49,17 @@ class Verdict:
         return {"blame": self.who, "causes": list(self.causes), "faults": places}
 
 
-def judge(task: Task, held: Dialogue, report: dict[str, Any], known: Vocabulary = NO_WORLD) -> Verdict:
-    """The verdict over one dialogue. `report` is the verifier's; `known`: the kinds of facts that users are held to."""
-    faults = [*environment_faults(held, report), *user_faults(task, held, report, known), *agent_faults(held, report)]
+def judge(
+    task: Task,
+    held: Dialogue,
+    report: dict[str, Any],
+    known: Vocabulary = NO_WORLD,
+    limits: Mapping[str, str] | None = None,
+) -> Verdict:
+    """The verdict over one dialogue. `report` is the verifier's; `known`: the kinds of facts that users are held to;
+    `limits`: the rules that the scripted agent could not keep, which is no fault of an agent's."""
+    of_agent = [_limited(f, limits or {}) for f in agent_faults(held, report)]
+    faults = [*environment_faults(held, report), *user_faults(task, held, report, known), *of_agent]
     faults = sorted(faults, key=lambda f: (f.who != "environment", f.message))
     if faults:
         who = faults[0].who
@@ -58,8 +67,16 @@ def judge(task: Task, held: Dialogue, report: dict[str, Any], known: Vocabulary 
     if report["score"] == 1:
         return Verdict(None, (), ())
     unknown = [r["rule"] for r in report.get("rules", ()) if r["verdict"] == "unknown" and r["severity"] == "error"]
+    beyond = tuple(f"rule:{name}" for name in unknown if name in (limits or {}))
+    if beyond:
+        return Verdict("limit", beyond, tuple(Fault("limit", c, len(held.messages) - 1) for c in beyond))
     causes = tuple(f"rule:{name}" for name in unknown) or ("outcome",)
     return Verdict("undecided", causes, tuple(Fault("undecided", c, len(held.messages) - 1) for c in causes))
+
+
+def _limited(fault: Fault, limits: Mapping[str, str]) -> Fault:
+    of_rule = fault.cause.removeprefix("rule:") in limits
+    return evolve(fault, who="limit") if fault.who in ("agent", "user") and of_rule else fault
 
 
 # --- environment ------------------------------------------------------------------------------------------------------

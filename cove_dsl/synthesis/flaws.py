@@ -17,6 +17,7 @@ from ..core.types import EnumType
 from ..core.walk import walk
 from . import phrases as say
 from .parties import Chat
+from .sayings import Plan, Trial, listening_rules
 from .scripted_agent import ScriptedAgent, Talk
 from .tasks import Call, Move, Task
 
@@ -32,8 +33,18 @@ class FlawedAgent(ScriptedAgent):
         """What may be found: causes as `blame.py` words them. Nothing: the task gives no occasion."""
         raise NotImplementedError
 
+    @property
+    def limits(self) -> dict[str, str]:
+        return {}
+
     def _err(self) -> None:
         self.erred = True
+
+    def _leaving_out(self, text: str, found: Trial | None) -> str:
+        """A text without what the rules want said besides."""
+        if found is not None and found.text != text:
+            self._err()
+        return text
 
 
 class Unasked(FlawedAgent):
@@ -151,12 +162,18 @@ class Forgetful(FlawedAgent):
         before = (
             r for r in spec.rules.values() if r.when == "before" and r.pattern is not None and r.pattern.tools & tools
         )
-        return {f"rule:{r.name}" for r in before if any(n.op.startswith("define:") for n in _applied(r))}
+        spoken = listening_rules(spec)
+        return {
+            f"rule:{r.name}" for r in before if r.name in spoken or any(n.op.startswith("define:") for n in _applied(r))
+        }
 
     def _remind(self, call: Call) -> Talk:
         if self._reminders(call):
             self._err()
         yield from ()
+
+    def _worded(self, text: str, found: Trial | None, plan: Plan) -> str:
+        return self._leaving_out(text, found) if plan.calls else super()._worded(text, found, plan)
 
 
 class Lax(FlawedAgent):
@@ -234,6 +251,9 @@ class Curt(FlawedAgent):
 
     def _say_line(self, move: Move) -> None:
         self._err()
+
+    def _worded(self, text: str, found: Trial | None, plan: Plan) -> str:
+        return super()._worded(text, found, plan) if plan.calls else self._leaving_out(text, found)
 
 
 class Wasteful(FlawedAgent):

@@ -40,6 +40,7 @@ _SHAPES: Final[dict[str, Any]] = {
         start=_list(("tuple", "text", "json")), cove=_of("task"), termination="text", blame=_optional("text"),
         causes=_list("text"), faults=_list(_of("fault")), errors=("map", _COUNTS), dropped=_COUNTS, user_prompt="text",
         report=_of("report"), planted=_optional(_of("planted")), unseen=_optional(_list("text")),
+        limits=_optional(("map", "text")),
     ),
     "message": ("role", {
         "system": _SAID, "user": _SAID, "assistant": _SAID,

@@ -2,6 +2,14 @@
 code; what stands in braces is filled in and has to stay. Each list holds ways to say the same thing.
 """
 
+import re
+
+# --- what the scripted agent is not able to do ------------------------------------------------------------------------
+
+NO_WORDS = "rule `{rule}`{label} wants something said, and the scripted agent finds no words that this rule takes"
+NO_OTHER_WAY = "rule `{rule}` forbids `{call}` at that point, and the scripted agent knows no other way"
+TWO_RULES = "rule `{other}` wants `{call}` next, and rule `{rule}` forbids it at that point"
+
 # --- the agent --------------------------------------------------------------------------------------------------------
 
 GREETING = (
@@ -114,6 +122,20 @@ SAYS_SO = (
 )
 NOTE = "Please note: {words}."
 WAIT = "One moment, please."
+NOT_YET = "Please bear with me for a moment."
+IT_CONCERNS = "This is about {key}."
+COUNT_IS = "The number is {number}."
+# A few words that a rule wants said, as a sentence, by how they begin.
+NOTES = (
+    (
+        r"(is|are|was|were|will|would|can|cannot|can't|may|must|has|have|does|doesn't|takes?|costs?|comes?) ",
+        "This {words}",
+    ),
+    (r"(a|an|the|our|your|my|this|that|there|you|we|it|i|they|please|if|when|as) .+ .+", "{Words}"),
+    (r"", "Please note: {words}"),
+)
+GREETS = re.compile(r"(good (morning|afternoon|evening|day)|hello|hi|welcome|greetings)\b", re.IGNORECASE)
+GREETING_PART = r"(?:Hello|Hi there|Welcome|Good \w+)[!.,]\s*"
 REFERENCE = "Your case has the number {number}."
 ONCE_MORE = "do the same once more, to be on the safe side"
 ANSWER_NOUN = ("{text} is {value}.",)
@@ -353,4 +375,5 @@ ASKS_FOR_YES = (
 )  # fmt: skip
 ASKS_FOR_MORE = ("anything else", "something else", "with anything", "further questions")
 REFUSES = ("i can't", "i cannot", "unable to", "not possible", "not able to", "i'm afraid", "unfortunately")
+WAITS = "bear with me for a moment"  # where the agent has more to say or to do, and wants nothing
 HANDS_OVER = ("transferred", "hand you over", "handing you over", "transferring you", "human agent")

@@ -11,8 +11,8 @@ from ..backends.python.emit import module_source
 from ..backends.python.expressions import define_name
 from ..backends.python.runtime.sandbox import Program
 from ..backends.python.scenarios import NAMES, Function, Scene, scenes_source
-from ..core.nodes import Apply, Check, Const, Events, Expr, Fold, Get, Rule, Tool
-from ..core.spec import Record, Spec
+from ..core.nodes import Apply, Const, Events, Get, Rule, Tool
+from ..core.spec import Define, Record, Spec
 from ..core.types import ListType, Prim, RecordType, Ref, Type, is_text, strip
 from ..core.walk import walk
 from ..world.program import program_of
@@ -165,25 +165,6 @@ def exact_words(rule: Rule) -> str | None:
     return None
 
 
-def lines_before(rule: Rule) -> list[str]:
-    """The sentences that a rule wants the agent to have said, word for word, before what it is about."""
-    return [line for n in walk(rule.body) if isinstance(n, Check) for line in _said_before(n.condition)]
-
-
-def _said_before(condition: Expr) -> list[str]:
-    match condition:
-        case Apply("and", args):
-            return [line for a in args for line in _said_before(a)]
-        case Apply("or", args):
-            return next((found for a in args if (found := _said_before(a))), [])
-        case Fold("some", source):
-            inside = list(walk(source))
-            of_agent = any(isinstance(n, Events) and n.pattern.role in ("agent", None) for n in inside)
-            says = [n.args[1] for n in inside if isinstance(n, Apply) and n.op == "says"]
-            return [str(t.value) for t in says if isinstance(t, Const)] if of_agent else []
-    return []
-
-
 def owed_phrases(rule: Rule) -> list[str]:
     """Of each `mentions` that a rule's duties rest on, the first phrase."""
     conditions = tuple(d.condition for d in rule.duties if d.condition is not None and d.mode in ("then", "eventually"))
@@ -204,9 +185,15 @@ def recognisers_in(rule: Rule) -> list[str]:
     return known[1]
 
 
-def facts_in(rule: Rule) -> list[str]:
-    """The facts that a rule's requirements rest on, as definitions: `stated.reason`."""
-    return [n for n in recognisers_in(rule) if n.startswith("stated.")]
+def facts_in(rule: Rule, spec: Spec) -> list[str]:
+    """The facts of the user's that a rule's requirements rest on, as definitions: `stated.reason`."""
+    return [n for n in recognisers_in(rule) if n.startswith("stated.") and not _is_of_agent(spec.defines[n])]
+
+
+def _is_of_agent(fact: Define) -> bool:
+    """Whether the agent is the one who states a fact."""
+    roles = {n.pattern.role for n in walk(fact.body) if isinstance(n, Events)}
+    return roles == {"agent"}
 
 
 __all__ = ["Shape", "definition", "exact_words", "facts_in", "owed_phrases", "recognisers_in", "scenes_of"]

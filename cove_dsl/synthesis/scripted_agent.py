@@ -15,7 +15,7 @@ from attrs import evolve
 
 from ..backends.prompt.words import money, opening, series, told_moment
 from ..backends.python.runtime.exact import parse_json
-from ..backends.python.runtime.facts import claims, dates_in, supports
+from ..backends.python.runtime.facts import claims, supports
 from ..backends.python.runtime.sandbox import Sandbox
 from ..backends.python.runtime.texts import plain_number
 from ..backends.python.runtime.values import is_number
@@ -24,12 +24,15 @@ from ..core.types import EnumType, is_text
 from ..core.walk import walk
 from ..world.desk import Desk, World
 from . import phrases as say
-from .deeds import is_of_the_desk, is_wish, mine, verb_phrase
+from .deeds import is_of_the_desk, is_wish, verb_phrase
 from .describe import shown, values_at
 from .dues import amounts_owed, parts_of_sums, shares, waiting
+from .goals import event_of
+from .heard import flat, holds, is_given, tells, values
 from .parties import Chat, calling, spoken
 from .proposals import Known, proposal
 from .requests import request, shows
+from .sayings import Lack, Plan, Sayings, Trial, greets, is_word_for_word
 from .scenes import Shape, exact_words, facts_in
 from .searches import listing, look_ups, search_amount, search_for, searches
 from .tasks import Call, Fact, Lookup, Move, Need, Task
@@ -52,22 +55,67 @@ class ScriptedAgent:
         self.closing = self.told = self.lead = ""
         self.seen: list[Any] = []
         self.rows: dict[tuple[str, str], Any] = {}
+        self.sayings, self.plan = Sayings(desk, world, self.monitor), Plan()
+        self.forbidden: dict[Lack, str] = {}
+        self.later: Chat | None = None
         self.talk: Talk = self._talk()
 
     def reply(self, messages: list[Chat]) -> Chat:
-        fresh = messages[self.heard :]
+        fresh = [m for m in messages[self.heard :] if m["role"] != "system"]
         self.heard = len(messages)
         if fresh:
-            self.monitor.observe([m for m in fresh if m["role"] != "system"])
+            self.monitor.observe(fresh)
+            self.sayings.heard(fresh)
         last = messages[-1] if messages else None
         if last is None or last["role"] == "system":
-            return next(self.talk)
+            return self._minding_words(next(self.talk), opens=True)
         if last["role"] == "user":
             self.said.append(str(last["content"]))
+        if self.later is not None:
+            meant, self.later = self.later, None
+            return self._minding_words(meant)
         try:
-            return self.talk.send(last["content"])
+            return self._minding_words(self.talk.send(last["content"]))
         except StopIteration:
             return spoken(pick(self.rng, say.GOODBYE))
+
+    def _minding_words(self, meant: Chat, opens: bool = False) -> Chat:
+        """What the agent means to do or say next, with what the rules want said by then; before a call, and where one
+        message has to follow another, in a message of its own."""
+        plan, self.plan = self.plan, Plan()
+        if meant.get("tool_calls"):
+            function = meant["tool_calls"][0]["function"]
+            plan = Plan(({"name": function["name"], "arguments": function["arguments"]},))
+            first = self._worded("", self.sayings.before(plan.calls[0]), plan)
+            self.later = meant if first else None
+            return spoken(first) if first else meant
+        if opens:
+            return spoken(self._opening(meant["content"]))
+        found = self.sayings.completed(meant["content"], plan)
+        if found is None or not found.goes_on:
+            return spoken(self._worded(meant["content"], found, plan))
+        self.plan, self.later = plan, meant
+        return spoken(self._worded(say.NOT_YET, self.sayings.completed(say.NOT_YET, Plan()), plan))
+
+    def _worded(self, text: str, found: Trial | None, plan: Plan) -> str:
+        """A text as it was completed, if it was."""
+        return found.text if found is not None else text
+
+    def _opening(self, text: str) -> str:
+        """The first words, with those that rules want said before the agent looks up who calls, and greetings."""
+        text = self._worded(text, self.sayings.completed(text, Plan()), Plan())
+        known = Plan(tuple({"name": k.tool, "arguments": k.arguments} for k in self.task.lookups[:1]))
+        text = self._worded(text, self.sayings.completed(text, known, is_word_for_word), known)
+        later = Plan(tuple(m.call for m in self.task.moves if m.kind in ("do", "act")), affirmed=True)
+        return self._worded(text, self.sayings.completed(text, later, greets), later)
+
+    @property
+    def limits(self) -> dict[str, str]:
+        """Rules, each with why this agent could not keep it."""
+        wordless = {
+            rule: say.NO_WORDS.format(rule=rule, label=label and f" ({label})") for rule, label in self.sayings.missing
+        }
+        return wordless | {rule: text for (rule, _), text in self.forbidden.items()}
 
     # --- the course of a conversation
 
@@ -77,7 +125,7 @@ class ScriptedAgent:
         if due is not None:
             self.closing = pick(self.rng, say.ANYTHING_ELSE)
             yield from self._act(due)
-            yield spoken(self.closing)
+            yield from self._close(self.closing)
             return
         yield from self._identify()
         before: Move | None = None
@@ -92,7 +140,12 @@ class ScriptedAgent:
             yield from self._serve(move)
             before = move
         settled = before is not None and before.kind == "ask"
-        yield spoken(f"{pick(self.rng, say.SETTLED)} {self.closing}" if settled else self.closing)
+        yield from self._close(f"{pick(self.rng, say.SETTLED)} {self.closing}" if settled else self.closing)
+
+    def _close(self, text: str) -> Talk:
+        """The last words, as far as the agent has to do with it."""
+        self.plan = Plan(last=True)
+        yield spoken(text)
 
     def _due(self) -> Move | None:
         """The call that a rule wants next, before anything else: the task's, or one that takes words alone."""
@@ -173,7 +226,7 @@ class ScriptedAgent:
     def _given(self) -> Lookup | None:
         """The way to find the person for which the user has said all that it takes."""
         given = " ".join(self.said).lower()
-        return next((k for k in self.task.lookups if all(_is_given(v, given) for v in k.arguments.values())), None)
+        return next((k for k in self.task.lookups if all(is_given(v, given) for v in k.arguments.values())), None)
 
     def _call(self, tool: str, arguments: dict[str, Any]) -> Talk:
         self.calls += 1
@@ -232,7 +285,7 @@ class ScriptedAgent:
         ]
 
     def _has_seen(self, key: str) -> bool:
-        return any(_holds(value, key) for value in self.seen)
+        return any(holds(value, key) for value in self.seen)
 
     def _read(self, table: str, key: str) -> Talk:
         reader = self.shape.readers[table]
@@ -312,10 +365,12 @@ class ScriptedAgent:
         """Lists what is about to be done, and waits for a yes."""
         known = Known(self.rows, self.seen, self.task.person[1])
         forms = [f for f in forms if not (self.lead and f.startswith(say.THANKING))]
+        self.plan = Plan((call,), affirmed=True)
         yield spoken(self._led(proposal(call, pick(self.rng, forms), verb, self.shape, self.monitor.run, known)))
 
     def _carry_out(self, call: Call) -> Talk:
         """Makes a change."""
+        self._note_forbidden(call)
         result = yield from self._call(call["name"], call["arguments"])
         self._forget(call)
         return result
@@ -324,7 +379,7 @@ class ScriptedAgent:
         """Asks for what only the user can say."""
         params = self.spec.tools[move.call["name"]].params
         for fact in [f for f in move.facts if f.kind == "knows"]:
-            if any(_tells(text, fact) for text in self.said[self.since :]):
+            if any(tells(text, fact) for text in self.said[self.since :]):
                 continue
             asked = next((p for p in params if set(move.slots.get(p.name, ())) & set(fact.names)), None)
             if fact.shape != "choice":
@@ -348,14 +403,13 @@ class ScriptedAgent:
         return pick(self.rng, say.ASK_FACT).format(label=label)
 
     def _unstated(self, call: Call) -> bool:
-        return any(facts_in(rule) for rule in self.telling.broken(call))
+        return any(facts_in(rule, self.spec) for rule in self.telling.broken(call))
 
     def _choice(self, move: Move) -> Call:
         """Of the calls that would all be right, the first that rests on nothing unsaid."""
         return min([move.call, *move.others], key=self._unstated)
 
     def _remind(self, call: Call) -> Talk:
-        self.lead = " ".join(dict.fromkeys([*filter(None, [self.lead]), *self.telling.lines(call)]))
         for text in self._reminders(call):
             yield spoken(text)
         for fact in self._unheard(call):
@@ -402,7 +456,7 @@ class ScriptedAgent:
 
     def _search_for(self, move: Move) -> Talk:
         c = Sandbox(self.monitor.run.program, self.monitor.run.world)
-        said = [v for f in move.facts for v in _values(f)]
+        said = [v for f in move.facts for v in values(f)]
         known = [self.task.person, *self.rows]
         found = search_for(self.spec, c, move.value, said) or listing(self.spec, c, move.value, known)
         if found is not None:
@@ -413,12 +467,22 @@ class ScriptedAgent:
         self.closing = f"{self.told} {self.closing}"
 
     def _sources(self) -> list[str]:
-        return [*self.said, *(shown(v) if not isinstance(v, (dict, list)) else _flat(v) for v in self.seen)]
+        return [*self.said, *(shown(v) if not isinstance(v, (dict, list)) else flat(v) for v in self.seen)]
 
     def _act(self, move: Move) -> Talk:
         """A call that changes nothing, and what has to be said after it word for word."""
+        self._note_forbidden(move.call)
         yield from self._call(move.call["name"], move.call["arguments"])
         self._say_line(move)
+
+    def _note_forbidden(self, call: Call) -> None:
+        """Writes down what rules forbid a call that the agent has to make."""
+        found = self.monitor.run.allows(event_of(call))
+        owed = {o.rule for group in self.monitor.run.owed.groups.values() for o in group if o.duties[0].mode == "then"}
+        for j in (j for j in found if j.verdict == "violated" and j.rule not in self.sayings.rules):
+            wanting = next((name for name in sorted(owed) if name != j.rule), "")
+            form = say.TWO_RULES if wanting else say.NO_OTHER_WAY
+            self.forbidden[j.rule, j.label] = form.format(rule=j.rule, call=call["name"], other=wanting)
 
     def _say_line(self, move: Move) -> None:
         """Closes with the lines that rules wait for after a call."""
@@ -432,33 +496,6 @@ class ScriptedAgent:
         said = [line for name, line in lines.items() if name in owed or not owed]
         if said:
             self.closing = " ".join(dict.fromkeys(said))
-
-
-def _is_given(value: Any, text: str) -> bool:
-    return str(value).lower() in text or (isinstance(value, str) and value in dates_in(text))
-
-
-def _values(fact: Fact) -> list[Any]:
-    """What a fact says: a sentence may hold several values."""
-    return fact.value if fact.shape == "sentence" and isinstance(fact.value, list) else [fact.value]
-
-
-def _tells(text: str, fact: Fact) -> bool:
-    return re.search(rf"(?<![\w-]){re.escape(mine(fact.phrase).lower())}(?![\w-])", text.lower()) is not None
-
-
-def _holds(value: Any, key: str) -> bool:
-    if isinstance(value, dict):
-        return key in value or any(_holds(v, key) for v in value.values())
-    return any(_holds(v, key) for v in value) if isinstance(value, list) else value == key
-
-
-def _flat(value: Any) -> str:
-    if isinstance(value, dict):
-        return " ".join(map(_flat, value.values()))
-    if isinstance(value, list):
-        return " ".join(map(_flat, value))
-    return plain_number(value) if is_number(value) else str(value)
 
 
 __all__ = ["ScriptedAgent"]

@@ -77,6 +77,9 @@ class ScriptedUser:
     def _hear(self, text: str, low: str) -> str:
         """What to say to something that asks nothing: a refusal, a deed or an answer closes the wish, being handed over
         ends it all, and to anything else there is only so much patience."""
+        if say.WAITS in low and self.waited < MOST_REPEATS:
+            self.waited += 1
+            return pick(self.rng, say.GO_ON)
         if self.move.kind in ("act", "tell") or any(cue in low for cue in say.HANDS_OVER):
             return STOP
         if any(cue in low for cue in say.REFUSES):

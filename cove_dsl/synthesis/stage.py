@@ -69,10 +69,14 @@ class Stage:
         cove = task.cove_object()
         report = self.desk.verify(held.messages, start, {"cove": cove}).data
         more = {"user_tools": self.tools["user"]} if self.tools["user"] else {}
+        limits = agent.limits if isinstance(agent, ScriptedAgent) else {}
+        verdict = judge(task, held, report, self.vocabulary, limits)
+        beyond = [f.cause.removeprefix("rule:") for f in verdict.faults if f.who == "limit"]
+        met = {"limits": {rule: limits[rule] for rule in beyond}} if beyond else {}
         return {
-            "id": task.id, "messages": held.messages, "tools": self.tools["agent"], **more,
+            "id": task.id, "messages": held.messages, "tools": self.tools["agent"], **more, **met,
             "start": [list(p) for p in task.start], "cove": cove, "termination": held.ended,
-            **judge(task, held, report, self.vocabulary).to_json(), "errors": _with_faults(held.errors, agent, user),
+            **verdict.to_json(), "errors": _with_faults(held.errors, agent, user),
             "usage": _usage(agent, user), "user_prompt": task.prompt, "report": report,
         }  # fmt: skip
 

@@ -14,7 +14,7 @@ from .summary import is_fit
 
 Row = dict[str, Any]
 FIT = "verified"
-OUTCOMES = (FIT, "agent", "user", "environment", "undecided")
+OUTCOMES = (FIT, "agent", "user", "environment", "limit", "undecided")
 GRAMS = (1, 2, 3)
 MOST_EXAMPLES = 40
 _WORD = re.compile(r"[a-z']+|\d+", re.IGNORECASE)

@@ -19,6 +19,7 @@ def digest_of(row: dict[str, Any]) -> dict[str, Any]:
         "scenario": row["cove"]["scenario"], "dropped": row["dropped"], "ended": row["termination"],
         "broken": [r["rule"] for r in report.get("rules", ()) if r["verdict"] == "violated"],
         "blame": row["blame"], "causes": row["causes"], "errors": row["errors"],
+        **({"limits": row["limits"]} if row.get("limits") else {}),
         **({"planted": planted, "unseen": row["unseen"]} if "planted" in row else {}),
         "turns": sum(m["role"] == "user" and bool(m["content"]) for m in row["messages"]),
         "calls": sum(m["role"] == "tool" for m in row["messages"]),
@@ -50,6 +51,7 @@ class Counts:
         self.errors: dict[str, Counter[str]] = {}
         self.planted: Counter[str] = Counter()
         self.unseen: Counter[str] = Counter()
+        self.limits: dict[str, dict[str, Any]] = {}
 
     def add(self, digest: dict[str, Any]) -> None:
         """Counts one dialogue, by its digest; in any order."""
@@ -68,6 +70,10 @@ class Counts:
         if "planted" in digest:
             self.planted[digest["planted"]] += 1
             self.unseen.update(digest["unseen"])
+        for rule, why in digest.get("limits", {}).items():
+            known = self.limits.get(rule)
+            first = known is None or digest["index"] < known["task"]
+            self.limits[rule] = {"task": digest["index"], "why": why} if known is None or first else known
         self.turns += digest["turns"]
         self.calls += digest["calls"]
         self.total, self.good = self.total + 1, self.good + fit
@@ -78,6 +84,7 @@ class Counts:
         flaws = {"planted": self.planted, "unseen": self.unseen} if self.planted else {}
         return {
             **{name: dict(sorted(counts.items())) for name, counts in (each | flaws).items()},
+            **({"limits": dict(sorted(self.limits.items()))} if self.limits else {}),
             "errors": {side: dict(sorted(kinds.items())) for side, kinds in sorted(self.errors.items())},
             "scenarios": {name: {"made": n, "verified": self.kept[name]} for name, n in sorted(self.made.items())},
             "mean_user_turns": round(self.turns / max(self.total, 1), 2),

@@ -18,7 +18,7 @@ from ..core.walk import walk
 from ..world.monitor import Monitor
 from . import phrases as say
 from .goals import event_of
-from .scenes import definition, exact_words, facts_in, lines_before, owed_phrases, recognisers_in
+from .scenes import definition, exact_words, facts_in, owed_phrases, recognisers_in
 from .tasks import Call
 from .wording import asked_of, duty_sentence, open_question, pick, reason_sentence, rule_sentence
 
@@ -41,8 +41,9 @@ class Telling:
     def unheard(self, call: Call, now: Sequence[str], before: Sequence[str]) -> list[str]:
         """The facts that rules on a call rest on, and that the user has not stated about this wish: those without which
         a rule cannot be judged, and those that were stated about another."""
-        undecided = {n for rule in self.broken(call) for n in facts_in(rule)}
-        every = {n: None for rule in self.spec.rules.values() if _guards(rule, call["name"]) for n in facts_in(rule)}
+        undecided = {n for rule in self.broken(call) for n in facts_in(rule, self.spec)}
+        rules = [rule for rule in self.spec.rules.values() if _guards(rule, call["name"])]
+        every = {n: None for rule in rules for n in facts_in(rule, self.spec)}
         return [n for n in every if not self._states(n, now) and (n in undecided or self._states(n, before))]
 
     def _states(self, fact: str, texts: Sequence[str]) -> bool:
@@ -79,10 +80,6 @@ class Telling:
             elif duty is not None:
                 found.append(pick(self.rng, say.REMIND).format(duty=opening(duty) + "."))
         return found
-
-    def lines(self, call: Call) -> list[str]:
-        """The sentences that the rules want said word for word before a call."""
-        return [line for rule in self.broken(call) for line in lines_before(rule)]
 
     # --- after a call
 

@@ -51,10 +51,19 @@ def _section(title: str, body: str, name: str = "") -> str:
 # --- numbers ----------------------------------------------------------------------------------------------------------
 
 
+BLAMELESS = {"limit": "beyond the scripted agent", "undecided": "undecided"}
+
+
+def _tile(outcome: str) -> str:
+    return BLAMELESS.get(outcome, f"{outcome} at fault")
+
+
 def _head(found: Statistics, manifest: Row) -> str:
     share = found.outcomes[FIT] / max(found.total, 1)
     tiles = [("verified", f"{share:.0%}", f"{found.outcomes[FIT]:,} of {found.total:,} dialogues")]
-    tiles += [(f"{o} at fault" if o != "undecided" else o, f"{found.outcomes[o]:,}", "dialogues") for o in OUTCOMES[1:]]
+    tiles += [
+        (_tile(o), f"{found.outcomes[o]:,}", "dialogues") for o in OUTCOMES[1:] if o != "limit" or found.outcomes[o]
+    ]
     boxes = "".join(
         f'<div class="tile"><b>{escape(value)}</b><span>{escape(name)}</span><small>{escape(note)}</small></div>'
         for name, value, note in tiles
@@ -261,7 +270,7 @@ def _score(row: Row) -> str:
 def _dialogue(row: Row) -> str:
     notes = _notes(row)
     turns = "".join(_turn(i, m, notes.get(i, ())) for i, m in enumerate(row["messages"]) if m["role"] != "system")
-    why = f"{row['blame']} at fault: {', '.join(row['causes'])}" if row["blame"] else "verified"
+    why = f"{_tile(row['blame'])}: {', '.join(row['causes'])}" if row["blame"] else "verified"
     end = "".join(f"<li>{escape(_missing(m))}</li>" for m in row["report"].get("outcome", {}).get("missing", ()))
     ending = f"<ul class=missing>{end}</ul>" if end else ""
     told = f"score {_score(row)} · {why} · ended by {row['termination'].replace('_', ' ')}"

@@ -61,9 +61,9 @@ def command(
     """Sample tasks from SPEC, let user and agent talk, verify, and keep everything in RUN.
 
     Ends with 0 if every task has its dialogue (and, between scripted parties, each of them verifies). Ends with 1 if
-    somebody is at fault in a dialogue between scripted parties, with 3 if nobody is and some stay undecided. Ends with
-    3 if tasks have no dialogue because the budget or the endpoint gave out, with 130 after Ctrl-C: the same command
-    goes on from there.
+    somebody is at fault in a dialogue between scripted parties, with 3 if nobody is and some stay undecided or want
+    what the scripted agent cannot do. Ends with 3 if tasks have no dialogue because the budget or the endpoint gave
+    out, with 130 after Ctrl-C: the same command goes on from there.
     A scenario of which no draw came to a task is named last, with the reason; the tasks are then of the others.
     """
     agent, user = party(options, "agent"), party(options, "user")
@@ -84,13 +84,18 @@ def command(
 
 
 def _outcome(order: Order, summary: dict[str, Any]) -> int:
-    failed, undecided = summary["dialogues"] - summary["verified"], summary["blame"].get("undecided", 0)
+    failed, undecided = summary["dialogues"] - summary["verified"], _nobodys(summary["blame"])
     ours = not order.models() and not order.flaws()
     if ours and failed > undecided:
         return PROBLEMS
     if summary["stopped"] == INTERRUPTED:
         return STOPPED
     return UNDECIDED if summary["missing"] or (ours and failed) else FINE
+
+
+def _nobodys(blame: dict[str, int]) -> int:
+    """The dialogues for whose failure nobody is at fault."""
+    return blame.get("undecided", 0) + blame.get("limit", 0)
 
 
 @contextmanager
@@ -179,12 +184,28 @@ def _failures(summary: dict[str, Any]) -> list[str]:
         lines += ["", f"planted and found out: {_listed(summary['planted'])}"]
         lines += [f"tried and not found out: {_listed(summary['unseen'])}"] if summary["unseen"] else []
     if summary["blame"]:
-        lines += ["", f"at fault: {_listed(summary['blame'])}", f"causes: {_listed(summary['causes'])}"]
+        at_fault = {who: n for who, n in summary["blame"].items() if who not in ("limit", "undecided")}
+        others = {who: n for who, n in summary["blame"].items() if who not in at_fault}
+        lines += ["", f"at fault: {_listed(at_fault) or 'nobody'}{'; ' + _listed(others) if others else ''}"]
+        lines += [f"causes: {_listed(summary['causes'])}", *_limits(summary)]
         lines += [NEITHER] if "undecided" in summary["blame"] else []
     if set(summary["ended"]) - {"user_stop"}:
         lines += [f"ended by: {_listed(summary['ended'])}"]
     lines += [f"what the {side} got wrong: {_listed(kinds)}" for side, kinds in summary["errors"].items()]
     return lines
+
+
+REMEDY = (
+    "a limit of the scripted agent, not a fault in a dialogue. Write in the rule what is to be said, with `says(…)`,\n"
+    "`mentions(…)` or `says_amount(…)`; ask `covec check` whether the rules can be kept together; or let a model be\n"
+    "the agent (`--agent`)"
+)
+
+
+def _limits(summary: dict[str, Any]) -> list[str]:
+    """What the scripted agent could not do, each at the first task that shows it."""
+    found = [f"  task {at['task']}: {at['why']}" for _, at in sorted(summary.get("limits", {}).items())]
+    return ["", "what the scripted agent cannot do:", *found, REMEDY] if found else []
 
 
 def _requests(side: str, counts: dict[str, float]) -> str:
