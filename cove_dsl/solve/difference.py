@@ -17,7 +17,7 @@ from ..backends.smt.bounded.decode import Witness
 from ..backends.smt.bounded.questions import Focus, Question
 from ..core.nodes import Check, Rule
 from ..core.spec import Spec
-from .errors import Refuted
+from .errors import UNHEARD, Refuted
 from .hunting import Hunt, Quarry, around, may_turn_on_failure
 from .joining import Joint, join
 from .matching import Pair, paired
@@ -41,7 +41,6 @@ FOLLOWS: dict[Side, str] = {
 }
 NOTHING = "no rule of its own"
 WARNING = "a warning binds nobody"
-UNHEARD = "no words were found that a checker hears as they are meant"
 READERS = "only a reader can tell whether two texts mean the same"
 NO_TOOLS = "it is about tools that only one of the two has"
 

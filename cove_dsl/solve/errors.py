@@ -10,6 +10,7 @@ GAVE_UP = "it takes the solver more steps than it has"
 OUT_OF_TIME = "the time for the whole specification was up"
 CRASHED = "the solver failed"
 MISREAD = "the reference evaluator does not agree with what the solver found"
+UNHEARD = "no words were found that a checker hears as they are meant"
 WAYS = "there are too many ways to meet the goals: not all of them were tried"
 
 REPLAYED = "a conversation that replays"

@@ -16,8 +16,8 @@ from ..backends.smt.bounded.questions import Question
 from ..core.nodes import Rule
 from ..core.spec import Spec
 from ..source import Span
-from .difference import UNHEARD, bounded, verdicts
-from .errors import REPLAYED, Refuted
+from .difference import bounded, verdicts
+from .errors import REPLAYED, UNHEARD, Refuted
 from .hunting import Hunt, around, may_turn_on_failure, meant_tools
 from .replay import Replay, Story
 from .rules import Examiner

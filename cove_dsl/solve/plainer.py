@@ -1,7 +1,7 @@
 """Makes a witness plainer: what a solver's model holds that its story does not need is left out, and what no desk would
 show is put right. Every change is tried on the reference evaluator first.
 
-In: a witness, and what accepts one as an answer (or raises Refuted). Out: the story of the plainest witness found.
+In: a witness, and what accepts one as an answer (or raises Refuted). Out: the plainest witness found, with its story.
 """
 
 import re
@@ -16,6 +16,7 @@ from ..backends.smt.bounded.decode import Said, Witness
 from ..core.spec import Spec
 from ..core.types import EnumType, Prim, Ref, Type, strip
 from .errors import Refuted
+from .naming import called_otherwise, named_by_accident, other_name
 from .replay import Story
 
 DAYS_AWAY = (-30, 30, -365, 365)
@@ -26,16 +27,17 @@ MADE_UP = re.compile(r"[a-z_]+\d+(?:@example\.com)?")
 Accept = Callable[[Witness], Story]
 
 
-def plainest(witness: Witness, accept: Accept, spec: Spec) -> Story:
-    """The story of a witness in which nothing is said that is not needed, and every value is one that a desk has.
-    Raises Refuted where the witness is no answer."""
+def plainest(witness: Witness, accept: Accept, spec: Spec) -> tuple[Witness, Story]:
+    """A witness in which nothing is said that is not needed, and every value is one that a desk has, with its story.
+    Raises Refuted where the witness given is no answer."""
     trial = _Trial(spec, accept, witness, accept(witness))
     trial.say_less()
     trial.keep_silence()
     trial.use_real_values()
     trial.use_plain_texts()
+    trial.use_neutral_names()
     trial.use_near_moments()
-    return trial.story
+    return trial.witness, trial.story
 
 
 @define
@@ -101,6 +103,11 @@ class _Trial:
                 while (made := f"{name}{number}{'@example.com' if is_address else ''}") in used:
                     number += 1
                 self.takes(self._renamed(value, made))
+
+    def use_neutral_names(self) -> None:
+        """Calls by another name what is called a phrase of the specification by accident."""
+        for name, where in named_by_accident(self.witness, self.spec):
+            self.takes(called_otherwise(self.witness, name, other_name(where, self.witness, self.spec)))
 
     def _said_freely(self) -> Iterator[tuple[str, Type, str]]:
         """Texts, ids and addresses of rows and arguments by the name that they stand at; keys of rows keep theirs."""

@@ -18,7 +18,7 @@ from ..core.nodes import Apply, Check, Const, Fold, Get, Rule, Tool
 from ..core.spec import Spec
 from ..core.walk import walk
 from ..source import Span
-from .errors import BOUNDED, MISREAD, REPLAYED, TESTED, Refuted, only_judged, unwritten
+from .errors import BOUNDED, MISREAD, REPLAYED, TESTED, UNHEARD, Refuted, only_judged, unwritten
 from .looked import NOTHING, Looked
 from .replay import Replay, Story, witness_of
 from .search import MOST_OTHERS, Doubtful, Knobs, Sought, seek
@@ -177,10 +177,19 @@ class Examiner:
         bounds: Bounds | None = None,
     ) -> Sought:  # fmt: skip
         """A conversation that breaks a rule, and of the others at most so many."""
+        found = self._breaking(rule, focus, few, replayed, quick, bounds, False)
+        if found.doubt is None or found.doubt.why != UNHEARD:
+            return found
+        opened = self._breaking(rule, focus, few, replayed, quick, bounds, True)  # somebody may have to say details
+        return opened if opened.story is not None else found
+
+    def _breaking(
+        self, rule: Rule, focus: Focus, few: int, replayed: bool, quick: bool, bounds: Bounds | None, opened: bool
+    ) -> Sought:
         judged = (*(r for r in self.rules if r.name != rule.name), rule)
 
         def write(question: Question) -> None:
-            question.trial(focus)
+            question.trial(focus, opened)
             question.succeed()
             question.break_few(rule.name, few)
             question.demand("rule", f"broken.{rule.name}", rule.span, question.verdicts.breaks(rule.name))
@@ -197,6 +206,7 @@ class Examiner:
         knobs = evolve(self.knobs, budget=evolve(self.knobs.budget, steps=QUICK)) if quick else self.knobs
         about = focus.tool.span if focus.tool is not None else rule.span
         ladder = (bounds or knobs.ladder[0],)
+        knobs = evolve(knobs, spoken=replayed)
         return seek(self.spec, self._ordered(judged), write, accept, knobs, ladder=ladder, about=about)
 
     def _ordered(self, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
@@ -287,11 +297,11 @@ class Examiner:
             finding = self._by_test(self._reached(tool))
         return evolve(finding, millis=round((time.perf_counter() - began) * 1000), span=tool.span)
 
-    def _reached(self, tool: Tool) -> Finding:
+    def _reached(self, tool: Tool, opened: bool = False) -> Finding:
         focus = Focus(tool, relevant_reads(self.spec, self.rules, {tool.name}))
 
         def write(question: Question) -> None:
-            question.trial(focus)
+            question.trial(focus, opened)
             question.succeed()
             question.comply()
 
@@ -302,9 +312,12 @@ class Examiner:
                 raise Refuted(f"`{tool.name}` does not succeed, or a rule is broken", tool.span)
             return story
 
-        found = seek(self.spec, self.rules, write, accept, self.knobs, ladder=self.knobs.ladder[:2], about=tool.span)
+        knobs = evolve(self.knobs, spoken=True)
+        found = seek(self.spec, self.rules, write, accept, knobs, ladder=knobs.ladder[:2], about=tool.span)
         if found.story is not None:
             return Finding(tool.name, "tool", "reachable", REPLAYED, found.story)
+        if found.doubt is not None and found.doubt.why == UNHEARD and not opened:
+            return self._reached(tool, True)
         finding = "unreachable" if found.status == "none" else "unknown"
         looked = found.looked if found.status == "none" else None
         return Finding(tool.name, "tool", finding, BOUNDED if looked else "", doubt=found.doubt, looked=looked)

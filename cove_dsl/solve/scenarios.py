@@ -168,7 +168,8 @@ class Player:
             return self._accepted(Replay(self.spec, witness).story(scenario, plan, left))
 
         about = next((g.span for g in reversed(plan) if g.kind in ("do", "reach")), scenario.span)
-        return seek(self.spec, self.rules, write, accept, self.knobs, explain, (bounds,), about, whole)
+        knobs = evolve(self.knobs, spoken=self.knobs.plain)
+        return seek(self.spec, self.rules, write, accept, knobs, explain, (bounds,), about, whole)
 
     def _reads(self, plan: Plan) -> tuple[Tool, ...]:
         return relevant_reads(self.spec, self.rules, {g.tool for g in plan if g.kind == "do"})
@@ -245,8 +246,8 @@ class Player:
                 raise Refuted(f"`{rule}` does not forbid it, or not alone")
             return story
 
-        ladder, about = room(self.knobs, scenario)[:1], plan[-1].span
-        return seek(self.spec, self.rules, write, accept, self.knobs, ladder=ladder, about=about)
+        ladder, about, knobs = room(self.knobs, scenario)[:1], plan[-1].span, evolve(self.knobs, spoken=True)
+        return seek(self.spec, self.rules, write, accept, knobs, ladder=ladder, about=about)
 
     def _fallback(self, scenario: Scenario, refused: Story | None) -> Story | None:
         """A conversation that does what the scenario settles for. Where that is nothing, what was refused will do, up

@@ -20,10 +20,13 @@ from ..backends.smt.terms import Clause, symbol
 from ..core.nodes import Rule
 from ..core.spec import Spec
 from ..source import Span
-from .errors import BEYOND, CRASHED, GAVE_UP, MISREAD, OUT_OF_TIME, Refuted
+from .errors import BEYOND, CRASHED, GAVE_UP, MISREAD, OUT_OF_TIME, UNHEARD, Refuted
+from .hearing import follows
 from .looked import NOTHING, Looked
 from .plainer import plainest
 from .replay import Story
+from .telling import misheard
+from .wording import aloud
 
 Status = Literal["found", "none", "unknown"]
 ATTEMPTS = 3
@@ -39,12 +42,13 @@ Learned = dict[str, set[tuple[frozenset[str], frozenset[str]]]]
 class Knobs:
     """How much is looked at: the budget of each question, and how many rows a table has at most. `learned` are the
     invariants that a model has missed before, with what it had looked at: they are said at once where as much is.
-    `plain`: nothing is said in a story that need not be."""
+    `plain`: nothing is said in a story that need not be; `spoken`: the generated checker has heard its words."""
 
     budget: Budget = Budget()
     rows: int = 3
     attempts: int = ATTEMPTS
     plain: bool = True
+    spoken: bool = False
     learned: dict[Bounds, Learned] = field(factory=dict, eq=False, repr=False)
 
     @property
@@ -148,7 +152,7 @@ def _within(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, k
             return Sought("unknown", doubt=gave_up(budget, about), bounds=bounds)
         try:
             if question is None:
-                question = Question(spec, bounds, judged=rules)
+                question = Question(spec, bounds, judged=rules, follows=follows)
                 write(question)
             question.finish(missed, learned)
             text = question.script.text()
@@ -160,7 +164,10 @@ def _within(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, k
             if status == "unsat":
                 return _none(question, used, budget, bounds, explain, refuted)
             witness = decode(question, model)
-            return Sought("found", plainest(witness, accept, spec) if knobs.plain else accept(witness), bounds=bounds)
+            witness, story = plainest(witness, accept, spec) if knobs.plain else (witness, accept(witness))
+            return Sought(
+                "found", _aloud(story, witness, accept, spec, about) if knobs.spoken else story, bounds=bounds
+            )
         except Unsupported as gap:
             return Sought("unknown", doubt=Doubtful(f"{BEYOND}: {gap.what}", gap.span), bounds=bounds)
         except SolverCrash as crash:
@@ -171,11 +178,20 @@ def _within(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, k
                 missed = (*missed, name)
                 learned.setdefault(name, set()).add(question.looked_at(name))
                 continue
-            refuted = Doubtful(f"{MISREAD}: {no.what}", no.span, "--seed")
+            refuted = Doubtful(no.what if no.what == UNHEARD else f"{MISREAD}: {no.what}", no.span, "--seed")
             budget = evolve(budget, seed=budget.seed + 1)
             if budget.seed >= knobs.budget.seed + knobs.attempts:
                 break
     return Sought("unknown", doubt=refuted, bounds=bounds)
+
+
+def _aloud(story: Story, witness: Witness, accept: Accept, spec: Spec, about: Span | None) -> Story:
+    """The story in words. Raises Refuted where none are heard as they are meant."""
+    spoken = aloud(story, witness, accept, spec)
+    if spoken is None:
+        rules = [r for n, r in spec.rules.items() if n in (misheard(spec, story) or ())]
+        raise Refuted(UNHEARD, rules[0].span if rules else about)
+    return spoken
 
 
 def _none(

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..backends.prompt.words import money
 from ..backends.python.runtime.events import TrajectoryError
+from ..backends.python.runtime.facts import claims, supports
 from ..backends.python.runtime.report import verify_conversation
 from ..backends.smt.bounded.decode import Said
 from ..core.patterns import example_of
@@ -103,11 +104,12 @@ def _said(op: str, about: tuple[Any, ...]) -> str:
 def conversation(story: Story) -> list[Message]:
     """The events as chat-completions messages, with words that mean what the facts say."""
     messages: list[Message] = []
+    texts = _texts(story)
     for step in story.steps:
         events = [
             e for e in story.events if step.position <= e.position and e in (*step.calls, *_messages(step, story))
         ]
-        text = next((words(e, story) for e in events if e.kind == "message"), None)
+        text = next((texts[e.position] for e in events if e.kind == "message"), None)
         calls = [e for e in events if e.kind == "call"]
         made = [
             {
@@ -125,6 +127,30 @@ def conversation(story: Story) -> list[Message]:
             if e.ok is not None
         ]
     return messages
+
+
+def _texts(story: Story) -> dict[int, str]:
+    """What each message says, by its number. What an agent states and is not said to invent, somebody has given: where
+    no result shows it, the user has said it before."""
+    texts: dict[int, str] = {}
+    asker: int | None = None
+    sources: list[str] = []
+    for event in story.events:
+        if event.kind == "call":
+            sources.append(event.result_text)
+            continue
+        text = texts[event.position] = words(event, story)
+        invented = {t for s in story.said if s.op == "invented" and s.event == event.position for t in s.texts}
+        given = [c for c in claims(text) if event.role == "agent" and c not in invented and not supports(c, sources)]
+        if event.role == "user":
+            asker = event.position
+            sources.append(text)
+        elif given and asker is not None:
+            texts[asker] = " ".join(
+                [*([] if texts[asker] == NOTHING_MUCH else [texts[asker]]), *(f"{c}." for c in given)]
+            )
+            sources += given
+    return texts
 
 
 def _messages(step: Any, story: Story) -> list[Event]:
@@ -170,13 +196,19 @@ def _plainly(value: Any) -> str:
 
 def heard(spec: Spec, story: Story) -> bool:
     """Whether the generated checker, which hears the words, finds the rules broken that the reference finds broken."""
+    return misheard(spec, story) == set()
+
+
+def misheard(spec: Spec, story: Story) -> set[str] | None:
+    """The rules that the generated checker finds broken and the reference does not, or the other way round; None where
+    the checker cannot read the conversation."""
     program = program_of(spec)
     try:
         report = verify_conversation(program, conversation(story), world_of(placed(story.state, spec), program))
     except TrajectoryError:
-        return False
+        return None
     found = {r["rule"] for r in report.get("rules", ()) if r["verdict"] == "violated" and r["severity"] == "error"}
-    return "error" not in report and found == story.broken(spec)
+    return None if "error" in report else found ^ story.broken(spec)
 
 
 def placed(state: dict[str, Any], spec: Spec) -> dict[str, Any]:
@@ -214,4 +246,4 @@ def plan_of(story: Story) -> list[dict[str, Any]]:
     return [{"requestor": who[c.role], "name": c.tool, "arguments": to_jsonable(c.arguments)} for c in story.calls]
 
 
-__all__ = ["conversation", "heard", "plan_of", "tell", "to_json"]
+__all__ = ["conversation", "heard", "misheard", "plan_of", "tell", "to_json"]

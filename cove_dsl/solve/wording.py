@@ -2,9 +2,8 @@
 that mean nothing else; and what is claimed gets a name that sounds like a claim."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import Any
 
 from attrs import evolve
 
@@ -13,10 +12,13 @@ from ..backends.smt.bounded.decode import Said, Witness
 from ..core.nodes import Apply, Const
 from ..core.spec import Spec
 from ..core.walk import walk
+from .errors import Refuted
+from .naming import renamed
 from .replay import Story
 from .telling import heard
 
 MOST_TRIES = 40
+FEW_TRIES = 8  # where there are many stories to find words for
 FIRST_NUMBER = 101  # a word with a number is heard as an id if the number is not a small one
 LISTENING = frozenset({"mentions", "matches"})
 
@@ -30,26 +32,29 @@ def worded(forbidden: Story, allowed: Story, forbidding: Spec, allowing: Spec) -
     return None
 
 
+def aloud(story: Story, witness: Witness, accept: Callable[[Witness], Story], spec: Spec) -> Story | None:
+    """A story in words that the generated checker agrees with: as it is, or with names that sound like claims; None if
+    no such words were found."""
+    for other in (witness, claimable(witness)):
+        try:
+            now = story if other is witness else accept(other)
+        except Refuted:
+            continue
+        for said in islice(_ways(now, (spec,)), FEW_TRIES):
+            if heard(spec, spoken := evolve(now, said=said)):
+                return spoken
+    return None
+
+
 def claimable(witness: Witness) -> Witness:
     """The same witness with other names for what is claimed in it, where checkers would not hear these as claims."""
     unheard = dict.fromkeys(t for s in witness.said for t in s.texts if claims(t) != [t])
     names = {text: f"{text.rstrip('0123456789_')}_{FIRST_NUMBER + n}" for n, text in enumerate(unheard)}
     if not names:
         return witness
-    events = tuple(evolve(e, arguments=_renamed(e.arguments, names)) for e in witness.events)
-    said = tuple(evolve(s, about=_renamed(s.about, names), texts=_renamed(s.texts, names)) for s in witness.said)
-    return evolve(witness, state=_renamed(witness.state, names), events=events, said=said)
-
-
-def _renamed(value: Any, names: dict[str, str]) -> Any:
-    match value:
-        case str():
-            return names.get(value, value)
-        case list() | tuple():
-            return type(value)(_renamed(v, names) for v in value)
-        case dict():
-            return {names.get(k, k): _renamed(v, names) for k, v in value.items()}
-    return value
+    events = tuple(evolve(e, arguments=renamed(e.arguments, names)) for e in witness.events)
+    said = tuple(evolve(s, about=renamed(s.about, names), texts=renamed(s.texts, names)) for s in witness.said)
+    return evolve(witness, state=renamed(witness.state, names), events=events, said=said)
 
 
 def _ways(story: Story, specs: tuple[Spec, ...]) -> Iterator[tuple[Said, ...]]:
@@ -79,4 +84,4 @@ def _phrases(spec: Spec) -> Iterator[str]:
                 yield from map(str, found if isinstance(found, list) else [found])
 
 
-__all__ = ["claimable", "worded"]
+__all__ = ["aloud", "claimable", "worded"]

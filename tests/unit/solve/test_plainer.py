@@ -134,7 +134,7 @@ def accepting(mews, *rules):
 
 
 def test_every_change_is_tried_first(mews):
-    story = plainest(noisy(mews), accepting(mews, "told"), mews)
+    _, story = plainest(noisy(mews), accepting(mews, "told"), mews)
     assert [(e.role, e.tool, e.arguments) for e in story.events] == [
         ("user", "", {}),
         ("agent", "find", {"permit": "permit1"}),
@@ -155,7 +155,7 @@ def test_what_is_no_answer_stays_as_it_was(mews):
             raise Refuted("nothing else will do")
         return accepting(mews, "told")(tried)
 
-    story = plainest(witness, stubborn, mews)
+    _, story = plainest(witness, stubborn, mews)
     assert [e.kind for e in story.events] == [e.kind for e in witness.events]
     assert story.calls[-1].arguments["quarry"] == "quarry1"
 

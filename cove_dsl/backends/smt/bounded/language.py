@@ -1,6 +1,7 @@
 """What messages say, over a small world: free facts, of which equal ones have one answer."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from attrs import define, field, frozen
 
@@ -27,6 +28,15 @@ from .values import (
 
 MOST_STATED = 2
 STATED = f"at most {MOST_STATED} claims in a message"
+FIXED = frozenset({"mentions", "matches", "says"})  # what is asked about words that the source may fix
+
+# Whether a text of which one operation is true, about something fixed, is one of which another is true: the letters of
+# texts are known to the recognisers of another back end alone.
+Follows: TypeAlias = Callable[[str, Any, str, Any], bool]
+
+
+def _nothing_follows(op: str, about: Any, other: str, wanted: Any) -> bool:
+    return False
 
 
 @frozen
@@ -61,12 +71,14 @@ class Statement:
 @define
 class Language(Equality):
     """`facts` are the free truths about language, `statements` the texts that messages state, `amounts` the values that
-    facts are about. `opaque` are values that nothing is known of, by what they are called."""
+    facts are about. `opaque` are values that nothing is known of, by what they are called. `follows` tells what fixed
+    words say besides."""
 
     facts: dict[str, Fact] = field(factory=dict)
     statements: dict[str, Statement] = field(factory=dict)
     opaque: dict[str, Value] = field(factory=dict)
     amounts: dict[str, Amount] = field(factory=dict)
+    follows: Follows = _nothing_follows
 
     def uninterpreted(self, expr: Apply, args: list[Value]) -> Value:
         """Some function of its arguments."""
@@ -172,17 +184,17 @@ class Language(Equality):
         return self.amounts[key]
 
     def _exclude(self, made: Fact) -> None:
-        """What mentions one of some phrases mentions one of more; about equal values, the same is said."""
-        for other in (f for f in self.facts.values() if f.slot is made.slot and f.op == made.op):
-            if (same := self._about_the_same(made, other)) != FALSE:
+        """About equal values, the same is said; what mentions one of some phrases mentions one of more; what holds some
+        words is heard as these words are."""
+        for other in (f for f in self.facts.values() if f.slot is made.slot):
+            if other.op == made.op and (same := self._about_the_same(made, other)) != FALSE:
                 self.fact(terms.implies(same, terms.equal(made.term, other.term)))
-            if made.op != "mentions":
-                continue
-            a, b = (_phrases(f.about[0]) for f in (made, other))
-            if a and b and a <= b:
-                self.fact(terms.implies(made.term, other.term))
-            if a and b and b <= a:
-                self.fact(terms.implies(other.term, made.term))
+            for one, two in ((made, other), (other, made)):
+                if _said_with(one, two) or self._is_heard_with(one, two):
+                    self.fact(terms.implies(one.term, two.term))
+
+    def _is_heard_with(self, one: Fact, two: Fact) -> bool:
+        return _fixed(one) and _fixed(two) and self.follows(one.op, one.about[0], two.op, two.about[0])
 
     def _about_the_same(self, a: Fact, b: Fact) -> str:
         """When two facts are about equal values, one of which the source leaves open."""
@@ -201,10 +213,23 @@ def _frozen(value: Any) -> Any:
     return tuple(_frozen(v) for v in value) if isinstance(value, list) else value
 
 
+def _said_with(one: Fact, two: Fact) -> bool:
+    """Whether all phrases of which one is mentioned are among those of another fact."""
+    a, b = (_phrases(f.about[0]) if f.op == "mentions" else frozenset[Any]() for f in (one, two))
+    return bool(a and b and a <= b)
+
+
+def _fixed(fact: Fact) -> bool:
+    """Whether the source fixes the words that a fact is about."""
+    return (
+        fact.op in FIXED and len(fact.about) == 1 and (isinstance(fact.about[0], str) or bool(_phrases(fact.about[0])))
+    )
+
+
 def _phrases(about: Any) -> frozenset[Any]:
     if isinstance(about, str):
         return frozenset({about})
     return frozenset(about) if isinstance(about, tuple) and all(isinstance(p, str) for p in about) else frozenset()
 
 
-__all__ = ["Amount", "Fact", "Language", "Statement"]
+__all__ = ["Amount", "Fact", "Follows", "Language", "Statement"]

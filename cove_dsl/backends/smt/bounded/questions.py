@@ -311,15 +311,16 @@ class Question(Court):
     def optional_call(self, tool: Tool, must: bool = True, occurs: str | None = None) -> Slot:
         """A call that may be made, with any arguments of the right shape."""
         occurs = occurs if occurs is not None else self.constant(f"{tool.name}.called", "Bool")
-        self.examples |= dict.fromkeys(e for p in tool.params if is_text(p.type) for e in _EXAMPLE.findall(p.doc))
+        self.examples |= dict.fromkeys(e for p in tool.params if is_text(p.type) for e in QUOTED.findall(p.doc))
         args = {p.name: self.leaf(p.type, f"{tool.name}.{p.name}", occurs, loose=True) for p in tool.params}
         return Slot("call", tool.requestor, occurs, tool.name, args, must=must)
 
     # --- rules and tools put to the test
 
-    def trial(self, focus: Focus) -> Slot | None:
-        """A conversation around one event: what may have come before, the event itself, what may follow."""
-        steps = [self.message("user")]
+    def trial(self, focus: Focus, opened: bool = False) -> Slot | None:
+        """A conversation around one event: what may have come before, the event itself, what may follow. Where it is
+        `opened`, the user says something first."""
+        steps = [self.message("user", TRUE if opened else None)]
         steps += [StepSlot("agent", None, (self.optional_call(t),)) for t in focus.reads]
         for tool in focus.before:
             steps += [self.message("agent"), self.message("user")]
@@ -374,7 +375,7 @@ class Question(Court):
         self.demand("rule", "few", self.spec.rules[rule].span, f"(<= {lists.tally(broken)} {most})")
 
 
-_EXAMPLE = re.compile(r"(?<!\w)'([^']+)'(?!\w)")  # how documentation texts quote an example
+QUOTED = re.compile(r"(?<!\w)'([^']+)'(?!\w)")  # how documentation texts quote an example
 
 
 def table_key(spec: Spec, table: str) -> Any:
@@ -437,4 +438,4 @@ def binding(spec: Spec) -> tuple[Rule, ...]:
     return tuple(r for r in spec.rules.values() if r.severity == "error" and r.when != "judged")
 
 
-__all__ = ["Choice", "Question", "binding", "events_in", "past_of", "relevant_reads"]
+__all__ = ["QUOTED", "Choice", "Question", "binding", "events_in", "past_of", "relevant_reads"]
