@@ -130,12 +130,13 @@ def refused_otherwise(scenario: str, rule: str, span: Span, also: list[str], loo
     )  # fmt: skip
 
 
-def not_forced(scenario: str, rule: str, span: Span, steps: list[str]) -> Diagnostic:
-    """An expected refusal that a compliant conversation goes without: the conversation, shortly."""
+def not_forced(scenario: str, rule: str, span: Span, gist: str) -> Diagnostic:
+    """An expected refusal that a compliant conversation goes without: its gist, and how to see all of it."""
     return Diagnostic(
         "refusal-not-forced", f"`{scenario}` expects a refusal, but it can be done within the rules",
         (Label(span, f"`{rule}` allows this"),), severity="warning",
-        notes=("this conversation breaks no rule:\n" + "\n".join(steps),),
+        notes=(f"this conversation breaks no rule: {gist}",
+               f"`covec solve … --scenario {scenario} --stories` tells all of it"),
         help=("require of the picks what makes the rule refuse, or state as an `invariant` what every world obeys",),
     )  # fmt: skip
 
@@ -144,7 +145,7 @@ def not_forced(scenario: str, rule: str, span: Span, steps: list[str]) -> Diagno
 
 
 def never_shown(scenario: str, key: str, tool: str, span: Span) -> Diagnostic:
-    message = f"no tool's result shows `{key}`, and the user of `{scenario}` does not know it"
+    message = f"no tool's result shows {key}, and the user of `{scenario}` does not know it"
     return Diagnostic(
         "never-shown", message, (Label(span, f"`{tool}` needs it, and no agent could learn it"),), "warning",
         help=("let a read tool show it, such as one that lists what somebody has, or let the user know it: `knows …`",),

@@ -7,7 +7,8 @@ type of its result. Nothing is said where a result without a type might show any
 agent that is warned of here is stuck for sure.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from ..core.nodes import (
     Apply,
@@ -27,10 +28,11 @@ from ..core.nodes import (
     Var,
 )  # fmt: skip
 from ..core.spec import Define, Spec, Table
-from ..core.types import ID, JSON, TEXT, ListType, MapType, Prim, RecordType, Ref, TupleType, Type, strip
+from ..core.types import ID, JSON, TEXT, EnumType, ListType, MapType, Prim, RecordType, Ref, TupleType, Type, strip
 from ..core.walk import walk
 from ..source import Diagnostic, Span
 from . import errors
+from .hearing import hears
 
 Keys = frozenset[str]
 ANYTHING = "*"  # what a result without a type may show
@@ -59,7 +61,7 @@ def _never_shown(spec: Spec) -> Iterator[Diagnostic]:
 def _key(spec: Spec, table: str) -> str:
     """What is missing, as an author would name it."""
     found: Table | None = spec.tables.get(table)
-    return f"{table}.{found.key}" if found is not None else f"a key of `{table}`"
+    return f"`{table}.{found.key}`" if found is not None else f"a key of `{table}`"
 
 
 def _told(spec: Spec, scenario: Scenario) -> Keys:
@@ -115,10 +117,11 @@ def _keys_in(spec: Spec, kind: Type, opaque: bool = False, seen: Keys = frozense
 
 
 def _keys_in_record(spec: Spec, name: str, seen: Keys) -> set[str]:
-    """Of a row of a table, its own key too."""
+    """Of a row of a table, its own key too, and those of its maps."""
     record = spec.records[name]
     fields = [*record.fields.values(), *(f for c in record.cases.values() for f in c.fields.values())]
-    own = {t.name for t in spec.tables.values() if t.record == name}
+    tables = [t.name for t in spec.tables.values() if t.record == name]
+    own = {*tables, *(f"{t}.{f.name}" for t in tables for f in fields if isinstance(strip(f.type), MapType))}
     if any(strip(f.type) == JSON for f in fields):
         return {ANYTHING}
     return own | {k for f in fields for k in _keys_in(spec, f.type, seen=seen)}
@@ -193,18 +196,48 @@ def _fact(expr: Expr) -> str:
 
 def _can_say(spec: Spec, scenario: Scenario, fact: Define) -> bool:
     """Whether something that the user knows may state a fact: a value of its type, or words that it listens for."""
-    wanted, heard = strip(fact.returns), [p.lower() for phrases, _ in fact.phrases for p in phrases]
+    wanted, heard = strip(fact.returns), [p for phrases, _ in fact.phrases for p in phrases]
     if not heard:
         return True
     if any(strip(part.type) == wanted for d in scenario.disclosures for part in _said(d)):
         return True
+    words = _words(spec, scenario)
+    low = words.lower()
+    return any(p.lower() in low for p in heard) or any(hears(*asked(words)) for asked in _listening(fact, spec))
+
+
+def _words(spec: Spec, scenario: Scenario) -> str:
+    """All fixed texts that the user of a scenario has to say."""
     said = [n.value for d in scenario.disclosures for n in _said(d) if isinstance(n, Const)]
     said += [
         n.value for n in walk(tuple(spec.defines[c].body for c in _called(scenario, spec))) if isinstance(n, Const)
     ]
     said += [g.text for g in _goals(scenario.goals)]
-    words = " ".join(str(s) for s in said).lower()
-    return any(phrase in words for phrase in heard)
+    return " ".join(map(str, said))
+
+
+def could_say(spec: Spec, scenario: Scenario) -> Callable[[str, Any], bool]:
+    """Whether something fixed (an operation and what it is about) can be heard of the user of a scenario: in the words
+    that it gives, or because a fact that listens for it is of the type of a value that the user knows or wishes for."""
+    given = [part.type for d in scenario.disclosures for part in _said(d)]
+    given += [a.type for g in _goals(scenario.goals) for a in g.args]
+    kinds = {strip(kind) for kind in given}
+    wires = [w for kind in kinds if isinstance(kind, EnumType) for w in spec.enums[kind.name].values.values()]
+    words = " ".join([_words(spec, scenario), scenario.persona, *(f"{w}." for w in wires)])
+    known = [d for d in spec.defines.values() if d.kind == "fact" and strip(d.returns) in kinds]
+    free = {(op, about) for d in known for asked in _listening(d, spec) for op, _, about in [asked("")]}
+    return lambda op, about: (op, about) in free or hears(op, words, about)
+
+
+def _listening(fact: Define, spec: Spec, seen: Keys = frozenset()) -> Iterator[Callable[[str], tuple[str, str, Any]]]:
+    """What a fact listens for, itself and by the recognisers that it asks: of a text, what is to be heard in it."""
+    for node in walk(fact.body):
+        match node:
+            case Apply("mentions" | "matches" as op, (_, Const(value))):
+                wanted = tuple(value) if isinstance(value, list) else value
+                yield lambda text, op=op, wanted=wanted: (op, text, wanted)  # type: ignore[misc]
+            case Apply(op) if (name := op.removeprefix("define:")) in spec.defines and name not in seen:
+                yield from _listening(spec.defines[name], spec, seen | {name})
 
 
 def _unheard(scenario: Scenario, fact: Define) -> list[str]:
@@ -221,4 +254,4 @@ def _called(scenario: Scenario, spec: Spec) -> set[str]:
     return {op.removeprefix("define:") for op in ops if op.startswith("define:")} & spec.defines.keys()
 
 
-__all__ = ["out_of_reach"]
+__all__ = ["could_say", "out_of_reach"]

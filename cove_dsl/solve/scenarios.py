@@ -19,6 +19,7 @@ from ..core.spec import Spec
 from ..source import Span
 from .errors import BOUNDED, EVERY_WORLD, REPLAYED, WAYS, Refuted
 from .idle import idle_goal
+from .learning import could_say
 from .looked import NOTHING, Looked
 from .replay import Replay, Story, witness_of
 from .search import Doubtful, Knobs, Sought, seek, with_few
@@ -158,9 +159,10 @@ class Player:
 
     def _play(self, scenario: Scenario, plan: Plan, bounds: Bounds, explain: bool, whole: bool) -> Sought:
         reads, left = self._reads(plan), passed_over(scenario.goals, plan) if scenario.refusal is None else []
+        sayable = could_say(self.spec, scenario) if scenario.refusal is not None else None
 
         def write(question: Question) -> None:
-            question.scenario(scenario, plan, reads, passed_over=left)
+            question.scenario(scenario, plan, reads, passed_over=left, could_say=sayable)
             question.succeed()
             question.comply()
 

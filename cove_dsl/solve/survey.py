@@ -23,7 +23,7 @@ from .replay import Story
 from .rules import Examiner, Finding
 from .scenarios import Answer, Player, Refusal
 from .search import Doubtful, Knobs
-from .telling import tell
+from .telling import gist
 from .tested import Tested
 
 CHEAP = Budget(steps=1_000_000, milliseconds=5_000)  # for questions that are asked while an author writes
@@ -190,7 +190,7 @@ def _about_refusal(answer: Answer, spec: Spec) -> Diagnostic | None:
     rule = ".".join(filter(None, (refusal.rule, refusal.label)))
     place = answer.proof.span if answer.proof is not None and answer.proof.span is not None else span
     if answer.story is not None:
-        return errors.not_forced(answer.scenario, rule, place, tell(answer.story))
+        return errors.not_forced(answer.scenario, rule, place, gist(answer.story))
     if answer.status == "unknown" and not answer.expected and answer.doubt is not None:
         return errors.undecided(answer.scenario, answer.doubt.why, answer.doubt.knob, span, answer.doubt.span)
     if refusal.tried and refusal.story is None and refusal.doubt is None:

@@ -53,6 +53,13 @@ def tell(story: Story) -> list[str]:
     return [*lines, "  the conversation ends"] if at_end else lines
 
 
+def gist(story: Story) -> str:
+    """A story on part of a line: what the user says, and what is called."""
+    lines = [_line(e, story).strip() for e in story.events if e.kind == "call" or e.role == "user"]
+    silent = "user says something"
+    return "; ".join(line.partition(" = ")[0] for line in lines if line != silent)
+
+
 def _line(event: Event, story: Story) -> str:
     if event.kind == "message":
         facts = [s for s in story.said if s.event == event.position]
@@ -165,6 +172,8 @@ def words(event: Event, story: Story) -> str:
     for phrase in _phrases(facts):
         if not any(phrase.lower() in p.lower() for p in parts):
             parts.append(f"{phrase}.")
+    if fitting := list(dict.fromkeys(_example(s.about[0]) for s in facts if s.op == "matches")):
+        parts.append(f"{', '.join(fitting).capitalize()}.")  # in one sentence: a rule may want them in one
     for said in facts:
         match said.op:
             case "affirms":
@@ -172,8 +181,6 @@ def words(event: Event, story: Story) -> str:
             case "lists":
                 call = story.events[said.about[0][1]] if said.about[0][1] >= 0 else None
                 parts += [f"{n}: {_plainly(v)}." for n, v in call.arguments.items()] if call is not None else []
-            case "matches":
-                parts.append(f"{_example(said.about[0]).capitalize()}.")
             case "says":
                 parts.append(str(said.about[0]))
             case "says_amount":
@@ -246,4 +253,4 @@ def plan_of(story: Story) -> list[dict[str, Any]]:
     return [{"requestor": who[c.role], "name": c.tool, "arguments": to_jsonable(c.arguments)} for c in story.calls]
 
 
-__all__ = ["conversation", "heard", "misheard", "plan_of", "tell", "to_json"]
+__all__ = ["conversation", "gist", "heard", "misheard", "plan_of", "tell", "to_json"]

@@ -66,6 +66,7 @@ def _ways(story: Story, specs: tuple[Spec, ...]) -> Iterator[tuple[Said, ...]]:
             rare = sorted(fact.about[0], key=lambda p: (known[p], len(str(p))))
             said[n] = evolve(fact, about=(tuple(rare), *fact.about[1:]))
     yield tuple(said)
+    yield tuple(reversed(said))
     for n, fact in enumerate(said):
         if fact.op in LISTENING and fact.about and isinstance(fact.about[0], tuple):
             phrases = fact.about[0]

@@ -59,6 +59,25 @@ def found(text: str) -> list[tuple[str, str]]:
     return [(p.code, p.message) for p in out_of_reach(compiled.spec)]
 
 
+CARDS = """write tool block(person_id: ref persons, card_id: ref persons.cards) -> text {
+  let p = persons[person_id] else fail "No"
+  return "Done"
+}
+"""
+WHOLE = (
+    'read tool get_person(person_id: ref persons) -> Person { let p = persons[person_id] else fail "No"  return p }\n'
+)
+
+
+def entry(key: str) -> str:
+    return f"""scenario s "Somebody comes." {{
+  pick person from persons
+  pick card from values(person.cards)
+  goal block(person.person_id, {key})
+}}
+"""
+
+
 KEYS = {
     "nothing shows it": (scenario(), True),
     "the user knows it": (scenario("knows order.order_id"), False),
@@ -69,6 +88,8 @@ KEYS = {
     "somebody's row shows it": (f"{NEWEST}\n{scenario()}", False),
     "text without a type may show it": (f"{HISTORY}\n{scenario()}", False),
     "what a change tells is no key": (f"{NOTE}\n{scenario()}", True),
+    "an entry is a key of its row's map": (CARDS + WHOLE + entry("card.card_id"), False),
+    "nothing shows the row whose entry it is": (CARDS + entry("card.card_id"), True),
     "nobody names a row": (scenario(goal="goal learn open = order.open"), False),
 }  # fmt: skip
 
@@ -76,7 +97,8 @@ KEYS = {
 @pytest.mark.parametrize("name", KEYS)
 def test_a_key_that_no_agent_could_learn(name):
     text, warned = KEYS[name]
-    said = "no tool's result shows `orders.order_id`, and the user of `s` does not know it"
+    key = "orders.order_id" if "pick order" in text else "a key of `persons.cards`"
+    said = f"no tool's result shows {key if ' ' in key else f'`{key}`'}, and the user of `s` does not know it"
     assert found(text) == ([("never-shown", said)] if warned else [])
 
 
@@ -97,6 +119,33 @@ def test_a_fact_that_a_rule_asks_for_and_no_user_can_state(name):
     text, warned = WORDS[name]
     said = "the user of `s` cannot say why it is closed, and `told` asks for it"
     assert found(SHOWN + text) == ([("never-said", said)] if warned else [])
+
+
+PATTERN = """fact side: Reason? "whose fault it is" from user version 1 {
+  when matches(it, "(i am|i'm) [really|very] late") or asks_back(it)  then too_late
+}
+recogniser asks_back(m: message) -> bool "Whether money is asked back." version 1 {
+  when matches(m, "my [own] money ... back")  then true
+  otherwise false
+}
+rule sided "The user says whose fault it is." { before call to close  require told: stated.side is present }
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "warned"),
+    [
+        ("I am really late.", False),
+        ("I am late.", False),
+        ("I'm very late with it.", False),
+        ("I want my own money at once back.", False),
+        ("I am rather late.", True),
+        ("I want my own money.", True),
+    ],
+)
+def test_a_sentence_that_fits_a_pattern_in_any_way_is_heard(said, warned):
+    text = PATTERN + LISTING + scenario(f'knows "{said}" "what happened"', goal="goal close(order.order_id, mistake)")
+    assert [code for code, _ in found(text)] == (["never-said"] if warned else [])
 
 
 @pytest.mark.parametrize(

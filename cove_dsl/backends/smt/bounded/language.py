@@ -194,7 +194,7 @@ class Language(Equality):
                     self.fact(terms.implies(one.term, two.term))
 
     def _is_heard_with(self, one: Fact, two: Fact) -> bool:
-        return _fixed(one) and _fixed(two) and self.follows(one.op, one.about[0], two.op, two.about[0])
+        return is_fixed(one) and is_fixed(two) and self.follows(one.op, one.about[0], two.op, two.about[0])
 
     def _about_the_same(self, a: Fact, b: Fact) -> str:
         """When two facts are about equal values, one of which the source leaves open."""
@@ -219,7 +219,7 @@ def _said_with(one: Fact, two: Fact) -> bool:
     return bool(a and b and a <= b)
 
 
-def _fixed(fact: Fact) -> bool:
+def is_fixed(fact: Fact) -> bool:
     """Whether the source fixes the words that a fact is about."""
     return (
         fact.op in FIXED and len(fact.about) == 1 and (isinstance(fact.about[0], str) or bool(_phrases(fact.about[0])))
@@ -232,4 +232,4 @@ def _phrases(about: Any) -> frozenset[Any]:
     return frozenset(about) if isinstance(about, tuple) and all(isinstance(p, str) for p in about) else frozenset()
 
 
-__all__ = ["Amount", "Fact", "Follows", "Language", "Statement"]
+__all__ = ["Amount", "Fact", "Follows", "Language", "Statement", "is_fixed"]

@@ -5,7 +5,7 @@ clauses of its script are places of the source, so that a conflict within the bo
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
@@ -22,7 +22,7 @@ from ..relevance import looks_at, once
 from ..terms import FALSE, TRUE, Clause
 from . import sequences as lists
 from .expressions import Env
-from .language import Amount
+from .language import Amount, is_fixed
 from .statements import Frame
 from .trajectory import Court, Slot, StepSlot
 from .values import Place, Scalar, Seq, Unsupported, Value, as_maybe, known_of
@@ -215,10 +215,10 @@ class Question(Court):
 
     def scenario(
         self, scenario: Scenario, plan: tuple[Goal, ...], reads: tuple[Tool, ...], refused: bool = False,
-        passed_over: Sequence[Goal] = (),
+        passed_over: Sequence[Goal] = (), could_say: Callable[[str, Any], bool] | None = None,
     ) -> None:  # fmt: skip
         """A conversation in which the steps of a plan are made; with `refused`, the last is only asked about. The
-        conditions of what is `passed_over` do not hold."""
+        conditions of what is `passed_over` do not hold. Of fixed words, the user says what it `could_say`."""
         env: Env = {}
         for pick in scenario.picks:
             self.draw(pick, env)
@@ -235,6 +235,9 @@ class Question(Court):
         self.play(self._conversation(calls, reads))
         self.close()
         self._recognise(person)
+        for fact in self.facts.values():
+            if could_say and fact.slot.role == "user" and is_fixed(fact) and not could_say(fact.op, fact.about[0]):
+                self.fact(terms.negate(fact.term))
         for goal, inside in self.goals:
             if goal.kind == "reach" and goal.condition is not None:
                 self.demand("goal", "goal.reach", goal.span, self.condition(goal.condition, inside).yes)
