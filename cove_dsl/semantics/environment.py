@@ -146,7 +146,7 @@ class Environment:
             return EventType(name.text)  # type: ignore[arg-type]
         known = [*PRIMS, *self.enums, *self.records, "list", "map", "ref"]
         problem = misnamed.unknown_type(name.text, name.span, known)
-        there = () if problem.help else hints.listed("types are", [*self.records, *self.enums, *PRIMS])
+        there = () if problem.help else misnamed.listed("types are", [*self.records, *self.enums, *PRIMS])
         self.problems.append(hints.helped(problem, *there))
         return ANY
 

@@ -10,14 +10,22 @@ from ..source import Diagnostic
 from ..syntax import ast
 from .moments import TEMPORAL
 
-MOST_LISTED = 12
+USAGE = {
+    "affirms": "affirms(message)",
+    "claims": "claims(message)",
+    "invented": "invented(message)",
+    "lists": "lists(message, call)",
+    "matches": 'matches(message, "…")',
+    "mentions": 'mentions(message, "…")',
+    "says": 'says(message, "…")',
+    "says_amount": "says_amount(message, $5)",
+    "says_id": "says_id(message, order_id)",
+}
 
 
-def listed(what: str, names: Iterable[str]) -> tuple[str, ...]:
-    """What there is, where nothing is near."""
-    known = list(names)
-    shown = ", ".join(f"`{n}`" for n in known[:MOST_LISTED]) + (" …" if len(known) > MOST_LISTED else "")
-    return (f"{what}: {shown}",) if known else ()
+def usage(name: str) -> tuple[str, ...]:
+    """How a built-in that reads language is used."""
+    return (f"it is used so: `{USAGE[name]}`",) if name in USAGE else ()
 
 
 def without_clock(name: str) -> tuple[str, ...]:
@@ -79,7 +87,6 @@ __all__ = [
     "for_duty",
     "for_messages",
     "helped",
-    "listed",
     "of_the_call",
     "without_clock",
 ]

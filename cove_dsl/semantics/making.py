@@ -221,9 +221,8 @@ class Making(Names):
                 errors.not_allowed(f"`{name}`", "here: chance belongs to `generate` blocks", expr.name.span), expr.span
             )
         if not builtin.low <= len(expr.args) <= builtin.high:
-            return self.wrong(
-                errors.wrong_count(name, _counted(builtin.low), len(expr.args), expr.name.span), expr.span
-            )
+            problem = errors.wrong_count(name, _counted(builtin.low), len(expr.args), expr.name.span)
+            return self.wrong(hints.helped(problem, *hints.usage(name)), expr.span)
         for arg in expr.args:
             if arg.label is not None:
                 self.report(

@@ -130,8 +130,18 @@ def unknown_tool(name: str, span: Span, candidates: Iterable[str]) -> Diagnostic
         "unknown-tool",
         f"there is no tool or set of tools called `{name}`",
         (Label(span, "not declared"),),
-        help=did_you_mean(name, candidates),
+        help=did_you_mean(name, known := list(candidates)) or listed("there are", known),
     )
+
+
+MOST_LISTED = 12
+
+
+def listed(what: str, names: Iterable[str]) -> tuple[str, ...]:
+    """What there is, where nothing is near."""
+    known = list(names)
+    shown = ", ".join(f"`{n}`" for n in known[:MOST_LISTED]) + (" …" if len(known) > MOST_LISTED else "")
+    return (f"{what}: {shown}",) if known else ()
 
 
 def unknown_value(

@@ -18,10 +18,12 @@ SIGNS = {
 }
 _NUMBER = re.compile(r"(?P<number>[0-9][0-9_.]*)\s*$")
 _CHANGE = re.compile(r"(?P<rest>(?:\??\.\w+|\[[^\]\n]*\])*)\s*(?P<sign>\+=|-=|=)(?!=)")
+_LIMIT = re.compile(r"\bat most [0-9]+ [^{}]*$")
 _NAME = re.compile(r"(?P<name>[A-Za-z_][\w.]*)\s+$")
 UNITS = {
     unit + end: f"1 {unit}" for unit in ("day", "hour", "minute", "second", "week") for end in ("", "s")
 }  # fmt: skip
+PERIODS = frozenset({"in", "within", "during", "each", "every"})
 MONTHS = frozenset({"month", "months", "year", "years"})
 MONEY = frozenset({"dollar", "dollars", "usd", "euro", "euros", "eur", "cent", "cents"})
 OTHER_WORDS = {
@@ -55,6 +57,8 @@ def advice(found: str, before: str, after: str) -> str:
         return f"a unit follows a number; for a name, multiply: `{name['name']} * {UNITS[found]}`"
     if name is not None and found in UNITS and name["name"] == "per":
         return "limits count within one conversation; `per .argument` counts for each value of an argument"
+    if found in PERIODS and _LIMIT.search(before):
+        return "limits count within one conversation; what happened before is told by rows: `count(… where …) < 3`"
     change = _CHANGE.match(after) if found.isidentifier() else None
     if change is not None and not before.rstrip(" ").endswith(("let", "set")):
         place = f"{found}{change['rest']}"
