@@ -111,6 +111,7 @@ class Writer:
 
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)
+        self.way = random.Random(f"{seed} ways to say the same")  # leaves the draws of pinned seeds as they are
         self.schema = Schema(self.dice)
         self.functions: dict[str, tuple[list[tuple[str, T]], T]] = {}
         self.facts: dict[str, T] = {}
@@ -263,9 +264,8 @@ class Writer:
         if not there:
             return None
         text = self.pick(there)
-        if self.chance(0.5):
-            return f"{text} else {self.expr(kind, env, depth)}"
-        return f"if {text} is present then {text} else {self.expr(kind, env, depth)}"
+        said = text if self.way.random() < 0.5 else f"if {text} is present then {text}"
+        return f"{said} else {self.expr(kind, env, depth)}"
 
     def function(self, kind: T, env: Env, depth: int) -> str | None:
         fitting = [n for n, (_, returns) in self.functions.items() if returns == kind]
@@ -308,10 +308,12 @@ class Writer:
             options += ["earlier", "earlier", "language", "language"]
         match self.pick(options):
             case "compare":
-                kind = self.pick((*PRIMS, ("list", INT), ("list", DATETIME), ("rec", "Addr")))
+                kind = self.pick((*PRIMS, ("list", INT), ("rec", "Addr")))
                 other = ("opt", kind) if self.chance(0.25) else kind
                 left = self.reach(other, env) or self.reach(kind, env) or e(kind)
-                return f"{left} {self.pick(('==', '!='))} {self.expr(kind, env, depth)}"
+                op, right = self.pick(("==", "!=")), self.expr(kind, env, depth)
+                listed = kind == DATETIME and self.way.random() < 0.5
+                return f"[{left}] {op} [{right}]" if listed else f"{left} {op} {right}"
             case "order":
                 kind = self.pick(ORDERED)
                 return f"{e(kind)} {self.pick(('<', '<=', '>', '>='))} {e(kind)}"
@@ -663,13 +665,10 @@ class Writer:
         last = "otherwise blue" if self.chance(0.4) else ""
         rows = "| | red | green | blue |\n  |---|---|---|---|\n  | red | 1 | 2 | 3 |\n  | green | 0 | 2 | 5 |\n  | blue | 4 | 4 | 4 |"
         self.functions["matrix"] = ([("a", COLOR), ("b", COLOR)], INT)
-        prices = "| color | price |\n  | red | $1 |\n  | green | $2.50 |\n  | blue | $0 |"
-        self.functions["price_of"] = ([("a", COLOR)], MONEY)
         return [
             f'recogniser sounds_sure(m: message) -> bool "Sure." version 1 {{\n  when affirms(m) or mentions(m, "{self.pick(WORDS)}") then true\n  {other}\n}}',
             f'fact wish: Color "what is wished" from user version 1 {{\n  when mentions(it, "{self.pick(WORDS)}") then red\n  when mentions(it, "blue") then blue\n  {last}\n}}',
             f'lookup matrix(a: Color, b: Color) -> int "A table." {{\n  {rows}\n}}',
-            f'lookup price_of(a: Color) -> money "A list." {{\n  {prices}\n}}',
         ]  # fmt: skip
 
     def define(self) -> str:
