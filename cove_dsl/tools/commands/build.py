@@ -12,7 +12,7 @@ from ...core.backend import Artifact, Backend
 from ...core.spec import Spec
 from ...source.files import write_atomic
 from ..output import FINE, PROBLEMS, USAGE, say
-from .common import spec_or_exit
+from .common import format_option, spec_or_exit
 
 FOLDERS = {"prompt": "prompts/"}
 
@@ -31,7 +31,7 @@ def backends() -> list[Backend]:
 @click.argument("spec_name", metavar="SPEC")
 @click.option("-o", "--output", "folder", required=True, metavar="DIR", help="Where the files go.")
 @click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@format_option()
 def command(spec_name: str, folder: str, force: bool, form: str) -> None:
     """Write checker.py, prompts, tools.json, solver scripts and a manifest of SPEC into DIR."""
     spec = spec_or_exit(spec_name)

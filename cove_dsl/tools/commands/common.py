@@ -18,19 +18,18 @@ if TYPE_CHECKING:
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--format`, `-o` and `--force`."""
     for option in (
-        click.option(
-            "--format",
-            "form",
-            type=click.Choice(["text", "json"]),
-            default="text",
-            show_default=True,
-            help="How results are written.",
-        ),
+        format_option("How results are written."),
         click.option("-o", "--output", "path", metavar="FILE", help="Write results there, at once or not at all."),
         click.option("--force", is_flag=True, help="Replace an existing output."),
     ):
         command = option(command)
     return command
+
+
+def format_option(text: str | None = None, name: str = "form") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """`--format`, text or JSON, as the argument `name`. `text`: what it is about."""
+    forms = click.Choice(["text", "json"])
+    return click.option("--format", name, type=forms, default="text", show_default=True, help=text)
 
 
 def now_option(command: Callable[..., Any]) -> Callable[..., Any]:

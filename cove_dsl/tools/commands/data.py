@@ -11,7 +11,7 @@ from ...source.files import write_atomic
 from ...world.generate import GenerateError, generate_world
 from ...world.state import dumps
 from ..output import FINE, PROBLEMS, say
-from .common import show_data_problem, spec_or_exit
+from .common import format_option, show_data_problem, spec_or_exit
 
 
 @click.command("data")
@@ -21,14 +21,7 @@ from .common import show_data_problem, spec_or_exit
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Decides every draw.")
 @click.option("--force", is_flag=True, help="Replace an existing file.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How the summary is written.",
-)
+@format_option("How the summary is written.")
 def command(spec_name: str, path: str, seed: int, force: bool, form: str) -> None:
     """Make a database for SPEC by its `generate` block; one that misses a type or an invariant is not written."""
     target = Path(path)

@@ -13,7 +13,7 @@ from ...training.export import TO, Export, Wanted, companion
 from ...world.desk import Desk
 from ...world.state import dumps, world_of
 from ..output import FINE, PROBLEMS, USAGE, say
-from .common import spec_or_exit, state_or_exit
+from .common import format_option, spec_or_exit, state_or_exit
 
 
 @click.command("export")
@@ -26,8 +26,7 @@ from .common import spec_or_exit, state_or_exit
     "--spec", "spec_name", metavar="SPEC", help="The specification, where RUN does not hold it: older runs do not."
 )
 @click.option("--force", is_flag=True, help="Replace an existing dataset.")
-@click.option("--format", "form_of_summary", type=click.Choice(["text", "json"]), default="text", show_default=True,
-              help="How the summary is written.")  # fmt: skip
+@format_option("How the summary is written.", "form_of_summary")
 def command(
     run_path: str, form: str, path: str, at_least: float, spec_name: str | None, force: bool, form_of_summary: str
 ) -> None:

@@ -9,6 +9,7 @@ import click
 from ...source import SourceMap
 from ...source.files import write_atomic
 from ..output import FINE, PROBLEMS, say, use_colour
+from .common import format_option
 
 STDIN = "-"
 
@@ -17,7 +18,7 @@ STDIN = "-"
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file would change.")
 @click.option("--diff", "as_diff", is_flag=True, help="Write nothing; print what would change.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@format_option()
 def command(paths: tuple[str, ...], check: bool, as_diff: bool, form: str) -> None:
     """Lay out .cove files: PATH is a file, a folder with all below it, or - for standard input.
 

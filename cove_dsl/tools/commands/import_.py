@@ -8,7 +8,7 @@ import click
 from ...source.files import write_atomic
 from ..foreign import ForeignError, Skeleton, import_tools
 from ..output import FINE, PROBLEMS, say
-from .common import show_data_problem
+from .common import format_option, show_data_problem
 
 SHOWN = 20
 
@@ -21,7 +21,7 @@ SHOWN = 20
 @click.option("--only", multiple=True, metavar="GLOB", help="Only tools whose name fits; may be given several times.")
 @click.option("--name", help="What the desk is called; else the document's title, or its file's name.")
 @click.option("--force", is_flag=True, help="Replace an existing file.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@format_option()
 def command(file: str, path: str | None, only: tuple[str, ...], name: str | None, force: bool, form: str) -> None:
     """Write a skeleton of tools from FILE: chat-completions function schemas, an MCP tool list, or OpenAPI 3.
 

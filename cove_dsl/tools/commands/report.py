@@ -16,6 +16,7 @@ from ..output import FINE, USAGE, say
 from ..report_coverage import Hearing, NotHeard, PolicyCoverage
 from ..report_html import page
 from ..report_rows import rows_of, text_of
+from .common import format_option
 
 PAGE = "report.html"
 
@@ -23,14 +24,7 @@ PAGE = "report.html"
 @click.command("report")
 @click.argument("run_path", metavar="RUN")
 @click.option("-o", "--output", "path", metavar="FILE", help=f"Where the page goes, if not to RUN/{PAGE}.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How the report is printed.",
-)
+@format_option("How the report is printed.")
 @click.option("--coverage/--no-coverage", default=True, show_default=True,
               help="Judge every dialogue once more, to tell which conditions of the rules have decided.")  # fmt: skip
 def command(run_path: str, path: str | None, form: str, coverage: bool) -> None:

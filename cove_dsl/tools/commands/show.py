@@ -16,7 +16,7 @@ from ...world.program import program_of
 from ...world.state import apply_start, world_of
 from ...world.verify import verify_record
 from ..output import FINE, PROBLEMS, UNDECIDED, say, use_colour
-from .common import json_lines, now_option, show_data_problem, spec_at, state_or_exit
+from .common import format_option, json_lines, now_option, show_data_problem, spec_at, state_or_exit
 
 MOST_LISTED = 1000
 
@@ -27,7 +27,7 @@ MOST_LISTED = 1000
 @click.option("--spec", "spec_name", metavar="SPEC", help="The desk; of a RUN of a bundled desk it is known.")
 @click.option("--state", metavar="DB", help="The database before the conversation; a RUN brings its own.")
 @now_option
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@format_option()
 def command(
     source: str, wanted: str | None, spec_name: str | None, state: str | None, now: str | None, form: str
 ) -> None:

@@ -21,7 +21,7 @@ from ..engine_options import engine_options, with_engine
 from ..model_options import caps, means, model_options, party
 from ..output import FINE, PROBLEMS, STOPPED, UNDECIDED, USAGE, say
 from ..sampling_options import dials, sampling_options
-from .common import spec_or_exit, state_or_exit
+from .common import format_option, spec_or_exit, state_or_exit
 from .data import generated_or_exit
 
 
@@ -40,14 +40,7 @@ from .data import generated_or_exit
 @engine_options
 @sampling_options
 @model_options
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How the summary is written.",
-)
+@format_option("How the summary is written.")
 def command(
     spec_name: str,
     tasks: int,
