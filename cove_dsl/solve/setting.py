@@ -25,13 +25,16 @@ def setting(story: Story, rules: list[Rule], spec: Spec) -> list[str]:
             if told:
                 lines.append(f"{name}/{row[table.key]}: {', '.join(told)}")
     for name, state in spec.states.items():
+        if name not in story.state:
+            continue
         told = list(_told(story.state[name], state.type, fields, spec, ""))
         lines += [f"{name}: {', '.join(told)}"] if told else []
     return lines
 
 
 def _rows(story: Story, table: str) -> list[Any]:
-    stored = story.state[table]
+    """The rows of a table; none of one that the story's world lacks, as a policy may be of another."""
+    stored = story.state.get(table, [])
     return stored if isinstance(stored, list) else list(stored.values())
 
 

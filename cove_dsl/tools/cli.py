@@ -88,7 +88,8 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        print(f"error: {error}", file=sys.stderr)
+        place = error.filename2 or error.filename
+        print(f"error: {place}: {error.strerror}" if place else f"error: {error}", file=sys.stderr)
         sys.exit(2)
     except Exception as error:
         if os.environ.get("COVE_TRACEBACK"):

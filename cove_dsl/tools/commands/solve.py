@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..output import FINE, PROBLEMS, UNDECIDED, Output, say, use_colour
+from ..selection import chosen
 from .common import output_options, spec_or_exit, state_or_exit
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 
 MOST_NAMES = 6
+
+
+SOME = click.IntRange(1)
 
 
 @click.command("solve")
@@ -30,12 +34,30 @@ MOST_NAMES = 6
 )
 @click.option("--as-tests", is_flag=True, help="Write these as tests of the language, each of which passes.")
 @click.option("--rewards", is_flag=True, help="Whether a task pays an agent that serves nobody.")
-@click.option("--tasks", default=3, show_default=True, help="How many tasks of each scenario --rewards draws.")
-@click.option("--rows", default=3, show_default=True, help="How many rows a table has at most in small worlds.")
-@click.option("--steps", default=3_000_000, show_default=True, help="The solver's budget for one question.")
-@click.option("--seconds", default=20, show_default=True, help="The backstop for one question.")
+@click.option(
+    "--tasks",
+    type=SOME,
+    default=3,
+    show_default=True,
+    help="How many tasks of each scenario --rewards draws.",
+)
+@click.option(
+    "--rows",
+    type=SOME,
+    default=3,
+    show_default=True,
+    help="How many rows a table has at most in small worlds.",
+)
+@click.option(
+    "--steps",
+    type=SOME,
+    default=3_000_000,
+    show_default=True,
+    help="The solver's budget for one question.",
+)
+@click.option("--seconds", type=SOME, default=20, show_default=True, help="The backstop for one question.")
 @click.option("--budget", default=300.0, show_default=True, metavar="SECONDS", help="The backstop for everything.")
-@click.option("--memory", default=4096, show_default=True, metavar="MB", help="What the solver may have.")
+@click.option("--memory", type=SOME, default=4096, show_default=True, metavar="MB", help="What the solver may have.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @output_options
@@ -50,6 +72,8 @@ def command(
     from ...solve.search import Knobs
 
     spec = spec_or_exit(spec_name)
+    chosen(spec.scenarios, scenarios, what="scenario")
+    chosen(spec.rules, rules)
     form = "json" if as_json or path else form
     knobs = Knobs(Budget(steps, seconds * 1000, seed), rows)
     with Output(path, force, form) as out:

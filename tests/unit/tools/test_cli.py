@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cove_dsl.tools.cli import covec, main
+from tests.conftest import ROOT
 
 EXAMPLES = Path(__file__).parents[3] / "docs/examples"
 
@@ -247,3 +248,34 @@ def test_an_output_brings_its_folder_along(tmp_path):
     done = CliRunner().invoke(covec, [*words, str(tmp_path / "file" / "x.jsonl")])
     assert done.exit_code == 2
     assert "cannot write" in done.output
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--scenario", "cancel_in_tiem"), "no scenario matches `cancel_in_tiem`; did you mean `cancel_in_time`?"),
+        (("--rule", "cancl*"), "no rule matches `cancl*`"),
+        (("--rows", "0"), "0 is not in the range x>=1"),
+    ],
+)
+def test_solve_refuses_to_ask_nothing(args: tuple[str, ...], said: str) -> None:
+    found = covec_run("solve", str(ROOT / "docs/examples/tea.cove"), *args)
+    assert found.exit_code == 2
+    assert said in found.output
+    assert found.stdout == ""
+
+
+def test_desks_of_different_worlds_are_compared() -> None:
+    """What was so before a conversation is told of the tables that its world has."""
+    found = covec_run("diff", *(str(ROOT / "docs/examples" / name) for name in ("tea.cove", "returns.cove")))
+    assert found.exception is None or isinstance(found.exception, SystemExit), found.exception
+    assert found.exit_code == 1
+
+
+def test_a_folder_in_the_way_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    code = code_of(
+        "verify", *(str(ROOT / "docs/examples" / name) for name in ("tea.cove", "conversations.jsonl")),
+        "-o", str(tmp_path), "--force", monkeypatch=monkeypatch,
+    )  # fmt: skip
+    assert code == 2
+    assert f"error: {tmp_path}: Is a directory" in capsys.readouterr().err
