@@ -46,7 +46,8 @@ def scenario_row(answer: Answer, spec: Spec, knobs: Knobs, all_cores: bool) -> d
 def _conflicts(answer: Answer, spec: Spec, knobs: Knobs, all_cores: bool) -> dict[str, Any]:
     """The smallest sets of clauses to drop; and, if asked, every minimal core."""
     from ..backends.smt import questions
-    from ..backends.smt.cores import cores, corrections
+    from ..backends.smt.cores import all_cores as every_core
+    from ..backends.smt.cores import corrections
 
     rounds = answer.proof.rounds if answer.proof is not None else 1
     script = questions(spec, spec.scenarios[answer.scenario], rounds)[0].script
@@ -60,7 +61,9 @@ def _conflicts(answer: Answer, spec: Spec, knobs: Knobs, all_cores: bool) -> dic
     if all_cores or not answer.expected:
         made["resolve"] = [said(names) for names in corrections(script, knobs.budget, soft)]
     if all_cores:
-        made["cores"] = [said(names) for names in cores(script, knobs.budget)]
+        found = every_core(script, knobs.budget)
+        made["cores"] = [said(names) for names in found.cores]
+        made["cores_complete"] = found.complete
     return made
 
 
@@ -91,6 +94,8 @@ def scenario_lines(answer: Answer, row: dict[str, Any], stories: bool) -> list[s
     )
     for number, names in enumerate(row.get("cores", ()), 1):
         lines += [f"    conflict {number}:", *(f"      {c['role']}: {visible(c['text'])}" for c in names)]
+    if not row.get("cores_complete", True):
+        lines.append("    there may be more conflicts: not every part was looked at")
     for names in row.get("resolve", ()):
         lines.append("    without " + " and ".join(f"`{visible(c['text'])}`" for c in names) + " it could be")
     for story in (answer.story, answer.refusal.story if answer.refusal else None):

@@ -5,10 +5,11 @@ yet explored gives a seed, which is grown to a satisfiable whole or shrunk to a 
 hits every core with as few clauses as can be (implicit hitting sets), and is proved by asking what is left.
 """
 
-from collections.abc import Iterator
 from importlib import import_module
 from itertools import combinations
 from typing import Any
+
+from attrs import frozen
 
 from .solve import Budget, ask, shrink
 from .terms import Script, symbol
@@ -16,23 +17,39 @@ from .terms import Script, symbol
 MOST_CHECKS = 200
 
 
-def cores(script: Script, budget: Budget, most: int = 20) -> Iterator[tuple[str, ...]]:
-    """Minimal cores, each with every clause needed; none if the script can hold. Stops after `most`."""
+@frozen
+class Cores:
+    """Minimal cores, each with every clause needed; `complete` if there are no others."""
+
+    cores: tuple[tuple[str, ...], ...]
+    complete: bool
+
+
+def all_cores(script: Script, budget: Budget, most: int = 20) -> Cores:
+    """Every minimal core; none if the script can hold. Stops after `most`. What the solver cannot decide, and a core
+    that could not be shown to be minimal, may hide others."""
     everything = list(script.clauses)
-    unexplored = _Map(everything)
-    found = 0
+    unexplored, sure = _Map(everything), True
+    found: list[tuple[str, ...]] = []
     for _ in range(MOST_CHECKS):
         seed = unexplored.seed()
-        if seed is None or found >= most:
-            return
+        if seed is None or len(found) >= most:
+            return Cores(tuple(found), sure and seed is None)
         status, used = _ask(script, seed, everything, budget)
         if status == "unsat":
             made = shrink(script, [n for n in everything if symbol(n) in used], budget, everything)
             unexplored.block_up(made.core)
-            found += 1
-            yield made.core
+            sure = sure and made.status == "unsat" and made.minimal
+            found.append(made.core)
         else:
+            sure = sure and status == "sat"
             unexplored.block_down(_grown(script, seed, everything, budget, unexplored) if status == "sat" else seed)
+    return Cores(tuple(found), False)
+
+
+def cores(script: Script, budget: Budget, most: int = 20) -> tuple[tuple[str, ...], ...]:
+    """Minimal cores, so many at most."""
+    return all_cores(script, budget, most).cores
 
 
 def _grown(
@@ -114,4 +131,4 @@ class _Map:
         self.solver.add(self.z3.Or(rest, self.context) if rest else False)
 
 
-__all__ = ["cores", "corrections"]
+__all__ = ["Cores", "all_cores", "cores", "corrections"]

@@ -3,7 +3,7 @@
 import pytest
 
 from cove_dsl.backends.smt import Budget, questions
-from cove_dsl.backends.smt.cores import cores, corrections
+from cove_dsl.backends.smt.cores import all_cores, cores, corrections
 from cove_dsl.backends.smt.solve import ask
 from cove_dsl.solve.errors import within
 from cove_dsl.solve.rules import examiner
@@ -87,6 +87,9 @@ scenario s "…" {
     everything = list(script.clauses)
     found = list(cores(script, Budget()))
     assert len(found) == len(set(found)) == 2
+    assert all_cores(script, Budget()).complete
+    assert not all_cores(script, Budget(), most=1).complete
+    assert not all_cores(script, Budget(steps=1)).complete
     for core in found:
         left_out = [n for n in everything if n not in core]
         assert ask(script.text(without=left_out), Budget())[0] == "unsat"
