@@ -10,13 +10,11 @@ from typing import Any
 
 from ..backends.python.runtime.engine import Run
 from ..backends.python.runtime.opening import state_problem
-from ..backends.python.runtime.soundness import Checker, LooseEnds
+from ..backends.python.runtime.soundness import MOST_PROBLEMS, Checker, LooseEnds
 from ..backends.python.runtime.world import World
 from ..core.spec import Spec
 from ..source import DataProblem, suggest
 from .program import program_of
-
-MOST_PROBLEMS = 50
 
 
 def world_problems(spec: Spec, state: Any) -> tuple[DataProblem, ...]:
@@ -61,4 +59,4 @@ def _problem(message: str) -> DataProblem:
     return DataProblem("bad-state", message, "")
 
 
-__all__ = ["changed_problems", "checker", "loose_ends", "value_problems", "world_problems"]
+__all__ = ["MOST_PROBLEMS", "changed_problems", "checker", "loose_ends", "value_problems", "world_problems"]

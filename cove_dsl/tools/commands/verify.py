@@ -10,6 +10,7 @@ import click
 from attrs import define, field
 
 from ...backends.python.runtime.sandbox import Program
+from ...backends.python.runtime.standalone import NO_STATE
 from ...backends.python.runtime.world import World
 from ...world.conversations import Record, Refusal, TasksError, read_tasks
 from ...world.ledger import Ledger
@@ -88,7 +89,7 @@ def command(
     with Output(path, force, "json" if path else form) as out:
         judging.all(source.records(world, gold), out, timeline and form == "text" and not path)
     if not known and set(judging.tally) - {"refused"}:
-        say("without --state the end of a conversation cannot be judged, and only what results reveal is known")
+        say(NO_STATE)
     for line in (*judging.open.summary(), *judging.odd.summary()):
         say(line)
     say(judging.summary())

@@ -14,6 +14,7 @@ from .times import date_of, instant
 from .values import UNKNOWN
 from .world import World
 
+MOST_PROBLEMS = 50
 MOST_VALUES = 12
 WRITTEN = {"date": "2025-03-10", "time": "12:00", "datetime": "2025-03-10T12:00:00+00:00"}
 

@@ -13,11 +13,10 @@ from .moments import moment_said, set_clock
 from .opening import BadInput, open_world
 from .report import refused, verify_conversation
 from .sandbox import Program
-from .soundness import Checker, LooseEnds
+from .soundness import MOST_PROBLEMS, Checker, LooseEnds
 from .texts import to_json
 from .world import World
 
-MOST_PROBLEMS = 50
 NO_STATE = "without --state the end of a conversation cannot be judged, and only what results reveal is known"
 Near = Callable[[str, Iterable[str]], Sequence[str]]
 
