@@ -17,6 +17,7 @@ from .wording import PLAIN, quoted, series, text_literal, type_name, value_name,
 
 MOST_SCHEMAS = 100_000
 DEEPEST = 32
+MOST_LEVELS = 40
 FORMATS = {"date": "date", "time": "time", "date-time": "datetime", "email": "email"}
 SILENT = {
     "title", "description", "type", "$schema", "$id", "$anchor", "$comment", "$defs", "definitions", "deprecated",
@@ -73,6 +74,7 @@ class Reader:
     _referred_to: dict[tuple[str, str], tuple[Found, list[Loss]]] = field(factory=dict)  # each is read once
     _inside: list[str] = field(factory=list)
     _count: int = 0
+    _level: int = 0
 
     def read(self, schema: Any, at: str, hint: str) -> Found:
         """The type of the values that a schema allows. `hint` names a type that has no title. Raises WrongShape."""
@@ -87,6 +89,16 @@ class Reader:
             raise WrongShape(at, "a schema must be an object")
         if "$ref" in schema:
             return self._referred(schema, at, hint)
+        if self._level >= MOST_LEVELS:
+            return self.lost(at, f"nested deeper than {MOST_LEVELS} levels; any value is taken from here on")
+        self._level += 1
+        try:
+            return self._built(schema, at, hint)
+        finally:
+            self._level -= 1
+
+    def _built(self, schema: Schema, at: str, hint: str) -> Found:
+        """Of a schema that is no reference."""
         if "allOf" in schema:
             return self._all(schema, at, hint)
         alternatives = next((k for k in ("anyOf", "oneOf") if k in schema), None)

@@ -474,3 +474,20 @@ def test_a_long_way_of_references_is_cut_and_said(tmp_path):
     path.write_text(json.dumps(everything(300)), encoding="utf-8")
     made = import_tools(str(path), (), None)
     assert any("references lead here one from the other" in p.message for p in made.problems)
+
+
+@pytest.mark.parametrize("nested", ["object", "array", "map", "alternative"])
+def test_what_nests_too_deeply_is_cut_and_said(tmp_path, nested):
+    schema = {"type": "string"}
+    for _ in range(90):
+        schema = {
+            "object": {"type": "object", "properties": {"a": schema}},
+            "array": {"type": "array", "items": schema},
+            "map": {"type": "object", "additionalProperties": schema},
+            "alternative": {"anyOf": [schema, {"type": "null"}]},
+        }[nested]
+    function = {"name": "a", "parameters": {"type": "object", "properties": {"x": schema}}}
+    path = tmp_path / "deep.json"
+    path.write_text(json.dumps([{"type": "function", "function": function}]), encoding="utf-8")
+    made = import_tools(str(path), (), None)  # raises where what is made does not check
+    assert any("nested deeper than 40 levels" in p.message for p in made.problems)
