@@ -6,11 +6,9 @@ pytest -q -s -m long tests/differential/test_played.py  thousands of scenarios, 
 COVE_SHARD=2/4 takes the second of four parts.
 """
 
-import os
 import random
 from collections import Counter
 from collections.abc import Callable
-from multiprocessing import Pool
 
 import pytest
 from attrs import define, evolve, field
@@ -23,9 +21,10 @@ from cove_dsl.solve.errors import BOUNDED
 from cove_dsl.solve.scenarios import Answer, ask_scenario
 from cove_dsl.solve.search import Knobs
 
+from .campaign import added_up, shard, unnoticed
 from .played import Played, played
 from .proof_mutants import NAMES, misproved
-from .test_solver import TooLarge, at_most, shard
+from .test_solver import TooLarge, at_most
 
 BUDGET = Budget(steps=300_000)
 SECONDS = 6  # of computing, for one search in small worlds
@@ -166,10 +165,7 @@ def _share(bounds: tuple[int, int]) -> Count:
 def test_thousands_of_stories_are_not_refuted() -> None:
     part, parts = shard()
     bounds = [(s, s + 20) for s in range(0, 6000, 20)][part - 1 :: parts]
-    count = Count()
-    with Pool(os.cpu_count()) as pool:
-        for found in pool.imap_unordered(_share, bounds):
-            count += found
+    count = added_up(_share, bounds, Count())
     print(f"\n{count.scenarios} scenarios that were played out, in {count.calls} calls: {dict(count.answers)}")
     print(f"{count.proofs} refuted with a condition turned round, and no story found of those")
     print(f"{count.searched} looked for in small worlds: {count.found} found, and no claim that there is none")
@@ -186,9 +182,4 @@ def _mutant(name: str) -> tuple[str, int, int]:
 
 @pytest.mark.long
 def test_every_mistake_refutes_a_story() -> None:
-    with Pool(os.cpu_count()) as pool:
-        found = list(pool.imap(_mutant, NAMES))
-    print()
-    for name, many, tried in found:
-        print(f"  {name:40} refutes {many} of {tried} stories")
-    assert [name for name, many, _ in found if not many] == []
+    assert unnoticed(_mutant, NAMES, "refutes {many} of {tried} stories") == []

@@ -11,13 +11,13 @@ import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from multiprocessing import Pool
 from typing import Any
 
 import pytest
 from attrs import define, field
 
 from . import scenes, solver
+from .campaign import added_up, shard, unnoticed
 from .encoder_mutants import NAMES, misencoded
 from .machine import desk_of, make_desk
 from .test_checker import KINDS, VERDICTS, kinds_of
@@ -220,21 +220,12 @@ def _share(bounds: tuple[int, int]) -> Count:
     return compared(*bounds, SHAPES, FILLINGS)
 
 
-def shard() -> tuple[int, int]:
-    """Which part of how many; COVE_SHARD=2/4 is the second of four."""
-    part, _, parts = os.environ.get("COVE_SHARD", "1/1").partition("/")
-    return int(part), int(parts or 1)
-
-
 @pytest.mark.long
 def test_a_hundred_thousand_pairs() -> None:
     part, parts = shard()
     step = 10
     bounds = [(s, s + step) for s in range(0, int(os.environ.get("COVE_DESKS", "3600")), step)][part - 1 :: parts]
-    count = Count()
-    with Pool(os.cpu_count()) as pool:
-        for found in pool.imap_unordered(_share, bounds):
-            count += found
+    count = added_up(_share, bounds, Count())
     told(count)
     assert count.wrong == []
     assert count.desks >= 2_000 / parts * 0.95
@@ -264,9 +255,4 @@ def _mutant(name: str) -> tuple[str, int, int]:
 
 @pytest.mark.long
 def test_every_mistake_is_noticed() -> None:
-    with Pool(os.cpu_count()) as pool:
-        found = list(pool.imap(_mutant, NAMES))
-    print()
-    for name, many, tried in found:
-        print(f"  {name:40} noticed in {many} of {tried} pairs")
-    assert [name for name, many, _ in found if not many] == []
+    assert unnoticed(_mutant, NAMES, "noticed in {many} of {tried} pairs") == []
