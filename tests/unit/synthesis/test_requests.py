@@ -2,14 +2,12 @@
 
 import pytest
 
-from cove_dsl.synthesis.dialogue import hold_now
 from cove_dsl.synthesis.requests import looks, request, requested
 from cove_dsl.synthesis.sample import Sampler
-from cove_dsl.synthesis.scripted_agent import ScriptedAgent
-from cove_dsl.synthesis.scripted_user import ScriptedUser
 from cove_dsl.world.desk import World, load
 from cove_dsl.world.generate import generate_world
-from cove_dsl.world.state import apply_start, world_of
+from cove_dsl.world.state import world_of
+from tests.support.scripted import scripted_dialogues
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +22,8 @@ def held(telecom):
     found = []
     for glob in ("no_service", "slow_data", "no_pictures"):
         sampler = Sampler(telecom, world, 0, glob)
-        for task in map(sampler.task, range(4)):
-            start = World(telecom.program, apply_start(world.inner, list(task.start)))
-            agent = ScriptedAgent(task, telecom, start, sampler.shape)
-            found.append((task, hold_now(ScriptedUser(task, telecom.spec), agent, telecom.sandbox(start)).messages))
+        tasks = map(sampler.task, range(4))
+        found += [(task, d.messages) for task, d in scripted_dialogues(sampler, tasks)]
     return found
 
 

@@ -13,17 +13,15 @@ from cove_dsl.backends.python.runtime.outcome import _said
 from cove_dsl.backends.python.runtime.values import UNKNOWN
 from cove_dsl.core.types import ANY, DATE
 from cove_dsl.synthesis import phrases as say
-from cove_dsl.synthesis.dialogue import hold_now
 from cove_dsl.synthesis.dials import Dials
 from cove_dsl.synthesis.sample import Sampler
 from cove_dsl.synthesis.scenes import definition
-from cove_dsl.synthesis.scripted_agent import ScriptedAgent
-from cove_dsl.synthesis.scripted_user import ScriptedUser
 from cove_dsl.synthesis.tasks import Fact
 from cove_dsl.synthesis.wording import asked_of, asking_once, fact_sentence, rule_sentence, stated
 from cove_dsl.world.desk import World, load
 from cove_dsl.world.generate import generate_world
-from cove_dsl.world.state import apply_start, world_of
+from cove_dsl.world.state import world_of
+from tests.support.scripted import scripted_dialogues
 
 DESKS = ("retail", "airline", "clinic")
 
@@ -81,12 +79,8 @@ def airline_talks():
     desk = load("airline")
     world = World(desk.program, world_of(generate_world(desk.spec, 0), desk.program))
     sampler = Sampler(desk, world, 0, None, Dials(spread=True, composed=0))
-    held = []
-    for task in map(sampler.task, range(40)):
-        start = World(desk.program, apply_start(world.inner, list(task.start)))
-        agent = ScriptedAgent(task, desk, start, sampler.shape)
-        held.append((task, hold_now(ScriptedUser(task, desk.spec), agent, desk.sandbox(start)).messages))
-    return held
+    tasks = map(sampler.task, range(40))
+    return [(task, d.messages) for task, d in scripted_dialogues(sampler, tasks)]
 
 
 def test_proposals_name_people_and_ways_to_pay(airline_talks):

@@ -97,6 +97,17 @@ def whole_world(desk: Desk, state: Any) -> Any:
     return world_of(state, desk.program)
 
 
+def in_doubt_until_known(desk, arguments):
+    """A call of `drop` is judged where it is known that there are no things, and not without that."""
+    call = {"id": "c", "name": "drop", "arguments": arguments}
+    messages = [{"role": "assistant", "tool_calls": [call]}, {"role": "tool", "id": "c", "content": "{}"}]
+    (rule,) = desk.verify(messages).rules
+    assert rule["verdict"] == "unknown"
+    empty = World(desk.program, whole_world(desk, {"things": {}}))
+    (rule,) = desk.verify(messages, world=empty).rules
+    assert rule["verdict"] == "violated"
+
+
 def test_a_loop_that_may_have_left_the_rule_leaves_what_follows_in_doubt(tmp_path):
     """Over rows that nobody knows, `else unknown` may have ended the rule before what comes after the loop."""
     spec = tmp_path / "desk.cove"
@@ -116,13 +127,7 @@ rule noted "Drop nothing." {
 """
     )
     desk = load(str(spec))
-    call = {"id": "c", "name": "drop", "arguments": {"id": "a"}}
-    messages = [{"role": "assistant", "tool_calls": [call]}, {"role": "tool", "id": "c", "content": "{}"}]
-    (rule,) = desk.verify(messages).rules
-    assert rule["verdict"] == "unknown"
-    empty = World(desk.program, whole_world(desk, {"things": {}}))
-    (rule,) = desk.verify(messages, world=empty).rules
-    assert rule["verdict"] == "violated"
+    in_doubt_until_known(desk, {"id": "a"})
 
 
 def test_two_ways_that_both_leave_leave_a_doubt_behind(tmp_path):
@@ -145,13 +150,7 @@ rule noted "Drop nothing." {
 """
     )
     desk = load(str(spec))
-    call = {"id": "c", "name": "drop", "arguments": {"id": "a", "parts": [1]}}
-    messages = [{"role": "assistant", "tool_calls": [call]}, {"role": "tool", "id": "c", "content": "{}"}]
-    (rule,) = desk.verify(messages).rules
-    assert rule["verdict"] == "unknown"
-    empty = World(desk.program, whole_world(desk, {"things": {}}))
-    (rule,) = desk.verify(messages, world=empty).rules
-    assert rule["verdict"] == "violated"
+    in_doubt_until_known(desk, {"id": "a", "parts": [1]})
 
 
 def test_state_is_known_from_results_alone(tmp_path):
