@@ -41,9 +41,11 @@ def told_amounts(spec: Spec) -> list[Decimal]:
 
 def told_factors(spec: Spec) -> list[Fraction]:
     """What the rules, and the definitions that the agent is told, multiply amounts by; of a part, also what it leaves:
-    0.2 and 0.8."""
+    0.2 and 0.8. Of an amount for each of something, that amount: what is shown is how many there are."""
     found: dict[Fraction, None] = {}
     for node in walk(_told(spec)):
+        if isinstance(node, Apply) and node.op == "multiply":
+            found |= dict.fromkeys(filter(None, map(_amount_for_each, node.args, reversed(node.args))))
         if isinstance(node, Apply) and node.op in ("multiply", "divide"):
             for number in filter(None, map(_count, node.args if node.op == "multiply" else node.args[1:])):
                 factor = number if node.op == "multiply" else 1 / number
@@ -60,6 +62,12 @@ def _told(spec: Spec) -> tuple[Any, ...]:
 def _count(node: Any) -> Fraction | None:
     is_count = isinstance(node, Const) and node.type in COUNTS and isinstance(node.value, (int, Decimal))
     return Fraction(node.value) if is_count else None
+
+
+def _amount_for_each(node: Any, of: Any) -> Fraction | None:
+    """The amount of `$15 * visits`."""
+    is_amount = isinstance(node, Const) and node.type == MONEY and isinstance(node.value, (int, Decimal))
+    return Fraction(node.value) if is_amount and node.value > 0 and strip(of.type) in COUNTS else None
 
 
 def _is_plain(made: Define) -> bool:

@@ -63,7 +63,7 @@ def may_be_absent(kind: Type, span: Span) -> Diagnostic:
         "this may be absent",
         (Label(span, f"of type `{kind}`"),),
         help=(
-            'bind it first: `let x = … else fail "…"` in a tool, `else skip` in a rule',
+            'bind it first: `let x = … else fail "…"` in a tool, `else skip` in a rule or a scenario',
             "or go on only if it is there: `?.`; or say what counts if not: `x else …`",
             *as_it_comes(strip(kind)),
         ),

@@ -27,6 +27,7 @@ from ..core.spec import (
 from ..core.types import (
     ANY,
     TEXT,
+    AnyType,
     ListType,
     Optional,
     RecordType,
@@ -49,7 +50,7 @@ NO_WISH = re.compile(
     r"customer|user|if|when|how|what|which|who|why|(?!bring|swing|string|fling|wring)[a-z]{3,}ing)\b|.*\?$",
     re.IGNORECASE,
 )
-PICK_INSTEAD = "`pick … from` a list that holds only what is there"
+SKIP_INSTEAD = "a draw without it is not taken: `else skip`"
 
 
 def check_scenario(node: ast.ScenarioDecl, checker: Statements) -> Scenario:
@@ -65,8 +66,13 @@ def check_scenario(node: ast.ScenarioDecl, checker: Statements) -> Scenario:
                 scope = _pick(item, scope, picks, checker)
             case ast.LetStmt(name, value, leave, span):
                 found = checker.check(value, scope)
+                if leave is not None and leave.kind == "skip":
+                    scope = _let_else_skip(item, found, scope, picks, checker)
+                    continue
                 if leave is not None:
-                    checker.report(errors.not_allowed("`else`", "in a scenario", leave.span, PICK_INSTEAD))
+                    checker.report(
+                        errors.not_allowed(f"`else {leave.kind}`", "in a scenario", leave.span, SKIP_INSTEAD)
+                    )
                 var = variable(scope, name.text, found.type, name.span)
                 picks.append(Pick("let", var.name, found, span=span))
                 scope = checker.named(scope, name, var)
@@ -134,6 +140,22 @@ def _pick(item: ast.PickItem, scope: Scope, picks: list[Pick], checker: Statemen
             checker.report(errors.bad_number(message, item.amount.span))
     var = variable(scope, item.name.text, ListType(kind) if many else kind, item.name.span)
     picks.append(Pick("pick", var.name, source, low, high, many, item.span))
+    return checker.named(scope, item.name, var)
+
+
+def _let_else_skip(item: ast.LetStmt, found: Expr, scope: Scope, picks: list[Pick], checker: Statements) -> Scope:
+    """A value without which a draw is not taken: the one of those that are there."""
+    if not isinstance(found.type, (Optional, AnyType)):
+        checker.report(errors.cannot_be_absent(item.value.span))
+    kind, at = strip(found.type), item.value.span
+    value = Var("it", found.type, at)
+    clauses = (
+        Clause("for", ("it",), Make("list", (), (found,), ListType(found.type), at)),
+        Clause("where", (), Is(value, "present", None)),
+    )
+    var = variable(scope, item.name.text, kind, item.name.span)
+    source = Collect(clauses, evolve(value, type=kind), ListType(kind), at)
+    picks.append(Pick("pick", var.name, source, 1, 1, False, item.span))
     return checker.named(scope, item.name, var)
 
 

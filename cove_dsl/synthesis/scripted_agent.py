@@ -382,7 +382,7 @@ class ScriptedAgent:
             if any(tells(text, fact) for text in self.said[self.since :]):
                 continue
             asked = next((p for p in params if set(move.slots.get(p.name, ())) & set(fact.names)), None)
-            if fact.shape != "choice":
+            if fact.shape != "choice" and fact.names:  # what rests on nothing drawn is asked where a rule needs it
                 yield spoken(self._question(fact, move))
             elif asked is not None and isinstance(asked.type, EnumType):
                 yield spoken(self.telling.choice(asked.name, asked.type))

@@ -13,12 +13,12 @@ from attrs import field, frozen
 
 from ...core.nodes import Apply, Collect, Const, Disclosure, Expr, Fold, Get, Goal, Let, Make, Scenario, Var
 from ...core.spec import Spec
-from ...core.types import ANY, INT, EnumType, strip
+from ...core.types import ANY, DATE, DATETIME, INT, EnumType, strip
 from ...core.walk import walk
 from . import phrases as say
 from .counts import measured
 from .english import English, local_name
-from .words import literal, opening, plural, sentence, series, shown, singular, to_you, words
+from .words import literal, opening, plural, sentence, series, shown, singular, to_you, told_moment, words
 
 PREPOSITIONS = frozenset({"to", "by", "for", "from", "in", "on", "with", "of", "at", "up", "out", "off"})
 
@@ -61,7 +61,13 @@ def _is_text(part: Expr) -> bool:
 
 def _filled(said: Expr, values: Mapping[str, str]) -> str:
     """A sentence with its holes filled."""
-    return "".join(str(p.value) if isinstance(p, Const) else values[placeholder(p)] for p in _parts(said))
+    return "".join(str(p.value) if isinstance(p, Const) else _in_words(p, values) for p in _parts(said))
+
+
+def _in_words(hole: Expr, values: Mapping[str, str]) -> str:
+    """What stands in a hole of a sentence; a day or a moment as people say it, with its year."""
+    value = values[placeholder(hole)]
+    return told_moment(value) if strip(hole.type) in (DATE, DATETIME) else value
 
 
 def render_user(scenario: Scenario, spec: Spec, values: Mapping[str, object], facts: Sequence[str] = ()) -> str:
