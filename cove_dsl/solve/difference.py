@@ -430,7 +430,8 @@ def verdicts(story: Story, verdict: str) -> set[str]:
 
 def bounded(found: Quarry) -> str:
     """What a search that found nothing has looked at."""
-    return f"none found around one call or message, in up to {found.events} events and {found.rows} rows in a table"
+    within = f"none found around one call or message, in up to {found.events} events and {found.rows} rows in a table"
+    return ", ".join((within, *found.limits))
 
 
 def _about_calls(rule: Rule) -> bool:

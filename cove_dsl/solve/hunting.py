@@ -21,6 +21,7 @@ from ..core.nodes import Rule
 from ..core.spec import Spec
 from ..core.types import EnumType
 from .errors import MISREAD, Refuted
+from .looked import NOTHING, Looked
 from .plainer import cut_down, passes
 from .replay import Story
 from .rules import MOST_FOCI, Examiner
@@ -33,8 +34,8 @@ MOST_ROUNDS = 4
 @frozen
 class Quarry:
     """What a hunt came to. `events` is how long a conversation was looked for at most, `rows` how large a world;
-    `shortest` says that there is none with fewer events within the bounds, `refused` that the tool itself always
-    refuses the call that it is about."""
+    `limits` is what was looked at instead of all there is, in words; `shortest` says that there is none with fewer
+    events within the bounds, `refused` that the tool itself always refuses the call that it is about."""
 
     status: str
     story: Story | None = None
@@ -42,6 +43,7 @@ class Quarry:
     doubt: Doubtful | None = None
     events: int = 0
     rows: int = 0
+    limits: tuple[str, ...] = ()
     shortest: bool = False
     refused: bool = False
 
@@ -61,6 +63,7 @@ class Hunt:
     heard: Callable[[Witness], bool] = lambda _: True
     longest: int = 0
     rows: int = 0
+    looked: Looked = NOTHING
     mute: Quarry | None = None
 
     def run(self, foci: Iterable[Focus], needed: Iterable[Bounds], further: Iterable[Bounds] = ()) -> Quarry:
@@ -79,11 +82,13 @@ class Hunt:
                 return found
             if open_ is not None:
                 break
-        return self.mute or Quarry("unknown" if doubt else "none", doubt=doubt, events=self.longest, rows=self.rows)
+        status, limits = "unknown" if doubt else "none", self.looked.limits
+        return self.mute or Quarry(status, doubt=doubt, events=self.longest, rows=self.rows, limits=limits)
 
     def _around(self, first: list[Focus], foci: list[Focus], bounds: Bounds) -> tuple[Quarry | None, Doubtful | None]:
         """One size of worlds: what was found, or why something stayed open."""
         doubt: Doubtful | None = None
+        here = NOTHING
         for focus in first:
             found = self._seek(focus, bounds)
             if found.doubt is not None and found.doubt.why.startswith(MISREAD):
@@ -97,8 +102,9 @@ class Hunt:
                     return best, None
                 self.mute = self.mute or best
                 continue
-            doubt = found.doubt or doubt
-        self.rows = max(self.rows, bounds.rows) if doubt is None else self.rows
+            doubt, here = found.doubt or doubt, here + found.looked
+        if doubt is None:
+            self.rows, self.looked = max(self.rows, bounds.rows), self.looked + here
         return None, doubt
 
     def _best(self, focus: Focus, foci: list[Focus], bounds: Bounds, found: Sought) -> Quarry:

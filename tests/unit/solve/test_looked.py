@@ -9,6 +9,7 @@ from cove_dsl.backends.smt.solve import ask_model
 from cove_dsl.core.nodes import Rule
 from cove_dsl.pipeline import Compiler
 from cove_dsl.solve import search
+from cove_dsl.solve.difference import compare
 from cove_dsl.solve.errors import BOUNDED
 from cove_dsl.solve.looked import Looked, looked_row, within
 from cove_dsl.solve.rules import examiner
@@ -133,6 +134,12 @@ def test_any_amount_leaves_no_story_out(retail):
         question.finish()
         assert ask_model(question.script.text(), Budget())[0] == "sat"
         assert question.narrow == {} or all("claims" in n for n in question.narrow)
+
+
+def test_a_comparison_says_what_was_looked_at_instead():
+    thirds = [compiled(rule(f"require n: p.share * 3 != {n}")) for n in (1, 2)]
+    assert compare(*thirds).forbids.argument.endswith("3 rows in a table, amounts of at most 6 decimal places")
+    assert compare(*[compiled(rule(f"require n: p.share * 4 != {n}")) for n in (1, 2)]).relation == "incomparable"
 
 
 def test_bounds_are_told_in_a_line_and_as_data():
