@@ -9,6 +9,7 @@ from typing import Any
 
 from ..backends.prompt.words import money
 from ..backends.python.runtime.events import TrajectoryError
+from ..backends.python.runtime.exact import parse_json
 from ..backends.python.runtime.facts import claims, supports
 from ..backends.python.runtime.report import verify_conversation
 from ..backends.smt.bounded.decode import Said
@@ -211,7 +212,8 @@ def misheard(spec: Spec, story: Story) -> set[str] | None:
     the checker cannot read the conversation."""
     program = program_of(spec)
     try:
-        report = verify_conversation(program, conversation(story), world_of(placed(story.state, spec), program))
+        told: Any = parse_json(json.dumps([conversation(story), placed(story.state, spec)]))  # numbers as they are read
+        report = verify_conversation(program, told[0], world_of(told[1], program))
     except TrajectoryError:
         return None
     found = {r["rule"] for r in report.get("rules", ()) if r["verdict"] == "violated" and r["severity"] == "error"}
