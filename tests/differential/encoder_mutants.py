@@ -234,7 +234,6 @@ MUTANTS: dict[str, Mutant] = {
     "branches of rules swapped": [(trajectory.Hearing, "_branch", _swapped_branch)],
     "one way out is enough": [(trajectory, "_left_by", _either_way)],
     "every time is the clock's": [(zones.Zones, "as_written", _as_the_clock)],
-    "lists are known without their items": [(builtins, "_observed", lambda right: _without_items)],
     "branches of tools swapped": [(statements.Statements, "_branch", _swapped_branch)],
     "failed calls leave traces": [(questions.Question, "keep_if", _nothing)],
     "set for add": [(statements.Statements, "_new", _set_for_add)],
@@ -242,6 +241,7 @@ MUTANTS: dict[str, Mutant] = {
 }  # fmt: skip
 
 OF_EXPRESSIONS: dict[str, Mutant] = {  # too rare in whole conversations
+    "lists are known without their items": [(builtins, "_observed", lambda right: _without_items)],
     "what is inside is known": [(equality, "wholly_known", lambda right: known_of)],
 }
 

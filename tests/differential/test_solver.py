@@ -173,7 +173,6 @@ def test_a_field_of_every_item_of_what_is_not_there_yet_is_not_known() -> None:
     [
         ("one way out is enough", 1261, 3),
         ("every time is the clock's", 1718, 1),
-        ("lists are known without their items", 2457, 1),
     ],
 )
 def test_what_once_differed_would_be_noticed(name: str, desk: int, shape: int) -> None:
