@@ -35,6 +35,7 @@ KNOBS = {
     "--rows": "look at larger worlds (`--rows`)",
     "--memory": "give it more memory (`--memory`)",
     "--seed": "try another `--seed`",
+    "exact": "say this in another way, as small worlds only approximate it; or write a test that plays it out",
     "body": "write what the tool does, or a test in which it `gives` what the rule is about",
 }
 

@@ -13,6 +13,7 @@ from ..backends.smt.bounded.decode import Witness
 from ..backends.smt.bounded.questions import Question, binding, relevant_reads
 from ..backends.smt.bounded.world import Bounds
 from ..backends.smt.feasibility import MOST_DEPTH, CoreClause
+from ..backends.smt.relevance import looks_back, most_counted
 from ..backends.smt.terms import Clause
 from ..core.nodes import Goal, Rule, Scenario, Tool
 from ..core.spec import Spec
@@ -174,7 +175,9 @@ class Player:
         return seek(self.spec, self.rules, write, accept, knobs, explain, (bounds,), about, whole)
 
     def _reads(self, plan: Plan) -> tuple[Tool, ...]:
-        return relevant_reads(self.spec, self.rules, {g.tool for g in plan if g.kind == "do"})
+        """The look-ups that rules may ask for, as often as they count them."""
+        found = relevant_reads(self.spec, self.rules, {g.tool for g in plan if g.kind == "do"})
+        return found * most_counted(tuple(r.body for r in self.rules if looks_back(r.body, self.spec)))
 
     def _accepted(self, story: Story) -> Story:
         """A story in which every call succeeds and no rule is broken or in doubt."""

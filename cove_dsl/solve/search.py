@@ -1,8 +1,8 @@
 """Looks for a conversation that answers a question: a model of a small world, read back and replayed.
 
 A question is written for small worlds first, then for larger ones. A model that the reference evaluator refutes is
-never shown: an invariant that it misses is added and the question asked again, anything else is asked with another
-seed and then given up, with the place that is to blame.
+never shown: an invariant that it misses is added and the question asked again; anything else is asked with another
+seed, and for other numbers than were drawn, a few times, and then given up, with the place that is to blame.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from typing import Literal
 
 from attrs import evolve, field, frozen
 
-from ..backends.smt.bounded.decode import Witness, decode
+from ..backends.smt.bounded.decode import Model, Witness, decode
 from ..backends.smt.bounded.language import STATED
 from ..backends.smt.bounded.questions import Question
 from ..backends.smt.bounded.values import Unsupported
@@ -147,6 +147,7 @@ def _within(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, k
     budget, refuted = knobs.budget, None
     learned = knobs.learned.setdefault(evolve(bounds, grain=1), {})
     question: Question | None = None
+    model: Model = {}
     for _ in range(knobs.attempts + len(spec.invariants)):
         if budget.spent:
             return Sought("unknown", doubt=gave_up(budget, about), bounds=bounds)
@@ -178,7 +179,9 @@ def _within(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, k
                 missed = (*missed, name)
                 learned.setdefault(name, set()).add(question.looked_at(name))
                 continue
-            refuted = Doubtful(no.what if no.what == UNHEARD else f"{MISREAD}: {no.what}", no.span, "--seed")
+            refuted = _misread(no, question)
+            if question is not None:
+                question.other_than(model)
             budget = evolve(budget, seed=budget.seed + 1)
             if budget.seed >= knobs.budget.seed + knobs.attempts:
                 break
@@ -192,6 +195,16 @@ def _aloud(story: Story, witness: Witness, accept: Accept, spec: Spec, about: Sp
         rules = [r for n, r in spec.rules.items() if n in (misheard(spec, story) or ())]
         raise Refuted(UNHEARD, rules[0].span if rules else about)
     return spoken
+
+
+def _misread(no: Refuted, question: Question | None) -> Doubtful:
+    """Why a model was refuted: where something is only approximated in small worlds, that is to blame."""
+    if no.what == UNHEARD:
+        return Doubtful(no.what, no.span, "--seed")
+    if question is not None and question.approximated:
+        span, _ = next(iter(question.approximated))
+        return Doubtful(f"{MISREAD}: {no.what}", span, "exact")
+    return Doubtful(f"{MISREAD}: {no.what}", no.span, "--seed")
 
 
 def _none(

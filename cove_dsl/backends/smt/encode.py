@@ -6,6 +6,7 @@ recorded with its place. So whatever the solver refutes is refuted for every wor
 
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, assert_never
@@ -22,7 +23,7 @@ from . import errors, terms
 from .heard import SAID, Heard
 from .lists import truth
 from .past import END
-from .relevance import looks_back
+from .relevance import few, looks_back
 from .spellings import holds_moments, is_moment, spelling
 from .terms import Sort
 from .values import Env, Event, Items, Maybe, Past, Query, Scalar, Stretch, Thing, Value, sort_of, spelled, written
@@ -296,7 +297,8 @@ class Encoder(Heard):
         if op == "not":
             with self.doubting():
                 return Scalar(terms.negate(self.condition(expr.args[0], env)), "Bool")
-        args = [self.encode(a, env) for a in expr.args]
+        with self.doubting() if few(expr) else nullcontext():
+            args = [self.encode(a, env) for a in expr.args]
         if op == "eq":
             return Scalar(self.same_as(expr.args[0].type, args[0], args[1]), "Bool")
         if op in SAID:

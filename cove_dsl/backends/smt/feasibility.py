@@ -22,7 +22,7 @@ from .cores import corrections
 from .lists import conjuncts
 from .people import finders
 from .policy import Policy
-from .relevance import looks_at
+from .relevance import looks_at, most_counted
 from .solve import Answer, Budget, SolverCrash, Status, ask, solve
 from .terms import Clause, Script
 from .values import Event, Items, Maybe, Scalar, Thing, Value
@@ -235,6 +235,7 @@ def is_record(value: Value, record: str) -> bool:
 def question(spec: Spec, scenario: Scenario, plan: tuple[Goal, ...], rounds: int = 1) -> Question:
     """One way through a scenario, written down."""
     made = Question(spec, meant=scenario.refusal[0] if scenario.refusal else "")
+    made.counted = most_counted(tuple(r.body for r in spec.rules.values()))
     made.write_down(scenario, plan)
     for _ in range(rounds):
         made.invariants()

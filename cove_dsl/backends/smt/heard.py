@@ -4,7 +4,7 @@ An answer is a function of the message and of what is asked of it; where it may 
 then), of that too. Several messages are heard as one text, so of them only follows that there are some.
 """
 
-from attrs import define
+from attrs import define, field
 
 from ...core.evaluator import LANGUAGE
 from ...core.nodes import Apply, Const, Expr
@@ -15,6 +15,7 @@ from .lists import Lists
 from .relevance import through
 from .terms import Sort
 from .values import Event, Maybe, Past, Query, Scalar, Value, spelled
+from .words import holds_phrase
 
 SAID = LANGUAGE
 BY_THEN = frozenset({"lists", "invented"})  # what hangs on what was seen before, too
@@ -23,7 +24,10 @@ GROWING = frozenset({"mentions", "says", "says_amount", "says_id"})  # what one 
 
 @define
 class Heard(Lists):
-    """Encodes what is asked of language."""
+    """Encodes what is asked of language. `phrases` are those of which it is asked whether an event says or mentions
+    them, each with the term for that it does."""
+
+    phrases: dict[str, dict[tuple[str, str], str]] = field(factory=dict)
 
     def uninterpreted(self, expr: Apply, args: list[Value]) -> Value:
         """A built-in as some function of its arguments; given by the floor above this one."""
@@ -57,10 +61,26 @@ class Heard(Lists):
     def _says(self, expr: Apply, event: Event, rest: list[Value]) -> str:
         if expr.op == "mentions" and (phrases := _phrases(expr.args[1])):
             return terms.either(self._mentions(expr, event, phrase) for phrase in phrases)
-        return self._asked(expr, event, rest)
+        term = self._asked(expr, event, rest)
+        if expr.op == "says" and isinstance(sentence := expr.args[1], Const) and isinstance(sentence.value, str):
+            self._compared(event, "says", sentence.value, term)
+        return term
 
     def _mentions(self, expr: Apply, event: Event, phrase: str) -> str:
-        return self._predicate(self._name(expr, event), event, [(self.script.literal(phrase), "Text")])
+        term = self._predicate(self._name(expr, event), event, [(self.script.literal(phrase), "Text")])
+        if event.type.kind == "message":
+            self._compared(event, "mentions", phrase, term)
+        return term
+
+    def _compared(self, event: Event, op: str, text: str, term: str) -> None:
+        """Who says a sentence mentions what is in it, and so does who mentions a phrase."""
+        known = self.phrases.setdefault(event.at, {})
+        for (other_op, other), other_term in known.items() if (op, text) not in known else ():
+            if op == "mentions" and holds_phrase(text, other, other_op == "mentions"):
+                self.script.fact(terms.implies(other_term, term))
+            if other_op == "mentions" and holds_phrase(other, text, op == "mentions"):
+                self.script.fact(terms.implies(term, other_term))
+        known[op, text] = term
 
     def _asked(self, expr: Apply, event: Event, rest: list[Value]) -> str:
         name, words = self._name(expr, event), list[tuple[str, Sort]]()

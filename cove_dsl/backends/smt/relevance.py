@@ -5,13 +5,15 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from ...core.evaluator import LANGUAGE
-from ...core.nodes import Apply, Events, Get, Var
+from ...core.nodes import Apply, Const, Events, Fold, Get, Var
 from ...core.spec import Spec
 from ...core.types import ListType, RecordType, Type, strip
 from ...core.walk import walk
 
 P = ParamSpec("P")
 R = TypeVar("R")
+COMPARED = ("lt", "le", "gt", "ge")
+MOST_COUNTED = 4  # past events that are thought of one by one
 MOST_KEPT = 10_000
 
 
@@ -68,6 +70,24 @@ def looks_back(thing: Any, spec: Spec) -> bool:
     return any(isinstance(n, Events) or (isinstance(n, Apply) and n.op in LANGUAGE) for n in through(thing, spec))
 
 
+def few(expr: Apply) -> bool:
+    """Whether a comparison asks that something counts no more than so much."""
+    counts = [isinstance(a, Fold) and a.op == "count" for a in expr.args]
+    below = [True, False] if expr.op in ("lt", "le") else [False, True]
+    return expr.op in COMPARED and counts == below
+
+
+def most_counted(thing: Any) -> int:
+    """How many of something are asked for somewhere, at most."""
+    found = [1]
+    for node in walk(thing):
+        if isinstance(node, Apply) and node.op in (*COMPARED, "eq") and not few(node):
+            numbers = [a.value for a in node.args if isinstance(a, Const) and isinstance(a.value, int)]
+            counts = any(isinstance(a, Fold) and a.op == "count" for a in node.args)
+            found += [n + (node.op in ("lt", "gt")) for n in numbers if counts]
+    return min(max(found), MOST_COUNTED)
+
+
 def record_of(kind: Type) -> str | None:
     """The record that a value, or each item of a list, is."""
     inner = strip(kind)
@@ -76,4 +96,4 @@ def record_of(kind: Type) -> str | None:
     return inner.name if isinstance(inner, RecordType) else None
 
 
-__all__ = ["looks_at", "looks_back", "once", "record_of", "through"]
+__all__ = ["few", "looks_at", "looks_back", "most_counted", "once", "record_of", "through"]

@@ -131,6 +131,12 @@ CLASHES = (
     _clash("sorry and never sorry", fire('some (earlier agent message where mentions(it, "sorry"))', "calm"),
            message('not mentions(message, {"sorry", "apologies"})'), message('not mentions(message, "apologies")'),
            "calm other"),
+    _clash("sorry in a sentence", fire('some (earlier agent message where says(it, "I am sorry, it is hot."))', "line"),
+           message('not mentions(message, {"sorry", "apologies"})'), message('not mentions(message, "apologies")'),
+           "line other"),
+    _clash("often and rarely", fire("count(earlier ok call to get_pot) >= 2", "often"),
+           'rule other "…" { at most 1 call to get_pot }\n', 'rule other "…" { at most 2 call to get_pot }\n',
+           "often other"),
     _clash("the last word is a yes", fire("no (earlier user message where affirms(it))", "never"),
            YES, fire("some earlier user message"), "never yes"),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import pytest
 
+from cove_dsl.backends.smt.bounded.questions import Question
 from cove_dsl.core.spec import Spec
 from cove_dsl.solve.scenarios import Answer, ask_scenario
 
@@ -114,3 +115,30 @@ DAYS = ", ".join(f"2025-{m:02}-{d:02}" for m in (2, 3) for d in range(1, 28))
 def test_what_is_drawn_from_a_long_list(pick: str, clashes: str, fits: str):
     assert answer(rule("mark", clashes) + marked(pick)).status == "unsat"
     assert answer(rule("mark", fits) + marked(pick)).status == "sat"
+
+
+ODD = 'not ends_with(text(call.minutes), "0")'  # of the letters of a number small worlds know nothing
+
+
+def test_what_the_reference_refutes_is_not_drawn_again():
+    found = answer(rule("fire", ODD) + fired("20..90"))
+    assert found.status == "sat"
+    assert found.story is not None
+    assert found.story.bindings["drawn"] % 10
+
+
+def test_without_another_draw_it_stays_open(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Question, "other_than", lambda self, model: None)
+    assert answer(rule("fire", ODD) + fired("20..90")).status == "unknown"
+
+
+def test_what_is_only_approximated_is_blamed_with_what_to_do():
+    length = 'length("{call.pot_id}{call.pot_id}")'
+    text = rule("fire", f"{length} == 7") + fired("20..90")
+    found = answer(text)
+    assert found.status == "unknown"
+    assert found.doubt is not None
+    assert found.doubt.knob == "exact"
+    located = spec_of(HEAD + text).sources.locate(found.doubt.span)
+    assert located is not None
+    assert located.text == length

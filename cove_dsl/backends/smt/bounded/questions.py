@@ -140,6 +140,12 @@ class Question(Court):
         fields, roots = found[0] if found else (frozenset[str](), frozenset[str]())
         return fields & self.touched, roots & opened
 
+    def other_than(self, model: Mapping[str, Any]) -> None:
+        """Asks for other numbers than a model draws from ranges, if it draws any."""
+        drawn = [c.number for c in self.choices.values() if c.number in model]
+        if drawn:
+            self.script.fact(terms.negate(terms.both(terms.equal(n, terms.number(model[n], "Int")) for n in drawn)))
+
     # --- picks
 
     def draw(self, pick: Pick, env: Env) -> None:
