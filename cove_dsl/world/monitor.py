@@ -237,8 +237,9 @@ def _advice(reasons: tuple[Reason, ...]) -> str:
 def _longer(text: str, other: str) -> str:
     """Two texts that begin alike, as one."""
     same = next((i for i, (a, b) in enumerate(zip(text, other, strict=False)) if a != b), min(len(text), len(other)))
-    start = text.rfind(". ", 0, same) + 2
-    return f"{text} {other[start:]}".rstrip() if other[start:] not in text else text
+    at = other.rfind(". ", 0, same + 1)
+    rest = other[at + 2 :] if at >= 0 else other
+    return text if rest in text else f"{text} {rest}"
 
 
 def _call_of(call: dict[str, Any]) -> Call:

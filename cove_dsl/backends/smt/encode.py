@@ -355,8 +355,18 @@ class Encoder(Heard):
 
     def _whole_days(self, expr: Apply) -> bool:
         """Whether a date is moved, by so many days: within a day there is no date to move to."""
-        by = folded(expr.args[1], zone_of(self.spec.clock))
-        return expr.type == Prim("date") and by is not None and by.value % 86400 == 0
+        return expr.type == Prim("date") and self._counts_days(expr.args[1])
+
+    def _counts_days(self, by: Expr) -> bool:
+        """Whether a duration is one of whole days for sure: some, several times so many, or such ones put together."""
+        if (known := folded(by, zone_of(self.spec.clock))) is not None:
+            return bool(known.value % 86400 == 0)
+        match by:
+            case Apply("multiply", (a, b)):
+                return any(strip(n.type) == Prim("int") and self._counts_days(d) for d, n in ((a, b), (b, a)))
+            case Apply("add" | "subtract" | "negate", parts):
+                return all(self._counts_days(part) for part in parts)
+        return False
 
     def binary(self, op: str, a: Scalar, b: Scalar) -> Scalar:
         sort: Sort = "Int" if a.sort == b.sort == "Int" and op != "divide" else "Real"
@@ -490,7 +500,7 @@ def instant(text: str, kind: str) -> int | None:
         case datetime():
             return int(found.timestamp()) if found.tzinfo else None
         case date():
-            return found.toordinal() * 86400
+            return (found - date(1970, 1, 1)).days * 86400  # as `instant` folds a date
         case time():
             return found.hour * 3600 + found.minute * 60 + found.second
     return None

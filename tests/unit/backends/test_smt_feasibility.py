@@ -440,3 +440,37 @@ def test_what_is_said_may_be_another_each_time(fact: str, status: str) -> None:
     rules = fact.format() + REFUSED.format("(order.count > 3) == stated.big")
     found = scenario(f"{picks}  expect refusal by r\n  goal annotate(a.order_id)\n  goal annotate(b.order_id)", rules)
     assert found.status == status
+
+
+@pytest.mark.parametrize(
+    ("days", "by", "status"),
+    [
+        ("pick days from 3..40", "1 day * days", "unsat"),
+        ("let days = 5", "1 day * days", "unsat"),
+        ("pick days from 2..40", "days * 2 days - 1 day", "unsat"),
+        ("pick days from 2..40", "1 day * days", "sat"),
+        ("pick days from 2..40", "days * 2 days - 2 days", "sat"),
+        ("pick days from 3..40", "12 hours * days", "sat"),
+    ],
+)
+def test_days_that_are_counted_from_the_clock(days: str, by: str, status: str) -> None:
+    """A date moved by several times so many days; by hours there may be no such date, so nothing is proved of it."""
+    compiled = Compiler().compile([("t.cove", f"""domain visits
+clock 2026-03-02T09:00:00-05:00
+record House {{ house_id: id, visit: date? }}
+table houses: House key house_id
+write tool book(house_id: ref houses, day: date) -> text "Books." {{
+  let house = houses[house_id] else fail "No"
+  set house.visit = day
+  return "ok"
+}}
+rule soon "Soon." {{ before call to book  require soon: call.day <= date_of(clock) + 2 days }}
+scenario later "…" {{
+  pick house from houses
+  {days}
+  let day = date_of(clock) + {by}
+  goal book(house.house_id, day)
+}}
+""".encode())], {})  # fmt: skip
+    assert compiled.spec is not None, [p.message for p in compiled.problems]
+    assert check_scenario(compiled.spec, compiled.spec.scenarios["later"]).status == status

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 import cove_dsl as cove
+from cove_dsl.world.guidance import NONE
+from cove_dsl.world.monitor import Reason, _advice
 
 DESK = """
 domain mews "A falconers' mews"
@@ -130,3 +132,19 @@ def test_what_the_tool_does_not_take_is_told_and_never_confirmed(given, said, ag
     assert guard.refusals[-1].decision.rules == (() if agreed else ("asked",))
     assert told[0].startswith(f"`fly`: {said}")
     assert len(told) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        ("At most $5.", "At most $5. More is for the boss.", "At most $5. More is for the boss."),
+        ("At most $5. More is for the boss.", "At most $5.", "At most $5. More is for the boss."),
+        ("At most $5. It is late.", "At most $5. It is far.", "At most $5. It is late. It is far."),
+        ("At most $5 (a)", "At most $5 (b)", "At most $5 (a) At most $5 (b)"),
+        ("Never.", "Always ask.", "Never. Always ask."),
+        ("At most $5.", "At most $50.", "At most $5. At most $50."),
+    ],
+)
+def test_a_rule_that_is_broken_in_two_ways_is_told_once(one, other, both):
+    ways = [Reason("small", label, text, NONE) for label, text in (("a", one), ("b", other))]
+    assert _advice(tuple(ways)).splitlines()[0] == f"small: {both}"
