@@ -6,9 +6,17 @@ import re
 
 # --- what the scripted agent is not able to do ------------------------------------------------------------------------
 
-NO_WORDS = "rule `{rule}`{label} wants something said, and the scripted agent finds no words that this rule takes"
-NO_OTHER_WAY = "rule `{rule}` forbids `{call}` at that point, and the scripted agent knows no other way"
-TWO_RULES = "rule `{other}` wants `{call}` next, and rule `{rule}` forbids it at that point"
+NO_WORDS = (
+    "rule `{rule}`{label} wants something said, and no words were found that it takes: write in it what is to be said, "
+    "with `says(…)`, `mentions(…)` or `says_amount(…)`"
+)
+NO_OTHER_WAY = (
+    "rule `{rule}` forbids `{call}` at that point, and no other way is known: see what `covec check` says of it"
+)
+TWO_RULES = (
+    "rule `{other}` wants `{call}` next, and rule `{rule}` forbids it at that point: "
+    "write an `exception` to one of them"
+)
 
 # --- the agent --------------------------------------------------------------------------------------------------------
 

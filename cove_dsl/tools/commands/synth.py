@@ -188,17 +188,13 @@ def _failures(summary: dict[str, Any]) -> list[str]:
     return lines
 
 
-REMEDY = (
-    "a limit of the scripted agent, not a fault in a dialogue. Write in the rule what is to be said, with `says(…)`,\n"
-    "`mentions(…)` or `says_amount(…)`; ask `covec check` whether the rules can be kept together; or let a model be\n"
-    "the agent (`--agent`)"
-)
+REMEDY = "no fault of anybody's in a dialogue: these are limits of the script. A model may know a way (`--agent`)."
 
 
 def _limits(summary: dict[str, Any]) -> list[str]:
     """What the scripted agent could not do, each at the first task that shows it."""
     found = [f"  task {at['task']}: {at['why']}" for _, at in sorted(summary.get("limits", {}).items())]
-    return ["", "what the scripted agent cannot do:", *found, REMEDY] if found else []
+    return ["", "what the scripted agent could not do, and at which task first:", *found, REMEDY] if found else []
 
 
 def _requests(side: str, counts: dict[str, float]) -> str:

@@ -4,12 +4,14 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from cove_dsl.backends.python.runtime.exact import parse_json
 from cove_dsl.synthesis.dialogue import Caps
 from cove_dsl.synthesis.flaws import FLAWS
 from cove_dsl.synthesis.sample import Sampler
 from cove_dsl.synthesis.stage import Stage
+from cove_dsl.tools.cli import covec
 from cove_dsl.world.desk import World, load
 from cove_dsl.world.state import world_of
 
@@ -151,3 +153,13 @@ def test_a_flawed_agent_leaves_the_words_out(flaw, form, tmp_path):
     row = asyncio.run(stage._held(task, start, agent))
     assert agent.erred
     assert (row["blame"], row["causes"]) == ("agent", ["rule:words"])
+
+
+def test_synth_says_what_the_script_could_not_do(tmp_path):
+    stage_of(tmp_path, f"{BEFORE}  require long: some (earlier agent message where length(it.text) > 3000)")
+    given = ["synth", str(tmp_path / "tea.cove"), "--state", str(EXAMPLES / "shop.json"), "-n", "2"]
+    done = CliRunner().invoke(covec, [*given, "-o", str(tmp_path / "run")])
+    assert done.exit_code == 3
+    assert "at fault: nobody; limit (2)" in done.output
+    assert "task 0: rule `words` (long) wants something said" in done.output
+    assert "write in it what is to be said" in done.output
