@@ -1,6 +1,5 @@
-"""Diagnostics as JSON: the published shape, one object per line."""
+"""Diagnostics as JSON: the published shape, one object per problem."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,10 +7,10 @@ from ..source import DataProblem, Diagnostic, Fix, Label, SourceMap, Span
 from .render_text import Problem, place_order
 
 
-def render_json(problems: Iterable[Problem], sources: SourceMap) -> str:
-    """All problems sorted by place as JSON Lines, each line ended; nothing for no problems."""
+def encode_problems(problems: Iterable[Problem], sources: SourceMap) -> list[dict[str, Any]]:
+    """All problems, in the order of their places."""
     ordered = sorted(problems, key=lambda problem: place_order(problem, sources))
-    return "".join(json.dumps(encode_problem(problem, sources)) + "\n" for problem in ordered)
+    return [encode_problem(problem, sources) for problem in ordered]
 
 
 def encode_problem(problem: Problem, sources: SourceMap) -> dict[str, Any]:

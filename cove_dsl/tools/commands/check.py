@@ -105,10 +105,10 @@ def _played(spec: "Spec", scenarios: list[str]) -> set[str]:
 def _report(name: str, found: Glance, form: str, out: Output, left_open: int) -> None:
     """The problems, then what they come to in a line: `fine` is said only where nothing is wrong and nothing open."""
     if form == "json":
-        from ..render_json import encode_problem
+        from ..render_json import encode_problems
 
-        for problem in found.problems:
-            out.row(encode_problem(problem, found.sources))
+        for row in encode_problems(found.problems, found.sources):
+            out.row(row)
         return
     show_problems(found)
     errors, warnings = (sum(p.severity == s for p in found.problems) for s in ("error", "warning"))

@@ -2,8 +2,11 @@
 
 import json
 
+from click.testing import CliRunner
+
 from cove_dsl.source import DataProblem, Diagnostic, Fix, Label, Piece, SourceFile, SourceMap, Span
-from cove_dsl.tools.render_json import encode_problem, render_json
+from cove_dsl.tools.cli import covec
+from cove_dsl.tools.render_json import encode_problem, encode_problems
 
 FILE = SourceFile("specs/é.cove", "rule é\n  chek x\n")
 SOURCES = SourceMap({"p": Piece("p", FILE, 7, FILE.text[7:])})
@@ -41,9 +44,17 @@ def test_a_data_problem_has_the_same_keys_and_its_place():
     assert [encoded[key] for key in ("path", "line", "record", "field")] == ["db.json", 3, "r", "f"]
 
 
-def test_one_line_per_problem_sorted_by_place():
-    problems = [Diagnostic("b", "nowhere"), Diagnostic("a", "odd\n\ud800", (Label(CHEK),))]
-    lines = render_json(problems, SOURCES).splitlines()
-    assert [json.loads(line)["code"] for line in lines] == ["a", "b"]
-    assert all(line.isascii() for line in lines)
-    assert render_json([], SOURCES) == ""
+def test_problems_come_in_the_order_of_their_places():
+    problems = [Diagnostic("b", "nowhere"), Diagnostic("a", "odd", (Label(CHEK),))]
+    assert [row["code"] for row in encode_problems(problems, SOURCES)] == ["a", "b"]
+    assert encode_problems([], SOURCES) == []
+
+
+def test_check_gives_problems_in_the_order_of_their_places(tmp_path):
+    """Whichever step of the compiler found them."""
+    path = tmp_path / "d.cove"
+    path.write_text("domain d\ndefine a -> int = b\ndefine b -> int = a\ndefine c -> int = zz\nenum e { x, x }\n")
+    told = CliRunner().invoke(covec, ["check", str(path), "--format", "json"]).stdout.splitlines()
+    places = [json.loads(line)["labels"][0]["span"]["start"]["line"] for line in told]
+    assert places == [2, 4, 5]
+    assert all(line.isascii() for line in told)
