@@ -65,6 +65,8 @@ class PolicyCoverage:
     def rest(self) -> str:
         """Those in which every side has decided."""
         whole = sum(not r.gaps for r in self.rules)
+        if whole == 1:
+            return f"in the {'only' if len(self.rules) == 1 else 'other'} rule or definition, every side has decided"
         which = f"all {whole}" if whole == len(self.rules) else f"the other {whole}"
         return f"in {which} rules and definitions, every side has decided" if whole else ""
 

@@ -10,7 +10,7 @@ language: [en]
 # {title}
 
 {rows:,} rows of the form `{form}`, made from {fit:,} of {dialogues:,} dialogues between a user and the agent of the
-service desk `{spec}`. People, orders and everything else in it are made up.
+service desk `{spec}`. Everybody and everything in it is made up.
 
 ## How it was made
 

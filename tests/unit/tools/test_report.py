@@ -13,6 +13,7 @@ from cove_dsl.synthesis.run import Order, synthesize
 from cove_dsl.synthesis.statistics import MOST_EXAMPLES, statistics_of
 from cove_dsl.synthesis.store import DIALOGUES
 from cove_dsl.tools.cli import covec
+from cove_dsl.tools.report_coverage import Covered, Gap, PolicyCoverage
 from cove_dsl.world.desk import load
 from cove_dsl.world.generate import generate_world
 from cove_dsl.world.state import dumps
@@ -127,6 +128,19 @@ def test_the_least_covered_rules_are_shown(run, rows, page):
     open_ = [name for name, row in covered.items() if row["gaps"]]
     assert all(f"<summary>{name}</summary>" in page for name in open_)
     assert f"the other {len(covered) - len(open_)} rules and definitions" in text
+
+
+@pytest.mark.parametrize(
+    ("whole", "open_", "said"),
+    [
+        (1, 2, "in the other rule or definition, "), (1, 0, "in the only rule or definition, "),
+        (2, 1, "in the other 2 rules and definitions, "), (2, 0, "in all 2 rules and definitions, "), (0, 1, ""),
+    ],
+)  # fmt: skip
+def test_one_rule_is_no_rules(whole, open_, said):
+    gap = Gap("a", True, 0)
+    rules = [Covered("r", "rule", 2, ())] * whole + [Covered("s", "rule", 2, (gap,))] * open_
+    assert PolicyCoverage(tuple(rules)).rest() == (f"{said}every side has decided" if said else "")
 
 
 def test_conditions_may_be_left_alone_or_be_those_of_another_text(run, tmp_path):
