@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ..backends.smt.terms import Script
 from ..core.spec import Spec
 from ..solve.errors import BOUNDED, EVERY_WORLD
 from ..solve.looked import looked_row, within
@@ -38,19 +39,16 @@ def scenario_row(answer: Answer, spec: Spec, knobs: Knobs, all_cores: bool) -> d
             "witness": to_json(answer.refusal.story, spec) if answer.refusal.story is not None else None,
             "fallback": to_json(answer.fallback, spec) if answer.fallback is not None else None,
         }  # fmt: skip
-    if answer.status == "unsat":
-        row |= _conflicts(answer, spec, knobs, all_cores)
+    if answer.status == "unsat" and answer.proof is not None and answer.proof.script is not None:
+        row |= _conflicts(answer, answer.proof.script, spec, knobs, all_cores)
     return row
 
 
-def _conflicts(answer: Answer, spec: Spec, knobs: Knobs, all_cores: bool) -> dict[str, Any]:
+def _conflicts(answer: Answer, script: Script, spec: Spec, knobs: Knobs, all_cores: bool) -> dict[str, Any]:
     """The smallest sets of clauses to drop; and, if asked, every minimal core."""
-    from ..backends.smt import questions
     from ..backends.smt.cores import all_cores as every_core
     from ..backends.smt.cores import corrections
 
-    rounds = answer.proof.rounds if answer.proof is not None else 1
-    script = questions(spec, spec.scenarios[answer.scenario], rounds)[0].script
     soft = frozenset(n for n, c in script.clauses.items() if c.role not in ("field", "invariant"))
 
     def said(names: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice, permutations, product
 from typing import Literal
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from ...core.nodes import Check, Goal, Pattern, Pick, Scenario
 from ...core.spec import Spec
@@ -51,8 +51,7 @@ class CoreClause:
 class Feasibility:
     """The answer for one scenario. `expected`: a conflict is what the scenario is about. `minimal`: each clause of the
     core was shown to be needed. `ways_out`: the smallest sets of what authors chose without which nothing conflicts any
-    more, in this or any other way; empty if they are not known. `rounds`: how often the invariants have to be said for
-    a conflict to show."""
+    more, in this or any other way; empty if they are not known. `script`: the question, with all that it took."""
 
     scenario: str
     status: Status
@@ -64,7 +63,7 @@ class Feasibility:
     minimal: bool = True
     span: Span | None = None
     ways_out: tuple[tuple[CoreClause, ...], ...] = ()
-    rounds: int = 1
+    script: Script | None = field(default=None, eq=False, repr=False)
 
 
 # --- what is to be done -----------------------------------------------------------------------------------------------
@@ -271,13 +270,13 @@ def check_scenario(
     abstracted = tuple(dict.fromkeys(a for q, _ in asked for a in q.abstracted)) + unseen
     millis = round((time.perf_counter() - began) * 1000)
     ways_out: tuple[tuple[CoreClause, ...], ...] = ()
-    rounds = max(made.rounds, 1)
-    if status == "unsat" and not expected:
+    if status == "unsat":
         made.invariants() if not made.rounds else None
-        ways_out = _ways_out(spec, made.script, budget)
+        made.whole_policy() if depth and not made.whole else None
+        ways_out = () if expected else _ways_out(spec, made.script, budget)
     return Feasibility(
         scenario.name, status, core, abstracted, millis, refusal, expected, answer.minimal, _place(scenario), ways_out,
-        rounds,
+        made.script,
     )  # fmt: skip
 
 

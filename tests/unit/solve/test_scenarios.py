@@ -282,6 +282,20 @@ def test_a_refusal_that_is_not_forced_is_no_success(desk):
     assert line.startswith("! s is not refused by own: it can be done")
 
 
+def test_what_would_end_a_conflict_about_what_came_before_is_said(desk):
+    rules = """rule looked "Look first." { before call to close  require seen: some (earlier ok call to get_order) }
+rule unlooked "Do not look." { before call to close  require unseen: no (earlier call to get_order) }
+"""
+    spec = desk(rules + scenario(f"{PICK} and .status == open\n  goal close(order.order_id)"))
+    answer = ask_scenario(spec, spec.scenarios["s"])
+    assert (answer.status, answer.argument) == ("unsat", EVERY_WORLD)
+    row = scenario_row(answer, spec, Knobs(), True)
+    texts = {c["text"] for c in row["core"]}
+    assert len(texts) == 3
+    assert {c["text"] for (c,) in row["resolve"]} == texts
+    assert [{c["text"] for c in core} for core in row["cores"]] == [texts]
+
+
 SPEAKING = """recogniser asks(m: message) -> bool "Asks." version 1 {
   when mentions(m, {"done with", "finished"}) then true
   otherwise false
