@@ -1,11 +1,14 @@
 """What a specification asks of values beyond their shapes, as Python: `SOUNDNESS`, which `runtime.soundness` reads."""
 
+import re
 from typing import Any
 
 from ...core.spec import Field, Record, Spec
 from ...core.types import EnumType, ListType, MapType, Optional, Prim, RecordType, Ref, TupleType, Type
 from .expressions import ExpressionEmitter
 from .runtime.soundness import WRITTEN
+
+COMMENTS = re.compile(r'("(?:[^"\\]|\\.)*")|#[^\n]*')  # and texts, in which `#` begins none
 
 
 def soundness_source(spec: Spec, emitter: ExpressionEmitter) -> str:
@@ -71,9 +74,9 @@ def _fields(fields: dict[str, Field], spec: Spec, emitter: ExpressionEmitter) ->
 
 
 def written(field: Field, spec: Spec) -> str:
-    """The condition of a field as its author wrote it."""
+    """The condition of a field as its author wrote it, on one line and without comments."""
     place = spec.sources.locate(field.condition.span) if field.condition is not None else None
-    return " ".join(place.text.split()) if place is not None else "…"
+    return " ".join(COMMENTS.sub(lambda m: m[1] or "", place.text).split()) if place is not None else "…"
 
 
 __all__ = ["exact", "soundness_source", "written"]
