@@ -38,12 +38,14 @@ class Engine(Protocol):
 
 
 def synthesize(
-    order: Order, folder: Path, progress: Progress = lambda counts: None, means: Means | None = None
-) -> dict[str, Any]:
+    order: Order, folder: Path, progress: Progress = lambda counts: None, means: Means | None = None,
+    anew: bool = False,
+) -> dict[str, Any]:  # fmt: skip
     """Makes or completes a run; its summary, in which `missing` tasks have no dialogue yet. An interrupt ends it in
-    good order, with what was made until then. Raises OtherRun, NoTask, Denied, MissingExtra, EngineFailed."""
+    good order, with what was made until then. `anew`: in the place of a run that lies there.
+    Raises OtherRun, NoTask, Denied, MissingExtra, EngineFailed."""
     store = RunStore(folder, order.manifest())
-    store.open()
+    store.open(anew)
     store.world(order.state)
     store.specification(texts_of(order.desk.spec))
     drive = _Drive(order, means or Means(), store, progress)

@@ -89,13 +89,17 @@ class RunStore:
         self._out: IO[bytes] | None = None
         self._end = 0
 
-    def open(self) -> None:
-        """Begins the run or takes it up, with the dialogues that it has already. Raises OtherRun or NoRun."""
+    def open(self, anew: bool = False) -> None:
+        """Begins the run or takes it up, with the dialogues that it has already. `anew`: a run that lies there makes
+        way first. Raises OtherRun or NoRun."""
         self.folder.mkdir(parents=True, exist_ok=True)
         there = self.folder / MANIFEST
+        replaced = anew and _is_run(there)
+        if replaced:
+            self._clear()
         if there.exists():
             self._same(there)
-        elif any(not p.name.startswith(".") for p in self.folder.iterdir()):
+        elif not replaced and any(not p.name.startswith(".") for p in self.folder.iterdir()):
             raise OtherRun(f"{self.folder} is not empty and holds no run; give another folder")
         else:
             write_atomic(self.folder / MANIFEST, json.dumps(self.manifest, indent=2) + "\n")
@@ -105,10 +109,7 @@ class RunStore:
             self._note(line)
 
     def _same(self, there: Path) -> None:
-        try:
-            found: Any = json.loads(there.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError):
-            found = None
+        found = _manifest(there)
         if not isinstance(found, dict):
             raise OtherRun(f"{there} cannot be read; give another folder")
         differs = sorted(k for k in found.keys() | self.manifest.keys() if found.get(k) != self.manifest.get(k))
@@ -116,7 +117,7 @@ class RunStore:
             told = ", ".join(
                 f"{k} was {_short(found.get(k))} and is now {_short(self.manifest.get(k))}" for k in differs[:3]
             )
-            raise OtherRun(f"{self.folder} holds another run: {told}; give another folder")
+            raise OtherRun(f"{self.folder} holds another run: {told}; give {_elsewhere(found)}")
 
     def _drop_torn_line(self) -> None:
         path = self.folder / DIALOGUES
@@ -146,11 +147,16 @@ class RunStore:
         if self.places or self._out is None:
             return
         self._out.close()
-        for name in (DIALOGUES, WORLD, MANIFEST):
-            (self.folder / name).unlink(missing_ok=True)
-        shutil.rmtree(self.folder / SPEC, ignore_errors=True)
+        self._clear()
         if not any(self.folder.iterdir()):
             self.folder.rmdir()
+
+    def _clear(self) -> None:
+        """Takes away what a run has written; answers of models stay, as they were paid for. The manifest goes last:
+        what is left by an interrupt is known as a run still."""
+        shutil.rmtree(self.folder / SPEC, ignore_errors=True)
+        for name in (TRAINING, SUMMARY, FAILED, DIALOGUES, WORLD, MANIFEST):
+            (self.folder / name).unlink(missing_ok=True)
 
     def settle(self) -> None:
         """After the last dialogue; an interrupt may have come while it was written."""
@@ -204,6 +210,24 @@ class RunStore:
                 out.write(lines.read(size))
                 self.places[index] = (end, size, cut)
                 end += size
+
+
+def _manifest(place: Path) -> Any:
+    """What a manifest says, or None where it cannot be read."""
+    try:
+        return json.loads(place.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def _is_run(place: Path) -> bool:
+    """Whether a manifest is a run's: other files of that name are not ours to take away."""
+    return manifest_problem(_manifest(place)) is None
+
+
+def _elsewhere(found: Any) -> str:
+    """What to give where another manifest lies."""
+    return "--force to replace it, or another folder" if manifest_problem(found) is None else "another folder"
 
 
 def _end_of_lines(data: IO[bytes], end: int) -> int:

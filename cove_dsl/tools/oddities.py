@@ -48,7 +48,7 @@ def _place(thing: dict[str, Any]) -> tuple[int, int | None]:
     return thing["event"]["message"], thing["event"].get("call")
 
 
-def sentences(row: dict[str, Any], tools: Iterable[str]) -> Iterator[tuple[str, dict[str, Any], str]]:
+def sentences(row: dict[str, Any], tools: Iterable[str], has_state: bool) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Each oddity: its kind, its event, and what is odd there."""
     for odd in row["odd_calls"]:
         if odd["problem"] == "unknown tool":
@@ -60,7 +60,7 @@ def sentences(row: dict[str, Any], tools: Iterable[str]) -> Iterator[tuple[str, 
         else:
             yield odd["problem"], odd["event"], f"the arguments of `{odd['tool']}` are no JSON object"
     for wrong in _differing(row):
-        yield "result differs", wrong["event"], told_apart(wrong)
+        yield "result differs", wrong["event"], told_apart(wrong, has_state)
 
 
 def _near(tool: str, tools: Iterable[str]) -> str:
@@ -68,11 +68,13 @@ def _near(tool: str, tools: Iterable[str]) -> str:
     return f"; did you mean `{near[0]}`?" if near else "."
 
 
-def told_apart(wrong: dict[str, Any]) -> str:
-    """Where a recorded result parts from ours, and how."""
+def told_apart(wrong: dict[str, Any], has_state: bool) -> str:
+    """Where a recorded result parts from ours, and how. `has_state`: a database was given; without one, ours is what
+    earlier results have shown."""
+    source = "in this database it is" if has_state else "after what came before, it should be"
     at, recorded, ours, more = apart(wrong["recorded"], wrong["expected"])
     places = f", and {more} more place{'s' if more > 1 else ''}" if more else ""
-    return f"{f'{at}: ' if at else ''}`{recorded}` was recorded; in this database it is `{ours}`{places}"
+    return f"{f'{at}: ' if at else ''}`{recorded}` was recorded; {source} `{ours}`{places}"
 
 
 @define(eq=False)
@@ -87,7 +89,7 @@ class Oddities:
     def enter(self, row: dict[str, Any]) -> None:
         if "error" in row:
             return
-        for kind, event, text in sentences(row, self.tools):
+        for kind, event, text in sentences(row, self.tools, self.has_state):
             name = text if kind == "unknown tool" else kind
             self.met.setdefault(name, []).append(str(row["id"]))
             self.first.setdefault(name, f"{visible(str(row['id']))}, message {event['message']}: {visible(text)}")

@@ -43,8 +43,9 @@ def report_row(
     row: dict[str, Any],
     found: list[Finding],
     compared: bool,
+    has_state: bool,
 ) -> None:
-    """A judged record. `compared`: whether there was a baseline."""
+    """A judged record. `compared`: whether there was a baseline. `has_state`: whether there was a database."""
     place = Place(path, record.line or None)
     if "error" in row:
         reports.case(Case(program.name, record.id, "error", row["error"], place=place))
@@ -53,7 +54,7 @@ def report_row(
     doubts = _doubts(program, row)
     found = [_explained(program, f) for f in found]
     lost = _lost(row)
-    odd = list(sentences(row, program.tools))
+    odd = list(sentences(row, program.tools, has_state))
     case = _case(program.name, record.id, row["counts_as"], found, [*(k.title for k, _, _ in doubts), *lost], place)
     remarks = [f"message {event['message']}: {text}" for _, event, text in odd]
     reports.case(evolve(case, remarks="\n".join(filter(None, [case.remarks, *remarks]))))

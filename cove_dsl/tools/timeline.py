@@ -69,7 +69,7 @@ def render_timeline(
         elif judged:
             parts.append(Text("─ at the end", style="dim"))
         parts += [*(_change(pointer, value) for pointer, value in moment.changes), *judged]
-    return Group(*parts, *(_summary(report) if report is not None else ()))
+    return Group(*parts, *(_summary(report, world.complete) if report is not None else ()))
 
 
 def timeline_rows(program: Program, world: World, messages: Any) -> list[dict[str, Any]]:
@@ -140,18 +140,13 @@ def _judgement(program: Program, found: Judgement) -> RenderableType:
     )
 
 
-def _summary(report: dict[str, Any]) -> list[RenderableType]:
+def _summary(report: dict[str, Any], has_state: bool) -> list[RenderableType]:
     if "error" in report:
         return [Text(f"refused: {visible(str(report['error']))}", style="red")]
     outcome = report["outcome"]
     lines: list[RenderableType] = [Text()]
     mark, style = MARKS[report["verdict"]]
-    score = "score unknown" if report["score"] is None else f"score {report['score']:g}"
-    lines.append(
-        Text.assemble(
-            (f"{mark} {report['verdict']}", style), f" · {score} · state {outcome['state']} · said {outcome['said']}"
-        )
-    )
+    lines.append(Text.assemble((f"{mark} {report['verdict']}", style), f" · {_wanted(report)}"))
     for part in outcome["missing"]:
         lines.append(_indented(f"{part['kind']} {part['at']}", 2, "red"))
         lines += [_indented(_differing(f), 6) for f in part["fields"]]
@@ -159,8 +154,17 @@ def _summary(report: dict[str, Any]) -> list[RenderableType]:
         lines.append(_indented(f"redundant {place['tool']} at message {place['event']['message']}", 2, "yellow"))
     for wrong in report["world"]["mismatches"]:
         where = f"recorded result differs at message {wrong['event']['message']}"
-        lines.append(_indented(f"{where}: {told_apart(wrong)}", 2, "yellow"))
+        lines.append(_indented(f"{where}: {told_apart(wrong, has_state)}", 2, "yellow"))
     return lines
+
+
+def _wanted(report: dict[str, Any]) -> str:
+    """What came of what the task wanted. A record without a task has no score, which is not an unknown one."""
+    outcome = report["outcome"]
+    if "parts" not in outcome:
+        return "no task, so no score: only the rules were judged"
+    score = "score unknown" if report["score"] is None else f"score {report['score']:g}"
+    return f"{score} · state {outcome['state']} · said {outcome['said']}"
 
 
 def _differing(field: dict[str, Any]) -> str:

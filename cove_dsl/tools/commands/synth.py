@@ -40,6 +40,7 @@ from .data import generated_or_exit
 @engine_options
 @sampling_options
 @model_options
+@click.option("--force", is_flag=True, help="Replace an existing run; answers of models are kept.")
 @format_option("How the summary is written.")
 def command(
     spec_name: str,
@@ -48,6 +49,7 @@ def command(
     state: str | None,
     seed: int,
     scenario: str | None,
+    force: bool,
     form: str,
     **options: Any,
 ) -> None:
@@ -68,7 +70,7 @@ def command(
     )
     try:
         with _progress(tasks) as shown:
-            summary = synthesize(order, Path(folder), shown, allowed)
+            summary = synthesize(order, Path(folder), shown, allowed, force)
     except (OtherRun, NoRun, NoTask, Denied, MissingExtra, EngineFailed) as problem:
         say(f"error: {problem}")
         sys.exit(PROBLEMS if isinstance(problem, NoTask | EngineFailed) else USAGE)

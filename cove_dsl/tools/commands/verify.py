@@ -145,15 +145,19 @@ class _Judging:
             row["now"] = self.now
         found = self.ledger.enter(row)
         if self.reports:
-            report_row(self.reports, self.program, self.path, record, row, found, self.ledger.baseline is not None)
+            compared = self.ledger.baseline is not None
+            report_row(self.reports, self.program, self.path, record, row, found, compared, self.odd.has_state)
         return row
 
     def summary(self) -> str:
         """How many conversations came to what, and what of their violations was accepted."""
-        verdicts = " · ".join(f"{n} {verdict}" for verdict, n in sorted(self.tally.items())) or "no conversations"
+        verdicts = " · ".join(f"{n} {verdict}" for verdict, n in sorted(self.tally.items())) or self._nothing()
         if self.ledger.waivers is None and self.ledger.baseline is None:
             return verdicts
         return f"{verdicts}\nviolations: {' · '.join(f'{n} {kind}' for kind, n in self.ledger.counts.items())}"
+
+    def _nothing(self) -> str:
+        return f"no conversations: {self.path} holds no record, so nothing was judged"
 
     def exit_code(self, accepting: bool) -> int:
         """`accepting`: what was found has just been written down as known."""

@@ -138,6 +138,32 @@ def test_the_command_line_makes_and_refuses_runs(tmp_path):
     assert "holds another run" in refused.output + refused.stderr
 
 
+def test_a_run_is_replaced_on_demand(retail, shop, order, run, tmp_path):
+    (run / "notes.txt").write_text("mine")
+    with pytest.raises(OtherRun, match="--force to replace it"):
+        synthesize(Order(retail, shop, 2, seed=4), run)
+    synthesize(Order(retail, shop, 2, seed=4), run, anew=True)
+    synthesize(Order(retail, shop, 2, seed=4), tmp_path / "fresh")
+    assert bytes_of(run) == bytes_of(tmp_path / "fresh")
+    assert (run / "notes.txt").read_text() == "mine"
+
+
+def test_force_replaces_nothing_but_a_run(order, tmp_path):
+    (tmp_path / MANIFEST).write_text('{"spec": "mine"}')
+    (tmp_path / TRAINING).write_text("mine")
+    with pytest.raises(OtherRun, match="give another folder"):
+        synthesize(order, tmp_path, anew=True)
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([MANIFEST, TRAINING])
+
+
+def test_the_command_line_replaces_a_run(tmp_path):
+    asked = ["synth", "retail", "-n", "2", "-o", str(tmp_path / "run"), "--seed"]
+    assert CliRunner().invoke(covec, [*asked, "1"]).exit_code == 0
+    assert CliRunner().invoke(covec, [*asked, "2"]).exit_code == 2
+    again = CliRunner().invoke(covec, [*asked, "2", "--force"])
+    assert again.exit_code == 0, again.output
+
+
 def test_data_is_written_once(tmp_path):
     path = str(tmp_path / "db.json")
     first = CliRunner().invoke(covec, ["data", "retail", "-o", path, "--seed", "5"])

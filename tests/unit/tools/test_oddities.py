@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cove_dsl.tools.cli import covec
+from cove_dsl.tools.oddities import sentences
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "docs/examples"
@@ -98,3 +99,32 @@ def test_what_was_proposed_for_a_call_that_nobody_can_read_is_unknown(tmp_path):
     done = verify(path, "--rule", "explicit_yes")
     assert done.exit_code == 3
     assert done.stdout.splitlines()[0].endswith("unknown explicit_yes  1 unreadable call")
+
+
+def test_what_a_difference_is_measured_by():
+    wrong = {"event": {"message": 1, "call": 0}, "recorded": 47, "expected": 48}
+    row = {"id": "a", "odd_calls": [], "world": {"mismatches": [wrong]}}
+    told = {known: [text for *_, text in sentences(row, (), known)] for known in (True, False)}
+    assert told[True] == ["`47` was recorded; in this database it is `48`"]
+    assert told[False] == ["`47` was recorded; after what came before, it should be `48`"]
+
+
+def test_without_a_database_none_is_spoken_of(tmp_path):
+    path = tmp_path / "talk.jsonl"
+    calls = [*call("find_customer", {"email": "a@b.com"}, "ada"), *call("find_customer", {"email": "a@b.com"}, "bo")]
+    path.write_text(json.dumps({"id": "a", "messages": [{"role": "user", "content": "Hi."}, *calls]}))
+    done = CliRunner().invoke(covec, ["verify", TEA, str(path)])
+    assert "this database" not in done.output
+    shown = CliRunner().invoke(covec, ["show", str(path), "a", "--spec", TEA]).output
+    assert "this database" not in shown
+    assert "no task, so no score" in shown
+    assert "score unknown" not in shown
+
+
+def test_a_file_without_a_record_is_said_to_be_one(tmp_path):
+    path = tmp_path / "empty.jsonl"
+    path.write_text("")
+    done = CliRunner().invoke(covec, ["verify", TEA, str(path)])
+    assert done.exit_code == 0
+    assert "no conversations: " in done.stderr
+    assert "holds no record, so nothing was judged" in done.stderr
