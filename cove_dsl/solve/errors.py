@@ -36,6 +36,7 @@ KNOBS = {
     "--memory": "give it more memory (`--memory`)",
     "--seed": "try another `--seed`",
     "exact": "say this in another way, as small worlds only approximate it; or write a test that plays it out",
+    "words": "see whether it forbids the words that another rule wants; or write a test in which they are said",
     "body": "write what the tool does, or a test in which it `gives` what the rule is about",
 }
 

@@ -171,7 +171,7 @@ class Player:
             return self._accepted(Replay(self.spec, witness).story(scenario, plan, left))
 
         about = next((g.span for g in reversed(plan) if g.kind in ("do", "reach")), scenario.span)
-        knobs = evolve(self.knobs, spoken=self.knobs.plain)
+        knobs = evolve(self.knobs, spoken=True)
         return seek(self.spec, self.rules, write, accept, knobs, explain, (bounds,), about, whole)
 
     def _reads(self, plan: Plan) -> tuple[Tool, ...]:

@@ -200,7 +200,7 @@ def _aloud(story: Story, witness: Witness, accept: Accept, spec: Spec, about: Sp
 def _misread(no: Refuted, question: Question | None) -> Doubtful:
     """Why a model was refuted: where something is only approximated in small worlds, that is to blame."""
     if no.what == UNHEARD:
-        return Doubtful(no.what, no.span, "--seed")
+        return Doubtful(no.what, no.span, "words")
     if question is not None and question.approximated:
         span, _ = next(iter(question.approximated))
         return Doubtful(f"{MISREAD}: {no.what}", span, "exact")

@@ -296,6 +296,18 @@ rule unlooked "Do not look." { before call to close  require unseen: no (earlier
     assert [{c["text"] for c in core} for core in row["cores"]] == [texts]
 
 
+def test_words_that_another_rule_hears_otherwise_are_no_success_in_a_quick_look_either(desk):
+    rules = """rule told "Say the price." {
+  before call to close  require price: some (earlier agent message where says(it, "Closing it costs $45."))
+}
+rule silent "No prices." { before agent message  require none: not says_amount(message, $45) }
+"""
+    body = scenario(f"{PICK} and .status == open\n  goal close(order.order_id)")
+    for text, status in ((rules + body, "unknown"), (rules.replace("$45)", "$46)") + body, "sat")):
+        (answer,) = Surveyor(desk(text)).scenarios(cheap=True)
+        assert answer.status == status
+
+
 SPEAKING = """recogniser asks(m: message) -> bool "Asks." version 1 {
   when mentions(m, {"done with", "finished"}) then true
   otherwise false
