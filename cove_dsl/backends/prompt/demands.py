@@ -59,10 +59,13 @@ def plainly(condition: Expr) -> Expr:
     return condition
 
 
-def limited(source: Expr) -> tuple[Events, list[str]] | None:
-    """The events that a limit counts, and the arguments they must share, of the shape `at most` is lowered to."""
+def limited(source: Expr, attempt: Pattern | None) -> tuple[Events, list[str]] | None:
+    """The events that a limit counts, and the arguments they must share, of the shape `at most` is lowered to: all
+    there were, of the kind that is about to happen. Of any other, so many may have been there by now, not ever."""
     match source:
         case Collect((first, *wheres)) if isinstance(first.expr, Events):
+            if first.expr.before or first.expr.after or evolve(first.expr.pattern, status=None) != attempt:
+                return None
             keys = [_shared_key(c.expr) for c in wheres]
             return (first.expr, [k for k in keys if k]) if all(keys) else None
     return None
@@ -79,7 +82,7 @@ def limit(english: English, events: Events, keys: list[str], most: int) -> str:
     """`at most N …` as a sentence."""
     times = say.AT_MOST_TIMES.get(most, say.AT_MOST_MANY.format(n=most))
     if events.pattern.kind != "call":
-        return say.LIMIT_MESSAGES.format(times=times, events=english.text(events))
+        return say.LIMIT_MESSAGES.format(times=times, event=english.event(events.pattern))
     per = say.PER.format(keys=series(f"`{k}`" for k in keys)) if keys else ""
     return say.LIMIT[events.pattern.status].format(tools=english.tools(events.pattern.tools), times=times, per=per)
 
@@ -165,6 +168,12 @@ def _says_something(condition: Expr) -> bool:
 
 def mentions_all(text: str, formal: str) -> bool:
     """Whether an authored sentence has every number and quoted text of the formal one."""
-    numbers = {n for n in re.findall(r"\d[\d,.]*\d|\d", formal) if n not in ("0", "1", "2")}
+    said = _numbers(text)
+    numbers = _numbers(formal) - {"0", "1", "2"}
     quotes = re.findall(r"\u201c([^\u201d]*)\u201d", formal)
-    return all(n in text for n in numbers) and all(q in text for q in quotes)
+    return numbers <= said and all(q in text for q in quotes)
+
+
+def _numbers(text: str) -> set[str]:
+    """Numbers as they are written: 5 is not in 500."""
+    return set(re.findall(r"\d[\d,.]*\d|\d", text))

@@ -30,6 +30,7 @@ from ...core.types import (
     is_number,
     strip,
 )
+from ...core.walk import walk
 from . import phrases as say
 from .nouns import Mood, Nouns, Unphrased, local_name
 from .words import Noun, article, infinitive, literal, opening, series, verb, words
@@ -99,6 +100,10 @@ class English(Nouns):
             return say.IMPLIES.format(condition=self.clause(items[0].args[0]), then=self.clause(items[1], mood))
         parts = [self.clause(i, mood, negated) for i in items]
         nested = any(isinstance(i, Apply) and i.op in ("and", "or") for i in items)
+        if both and any(_is_choice(i, negated) for i in items):
+            sure = [p for i, p in zip(items, parts, strict=True) if not _is_choice(i, negated)]
+            choices = [p for i, p in zip(items, parts, strict=True) if _is_choice(i, negated)]
+            return ", and ".join([*sure, *(p if p.startswith("if ") else say.EITHER.format(p) for p in choices)])
         if both or (mood == "plain" and not nested):
             return series(parts, "and" if both else "or")
         if mood == "plain":
@@ -198,11 +203,11 @@ class English(Nouns):
         if negated:
             return f"it {verb('be', mood, True)} that {self._quantified(op, source, 'plain', False)}"
         match source:
-            case Collect((Clause("for", (name,), items), *wheres), body) if all(c.kind == "where" for c in wheres):
-                conditions = [c.expr for c in wheres]
-                return self._each(
-                    op, name, items, conditions if op != "every" else [], body if op == "every" else None, mood
-                )
+            case Collect((Clause("for", (name,), items), *wheres), body) if is_of_one(op, source):
+                conditions = [body] if op == "every" else [c.expr for c in wheres]
+                return self._each(op, name, items, conditions, mood)
+            case Collect():
+                return self._for_every(source, mood) if op == "every" else self._there(op, source, mood)
             case Events():
                 return self._happened(op, source, mood)
         modal: Mood = "may" if op == "no" and mood == "must" else mood
@@ -225,11 +230,10 @@ class English(Nouns):
                 return self._events(items, messages, calls)
         return say.ANY_OF[op].format(items=self.text(items))
 
-    def _each(self, op: str, name: str, items: Expr, conditions: list[Expr], body: Expr | None, mood: Mood) -> str:
+    def _each(self, op: str, name: str, items: Expr, conditions: list[Expr], mood: Mood) -> str:
         modal: Mood = "may" if op == "no" and mood == "must" else mood
         subject = Noun(self._subject(op, items))
-        clauses = [body] if body is not None else conditions
-        if op == "no" and len(both := [part for c in clauses for part in conjuncts(c)]) > 1:
+        if op == "no" and len(both := [part for c in conditions for part in conjuncts(c)]) > 1:
             told = [self.calling(**{name: Noun("it", it=True)}).clause(c) for c in both]
             if all(t.startswith("it ") for t in told):
                 meant = say.THAT.format(event=subject, condition=series(t.removeprefix("it ") for t in told))
@@ -237,10 +241,84 @@ class English(Nouns):
                 meant = say.FOR_WHICH.format(items=subject, condition=series(told))
             return say.THERE.format(be=verb("be", modal), value=meant)
         said, inner = [], self.calling(**{name: subject})
-        for clause in clauses:
+        for clause in conditions:
             said.append(inner.clause(clause, modal))
             inner = self.calling(**{name: Noun("it", it=True)})
         return series(said)
+
+    def _for_every(self, source: Collect, mood: Mood) -> str:
+        """`for every leg in the booking's legs for which the leg is flown, the leg's price must be …`."""
+        items, conditions, inner = self._ranged(source)
+        every = series(say.EVERY.format(item=item) for item in items)
+        which = say.FOR_WHICH.format(items=every, condition=series(conditions)) if conditions else every
+        return f"{which}, {inner.clause(source.body, mood)}"
+
+    def _there(self, op: str, source: Collect, mood: Mood) -> str:
+        """`there must be a leg in the booking's legs for which the leg is flown or …`; with `no`, `there may be no`."""
+        modal: Mood = "may" if op == "no" and mood == "must" else mood
+        items, conditions, _ = self._ranged(source)
+        value = f"no {series(items, 'or')}" if op == "no" else series(map(article, items))
+        meant = say.FOR_WHICH.format(items=value, condition=series(conditions)) if conditions else value
+        return say.THERE.format(be=verb("be", modal), value=meant)
+
+    def _ranged(self, source: Collect) -> tuple[list[str], list[str], "English"]:
+        """What a list goes over, item by item, what has to hold of them, and a reader who calls each by a name."""
+        items: list[str] = []
+        conditions: list[str] = []
+        inner = self
+        for clause in source.clauses:
+            if clause.kind == "where":
+                conditions.append(inner.clause(clause.expr))
+            elif clause.kind == "let":
+                inner = inner.calling(**{clause.names[0]: inner.noun(clause.expr)})
+            else:
+                item, inner = inner._one(clause)
+                items.append(item)
+        return items, conditions, inner
+
+    def _one(self, clause: Clause) -> tuple[str, "English"]:
+        """`leg in the booking's legs`, which is `the leg` from there on; `earlier call to …`, which is `that call`."""
+        if isinstance(clause.expr, Events) and clause.expr.pattern.kind != "step":
+            events = self._events(clause.expr, say.ONE_EARLIER, say.ONE_CALL)
+            called = Noun(say.THAT_ONE.format(event=clause.expr.pattern.kind))
+            return events.removeprefix("an "), self.calling(**{clause.names[0]: called})
+        item, inner = self.item(clause.names, clause.expr)
+        return say.ITEM_OF.format(item=item, list=self.text(clause.expr)), inner
+
+
+def _is_choice(part: Expr, negated: bool) -> bool:
+    """Whether a clause reads as one thing or another, which must not run on into what else has to hold."""
+    match part:
+        case Apply("not", (inner,)):
+            return _is_choice(inner, not negated)
+        case Apply("and" | "or" as op, items):
+            return len(items) > 1 and (op == "or") != negated
+    return isinstance(part, If)
+
+
+def is_of_one(op: str, source: Collect) -> bool:
+    """Whether what is said of the items of a list can be said of one as the subject: `none of the legs is flown`.
+    What speaks of an item twice, of a choice or of another list would be taken apart, and mean something else."""
+    first, *rest = source.clauses
+    if len(first.names) != 1 or (op == "every" and rest) or any(c.kind != "where" for c in rest):
+        return False
+    if op == "every" and isinstance(first.expr, Events):
+        return False
+    said = [part for c in ([source.body] if op == "every" else [w.expr for w in rest]) for part in conjuncts(c)]
+    return bool(said) and all(_is_said_of(first.names[0], part, op) for part in said)
+
+
+def _is_said_of(name: str, condition: Expr, op: str) -> bool:
+    used = [n for n in walk(condition) if isinstance(n, Var) and n.name == name]
+    apart = [n for n in walk(condition) if isinstance(n, (If, Collect, Events)) or _splits(n)]
+    denied = op == "every" and isinstance(condition, Apply) and condition.op == "not"
+    return len(used) == 1 and not apart and not denied
+
+
+def _splits(node: object) -> bool:
+    if isinstance(node, Fold):
+        return node.op in ("some", "every", "no")
+    return isinstance(node, Apply) and node.op in ("and", "or")
 
 
 def conjuncts(condition: Expr) -> tuple[Expr, ...]:

@@ -91,7 +91,7 @@ class Nouns:
                 return self._folded(expr)
             case If(condition, then, other):
                 parts = {"then": self.text(then), "condition": self.clause(condition), "other": self.text(other)}
-                return Noun(say.CONDITIONAL.format(**parts))
+                return Noun(say.CONDITIONAL.format(**parts), op="if")
             case Let():
                 return self._let(expr)
             case Apply():
@@ -244,6 +244,8 @@ class Nouns:
     def _collected(self, expr: Collect) -> Noun:
         first, *rest = expr.clauses
         plain = len(first.names) == 1 and isinstance(expr.body, Var) and expr.body.name == first.names[0]
+        if plain and not rest:
+            return self.noun(first.expr)
         if plain and all(c.kind == "where" for c in rest):
             return Noun(self._filtered(first, rest), True)
         item, inner = self.item(first.names, first.expr)
@@ -277,6 +279,8 @@ class Nouns:
         item = kind.item if isinstance(kind, ListType) else None
         if len(names) == 1 and item is not None:
             called = singular(item_word(names[0], source))
+            if any(noun.text == f"the {called}" for name, noun in self.names.items() if name != names[0]):
+                called = f"{called} {code(names[0])}"
             return called, self.calling(**{names[0]: Noun(f"the {called}")})
         parts = item.items if isinstance(item, TupleType) and len(item.items) == len(names) else (None,) * len(names)
         each = [words(n) for n, _ in zip(names, parts, strict=True)]
@@ -336,7 +340,7 @@ class Nouns:
 
     def _operated(self, expr: Apply) -> Noun:
         if expr.op == "subtract" and isinstance(expr.args[0], Apply) and self._is_now(expr.args[0]):
-            return Noun(say.OPERATORS["elapsed"].format(self.text(expr.args[1])))
+            return Noun(say.OPERATORS["elapsed"].format(self.text(expr.args[1])), op="elapsed")
         if expr.op == "date_of" and isinstance(expr.args[0], (Apply, Const)) and self._is_now(expr.args[0]):
             return Noun(say.TODAY)
         op = "invented_by" if expr.op == "invented" and len(expr.args) > 1 else expr.op
@@ -344,15 +348,14 @@ class Nouns:
             raise Unphrased(f"`{expr.op}`", expr.span)
         args = [self._operand(op, a, at) for at, a in enumerate(expr.args)]
         many = isinstance(strip(expr.type), (ListType, MapType))
-        return Noun(say.OPERATORS[op].format(*args, all=series(args)), many)
+        return Noun(say.OPERATORS[op].format(*args, all=series(args)), many, op=op)
 
     def _operand(self, op: str, arg: Expr, at: int) -> str:
         """What an operation is done to, in brackets where it would else be read apart."""
-        text = self.text(arg)
-        inner = arg.op if isinstance(arg, Apply) else "if" if isinstance(arg, If) else ""
-        split = op in say.ARITHMETIC and (inner in say.ARITHMETIC or (isinstance(arg, Apply) and len(arg.args) > 1))
-        chain = inner == op == "add" or (at == 0 and inner == "add" and op == "subtract")
-        return f"({text})" if split and not chain else text
+        noun = self.noun(arg)
+        split = op in say.ARITHMETIC and (noun.op in say.ARITHMETIC or (isinstance(arg, Apply) and len(arg.args) > 1))
+        chain = noun.op == op == "add" or (at == 0 and noun.op == "add" and op == "subtract")
+        return f"({noun})" if split and not chain else noun.text
 
     def _is_now(self, expr: Apply | Const) -> bool:
         inside = expr.args[0] if isinstance(expr, Apply) and expr.op == "instant" else expr

@@ -137,7 +137,7 @@ BEFORE = "{events} before {event}"
 AFTER = "{events} since {event}"
 LIMIT = {None: "{tools} may be called {times}{per}", "ok": "{tools} may be called successfully {times}{per}",
          "failed": "calls to {tools} may fail {times}{per}"}  # fmt: skip
-LIMIT_MESSAGES = "there may be {times} {events}"
+LIMIT_MESSAGES = "{event} may be sent {times}"
 AT_MOST_TIMES = {1: "at most once", 2: "at most twice"}
 AT_MOST_MANY = "at most {n} times"
 PER = " for the same {keys}"
@@ -202,6 +202,11 @@ FOLDS = {
     "only": "the only one of {0}",
 }
 ANY_OF = {"some": "at least one of {items}", "no": "none of {items}", "every": "every one of {items}"}
+# Of one thing or another, where more has to hold beside it.
+EITHER = "either {0}"
+EVERY = "for every {item}"
+ITEM_OF = "{item} in {list}"
+THAT_ONE = "that {event}"
 OPERATORS = {
     "add": "{0} plus {1}",
     "subtract": "{0} minus {1}",

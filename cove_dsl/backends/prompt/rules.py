@@ -222,7 +222,9 @@ class RuleReader:
 
     def _demand(self, condition: Expr, context: Context) -> str:
         match condition:
-            case Apply("lt", (Fold("count", source), Const(int() as most))) if (found := limited(source)) is not None:
+            case Apply("lt", (Fold("count", source), Const(int() as most))) if (
+                self.rule.when == "before" and (found := limited(source, self.rule.pattern)) is not None
+            ):
                 return limit(context.english, found[0], found[1], most)
         if context.mood == "must" and self._is_gate(condition):
             return say.ONLY_IF.format(condition=context.english.clause(condition))

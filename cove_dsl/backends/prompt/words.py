@@ -17,11 +17,13 @@ IRREGULAR = {"have": "has", "be": "is"}
 
 @frozen
 class Noun:
-    """A noun phrase. `it` marks what the sentence is just speaking of: its fields are `its`."""
+    """A noun phrase. `it` marks what the sentence is just speaking of: its fields are `its`. `op`: the operation that
+    the phrase words, or `if` of a choice; nothing where it names a thing."""
 
     text: str
     plural: bool = False
     it: bool = False
+    op: str = ""
 
     def __str__(self) -> str:
         return self.text
@@ -57,6 +59,8 @@ def article(phrase: str) -> str:
 def singular(phrase: str) -> str:
     if phrase.endswith("ies"):
         return phrase[:-3] + "y"
+    if re.search(r"(?:ss|x|sh|zz|tch|nch)es$", phrase):
+        return phrase[:-2]
     return phrase[:-1] if phrase.endswith("s") and not phrase.endswith(("ss", "us")) else phrase
 
 
@@ -115,7 +119,8 @@ def infinitive(does: str) -> str:
 
 def money(value: Any) -> str:
     amount = Decimal(str(value))
-    shown = f"{abs(amount):,.2f}".removesuffix(".00")
+    in_cents = amount == round(amount, 2)
+    shown = f"{abs(amount):,.2f}".removesuffix(".00") if in_cents else f"{abs(amount):,f}"
     return f"{'-' if amount < 0 else ''}${shown}"
 
 
@@ -138,7 +143,8 @@ def moment(text: str) -> str:
     day = f"{found:%A}, {found.day} {found:%B} {found.year}"
     if len(text) <= 10:
         return day
-    zone = f" (UTC{text[19:]})" if found.utcoffset() is not None and text[19:] not in ("", "Z") else ""
+    away = found.isoformat(timespec="seconds")[19:]
+    zone = f" (UTC{away})" if away and not text.endswith("Z") else ""
     return f"{found:%H:%M} on {day}{zone}"
 
 
@@ -146,7 +152,10 @@ def told_moment(value: str) -> str:
     """A day, or a day and a time, as a clerk tells it, with nothing left to guess: `21 May 2026, 8:00 am`."""
     if re.fullmatch(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d.*)?", value) is None:
         return value
-    found = datetime.fromisoformat(value)
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        return value
     on = f"{found.day} {found:%B} {found.year}"
     return f"{on}, {found.hour % 12 or 12}:{found:%M} {'pm' if found.hour >= 12 else 'am'}" if "T" in value else on
 

@@ -14,6 +14,7 @@ from cove_dsl.backends.prompt.words import (
     sentence,
     series,
     singular,
+    told_moment,
     words,
 )
 from cove_dsl.semantics.builtins import BUILTINS
@@ -135,6 +136,76 @@ def test_formal_part(compile_text: Compile, rule: str, expected: str) -> None:
     assert atom.formal == expected
 
 
+LEGS = "before call to cancel let booking = bookings[call.booking_id] else skip require "
+AS_CHECKED = [
+    (
+        LEGS + "every(l.flown or l.price > $5 for l in booking.legs)",
+        "for every leg in the booking's legs, the leg is flown or the leg's price is more than $5",
+    ),
+    (
+        LEGS + "every(l.price > $5 for l in booking.legs where l.flown)",
+        "for every leg in the booking's legs for which the leg is flown, the leg's price is more than $5",
+    ),
+    (
+        LEGS + "every(l.price >= k.price for l in booking.legs for k in booking.legs)",
+        "for every leg in the booking's legs and for every leg `k` in the booking's legs, the leg's price is at least "
+        "the leg `k`'s price",
+    ),
+    (
+        LEGS + "no (booking.legs where .flown or .price > $5)",
+        "there is no leg in the booking's legs for which the leg is flown or the leg's price is more than $5",
+    ),
+    (
+        LEGS + "some [l for l in booking.legs let more = l.price + $1 where more > $5]",
+        "there is a leg in the booking's legs for which the leg's price plus $1 is more than $5",
+    ),
+    (
+        LEGS + 'every(affirms(m) or mentions(m, "x") for m in earlier user message)',
+        "for every earlier message of the user, that message must be an explicit yes or that message must mention",
+    ),
+    (
+        "before agent message require every(affirms(m) for m in earlier user message)",
+        "for every earlier message of the user, that message must be an explicit yes",
+    ),
+    ("before call to pay let s = call.amount + $5 require s * 2 <= $10", "(`amount` plus $5) times 2"),
+    ("before call to pay let s = call.amount - $5 require $9 - s <= $10", "$9 minus (`amount` minus $5)"),
+    (
+        "before call to pay require count([c for c in earlier ok call to cancel]) < 2",
+        "the number of earlier successful calls to `cancel` must be less than 2",
+    ),
+    (
+        "before call to pay let m = last(earlier user message) else skip "
+        "require count([c for c in earlier call to pay after m]) < 2",
+        "the number of earlier calls to `pay` since the user's last message must be less than 2",
+    ),
+    ("at most 2 agent message", "a message from you may be sent at most twice"),
+    ("before call to pay require call.amount <= $0.125", "`amount` must be at most $0.125"),
+    (
+        'before call to pay require (call.amount > $5 or call.why == "x") and call.amount < $50',
+        "`amount` must be less than $50, and either `amount` must be more than $5 or `why` must be \u201cx\u201d",
+    ),
+    (
+        'before call to pay require (not (call.amount > $5) or call.why == "x") and call.amount < $50',
+        "`amount` must be less than $50, and if `amount` is more than $5, `why` must be \u201cx\u201d",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "said"), AS_CHECKED)
+def test_words_mean_what_is_checked(compile_text: Compile, rule: str, said: str) -> None:
+    """Where taking a condition apart, or leaving out its brackets, would say something else."""
+    spec = compile_text(DESK + "rule it_is { " + rule + " }\n")
+    (atom,) = read_rule(spec, spec.rules["it_is"])
+    assert atom.formal is not None
+    assert said in atom.formal
+
+
+def test_a_number_inside_of_another_is_not_said(compile_text: Compile) -> None:
+    spec = compile_text(DESK + 'rule seven { before call to pay require call.amount == $7 because "It must be $70." }')
+    (atom,) = read_rule(spec, spec.rules["seven"])
+    assert atom.sentence == "It must be $70. `amount` must be $7."
+
+
 MEWS = """
 domain mews "A mews"
 clock 2025-11-14T13:00:00+00:00
@@ -241,6 +312,10 @@ def test_words() -> None:
         "2 days",
     ]
     assert moment("2024-05-15T15:00:00-05:00") == "15:00 on Wednesday, 15 May 2024 (UTC-05:00)"
+    assert moment("2024-05-15T15:00-05:00") == "15:00 on Wednesday, 15 May 2024 (UTC-05:00)"
+    assert [money("0.125"), money("-1234.5678")] == ["$0.125", "-$1,234.5678"]
+    assert [singular("addresses"), singular("boxes"), singular("prices")] == ["address", "box", "price"]
+    assert [told_moment("2026-05-21"), told_moment("1234-56-78")] == ["21 May 2026", "1234-56-78"]
 
 
 @pytest.mark.parametrize(
