@@ -22,6 +22,12 @@ FITTING = [
     ("Isn't there some compensation?", "some compensation"),
     ("my plans have changed", "(plan|plans) [have] changed"),
     ("it arrived, broken", "arrived broken"),
+    ("Nobody told me that the flight was cancelled", "was cancelled"),
+    ("No, the flight was cancelled", "was cancelled"),
+    ("Nobody is hurt", "(nobody|no one) is hurt"),
+    ("Nobody came. The man is hurt", "is hurt"),
+    ("Nobody answers and my hand is hurt", "is hurt"),
+    ("There is nothing else, my saw is broken", "is broken"),
 ]
 UNFITTING = [
     ("transfer my balance", "transfer me"),
@@ -32,6 +38,17 @@ UNFITTING = [
     ("planned", "plan"),
     ("I would rather not talk to anybody", "talk to anybody"),
     ("", "plan"),
+    ("Nobody is hurt", "is hurt"),
+    ("No, nobody was badly hurt.", "hurt"),
+    ("No one is hurt", "hurt"),
+    ("No-one in the old house has been hurt", "hurt"),
+    ("none of us are hurt", "are hurt"),
+    ("Nobody's hurt", "hurt"),
+    ("He isn't hurt", "hurt"),
+    ("He isn't hurt", "is hurt"),
+    ("Nothing here is broken", "is broken"),
+    ("No window was broken", "broken"),
+    ("Nobody wants to cancel", "cancel"),
 ]
 
 

@@ -23,6 +23,17 @@ _DENIED = re.compile(
     r"(?:\b(?:not|never|without|cannot|no|nor|neither|avoid|instead of|rather than)|n't)"
     rf"(?: (?!{_NEW_THOUGHT})[\w']+){{0,4}}[ \"']$"
 )
+# Denied of whom or what it would be said: "nobody in the house has been ...", "no windows were ...".
+_NO_NOUN = (
+    rf"(?!{_NEW_THOUGHT}|(?:the|my|our|your|his|her|its|their|an?|this|that|these|those|he|she|it|they|what|who|which|"
+    r"matter|doubt|wonder|problem|worries|thanks?|sorry)\b)"
+)
+_OF_NOBODY = re.compile(
+    rf"\b(?:nobody|nothing|none|no(?: one|-one|(?: {_NO_NOUN}\w+){{1,2}}))(?:'s)?(?: else)?"
+    r"(?: (?:of|in|on|at|from|with|near|inside|aboard)(?: \w+){1,3}?)?(?: (?:here|there))?"
+    r"(?: (?:is|are|was|were|be|been|being|has|have|had|got|gets|get|do|does|did|will|would|can|could|should|ever|yet|"
+    r"even|really|\w+ly)){0,5}(?: \w+(?: \w+)? to)?[ \"']$"
+)
 _REACH = 80  # characters before an occurrence that can deny it
 
 
@@ -61,7 +72,8 @@ def _cues(patterns: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _denied(sentence: str, start: int) -> bool:
-    return _DENIED.search(sentence[max(0, start - _REACH) : start]) is not None
+    before = sentence[max(0, start - _REACH) : start]
+    return _DENIED.search(before) is not None or _OF_NOBODY.search(before) is not None
 
 
 @lru_cache(maxsize=1024)
