@@ -19,6 +19,8 @@ SIGNS = {
 _NUMBER = re.compile(r"(?P<number>[0-9][0-9_.]*)\s*$")
 _CHANGE = re.compile(r"(?P<rest>(?:\??\.\w+|\[[^\]\n]*\])*)\s*(?P<sign>\+=|-=|=)(?!=)")
 _LIMIT = re.compile(r"\bat most [0-9]+ [^{}]*$")
+_TEXT = re.compile(r'"""(?:[^\\]|\\.)*?"""|"(?:[^"\\\n]|\\.)*"', re.DOTALL)
+_BRACE = re.compile(r"\\.|([{}])", re.DOTALL)
 _NAME = re.compile(r"(?P<name>[A-Za-z_][\w.]*)\s+$")
 UNITS = {
     unit + end: f"1 {unit}" for unit in ("day", "hour", "minute", "second", "week") for end in ("", "s")
@@ -47,6 +49,8 @@ OTHER_WORDS = {
 
 def advice(found: str, before: str, after: str) -> str:
     """What to write instead of a word that stands where it cannot, or nothing."""
+    if ends_in_hole(before, found):
+        return 'a `"` inside `{…}` ends the text: write the whole text in `"""…"""`, or name the value by `let` before'
     number = _NUMBER.search(before)
     if number is not None and found in MONTHS:
         return "months and years differ in length: write days, or use `months_between`"
@@ -67,6 +71,15 @@ def advice(found: str, before: str, after: str) -> str:
         word = "increase" if change["sign"] == "+=" else "decrease"
         return f"write `{word} {place} by …`"
     return OTHER_WORDS.get(found, "")
+
+
+def ends_in_hole(before: str, found: str) -> bool:
+    """Whether a text ended right before something, or before another text, while a `{` in it was open."""
+    texts = list(_TEXT.finditer(before)) if '"' in before and "{" in before else []
+    if not texts or not (texts[-1].end() == len(before) or found.startswith('"')):
+        return False
+    braces = [m[1] for m in _BRACE.finditer(texts[-1][0]) if m[1]]
+    return braces.count("{") > braces.count("}")
 
 
 __all__ = ["SIGNS", "advice"]

@@ -13,9 +13,9 @@ from ..synthesis.flaws import FLAWS
 from ..synthesis.models.asking import Limits, Price
 from ..synthesis.models.endpoint import Model
 from ..synthesis.run import FLAWED, SCRIPTED, Means
+from .numbers import POSITIVE, Number
 
 DEFAULTS, CAPS = Limits(), Caps()
-POSITIVE = click.FloatRange(0, min_open=True)
 
 # Option, type, default, how its value is called, what it does. A default that is a tuple: may be given several times.
 OPTIONS: tuple[tuple[str, Any, Any, str, str], ...] = (
@@ -29,7 +29,7 @@ OPTIONS: tuple[tuple[str, Any, Any, str, str], ...] = (
     ("--max-errors", click.IntRange(0), CAPS.errors, "N", "Failed calls that a dialogue may have."),
     ("--in-flight", click.IntRange(1), DEFAULTS.in_flight, "N", "Dialogues with models held at once."),
     ("--per-minute", POSITIVE, None, "N", "Requests sent in a minute, at most."),
-    ("--budget", click.FloatRange(0), None, "DOLLARS", "Stop when so much is spent; needs --price."),
+    ("--budget", Number(0), None, "DOLLARS", "Stop when so much is spent; needs --price."),
     ("--token-budget", click.IntRange(0), None, "N", "Stop when so many tokens are used."),
     ("--price", str, (), "NAME=IN,OUT", "Dollars for a million tokens that go into a model, and come out of it."),
     ("--timeout", POSITIVE, DEFAULTS.timeout, "SECONDS", "How long a request may take before it is sent again."),
@@ -91,9 +91,9 @@ def means(options: dict[str, Any], *parties: str | Model) -> Means:
 def _price(text: str) -> tuple[str, Price]:
     name, numbers = _pair(text, "--price")
     try:
-        prompt, completion = map(float, numbers.split(","))
-    except ValueError:
-        raise click.BadParameter(f"`{text}` must be NAME=IN,OUT", param_hint="--price") from None
+        prompt, completion = (Number(0).convert(part, None, None) for part in numbers.split(","))
+    except (ValueError, click.BadParameter):
+        raise click.BadParameter(f"`{text}` must be NAME=IN,OUT, in dollars", param_hint="--price") from None
     return name, Price(prompt, completion)
 
 

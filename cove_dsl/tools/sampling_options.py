@@ -8,6 +8,7 @@ import click
 
 from ..core.spec import Spec
 from ..synthesis.dials import COMPOSED, Boundary, Dials, avoided
+from .numbers import Number
 
 # Option, what click is told about it, and what it does.
 OPTIONS: tuple[tuple[str, dict[str, Any], str], ...] = (
@@ -17,7 +18,7 @@ OPTIONS: tuple[tuple[str, dict[str, Any], str], ...] = (
      "How often scenarios are drawn, in place of their own weights; 0 for never."),
     ("--spread", {"is_flag": True}, "Draw all scenarios in turn, whatever their weights."),
     ("--wishes", {"metavar": "N..M", "default": "1..99"}, "Wishes of a task, as far as scenarios go together."),
-    ("--composed", {"type": click.FloatRange(0, 1), "default": COMPOSED, "show_default": True, "metavar": "SHARE"},
+    ("--composed", {"type": Number(0, 1), "default": COMPOSED, "show_default": True, "metavar": "SHARE"},
      "The share of tasks with several wishes."),
     ("--cover", {"is_flag": True},
      "Prefer tasks that put conditions of the policy to the test which no task before has."),

@@ -37,6 +37,7 @@ def command(
 
     Ends with 0 if nothing is wrong, with 1 for an error, with 3 if the solver gave up on a scenario that cannot be
     played out either. A scenario of which neither a conflict nor a conversation was found is counted as open.
+    What the specification's own tests expect is not looked at: `covec test` runs them.
     """
     reports = Reports("covec check", junit, sarif, force)
     gc.disable()  # a check makes many nodes and throws none away

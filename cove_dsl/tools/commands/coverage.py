@@ -11,6 +11,7 @@ from ...source import suggest
 from ...world.conversations import Refusal
 from ...world.coverage import Coverage, Listener
 from ...world.state import world_of
+from ..numbers import Number
 from ..output import FINE, PROBLEMS, Output, say
 from .common import output_options, show_data_problem, spec_or_exit, state_or_exit
 from .conversations import Conversations
@@ -23,7 +24,7 @@ from .conversations import Conversations
 @click.option("--rule", "rules", multiple=True, metavar="GLOB", help="Only rules and definitions of such names.")
 @click.option("--missing", is_flag=True, help="Show only what has not decided both ways.")
 @click.option("--solve", is_flag=True, help="Ask the solver whether what was not seen can be.")
-@click.option("--at-least", type=click.FloatRange(0, 100), metavar="PERCENT",
+@click.option("--at-least", type=Number(0, 100), metavar="PERCENT",
               help="End with 1 where fewer sides of atoms have decided.")  # fmt: skip
 @output_options
 def command(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..numbers import WHOLE
 from ..output import FINE, PROBLEMS, UNDECIDED, Output
 from .common import json_lines, output_options, spec_or_exit, state_or_exit
 
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
 @click.argument("new_name", metavar="NEW")
 @click.option("--on", "talks", metavar="CONVERSATIONS", help="Which recorded conversations are judged otherwise?")
 @click.option("--state", metavar="DB", help="The database before each of these conversations.")
-@click.option("--rows", default=3, show_default=True, help="How many rows a table has at most in small worlds.")
-@click.option("--steps", default=3_000_000, show_default=True, help="The solver's budget for one question.")
-@click.option("--seconds", default=20, show_default=True, help="The backstop for one question.")
+@click.option(
+    "--rows", type=WHOLE, default=3, show_default=True, help="How many rows a table has at most in small worlds."
+)
+@click.option("--steps", type=WHOLE, default=3_000_000, show_default=True, help="The solver's budget for one question.")
+@click.option("--seconds", type=WHOLE, default=20, show_default=True, help="The backstop for one question.")
 @click.option("--seed", default=0, show_default=True)
 @output_options
 def command(

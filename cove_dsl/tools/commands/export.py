@@ -12,6 +12,7 @@ from ...synthesis.store import FinishedRun, NoRun
 from ...training.export import TO, Export, Wanted, companion
 from ...world.desk import Desk
 from ...world.state import dumps, world_of
+from ..numbers import Number
 from ..output import FINE, PROBLEMS, USAGE, say
 from .common import format_option, spec_or_exit, state_or_exit
 
@@ -20,7 +21,7 @@ from .common import format_option, spec_or_exit, state_or_exit
 @click.argument("run_path", metavar="RUN")
 @click.option("--to", "form", type=click.Choice(TO), required=True, help="The form that its reader takes.")
 @click.option("-o", "--output", "path", required=True, metavar="FILE", help="The dataset; FILE.cove is put beside it.")
-@click.option("--at-least", type=click.FloatRange(0, 1), default=1.0, show_default=True, metavar="SCORE",
+@click.option("--at-least", type=Number(0, 1), default=1.0, show_default=True, metavar="SCORE",
               help="Take dialogues with lower scores too.")  # fmt: skip
 @click.option(
     "--spec", "spec_name", metavar="SPEC", help="The specification, where RUN does not hold it: older runs do not."

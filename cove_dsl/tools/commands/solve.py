@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..numbers import POSITIVE, WHOLE
 from ..output import FINE, PROBLEMS, UNDECIDED, Output, say, use_colour
 from ..selection import chosen
 from .common import output_options, spec_or_exit, state_or_exit
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
 
 MOST_NAMES = 6
-
-
-SOME = click.IntRange(1)
 
 
 @click.command("solve")
@@ -36,28 +34,35 @@ SOME = click.IntRange(1)
 @click.option("--rewards", is_flag=True, help="Whether a task pays an agent that serves nobody.")
 @click.option(
     "--tasks",
-    type=SOME,
+    type=WHOLE,
     default=3,
     show_default=True,
     help="How many tasks of each scenario --rewards draws.",
 )
 @click.option(
     "--rows",
-    type=SOME,
+    type=WHOLE,
     default=3,
     show_default=True,
     help="How many rows a table has at most in small worlds.",
 )
 @click.option(
     "--steps",
-    type=SOME,
+    type=WHOLE,
     default=3_000_000,
     show_default=True,
     help="The solver's budget for one question.",
 )
-@click.option("--seconds", type=SOME, default=20, show_default=True, help="The backstop for one question.")
-@click.option("--budget", default=300.0, show_default=True, metavar="SECONDS", help="The backstop for everything.")
-@click.option("--memory", type=SOME, default=4096, show_default=True, metavar="MB", help="What the solver may have.")
+@click.option("--seconds", type=WHOLE, default=20, show_default=True, help="The backstop for one question.")
+@click.option(
+    "--budget",
+    type=POSITIVE,
+    default=300.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="The backstop for everything.",
+)
+@click.option("--memory", type=WHOLE, default=4096, show_default=True, metavar="MB", help="What the solver may have.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @output_options
