@@ -314,7 +314,11 @@ class Rule:
 @frozen
 class Goal:
     """What the user came for: `do` a call, `reach` a condition, `learn` a value; `all` or `any` of others; `first`
-    of alternatives that can be done, as data decides; `nothing`."""
+    of alternatives that can be done, as data decides; `nothing`.
+
+    `text`: the author's words for it; `says`: where they hold values, the same as a tuple of texts and of the expressions
+    between them.
+    """
 
     kind: Literal["do", "reach", "learn", "all", "any", "first", "nothing"]
     tool: str = ""
@@ -323,6 +327,7 @@ class Goal:
     condition: Expr | None = None
     name: str = ""
     text: str = ""
+    says: Expr | None = None
     goals: tuple["Goal", ...] = ()
     span: Span = _span()
 

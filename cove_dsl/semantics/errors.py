@@ -156,16 +156,13 @@ def odd_wish(text: str, after: str, example: str, span: Span) -> Diagnostic:
     )
 
 
-def text_with_holes(span: Span) -> Diagnostic:
-    """A goal's text is no sentence with values in it."""
-    return Diagnostic(
-        "odd-wish",
-        "a goal's text holds no values: users would say the braces",
-        (Label(span, "said as it stands"),),
-        help=(
-            'name what is wanted without them, and let the user say the rest: `volunteers "It is the {item.name}."`',
-        ),
-        severity="warning",
+def not_chosen_yet(name: str, span: Span) -> Diagnostic:
+    """A goal's text names what is left to the agent."""
+    return not_allowed(
+        f"`{name}`",
+        "in what the user says of the goal",
+        span,
+        f"the agent chooses `{name}` (`for any {name} in …`), so nobody can name it beforehand: leave it out",
     )
 
 

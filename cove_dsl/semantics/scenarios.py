@@ -36,6 +36,7 @@ from ..core.types import (
     optional,
     strip,
 )
+from ..core.walk import walk
 from ..source import Diagnostic, Label, Span
 from ..syntax import ast
 from . import errors, misnamed
@@ -192,19 +193,23 @@ def _goal(goal: ast.GoalExpr, scope: Scope, checker: Statements) -> Goal:
         case "learn":
             assert goal.expr is not None
             assert goal.name is not None
-            if goal.text and goal.text.rstrip().endswith("?"):
+            text, says = _wish(goal, scope, checker)
+            if goal.text is not None and text.endswith("?"):
                 said = '"what it costs", not "What does it cost?"'
-                checker.report(errors.odd_wish(goal.text, "could you tell me", said, _text_span(goal)))
+                checker.report(errors.odd_wish(text, "could you tell me", said, goal.text.span))
             return Goal(
                 "learn",
                 args=(checker.check(goal.expr, scope),),
                 name=goal.name.text,
-                text=goal.text or "",
+                text=text,
+                says=says,
                 span=goal.span,
             )
         case "reach":
             assert goal.expr is not None
-            return Goal("reach", condition=checker.condition(goal.expr, scope), text=goal.text or "", span=goal.span)
+            text, says = _wish(goal, scope, checker)
+            condition = checker.condition(goal.expr, scope)
+            return Goal("reach", condition=condition, text=text, says=says, span=goal.span)
         case "all" | "any":
             return Goal(goal.kind, goals=tuple(_goal(g, scope, checker) for g in goal.goals), span=goal.span)
         case "nothing":
@@ -213,11 +218,21 @@ def _goal(goal: ast.GoalExpr, scope: Scope, checker: Statements) -> Goal:
             assert_never(goal.kind)
 
 
-def _text_span(goal: ast.GoalExpr) -> Span:
-    """Where a goal's text stands, which is its last part; the whole goal where the text is not written as it reads."""
-    start = goal.span.end - len(goal.text or "") - 2
-    written = goal.text is not None and not re.search(r'["\\\n]', goal.text) and start > goal.span.start
-    return evolve(goal.span, start=start) if written else goal.span
+def _wish(goal: ast.GoalExpr, scope: Scope, checker: Statements) -> tuple[str, Make | None]:
+    """A goal's text in one line, and its parts where it holds values. What the agent is free to choose is no value that
+    a user could name beforehand."""
+    if goal.text is None:
+        return "", None
+    shown = [part if isinstance(part, str) else f"{{{_shown(part)}}}" for part in goal.text.parts]
+    text = " ".join("".join(shown).split())
+    if all(isinstance(part, str) for part in goal.text.parts):
+        return text, None
+    says = _sentence(goal.text, scope, checker)
+    chosen = {word.text for word, _ in goal.choices}
+    for hole, part in _holes(says, goal.text):
+        if free := chosen & {n.name for n in walk(hole) if isinstance(n, Var)}:
+            checker.report(errors.not_chosen_yet(sorted(free)[0], part.span))
+    return text, says
 
 
 def _do_goal(goal: ast.GoalExpr, scope: Scope, checker: Statements) -> Goal:
@@ -234,11 +249,10 @@ def _do_goal(goal: ast.GoalExpr, scope: Scope, checker: Statements) -> Goal:
         scope = checker.named(scope, word, var)
     when = checker.condition(goal.when, scope) if goal.when is not None else None
     args = checker.arguments(goal.name, tuple((p.name, p.type) for p in tool.params), goal.args, scope)
-    if goal.text and "{" in goal.text:
-        checker.report(errors.text_with_holes(_text_span(goal)))
-    elif goal.text and NO_WISH.match(goal.text.strip()):
-        checker.report(errors.odd_wish(goal.text, "I'd like to", '"cancel your order"', _text_span(goal)))
-    return Goal("do", tool.name, args, tuple(choices), when, text=goal.text or "", span=goal.span)
+    text, says = _wish(goal, scope, checker)
+    if goal.text is not None and NO_WISH.match(text):
+        checker.report(errors.odd_wish(text, "I'd like to", '"cancel your order"', goal.text.span))
+    return Goal("do", tool.name, args, tuple(choices), when, text=text, says=says, span=goal.span)
 
 
 def _disclosures(item: ast.DisclosureItem, scope: Scope, checker: Statements) -> list[Disclosure]:

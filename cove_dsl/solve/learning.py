@@ -8,6 +8,7 @@ agent that is warned of here is stuck for sure.
 """
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any
 
 from ..core.nodes import (
@@ -71,14 +72,27 @@ def _told(spec: Spec, scenario: Scenario) -> Keys:
         if disclosure.kind != "describes":
             for part in _said(disclosure):
                 told |= _keys_in(spec, part.type)
+    for part in _wished(scenario):
+        told |= _keys_in(spec, part.type)
     return frozenset(told)
 
 
 def _said(disclosure: Disclosure) -> Iterator[Expr]:
-    for thing in (disclosure.expr, *disclosure.says):
-        for node in walk(thing):
-            if hasattr(node, "type"):
-                yield node
+    return _typed((disclosure.expr, *disclosure.says))
+
+
+def _wished(scenario: Scenario) -> Iterator[Expr]:
+    """What the texts of a scenario's goals hold, which its user says."""
+    return _typed(tuple(g.says for g in _goals(scenario.goals) if g.says is not None))
+
+
+def _given(scenario: Scenario) -> Iterator[Expr]:
+    """All that a scenario's user may say: what is known, and what the texts of its goals hold."""
+    return chain(chain.from_iterable(map(_said, scenario.disclosures)), _wished(scenario))
+
+
+def _typed(things: tuple[Expr, ...]) -> Iterator[Expr]:
+    return (node for node in walk(things) if hasattr(node, "type"))
 
 
 def _learnable(spec: Spec, told: Keys) -> Keys:
@@ -199,7 +213,7 @@ def _can_say(spec: Spec, scenario: Scenario, fact: Define) -> bool:
     wanted, heard = strip(fact.returns), [p for phrases, _ in fact.phrases for p in phrases]
     if not heard:
         return True
-    if any(strip(part.type) == wanted for d in scenario.disclosures for part in _said(d)):
+    if any(strip(part.type) == wanted for part in _given(scenario)):
         return True
     words = _words(spec, scenario)
     low = words.lower()
@@ -208,7 +222,7 @@ def _can_say(spec: Spec, scenario: Scenario, fact: Define) -> bool:
 
 def _words(spec: Spec, scenario: Scenario) -> str:
     """All fixed texts that the user of a scenario has to say."""
-    said = [n.value for d in scenario.disclosures for n in _said(d) if isinstance(n, Const)]
+    said = [n.value for n in _given(scenario) if isinstance(n, Const)]
     said += [
         n.value for n in walk(tuple(spec.defines[c].body for c in _called(scenario, spec))) if isinstance(n, Const)
     ]
@@ -219,7 +233,7 @@ def _words(spec: Spec, scenario: Scenario) -> str:
 def could_say(spec: Spec, scenario: Scenario) -> Callable[[str, Any], bool]:
     """Whether something fixed (an operation and what it is about) can be heard of the user of a scenario: in the words
     that it gives, or because a fact that listens for it is of the type of a value that the user knows or wishes for."""
-    given = [part.type for d in scenario.disclosures for part in _said(d)]
+    given = [part.type for part in _given(scenario)]
     given += [a.type for g in _goals(scenario.goals) for a in g.args]
     kinds = {strip(kind) for kind in given}
     wires = [w for kind in kinds if isinstance(kind, EnumType) for w in spec.enums[kind.name].values.values()]
@@ -250,7 +264,7 @@ def _unheard(scenario: Scenario, fact: Define) -> list[str]:
 
 def _called(scenario: Scenario, spec: Spec) -> set[str]:
     """The definitions that put things into words."""
-    ops = {n.op for d in scenario.disclosures for n in _said(d) if isinstance(n, Apply)}
+    ops = {n.op for n in _given(scenario) if isinstance(n, Apply)}
     return {op.removeprefix("define:") for op in ops if op.startswith("define:")} & spec.defines.keys()
 
 

@@ -752,7 +752,7 @@ class GoalExpr(Node):
     choices: tuple[tuple[Word, Expr], ...] = ()
     when: Expr | None = None
     expr: Expr | None = None
-    text: str | None = None
+    text: Text | None = None
     goals: "tuple[GoalExpr, ...]" = ()
     span: Span = _span()
 

@@ -99,17 +99,16 @@ class Policy(Words):
 
     def goal_do(self, meta: Any, c: list[Any]) -> ast.GoalExpr:
         name, args, *choices, when, text = c
-        word, doc = self.wire_word(name), self.doc(text)
-        return ast.GoalExpr("do", word, args, tuple(choices), when, text=doc, span=self.span(meta))
+        return ast.GoalExpr("do", self.wire_word(name), args, tuple(choices), when, text=text, span=self.span(meta))
 
     def goal_nothing(self, meta: Any, c: list[Any]) -> ast.GoalExpr:
         return ast.GoalExpr("nothing", span=self.span(meta))
 
     def goal_learn(self, meta: Any, c: list[Any]) -> ast.GoalExpr:
-        return ast.GoalExpr("learn", self.word(c[0]), expr=c[1], text=self.doc(c[2]), span=self.span(meta))
+        return ast.GoalExpr("learn", self.word(c[0]), expr=c[1], text=c[2], span=self.span(meta))
 
     def goal_reach(self, meta: Any, c: list[Any]) -> ast.GoalExpr:
-        return ast.GoalExpr("reach", expr=c[0], text=self.doc(c[1]), span=self.span(meta))
+        return ast.GoalExpr("reach", expr=c[0], text=c[1], span=self.span(meta))
 
     def goal_any(self, meta: Any, c: list[Any]) -> ast.GoalExpr:
         return ast.GoalExpr("any", goals=tuple(c), span=self.span(meta))

@@ -10,8 +10,8 @@ from ..backends.prompt import placeholder
 from ..backends.prompt.counts import measured, one_of
 from ..backends.prompt.user import names_of
 from ..backends.python.runtime.sandbox import Sandbox
-from ..backends.python.scenarios import Hole, Told
-from ..core.nodes import Apply, Disclosure, Expr, Make
+from ..backends.python.scenarios import Aim, Hole, Told
+from ..core.nodes import Apply, Disclosure, Expr, Goal, Make
 from ..core.types import EnumType, strip
 from .deeds import is_own, mine
 from .describe import Description, Naming, Speaker, describe, shape_of
@@ -28,12 +28,14 @@ class Ambiguous(Exception):
 
 @frozen
 class Disclosed:
-    """What the user can say. `values` and `sentences` are the same for the prompt of a model that plays the user."""
+    """What the user can say. `values` and `sentences` are the same for the prompt of a model that plays the user;
+    `aims`: the scenario's, with what their texts hold filled in."""
 
     facts: tuple[Fact, ...]
     descriptions: tuple[Description, ...]
     values: dict[str, Any]
     sentences: tuple[str, ...]
+    aims: tuple[Aim, ...] = ()
 
 
 class Discloser:
@@ -63,7 +65,17 @@ class Discloser:
             else:
                 values[placeholder(disclosure.expr)] = value
                 facts.append(self._fact(told, value, disclosure.expr))
-        return Disclosed(tuple(facts), tuple(descriptions), values, tuple(sentences))
+        goals = self.shape.spec.scenarios[self.drawn.scene.name].goals
+        aims = tuple(self._wished(a, g, values) for a, g in zip(self.drawn.scene.aims, goals, strict=True))
+        return Disclosed(tuple(facts), tuple(descriptions), values, tuple(sentences), aims)
+
+    def _wished(self, aim: Aim, goal: Goal, values: dict[str, Any]) -> Aim:
+        """A goal in words. Adds what its text holds to `values`."""
+        inner = tuple(self._wished(a, g, values) for a, g in zip(aim.aims, goal.goals, strict=True))
+        if goal.says is None:
+            return aim._replace(aims=inner)
+        values |= {placeholder(e): self._held(h) for h, e in _holes(aim.says, goal.says)}
+        return aim._replace(aims=inner, text=" ".join(self._words(aim.says, goal.says).split()))
 
     def _thing(self, told: Told, phrase: str, is_said: bool) -> Fact:
         names = tuple(sorted(told.names))

@@ -4,7 +4,7 @@ sandbox before the task was kept. A task is fixed by its seed and its index alon
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from itertools import islice, product
@@ -276,6 +276,8 @@ class _Maker:
             elif told.kind != "describes" and told.names == {self.person.name}:
                 value = evaluate(told.run, self.c, drawn.bindings)
                 yield from value.values() if isinstance(value, dict) else [value]
+        for aim in _every(drawn.scene.aims):
+            yield from self._held(aim.says, drawn)
 
     def _held(self, said: tuple[str | Hole, ...], drawn: Drawn) -> Iterator[Any]:
         """What a sentence says of the person."""
@@ -291,6 +293,7 @@ class _Maker:
             told = Discloser(self.shape, self.c, drawn, self.rng).disclose()
         except Ambiguous:
             raise Dropped(drawn.scene.name, "a description fits several rows") from None
+        drawn = evolve(drawn, scene=drawn.scene._replace(aims=told.aims))
         ends = [a for a in drawn.scene.aims if a.kind == "reach"]
         goals = [a for a in drawn.scene.aims if a.kind not in ("learn", "reach")]
         refused = self._refused(goals[0], drawn) if drawn.scene.refusal is not None else None
@@ -402,6 +405,13 @@ class _Maker:
         )
         personas = tuple(self.desk.spec.scenarios[r.drawn.scene.name].persona for r in found)
         return Profile(knows, volunteers, describes, about, personas)
+
+
+def _every(aims: Iterable[Aim]) -> Iterator[Aim]:
+    """Goals, with those that they are made of."""
+    for aim in aims:
+        yield aim
+        yield from _every(aim.aims)
 
 
 def _choices(found: list[Resolved]) -> dict[str, Any]:

@@ -43,12 +43,18 @@ class Visit:
 def placeholders(scenario: Scenario) -> tuple[Placeholder, ...]:
     """Everything that the user's prompt needs the value of, each once, in the order in which it is disclosed."""
     told = [e for d in scenario.disclosures if d.kind != "describes" for e in told_in(d)]
+    told += [e for g in walk(scenario.goals) if isinstance(g, Goal) and g.says is not None for e in holes_of(g.says)]
     return tuple({p.name: p for p in (Placeholder(placeholder(e), e) for e in told)}.values())
 
 
 def told_in(told: Disclosure) -> tuple[Expr, ...]:
     """The values that a disclosure says: the holes of its sentence, if it is one."""
-    return tuple(dict.fromkeys(p for p in _parts(told.says[0]) if not _is_text(p))) if told.says else (told.expr,)
+    return holes_of(told.says[0]) if told.says else (told.expr,)
+
+
+def holes_of(said: Expr) -> tuple[Expr, ...]:
+    """The values in a sentence, each once."""
+    return tuple(dict.fromkeys(p for p in _parts(said) if not _is_text(p)))
 
 
 def _parts(said: Expr) -> tuple[Expr, ...]:
@@ -157,7 +163,7 @@ def _prompt(scenarios: list[Scenario], spec: Spec, values: list[dict[str, str]],
     parts = [say.USER_TITLE, say.USER_INTRO.format(doc=(spec.doc or words(spec.name)).rstrip("."))]
     stories = [" ".join(filter(None, (sentence(s.doc) if s.doc else "", s.persona))) for s in scenarios]
     parts += _section(say.USER_STORY, stories, bullets=len(stories) > 1)
-    goals = [g for s in scenarios for g in Goals(s, spec).lines()]
+    goals = [g for s, v in zip(scenarios, values, strict=True) for g in Goals(s, spec, v).lines()]
     parts += _section(say.USER_GOAL, goals)
     for kind, title in (("volunteers", say.USER_VOLUNTEERS), ("knows", say.USER_KNOWS)):
         facts = [
@@ -241,6 +247,7 @@ class Goals:
 
     scenario: Scenario
     spec: Spec
+    values: Mapping[str, str] = field(factory=dict)
 
     def lines(self) -> list[str]:
         """What is wanted. Where an end is to be reached, the calls beside it are a way there that the user does not
@@ -255,9 +262,9 @@ class Goals:
             case "do":
                 return self._do(goal)
             case "learn":
-                return say.LEARN.format(text=goal.text or words(goal.name))
+                return say.LEARN.format(text=self._words(goal) or words(goal.name))
             case "reach":
-                return say.WANT_REACHED.format(text=goal.text or self._reached(goal))
+                return say.WANT_REACHED.format(text=self._words(goal) or self._reached(goal))
             case "nothing":
                 return say.NOTHING_WANTED
             case "any":
@@ -268,6 +275,10 @@ class Goals:
                 return self._first(goal)
             case _:
                 assert_never(goal.kind)
+
+    def _words(self, goal: Goal) -> str:
+        """The author's words for a goal, with what they hold filled in."""
+        return " ".join(_filled(goal.says, self.values).split()) if goal.says is not None else goal.text
 
     def _listed(self, goal: Goal, phrase: str, between: str) -> str:
         """Several goals at once; what reads the same is said once."""
@@ -292,7 +303,7 @@ class Goals:
         told = [self._argument(p.name, arg, chosen) for p, arg in zip(tool.params, goal.args, strict=True)]
         listed = "; ".join(dict.fromkeys(t for t in told if t))
         details = say.DETAILS.format(details=listed) if listed else ""
-        verb = to_you(goal.text.rstrip(".")) or verb_phrase(goal.tool, self.spec, self._is_own(goal))
+        verb = to_you(self._words(goal).rstrip(".")) or verb_phrase(goal.tool, self.spec, self._is_own(goal))
         said = sentence(say.DO.format(verb=verb, details=details))
         if goal.condition is None:
             return said

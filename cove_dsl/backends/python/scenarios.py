@@ -31,11 +31,18 @@ class Draw(NamedTuple):
     many: bool
 
 
+class Hole(NamedTuple):
+    """A value in a sentence, and on which bindings it rests."""
+
+    run: Function
+    names: frozenset[str]
+
+
 class Aim(NamedTuple):
     """A goal with its arguments, choices and condition as functions; `names` are the bindings that it rests on.
 
     Of an end to be reached, `tool` names the assertion, if the condition is one. `sum` writes an amount to learn as
-    arithmetic over what a party can look up, or is None where there is none.
+    arithmetic over what a party can look up, or is None where there is none. `says`: the parts of a text with values.
     """
 
     kind: str
@@ -50,13 +57,7 @@ class Aim(NamedTuple):
     arg_names: tuple[frozenset[str], ...]
     sum: Function | None
     amounts: tuple[tuple[Function, Function], ...] = ()
-
-
-class Hole(NamedTuple):
-    """A value in a sentence, and on which bindings it rests."""
-
-    run: Function
-    names: frozenset[str]
+    says: tuple[str | Hole, ...] = ()
 
 
 class Told(NamedTuple):
@@ -130,7 +131,7 @@ class _Scenes:
         return (
             f"Aim({goal.kind!r}, {tool!r}, {args}, {choices}, {condition}, {goal.name!r}, {goal.text!r}, "
             f"{_tuple([self.aim(g) for g in goal.goals])}, {_set(self.used(goal) - chosen)}, {behind}, {total}, "
-            f"{_tuple(list(self.amounts(given)))})"
+            f"{_tuple(list(self.amounts(given)))}, {self.said(goal.says) if goal.says is not None else '()'})"
         )
 
     def named(self, goal: Goal) -> tuple[str, tuple[Expr, ...]]:

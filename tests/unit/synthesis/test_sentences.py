@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from cove_dsl.backends.prompt.words import told_moment
 from cove_dsl.synthesis.describe import moment
 from cove_dsl.synthesis.dialogue import hold_now
 from cove_dsl.synthesis.sample import NoTask, Sampler
@@ -27,7 +28,7 @@ scenario in_words "As people talk." {{
   pick order    from orders where .customer_id == customer.customer_id and .status == open
   pick line     from order.lines
   {why}
-  goal cancel_order(order.order_id, {reason}) "cancel your order"
+  goal cancel_order(order.order_id, {reason}) "{wish}"
   knows customer.email, {knows}
   volunteers {said}
   describes order by placed "what I ordered on {{order.placed}}"
@@ -38,12 +39,15 @@ WAYS = ["There are {line.grams} g of {line.tea} in it.", "Of {line.tea} I took {
 
 @pytest.fixture
 def sampler(tmp_path):
-    def make(said, change=lambda rows: None, rule="", why="", knows='changed_mind "why"', reason="changed_mind"):
+    def make(
+        said, change=lambda rows: None, rule="", why="", knows='changed_mind "why"', reason="changed_mind",
+        wish="cancel your order",
+    ):  # fmt: skip
         folder = tmp_path / "desk"
         folder.mkdir(exist_ok=True)
         (folder / "tea.cove").write_text((EXAMPLES / "tea.cove").read_text(encoding="utf-8"), encoding="utf-8")
         (folder / "more.cove").write_text(
-            SCENARIO.format(said=said, why=why, knows=knows, reason=reason) + rule, encoding="utf-8"
+            SCENARIO.format(said=said, why=why, knows=knows, reason=reason, wish=wish) + rule, encoding="utf-8"
         )
         rows = json.loads((EXAMPLES / "shop.json").read_text(encoding="utf-8"))
         change(rows)
@@ -73,11 +77,25 @@ def test_the_agent_asks_for_a_choice_that_no_rule_has_it_ask_for(sampler):
         assert any(phrase.lower() in text.lower() for text in said[1:]), said
 
 
+def test_a_wish_holds_what_was_drawn_wherever_it_is_said(sampler):
+    made = sampler('"I am in a hurry."', wish="send your {line.tea} of {order.placed} back")
+    for task in map(made.task, range(4)):
+        line, order = task.bindings["in_words/line"], task.bindings["in_words/order"]
+        wish = f"{line['tea']} of {moment(order['placed'], made.desk.spec.clock)} back"
+        assert f"send my {wish}" in said_by_user(made, task)[0]
+        assert any(f"send your {wish}" in text for text in said_by(made, task, "assistant"))
+        assert f"Send your {line['tea']} of {told_moment(order['placed'])} back" in task.prompt
+
+
 def said_by_user(sampler, task):
+    return said_by(sampler, task, "user")
+
+
+def said_by(sampler, task, role):
     start = World(sampler.desk.program, apply_start(sampler.world.inner, list(task.start)))
     agent = ScriptedAgent(task, sampler.desk, start, sampler.shape)
     held = hold_now(ScriptedUser(task, sampler.desk.spec), agent, sampler.desk.sandbox(start))
-    return [m["content"] for m in held.messages if m["role"] == "user"]
+    return [m["content"] for m in held.messages if m["role"] == role and m.get("content")]
 
 
 def test_the_user_says_each_way_word_for_word(sampler):
