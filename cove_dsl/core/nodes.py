@@ -316,8 +316,7 @@ class Goal:
     """What the user came for: `do` a call, `reach` a condition, `learn` a value; `all` or `any` of others; `first`
     of alternatives that can be done, as data decides; `nothing`.
 
-    `text`: the author's words for it; `says`: where they hold values, the same as a tuple of texts and of the expressions
-    between them.
+    `text`: the author's words for it; `says`: where they hold values, the same as a tuple of texts and of expressions.
     """
 
     kind: Literal["do", "reach", "learn", "all", "any", "first", "nothing"]

@@ -8,7 +8,7 @@ import random
 import re
 from collections.abc import Sequence
 
-from ..backends.prompt.words import opening, series, words
+from ..backends.prompt.words import closed, opening, series, words
 from ..backends.python.runtime.language import mentions
 from ..backends.python.runtime.values import UNKNOWN
 from ..core.nodes import Check, Duty, Events, Rule
@@ -78,7 +78,7 @@ class Telling:
             if question is not None:
                 found.append(pick(self.rng, say.ASK_OPEN).format(question=question))
             elif duty is not None:
-                found.append(pick(self.rng, say.REMIND).format(duty=opening(duty) + "."))
+                found.append(pick(self.rng, say.REMIND).format(duty=closed(opening(duty))))
         return found
 
     # --- after a call

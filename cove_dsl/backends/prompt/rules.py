@@ -37,7 +37,7 @@ from ...source import Span
 from . import phrases as say
 from .demands import duty_text, limit, limited, mentions_all, names_amount, peel, plainly, unspoken
 from .english import English, Mood, Unphrased, local_name
-from .words import Noun, opening, sentence, series, verb, words
+from .words import Noun, closed, opening, sentence, series, verb, words
 
 
 @frozen
@@ -249,7 +249,7 @@ class RuleReader:
         text = exemption.doc or formal or ""
         inner = [e for e in self.spec.exemptions if e.rule == exemption.name]
         for more in (exemption, *inner):
-            said = say.EXCEPTION.format(text=opening(more.doc or text) + ".")
+            said = say.EXCEPTION.format(text=closed(opening(more.doc or text)))
             if more is exemption and more.doc and when:
                 said = say.EXCEPTED_WHEN.format(text=said, conditions=when)
             self.atoms.append(

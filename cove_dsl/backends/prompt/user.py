@@ -18,7 +18,7 @@ from ...core.walk import walk
 from . import phrases as say
 from .counts import measured
 from .english import English, local_name
-from .words import literal, opening, plural, sentence, series, shown, singular, to_you, told_moment, words
+from .words import closed, literal, opening, plural, sentence, series, shown, singular, to_you, told_moment, words
 
 PREPOSITIONS = frozenset({"to", "by", "for", "from", "in", "on", "with", "of", "at", "up", "out", "off"})
 
@@ -283,7 +283,7 @@ class Goals:
     def _listed(self, goal: Goal, phrase: str, between: str) -> str:
         """Several goals at once; what reads the same is said once."""
         texts = list(dict.fromkeys(self.text(g) for g in goal.goals))
-        return texts[0] if len(texts) == 1 else phrase.format(goals=between.join(map(opening, texts)) + ".")
+        return texts[0] if len(texts) == 1 else phrase.format(goals=closed(between.join(map(opening, texts))))
 
     def _reached(self, goal: Goal) -> str:
         return English(self.spec).clause(goal.condition) if goal.condition is not None else ""
@@ -292,7 +292,7 @@ class Goals:
         first, *others = goal.goals
         said = [self.text(first)]
         said += [
-            say.LEAVE_IT if g.kind == "nothing" else say.OTHERWISE.format(goal=opening(self.text(g)) + ".")
+            say.LEAVE_IT if g.kind == "nothing" else say.OTHERWISE.format(goal=closed(opening(self.text(g))))
             for g in others
         ]
         return " ".join(said)
@@ -307,7 +307,7 @@ class Goals:
         said = sentence(say.DO.format(verb=verb, details=details))
         if goal.condition is None:
             return said
-        return say.ONLY_WHEN.format(condition=English(self.spec).clause(goal.condition), goal=opening(said) + ".")
+        return say.ONLY_WHEN.format(condition=English(self.spec).clause(goal.condition), goal=closed(opening(said)))
 
     def _is_own(self, goal: Goal) -> bool:
         """Whether a call is about the person who makes the request."""

@@ -81,8 +81,12 @@ def series(items: Iterable[str], last: str = "and") -> str:
 def sentence(text: str) -> str:
     """A text with a capital and a full stop."""
     text = text.strip()
-    start = text[:1].upper() + text[1:]
-    return start if start.rstrip("\"'\u2019\u201d").endswith((".", "!", "?", ":")) else start + "."
+    return closed(text[:1].upper() + text[1:])
+
+
+def closed(text: str) -> str:
+    """A text with a full stop, unless it ends in one, or in a quotation that does."""
+    return text if text.rstrip("\"'\u2019\u201d").endswith((".", "!", "?", ":")) else f"{text}."
 
 
 def opening(text: str) -> str:

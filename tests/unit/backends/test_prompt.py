@@ -10,6 +10,7 @@ import pytest
 
 from cove_dsl.backends.prompt import Visit, describe, emit, placeholders, render_agent, render_user, render_visits
 from cove_dsl.backends.prompt.render import PromptBackend
+from cove_dsl.backends.prompt.words import closed, sentence
 from cove_dsl.core.nodes import Apply, Bind, Check, Const, Duty, Exit, Rule
 from cove_dsl.core.spec import Spec
 from cove_dsl.core.types import BOOL
@@ -310,6 +311,29 @@ def test_an_amount_that_has_to_be_told_is_named_and_its_formula_given(compile_te
 def test_what_only_finds_things_is_no_formula(compile_text: Compile) -> None:
     made = TINY + PRICES + 'define found(id: ref orders) -> money? "What was paid." = orders[id]?.paid\n'
     assert "The found" not in render_agent(compile_text(made))
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("sent", "sent."),
+        ("sent.", "sent."),
+        ('say: "Thank you."', 'say: "Thank you."'),
+        ("say “Thank you”", "say “Thank you”."),
+    ],
+)
+def test_a_quotation_closes_a_sentence_where_it_is_closed(text: str, end: str) -> None:
+    assert closed(text) == end
+    assert sentence(text) == end[:1].upper() + end[1:]
+
+
+def test_an_exception_that_ends_in_a_quotation_has_one_full_stop(compile_text: Compile) -> None:
+    rules = """
+rule r "Only small ones." { before call to look require small: call.size == small }
+exception e to r.small "Unless you say: 'Welcome.'" { before call to look when call.id == "A" }
+"""
+    text = render_agent(compile_text(TINY + rules))
+    assert "unless you say: 'Welcome.' It holds only if" in text
 
 
 def test_what_has_no_words_is_a_problem(compile_text: Compile) -> None:
