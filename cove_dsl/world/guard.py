@@ -270,11 +270,11 @@ class Guard(Mapping[str, Callable[..., Any]]):
 
     def _settled(self, decision: Decision, what: dict[str, Any], let_pass: set[tuple[str, str]]) -> Decision:
         """A decision without "undecided". What was let pass for this step is not asked about again."""
-        if decision.verdict != "undecided" or {(r.rule, r.label) for r in decision.reasons} <= let_pass:
+        if decision.verdict != "undecided" or set(decision.about) <= let_pass:
             return decision if decision.verdict == "deny" else ALLOWED
         if not (self.undecided(decision, what) if callable(self.undecided) else self.undecided == "allow"):
             return decision
-        let_pass |= {(r.rule, r.label) for r in decision.reasons}
+        let_pass |= set(decision.about)
         return ALLOWED
 
     def _refuse(self, call: Call, arguments: dict[str, Any], decision: Decision, looked: bool = False) -> Denied:

@@ -1,39 +1,21 @@
-"""The way out of a refusal, read off the rule that refuses: what to ask, what to look up, what to say first.
+"""What a rule looks at, read off its formula: which calls, facts and arguments could make a requirement hold.
 
-In: a rule's core nodes and the call that was refused. Out: a sentence for the agent, or nothing where the rule's own
-text must do. Nothing here knows a desk: sentences follow from what a requirement looks at. What is not known is never
-called impossible.
+In: a rule's core nodes. Out: what an agent could try. Nothing here knows a desk, and nothing here judges: whether
+something helps is found out by trying it (`planning`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from attrs import frozen
 
-from ..backends.python.runtime.events import Call
-from ..core.nodes import Apply, Check, Const, Duty, Events, Expr, Fold, Get, Node, Rule, Var
-from ..core.spec import Define, Spec
+from ..core.nodes import Apply, Bind, Check, Clause, Collect, Const, Events, Expr, Get, If, Node, Pattern, Rule, Var
+from ..core.spec import Spec
 from ..core.types import ListType, MapType, RecordType, Ref, Type, strip
 from ..core.walk import walk
-from .state import dumps
 
 WORDS = ("message", "step")
-LONGEST = 300
-
-
-@frozen
-class Way:
-    """What can be done about a refusal. Where one is final (`rank` above 0), no word of the user and no other call
-    helps, so ways of a lower rank lead nowhere."""
-
-    text: str
-    rank: int = 0
-
-
-NONE = Way("", -2)
-UNDECIDED = Way("Look up or ask what this rests on; if nobody can tell you, do not promise it.", -1)
-IMPOSSIBLE = Way("As things stand this cannot be done: tell the user so.", 3)
-OTHERWISE, ENOUGH = 1, 2
+COMPARISONS = ("eq", "lt", "le", "gt", "ge", "in")
 
 
 def needs_words(rule: Rule, spec: Spec) -> bool:
@@ -43,12 +25,18 @@ def needs_words(rule: Rule, spec: Spec) -> bool:
     is looked at by ear, and is talk by its text alone.
     """
     patterns = [rule.pattern, *(p for d in rule.duties for p in (d.pattern, d.until))]
-    patterns += [n.pattern for n in _reached((rule.body, rule.duties), spec) if isinstance(n, Events)]
-    facts = any(isinstance(n, Apply) and n.op.startswith("define:stated.") for n in _reached(rule.body, spec))
+    patterns += [n.pattern for n in reached((rule.body, rule.duties), spec) if isinstance(n, Events)]
+    facts = any(isinstance(n, Apply) and n.op.startswith("define:stated.") for n in reached(rule.body, spec))
     return facts or any(p is not None and p.kind in WORDS for p in patterns)
 
 
-def _reached(things: Any, spec: Spec) -> Iterator[Node]:
+def rests_on_things_alone(rule: Rule, spec: Spec) -> bool:
+    """Whether nothing that happens in the conversation bears on a rule: how things stand decides, and the call."""
+    looks_back = any(isinstance(n, Events) for n in reached(rule.body, spec))
+    return not (rule.duties or looks_back or needs_words(rule, spec))
+
+
+def reached(things: Any, spec: Spec) -> Iterator[Node]:
     """The nodes of some parts of a rule, and of every definition that they lead to."""
     seen: set[str] = set()
     waiting = [things]
@@ -61,40 +49,122 @@ def _reached(things: Any, spec: Spec) -> Iterator[Node]:
                 waiting += [define.body] if define is not None else []
 
 
-def is_firm(spec: Spec, rule_name: str, label: str, call: Call | None) -> bool:
-    """Whether no word of the user and no other call lets this one be made: a limit that is reached, or a requirement
-    on how things stand that does not hold."""
-    rule, out = spec.rules[rule_name], way_out(spec, rule_name, label, call)
-    hangs_on_what_happens = bool(rule.duties) or any(isinstance(n, Events) for n in _reached(rule.body, spec))
-    return out.rank > 0 or not (out.text or hangs_on_what_happens or needs_words(rule, spec))
+def checks_of(rule: Rule, label: str) -> list[Check]:
+    """The requirements of a label; where none has it, all."""
+    checks = [n for n in walk(rule.body) if isinstance(n, Check) and n.otherwise is None]
+    return [c for c in checks if c.label == label] or checks
 
 
-def way_out(spec: Spec, rule_name: str, label: str, call: Call | None, confirms: bool = True) -> Way:
-    """What an agent can do about a requirement that stands in its way. `confirms`: whether a yes can be of use."""
-    rule = spec.rules[rule_name]
-    if label == "at_most":
-        return _enough(rule) if call is not None else NONE
-    owed = [d for d in rule.duties if d.mode == label]
-    if owed:
-        return Way(" ".join(dict.fromkeys(map(_duty, owed))))
-    found = _asked_for(rule, label, spec, call, confirms)
-    if not found and label and rule.basis == "contract" and call is not None:
-        return _choose_another(_meant(rule, label), call)
-    return Way(" ".join(found)) if found else NONE
+# --- calls and facts --------------------------------------------------------------------------------------------------
 
 
-def way_to_know(spec: Spec, rule_name: str, label: str, call: Call | None, rows: Iterable[tuple[str, str]]) -> Way:
-    """What an agent can do where too little is known to judge a requirement. `rows`: those it asked for in vain."""
-    looks = list(dict.fromkeys(filter(None, (_look_up(spec, *row) for row in rows))))
-    found = looks or (_asked_for(spec.rules[rule_name], label, spec, call) if label != "at_most" else [])
-    return Way(" ".join(found)) if found else UNDECIDED
+@frozen
+class Asked:
+    """Calls that a formula looks for: of one of these tools, with arguments that are equal to something."""
+
+    tools: frozenset[str]
+    equal: tuple[tuple[str, Expr], ...] = ()
 
 
-def settled(ways: Iterable[Way]) -> list[str]:
-    """The ways out of several refusals, each once. Where one thing cannot be done at all, the others lead nowhere."""
-    found = [w for w in dict.fromkeys(ways) if w.text]
-    rank = max((w.rank for w in found), default=0)
-    return [w.text for w in found if w.rank == rank]
+def asked_calls(things: Any, spec: Spec) -> Iterator[Asked]:
+    """The calls that some parts of a rule look back at, and that have not failed."""
+    under: set[int] = set()
+    for node in reached(things, spec):
+        if isinstance(node, Collect) and isinstance(events := node.clauses[0].expr, Events):
+            under.add(id(events))
+            if _is_asked(events.pattern):
+                yield Asked(events.pattern.tools, tuple(_equal(node.clauses)))
+        elif isinstance(node, Events) and id(node) not in under and _is_asked(node.pattern):
+            yield Asked(node.pattern.tools)
+
+
+def _is_asked(pattern: Pattern) -> bool:
+    return pattern.kind == "call" and pattern.status != "failed"
+
+
+def _equal(clauses: tuple[Clause, ...]) -> Iterator[tuple[str, Expr]]:
+    item = clauses[0].names[0]
+    for clause in clauses[1:]:
+        if clause.kind == "where":
+            yield from equal_parts(clause.expr, item)
+
+
+def equal_parts(condition: Expr | None, item: str = "it") -> Iterator[tuple[str, Expr]]:
+    """The arguments of a call `item` that a condition wants to be equal to something."""
+    match condition:
+        case Apply("and", args):
+            for arg in args:
+                yield from equal_parts(arg, item)
+        case If(asked, then, Const(False)):
+            yield from equal_parts(asked, item)
+            yield from equal_parts(then, item)
+        case Apply("eq", (Get(Var(name), field), other)) if name == item:
+            yield field, other
+        case Apply("eq", (other, Get(Var(name), field))) if name == item:
+            yield field, other
+
+
+def facts_in(things: Any, spec: Spec) -> list[str]:
+    """The definitions of facts that some parts of a rule rest on, by name."""
+    found = (n.op.removeprefix("define:") for n in reached(things, spec) if isinstance(n, Apply))
+    return [name for name in dict.fromkeys(found) if name.startswith("stated.")]
+
+
+def named_values(rule: Rule) -> dict[str, Expr]:
+    """What the names of a rule stand for."""
+    return {n.name: n.value for n in walk(rule.body) if isinstance(n, Bind)}
+
+
+# --- the call's own arguments -----------------------------------------------------------------------------------------
+
+
+def compared(condition: Expr, names: Mapping[str, Expr]) -> Iterator[str]:
+    """The arguments of the call that a condition compares, themselves or in a sum or a definition. `names`: what the
+    rule's names stand for."""
+    for node in walk(condition):
+        if isinstance(node, Apply) and (node.op in COMPARISONS or node.op.startswith("define:")):
+            yield from (name for arg in node.args for name in _operands(arg, names))
+
+
+def comparisons(condition: Expr) -> Iterator[Expr]:
+    """What a condition compares and cannot do without."""
+    match condition:
+        case Apply("and", args):
+            yield from (part for arg in args for part in comparisons(arg))
+        case If(asked, then, Const(False)):
+            yield from (*comparisons(asked), *comparisons(then))
+        case Apply(op) if op in COMPARISONS:
+            yield condition
+
+
+def _operands(expr: Expr, names: Mapping[str, Expr]) -> Iterator[str]:
+    match expr:
+        case Get(Var("call"), name):
+            yield name
+        case Var(name) if name in names:
+            yield from _operands(names[name], {n: e for n, e in names.items() if n != name})
+        case Apply(op, args) if op in ("add", "subtract", "multiply", "divide", "round") or op.startswith("define:"):
+            yield from (name for arg in args for name in _operands(arg, names))
+
+
+def tied(spec: Spec, tool: str) -> tuple[bool, set[str]]:
+    """What of a call is the user's and not the agent's to choose: whether all of it needs the user's yes, and the
+    arguments that must be what the user has stated."""
+    confirmed, stated = False, set()
+    for rule in spec.rules.values():
+        pattern = rule.pattern
+        if rule.when != "before" or pattern is None or pattern.kind != "call" or rule.severity != "error":
+            continue
+        if pattern.tools and tool not in pattern.tools:
+            continue
+        ops = {n.op for n in reached(rule.body, spec) if isinstance(n, Apply)}
+        confirmed |= bool(ops & {"affirms", "lists"})
+        for check in checks_of(rule, ""):
+            stated |= {name for name, other in equal_parts(check.condition, "call") if facts_in(other, spec)}
+    return confirmed, stated
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
 
 
 def limit_of(spec: Spec, rule_name: str, label: str) -> str:
@@ -103,7 +173,7 @@ def limit_of(spec: Spec, rule_name: str, label: str) -> str:
     from ..backends.prompt.rules import read_rule
 
     rule = spec.rules[rule_name]
-    checks = [c for c in _meant(rule, label) if any(_draws_a_line(n) for n in walk(c.condition))]
+    checks = [c for c in checks_of(rule, label) if any(_draws_a_line(n) for n in walk(c.condition))]
     if not checks or label == "at_most":
         return ""
     atoms = [a for a in read_rule(spec, rule) if a.label == label and a.exception is None and a.formal]
@@ -117,69 +187,25 @@ def _draws_a_line(node: Node) -> bool:
     return isinstance(node, Apply) and node.op in ("lt", "le", "gt", "ge")
 
 
-def _enough(rule: Rule) -> Way:
-    """A limit is reached."""
+def most_often(rule: Rule) -> int | None:
+    """How often `at most` lets something be done."""
     counted = [n for n in walk(rule.body) if isinstance(n, Check) and n.label == "at_most"]
-    most = [a.value for c in counted for n in walk(c.condition) if isinstance(n, Apply) and n.op == "lt"
-            for a in n.args if isinstance(a, Const)]  # fmt: skip
-    times = {1: "once", 2: "twice"}.get(most[0], f"{most[0]} times") if most else "as it stands"
-    return Way(f"It has been done as often as is allowed ({times}): do not repeat it.", ENOUGH)
+    most = (a.value for c in counted for n in walk(c.condition) if isinstance(n, Apply) and n.op == "lt"
+            for a in n.args if isinstance(a, Const))  # fmt: skip
+    return next(most, None)
 
 
-def _choose_another(checks: list[Check], call: Call) -> Way:
-    """What cannot be done, or not with these arguments."""
-    chosen = [n for c in checks for n in _compared(c.condition) if n in call.arguments]
-    if not chosen:
-        return IMPOSSIBLE
-    given = ", ".join(f"{name} {dumps(call.arguments[name])}" for name in dict.fromkeys(chosen))
-    return Way(f"This cannot be done with {given}: choose otherwise, or tell the user so.", OTHERWISE)
+# --- rows -------------------------------------------------------------------------------------------------------------
 
 
-def _compared(condition: Expr) -> Iterator[str]:
-    """The arguments of the call that are compared themselves, and are no keys of anything."""
-    for node in walk(condition):
-        if isinstance(node, Apply) and node.op in ("eq", "lt", "le", "gt", "ge", "in"):
-            yield from (name for arg in node.args for name in _operands(arg))
-
-
-def _operands(expr: Expr) -> Iterator[str]:
-    match expr:
-        case Get(Var("call"), name) if not isinstance(strip(expr.type), Ref):
-            yield name
-        case Apply("add" | "subtract" | "multiply" | "divide" | "round", args):
-            yield from (name for arg in args for name in _operands(arg))
-
-
-def _meant(rule: Rule, label: str) -> list[Check]:
-    checks = [n for n in walk(rule.body) if isinstance(n, Check) and n.otherwise is None]
-    return [c for c in checks if c.label == label] or checks
-
-
-def _asked_for(rule: Rule, label: str, spec: Spec, call: Call | None, confirms: bool = True) -> list[str]:
-    conditions = [c.condition for c in _meant(rule, label)]
-    return list(dict.fromkeys(h for c in conditions for h in _hints(c, spec, call, confirms)))
-
-
-def _duty(duty: Duty) -> str:
-    """What has to come before anything else."""
-    meant = duty.until if duty.mode == "never" else duty.pattern
-    if duty.mode == "nothing":
-        return "Do nothing more."
-    if meant is None:
-        return "Do not do this any more."
-    if meant.kind == "call":
-        return f"First call {_either(meant.tools)}."
-    return "Wait for the user." if meant.role == "user" else "First say what is asked for, in a message of its own."
-
-
-def _look_up(spec: Spec, table: str, key: str) -> str | None:
-    """The call that shows a row."""
+def look_up_of(spec: Spec, table: str) -> tuple[str, str] | None:
+    """The tool that shows a row by its key alone, and its parameter."""
     for tool in spec.tools.values():
         shows = strip(tool.returns) == RecordType(spec.tables[table].record)
         if tool.kind == "read" and tool.requestor == "agent" and shows and len(tool.params) == 1:
             (param,) = tool.params
             if strip(param.type) == Ref(table):
-                return f"First call `{tool.name}` with {param.name} {dumps(key)}."
+                return tool.name, param.name
     return None
 
 
@@ -193,77 +219,8 @@ def shows_rows(kind: Type, tables: Mapping[str, str]) -> bool:
     return False
 
 
-def _hints(condition: Expr, spec: Spec, call: Call | None, confirms: bool) -> list[str]:
-    """What would make a condition hold, a sentence each: all of them for `and`, one or the other for `or`."""
-    match condition:
-        case Apply("and", args):
-            return [hint for arg in args for hint in _hints(arg, spec, call, confirms)]
-        case Apply("or", args):
-            ways = dict.fromkeys(" ".join(_hints(arg, spec, call, confirms)) for arg in args)
-            return _one_of([way for way in ways if way])
-        case Apply("not"):
-            return []
-        case Apply(op, args) if (define := _opened(op, spec)) is not None:
-            inner = (*args, define.body)
-            return [hint for part in inner for hint in _hints(part, spec, call, confirms)]
-    return list(_done_by(condition, spec, call, confirms))
-
-
-def _opened(op: str, spec: Spec) -> Define | None:
-    """A definition of the desk's own that a condition is made of."""
-    found = spec.defines.get(op.removeprefix("define:")) if op.startswith("define:") else None
-    return found if found is not None and found.kind == "define" else None
-
-
-def _one_of(ways: list[str]) -> list[str]:
-    """Sentences of which one is to be done."""
-    if len(ways) < 2:
-        return ways
-    parts = [f"{way[0].lower()}{way[1:].removesuffix('.')}" for way in ways]
-    return [f"Either {', or '.join(parts)}."]
-
-
-def _done_by(condition: Expr, spec: Spec, call: Call | None, confirms: bool) -> Iterator[str]:
-    nodes = list(_reached(condition, spec))
-    ops = {n.op for n in nodes if isinstance(n, Apply)}
-    if ops & {"lists", "affirms"} and call is not None and confirms:
-        yield f"List these details to the user, ask for confirmation of: {_shown(call)}, and wait for an explicit yes."
-    for node in nodes:
-        if isinstance(node, Fold) and node.op == "some":
-            yield from _first_calls(node, call)
-        elif isinstance(node, Apply) and node.op.startswith("define:stated."):
-            fact = spec.defines[node.op.removeprefix("define:")]
-            yield f"Ask the user {fact.doc}." if fact.doc else "Ask the user first."
-
-
-def _first_calls(node: Fold, call: Call | None) -> Iterator[str]:
-    """Calls that must have been made before."""
-    events = next((n for n in walk(node.source) if isinstance(n, Events)), None)
-    if events is None or events.pattern.kind != "call" or events.pattern.status == "failed":
-        return
-    same = _same_arguments(node, call)
-    yield f"First call {_either(events.pattern.tools)}{f' with {same}' if same else ''}."
-
-
-def _either(tools: Iterable[str]) -> str:
-    return " or ".join(f"`{t}`" for t in sorted(tools)) or "a tool"
-
-
-def _same_arguments(node: Fold, call: Call | None) -> str:
-    """The arguments that an earlier call must share with this one."""
-    if call is None:
-        return ""
-    asked = [n for n in walk(node.source) if isinstance(n, Apply) and n.op == "eq"]
-    names = [{a.name for a in n.args if isinstance(a, Get)} for n in asked if all(isinstance(a, Get) for a in n.args)]
-    shared = [next(iter(s)) for s in names if len(s) == 1]
-    return ", ".join(f"{n} {dumps(call.arguments[n])}" for n in dict.fromkeys(shared) if n in call.arguments)
-
-
-def _shown(call: Call) -> str:
-    """A call as words."""
-    given = ", ".join(f"{name} {dumps(value)}" for name, value in call.arguments.items())
-    text = f"{call.tool}{f' with {given}' if given else ''}"
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-
-
-__all__ = ["Way", "is_firm", "limit_of", "needs_words", "settled", "shows_rows", "way_out", "way_to_know"]
+__all__ = [
+    "Asked", "asked_calls", "checks_of", "compared", "comparisons", "equal_parts", "facts_in", "limit_of",
+    "look_up_of", "most_often", "named_values", "needs_words", "reached", "rests_on_things_alone", "shows_rows",
+    "tied",
+]  # fmt: skip

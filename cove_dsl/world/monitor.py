@@ -3,6 +3,7 @@ came of it afterwards. The engine is the one that judges recorded conversations,
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Any, Literal
 
 from attrs import field, frozen
@@ -16,8 +17,12 @@ from ..backends.python.runtime.world import World
 from ..core.partial import homes
 from ..core.spec import Spec
 from ..source import suggest
-from .guidance import Way, is_firm, limit_of, needs_words, settled, shows_rows, way_out, way_to_know
+from .guidance import limit_of, look_up_of, needs_words, shows_rows
 from .moments import LiveClock
+from .moves import NONE, UNDECIDED, Move, Way, settled, way_of
+from .planning import Attempt, Planner
+from .program import module_of
+from .rehearsal import copy_of
 
 Verdict = Literal["allow", "deny", "undecided"]
 
@@ -38,18 +43,25 @@ class Reason:
 
 @frozen
 class Decision:
-    """What the rules say of something before it happens. `advice` tells the agent what to do instead; it and `reasons`
-    are made when they are asked for."""
+    """What the rules say of something before it happens. `advice` tells the agent what to do instead, and `moves` are
+    the steps in it; they and `reasons` are made when they are asked for. `about`: the requirements that decided, by
+    rule and label."""
 
     verdict: Verdict
     rules: tuple[str, ...]
+    about: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     _why: Callable[[], tuple[Reason, ...]] = field(default=tuple, repr=False, eq=False)
     _said: str = field(default="", repr=False)
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
-        """Each requirement that decided."""
+        """Each requirement that decided, and what would stand in the way after them."""
         return self._why()
+
+    @property
+    def moves(self) -> tuple[Move, ...]:
+        """What the advice says to do, one after the other; of several ways the first."""
+        return tuple(m for way in settled(r.way for r in self.reasons) for m in way.moves)
 
     @property
     def advice(self) -> str:
@@ -73,6 +85,7 @@ class Monitor:
         self.spec, self.run, self.messages = spec, Run(program, world), 0
         self._homes = homes(spec)
         self._values = Checker(program.asked, program.rows, self.run, suggest, whole=False)
+        self._names = cache(lambda: clock.names if clock is not None else module_of(spec))
         self._binding = {n for n, r in program.rules.items() if r.severity == "error"}
 
     def allows(self, call: Call | dict[str, Any], begun: bool = False) -> Decision:
@@ -83,8 +96,9 @@ class Monitor:
         if unknown := self.unknown(made):
             return unknown
         found = self.run.allows(made, begun=begun)
-        decision = self.decision(found, made)
-        return decision if decision.verdict != "undecided" else self.decision(found, made, self._asked(made, begun))
+        attempt = Attempt(made.tool, made.arguments)
+        decision = self.decision(found, attempt)
+        return decision if decision.verdict != "undecided" else self.decision(found, attempt, self._asked(made, begun))
 
     def _asked(self, call: Call, begun: bool) -> tuple[tuple[str, str], ...]:
         """The rows that the rules would have to know to judge a call."""
@@ -105,10 +119,10 @@ class Monitor:
         (step,) = trajectory.steps
         for thing in (step, *trajectory.events):
             thing.position += self.run.events
-        said = next((e for e in trajectory.events if e.kind == "message"), None)
-        return self.decision(self.run.foresees(step, said), None)
+        said = next((e for e in trajectory.events if isinstance(e, Message)), None)
+        return self.decision(self.run.foresees(step, said), Attempt(text=said.text if said is not None else None))
 
-    def decision(self, found: list[Judgement], call: Call | None, rows: tuple[tuple[str, str], ...] = ()) -> Decision:
+    def decision(self, found: list[Judgement], attempt: Attempt, rows: tuple[tuple[str, str], ...] = ()) -> Decision:
         """What judgements come to: denied by what is violated, undecided by what is unknown (`rows`: asked for, and not
         known)."""
         deciding = [j for j in found if j.verdict == "violated" and j.rule in self._binding]
@@ -118,23 +132,37 @@ class Monitor:
             verdict = "undecided"
         if not deciding:
             return ALLOWED
-        rules = tuple(dict.fromkeys(j.rule for j in deciding))
-        return Decision(verdict, rules, lambda: self._reasons(deciding, call, rows))
+        about = tuple(dict.fromkeys((j.rule, j.label) for j in deciding))
+        planner = Planner(self.spec, copy_of(self.run), attempt, self._names)
+        why = self._reasons if verdict == "deny" else self._doubts
+        return Decision(
+            verdict, tuple(dict.fromkeys(r for r, _ in about)), about, cache(lambda: why(deciding, planner, rows))
+        )
 
-    def _reasons(
-        self, deciding: list[Judgement], call: Call | None, rows: tuple[tuple[str, str], ...]
+    def _reasons(self, deciding: list[Judgement], planner: Planner, rows: object) -> tuple[Reason, ...]:
+        """Why something is refused, and what would stand in the way next if nothing can be done about that."""
+        plan = planner.plan()
+        told = [(j, plan.ways.get((j.rule, j.label), NONE)) for j in deciding]
+        return tuple(dict.fromkeys(self._reason(j, way) for j, way in (*told, *plan.further)))
+
+    def _doubts(
+        self, deciding: list[Judgement], planner: Planner, rows: tuple[tuple[str, str], ...]
     ) -> tuple[Reason, ...]:
-        """Why, each once. Nobody is sent to have a call confirmed that a yes would not let through."""
-        firm = any(is_firm(self.spec, j.rule, j.label, call) for j in deciding if j.verdict == "violated")
-        return tuple(dict.fromkeys(self._reason(j, call, rows, not firm) for j in deciding))
+        """Why something is not known to be allowed, and what would show it: the rows that the rules asked for, or what
+        they look back at."""
+        looks = (Move("call", look[0], {look[1]: key}) for table, key in rows if (look := look_up_of(self.spec, table)))
+        found = planner.feasible(list(looks))
+        return tuple(dict.fromkeys(self._reason(j, self._to_know(j, planner, found)) for j in deciding))
 
-    def _reason(self, found: Judgement, call: Call | None, rows: tuple[tuple[str, str], ...], confirms: bool) -> Reason:
+    def _to_know(self, found: Judgement, planner: Planner, looks: list[Move]) -> Way:
+        moves = looks or planner.feasible(planner.options(found))
+        return way_of([tuple(moves)]) if moves else UNDECIDED
+
+    def _reason(self, found: Judgement, way: Way) -> Reason:
         said = found.text if found.text[:1].isupper() or not found.text else f"({found.text})"
-        text = " ".join(filter(None, (self.run.program.rules[found.rule].text, said)))
-        if found.verdict == "unknown":
-            return Reason(found.rule, found.label, text, way_to_know(self.spec, found.rule, found.label, call, rows))
-        text = " ".join(filter(None, (text, limit_of(self.spec, found.rule, found.label))))
-        return Reason(found.rule, found.label, text, way_out(self.spec, found.rule, found.label, call, confirms))
+        limit = limit_of(self.spec, found.rule, found.label) if found.verdict == "violated" else ""
+        text = " ".join(filter(None, (self.run.program.rules[found.rule].text.strip(), said, limit)))
+        return Reason(found.rule, found.label, text, way)
 
     def unknown(self, call: Call) -> Decision | None:
         """The denial of a call that no rule can judge: of a tool that the specification does not know."""
@@ -231,7 +259,7 @@ def _advice(reasons: tuple[Reason, ...]) -> str:
     for r in reasons:
         asked[r.rule] = r.text if r.rule not in asked else _longer(asked[r.rule], r.text)
     lines = [f"{name}: {text}" for name, text in asked.items()]
-    return "\n".join([*lines, *settled(r.way for r in reasons)])
+    return "\n".join([*lines, *(way.text for way in settled(r.way for r in reasons))])
 
 
 def _longer(text: str, other: str) -> str:

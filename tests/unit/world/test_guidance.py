@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import cove_dsl as cove
-from cove_dsl.world.guidance import NONE
+from cove_dsl.world.moves import NONE
 from cove_dsl.world.monitor import Reason, _advice
 
 DESK = """
