@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 import cove_dsl as cove
-from cove_dsl.world.moves import NONE
 from cove_dsl.world.monitor import Reason, _advice
+from cove_dsl.world.moves import NONE
 
 DESK = """
 domain mews "A falconers' mews"
