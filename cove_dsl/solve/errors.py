@@ -132,6 +132,20 @@ def refused_otherwise(scenario: str, rule: str, span: Span, also: list[str], loo
     )  # fmt: skip
 
 
+def refused_anyway(
+    scenario: str, rule: str, span: Span, core: list[tuple[Span, str]], others: Sequence[str], looked: Looked | None
+) -> Diagnostic:
+    """A refusal that the named rule is not needed for: what stands in the way without it."""
+    rest = tuple(Label(s, text, primary=False) for s, text in core if s != span)
+    how = f"looked for within {within(looked)}" if looked is not None else f"proved of {EVERY_WORLD}"
+    instead = f"name {' or '.join(f'`{n}`' for n in others)} instead, or " if others else ""
+    return Diagnostic(
+        "refused-anyway", f"`{scenario}` would be refused without `{rule}`, too",
+        (Label(span, "this must be done"), *rest), severity="info", notes=(how,),
+        help=(f"{instead}let the picks leave nothing but `{rule}` in the way",),
+    )  # fmt: skip
+
+
 def not_forced(scenario: str, rule: str, span: Span, gist: str) -> Diagnostic:
     """An expected refusal that a compliant conversation goes without: its gist, and how to see all of it."""
     return Diagnostic(

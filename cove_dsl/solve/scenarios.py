@@ -25,6 +25,7 @@ from .looked import NOTHING, Looked
 from .replay import Replay, Story, witness_of
 from .search import Doubtful, Knobs, Sought, seek, with_few
 from .sizes import room
+from .sole import ButFor, but_for
 
 Plan = tuple[Goal, ...]
 CHEAP_DEPTH = 2  # of what must have happened for what must have happened, while an author writes
@@ -33,7 +34,8 @@ CHEAP_DEPTH = 2  # of what must have happened for what must have happened, while
 @frozen
 class Refusal:
     """What is known of an expected refusal: the rule, a conversation in which it forbids the call, and the other rules
-    that forbid it there as well. `tried`: whether such a conversation was looked for."""
+    that forbid it there as well. `tried`: whether such a conversation was looked for; `whole`: whether that call is the
+    last of the plan. `but_for`: whether all of it could be done if it were not for the rule."""
 
     rule: str
     label: str
@@ -42,6 +44,8 @@ class Refusal:
     doubt: Doubtful | None = None
     tried: bool = False
     looked: Looked = NOTHING
+    whole: bool = False
+    but_for: ButFor | None = None
 
 
 @frozen
@@ -78,12 +82,15 @@ class Answer:
 
 @frozen
 class Player:
-    """Asks about the scenarios of one specification. `cheap`: only what decides whether something is wrong."""
+    """Asks about the scenarios of one specification. `cheap`: only what decides whether something is wrong. `aside`: a
+    rule, and the label of its checks or "" for all, that may be broken. `lenient`: what tools check is left out."""
 
     spec: Spec
     rules: tuple[Rule, ...]
     knobs: Knobs = Knobs()
     cheap: bool = False
+    aside: tuple[str, str] = ("", "")
+    lenient: bool = False
 
     # --- the three kinds of question
 
@@ -164,11 +171,11 @@ class Player:
 
         def write(question: Question) -> None:
             question.scenario(scenario, plan, reads, passed_over=left, could_say=sayable)
-            question.succeed()
-            question.comply()
+            question.succeed() if not self.lenient else None
+            question.comply(self.aside[:1], only=self.aside[1])
 
         def accept(witness: Witness) -> Story:
-            return self._accepted(Replay(self.spec, witness).story(scenario, plan, left))
+            return self.accepted(Replay(self.spec, witness).story(scenario, plan, left))
 
         about = next((g.span for g in reversed(plan) if g.kind in ("do", "reach")), scenario.span)
         knobs = evolve(self.knobs, spoken=True)
@@ -179,13 +186,15 @@ class Player:
         found = relevant_reads(self.spec, self.rules, {g.tool for g in plan if g.kind == "do"})
         return found * most_counted(tuple(r.body for r in self.rules if looks_back(r.body, self.spec)))
 
-    def _accepted(self, story: Story) -> Story:
+    def accepted(self, story: Story) -> Story:
         """A story in which every call succeeds and no rule is broken or in doubt."""
         failed = next((c for c in story.calls if c.ok is not True), None)
         if failed is not None:
             raise Refuted(f"`{failed.tool}` fails: {failed.result}")
-        wrong = story.broken(self.spec) | story.doubted(self.spec)
-        if wrong:
+        rule, label = self.aside
+        hit = {j.rule for j in story.judgements if j.rule == rule and label not in ("", j.label)
+               and j.verdict in ("violated", "unknown")}  # fmt: skip
+        if wrong := (story.broken(self.spec) | story.doubted(self.spec)) - {rule} | hit:
             name = min(wrong)
             raise Refuted(f"`{name}` does not hold", self.spec.rules[name].span)
         return story
@@ -203,6 +212,8 @@ class Player:
         if self.cheap:
             return evolve(answer, refusal=refusal)
         refusal = self._forbidden(scenario)
+        if answer.status != "sat" and (refusal.story is not None or refusal.doubt is not None):
+            refusal = evolve(refusal, but_for=but_for(self, scenario, refusal.story, refusal.whole, answer.proof))
         fallback = self._fallback(scenario, refusal.story) if answer.status != "sat" else None
         return evolve(answer, refusal=refusal, fallback=fallback)
 
@@ -215,9 +226,8 @@ class Player:
         for plan in self._prefixes(scenario):
             found = with_few(lambda few, plan=plan: self._forbid(scenario, plan, few))  # type: ignore[misc]
             if found.story is not None:
-                return Refusal(
-                    rule, label, found.story, tuple(sorted(found.story.broken(self.spec) - {rule})), None, True
-                )
+                also = tuple(sorted(found.story.broken(self.spec) - {rule}))
+                return Refusal(rule, label, found.story, also, tried=True, whole=self._is_whole(scenario, plan))
             doubt, looked = found.doubt or doubt, looked + found.looked
         return Refusal(rule, label, doubt=doubt, tried=True, looked=looked)
 
@@ -228,6 +238,21 @@ class Player:
             ends = [i for i, g in enumerate(plan) if g.kind == "do"]
             found |= dict.fromkeys(plan[: i + 1] for i in reversed(ends))
         return list(found)
+
+    def _is_whole(self, scenario: Scenario, steps: Plan) -> bool:
+        """Whether some steps are all that is to be done, but for what is learnt."""
+        rest = (w[len(steps) :] for w in plans(scenario.goals, True) if w[: len(steps)] == steps)
+        return any(all(g.kind in ("learn", "nothing") for g in left) for left in rest)
+
+    def smallest(self, scenario: Scenario) -> Sought:
+        """A conversation in the smallest worlds in which all is done that is asked for, or what conflicts there."""
+        ways = plans(scenario.goals, scenario.refusal is not None)
+        found = self._some(scenario, ways, room(self.knobs, scenario)[:1], True)
+        every = exhausted(scenario.goals, scenario.refusal is not None)
+        return found if every or found.status != "none" else evolve(found, status="unknown", doubt=Doubtful(WAYS))
+
+    def clause(self, clause: Clause) -> CoreClause:
+        return _clause(clause, self.spec)
 
     def _forbid(self, scenario: Scenario, plan: Plan, few: int) -> Sought:
         """A conversation in which the rule forbids the last call of a plan, and at most so many others are broken."""
@@ -266,7 +291,7 @@ class Player:
         ways = plans(settled.goals, False)
         if refused is not None and all(g.kind in ("nothing", "learn") for g in ways[0]):
             try:
-                return evolve(self._accepted(Replay(self.spec, witness_of(refused, 1)).story(None, ())),
+                return evolve(self.accepted(Replay(self.spec, witness_of(refused, 1)).story(None, ())),
                               bindings=refused.bindings)  # fmt: skip
             except Refuted:
                 pass

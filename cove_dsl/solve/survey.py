@@ -12,6 +12,8 @@ from attrs import Factory, define, evolve, field, frozen
 
 from ..backends.smt import Budget, diagnose
 from ..backends.smt.bounded.questions import binding
+from ..backends.smt.errors import CLAUSE_TEXTS
+from ..backends.smt.feasibility import GIVEN
 from ..backends.smt.solve import Purse
 from ..core.spec import Spec
 from ..source import NOWHERE, Diagnostic, Span
@@ -196,6 +198,9 @@ def _about_refusal(answer: Answer, spec: Spec) -> Diagnostic | None:
     if refusal.tried and refusal.story is None and refusal.doubt is None:
         by = sorted({c.by.partition(".")[0] for c in answer.core if c.by} - {refusal.rule})
         return errors.refused_otherwise(answer.scenario, rule, place, by, refusal.looked)
+    if refusal.but_for is not None and refusal.but_for.needed is False and not refusal.but_for.by_tool:
+        core = [(c.span, CLAUSE_TEXTS[c.role]) for c in refusal.but_for.core if c.role not in GIVEN]
+        return errors.refused_anyway(answer.scenario, rule, place, core, refusal.but_for.rules, refusal.but_for.looked)
     return None
 
 

@@ -22,6 +22,7 @@ TITLES = {
     "says-less": "a way of saying something that leaves a part of it out",
     "says-the-same": "a rule that is only broken together with another",
     "refused-otherwise": "a refusal that is not the named rule's",
+    "refused-anyway": "a refusal that does not need the named rule",
     "never-shown": "a key that no agent could learn",
     "never-said": "something that a rule asks for and a user cannot say",
     "never-judged": "a rule that is never judged",

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from ..backends.smt.terms import Script
+from ..backends.smt.ways import Ways
 from ..core.spec import Spec
 from ..solve.errors import BOUNDED, EVERY_WORLD
 from ..solve.looked import looked_row, within
 from ..solve.replay import Story
 from ..solve.rules import Finding
-from ..solve.scenarios import Answer
+from ..solve.scenarios import Answer, Refusal
 from ..solve.search import Doubtful, Knobs
+from ..solve.sole import ButFor
 from ..solve.telling import plan_of, tell, to_json
 from .cells import visible
 from .render_json import encode_span
@@ -38,28 +39,39 @@ def scenario_row(answer: Answer, spec: Spec, knobs: Knobs, all_cores: bool) -> d
             "rule": answer.refusal.rule, "label": answer.refusal.label, "also": list(answer.refusal.also),
             "witness": to_json(answer.refusal.story, spec) if answer.refusal.story is not None else None,
             "fallback": to_json(answer.fallback, spec) if answer.fallback is not None else None,
+            **_but_for(answer.refusal.but_for, spec),
         }  # fmt: skip
     if answer.status == "unsat" and answer.proof is not None and answer.proof.script is not None:
-        row |= _conflicts(answer, answer.proof.script, spec, knobs, all_cores)
+        row |= _conflicts(answer, answer.proof.ways(), spec, knobs, all_cores)
     return row
 
 
-def _conflicts(answer: Answer, script: Script, spec: Spec, knobs: Knobs, all_cores: bool) -> dict[str, Any]:
+def _but_for(found: ButFor | None, spec: Spec) -> dict[str, Any]:
+    """Whether the named rule is in every conflict: what can be done without it, or a conflict without it."""
+    found = found or ButFor(None)
+    return {
+        "needed": found.needed,
+        "but_for": to_json(found.story, spec) if found.story is not None else None,
+        "otherwise": [_clause(c.span, c.text, c.role, spec) for c in found.core],
+    }
+
+
+def _conflicts(answer: Answer, ways: Ways, spec: Spec, knobs: Knobs, all_cores: bool) -> dict[str, Any]:
     """The smallest sets of clauses to drop; and, if asked, every minimal core."""
     from ..backends.smt.cores import all_cores as every_core
     from ..backends.smt.cores import corrections
 
-    soft = frozenset(n for n, c in script.clauses.items() if c.role not in ("field", "invariant"))
+    soft = frozenset(n for n, c in ways.clauses.items() if c.role not in ("field", "invariant"))
 
     def said(names: tuple[str, ...]) -> list[dict[str, Any]]:
-        found = [script.clauses[n] for n in names]
+        found = [ways.clauses[n] for n in names]
         return [_clause(c.span, c.text, c.role, spec) for c in found]
 
     made: dict[str, Any] = {}
     if all_cores or not answer.expected:
-        made["resolve"] = [said(names) for names in corrections(script, knobs.budget, soft)]
+        made["resolve"] = [said(names) for names in corrections(ways, knobs.budget, soft)]
     if all_cores:
-        found = every_core(script, knobs.budget)
+        found = every_core(ways, knobs.budget)
         made["cores"] = [said(names) for names in found.cores]
         made["cores_complete"] = found.complete
     return made
@@ -82,8 +94,7 @@ def scenario_lines(answer: Answer, row: dict[str, Any], stories: bool) -> list[s
     if answer.refusal is not None and answer.expected:
         proved = "is refused" if answer.status == "unsat" else "is refused as far as was looked"
         what, mark = f"{proved}, by {answer.refusal.rule}", "✓"
-        if answer.refusal.also:
-            what += f" (and {', '.join(answer.refusal.also)})"
+        what += _besides(answer.refusal)
     elif answer.refusal is not None and answer.status == "sat":
         what, mark = f"is not refused by {answer.refusal.rule}: it can be done", "!"
     lines = [f"{mark} {answer.scenario} {what}{_argument(answer)} · {answer.millis} ms"]
@@ -96,9 +107,23 @@ def scenario_lines(answer: Answer, row: dict[str, Any], stories: bool) -> list[s
         lines.append("    there may be more conflicts: not every part was looked at")
     for names in row.get("resolve", ()):
         lines.append("    without " + " and ".join(f"`{visible(c['text'])}`" for c in names) + " it could be")
+    if stories and answer.refusal is not None and answer.refusal.but_for is not None:
+        core = [f"      {c.role}: {visible(' '.join(c.text.split()))}" for c in answer.refusal.but_for.core]
+        lines += [f"    without {answer.refusal.rule} this conflicts:", *core] if core else []
     for story in (answer.story, answer.refusal.story if answer.refusal else None):
         lines += [f"    {visible(line)}" for line in tell(story)] if stories and story is not None else []
     return lines + (_settled(answer.fallback) if stories and answer.fallback is not None else [])
+
+
+def _besides(refusal: Refusal) -> str:
+    """What refuses it besides the named rule."""
+    without, mine = refusal.but_for or ButFor(None), refusal.rule
+    others = dict.fromkeys(refusal.also)
+    for by in (c.by for c in without.core if c.by and not without.by_tool):
+        others[by if by.partition(".")[0] == mine else by.partition(".")[0]] = None
+    if others:
+        return f" (and {', '.join(others)})"
+    return " alone" if without.needed else " (the tool refuses it as well)" if without.by_tool else ""
 
 
 def _settled(story: Story) -> list[str]:

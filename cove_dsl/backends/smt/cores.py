@@ -1,4 +1,5 @@
-"""All that is wrong with a script that cannot hold: every minimal core, and the smallest sets of clauses to drop.
+"""All that is wrong with what cannot be: every minimal core, and the smallest sets of clauses to drop. Both are of all
+ways together: a core leaves none of them, and it is enough to open one.
 
 `cores` enumerates minimal cores (MARCO: Liffiton et al., "Fast, flexible MUS enumeration", 2016): a map of subsets not
 yet explored gives a seed, which is grown to a satisfiable whole or shrunk to a core, and then blocked. `corrections`
@@ -11,8 +12,9 @@ from typing import Any
 
 from attrs import frozen
 
-from .solve import Budget, ask, shrink
-from .terms import Script, symbol
+from .solve import Budget
+from .terms import Script
+from .ways import Ways, ways_of
 
 MOST_CHECKS = 200
 
@@ -25,57 +27,59 @@ class Cores:
     complete: bool
 
 
-def all_cores(script: Script, budget: Budget, most: int = 20) -> Cores:
-    """Every minimal core; none if the script can hold. Stops after `most`. What the solver cannot decide, and a core
-    that could not be shown to be minimal, may hide others."""
-    everything = list(script.clauses)
+def all_cores(asked: Script | Ways, budget: Budget, most: int = 20) -> Cores:
+    """Every minimal core; none if the script, or one of the ways, can hold. Stops after `most`. What the solver cannot
+    decide, and a core that could not be shown to be minimal, may hide others."""
+    ways = asked if isinstance(asked, Ways) else ways_of([asked])
+    everything = list(ways.clauses)
     unexplored, sure = _Map(everything), True
     found: list[tuple[str, ...]] = []
     for _ in range(MOST_CHECKS):
         seed = unexplored.seed()
         if seed is None or len(found) >= most:
             return Cores(tuple(found), sure and seed is None)
-        status, used = _ask(script, seed, everything, budget)
+        status, used = ways.ask(seed, budget)
         if status == "unsat":
-            made = shrink(script, [n for n in everything if symbol(n) in used], budget, everything)
+            made = ways.shrink([n for n in everything if n in used], budget)
             unexplored.block_up(made.core)
             sure = sure and made.status == "unsat" and made.minimal
             found.append(made.core)
         else:
             sure = sure and status == "sat"
-            unexplored.block_down(_grown(script, seed, everything, budget, unexplored) if status == "sat" else seed)
+            unexplored.block_down(_grown(ways, seed, budget, unexplored) if status == "sat" else seed)
     return Cores(tuple(found), False)
 
 
-def cores(script: Script, budget: Budget, most: int = 20) -> tuple[tuple[str, ...], ...]:
+def cores(asked: Script | Ways, budget: Budget, most: int = 20) -> tuple[tuple[str, ...], ...]:
     """Minimal cores, so many at most."""
-    return all_cores(script, budget, most).cores
+    return all_cores(asked, budget, most).cores
 
 
-def _grown(
-    script: Script, seed: frozenset[str], everything: list[str], budget: Budget, unexplored: "_Map"
-) -> frozenset[str]:
+def _grown(ways: Ways, seed: frozenset[str], budget: Budget, unexplored: "_Map") -> frozenset[str]:
     """A satisfiable set that has the seed in it and is blocked by no core found so far."""
-    return unexplored.widest(seed) if _ask(script, unexplored.widest(seed), everything, budget)[0] == "sat" else seed
+    return unexplored.widest(seed) if ways.ask(unexplored.widest(seed), budget)[0] == "sat" else seed
 
 
-def corrections(script: Script, budget: Budget, droppable: frozenset[str], most: int = 8) -> list[tuple[str, ...]]:
+def corrections(
+    asked: Script | Ways, budget: Budget, droppable: frozenset[str], most: int = 8
+) -> list[tuple[str, ...]]:
     """The smallest sets of clauses whose loss lets the rest hold, all of one size; empty if none was found."""
-    everything = list(script.clauses)
+    ways = asked if isinstance(asked, Ways) else ways_of([asked])
+    everything = list(ways.clauses)
     known: list[frozenset[str]] = []
     for _ in range(MOST_CHECKS):
         hit = _hitting(known, droppable, everything)
         if not hit:
             return []
-        tried = [(h, *_ask(script, frozenset(everything) - set(h), everything, budget)) for h in hit[:most]]
+        tried = [(h, *ways.ask(frozenset(everything) - set(h), budget)) for h in hit[:most]]
         good = [h for h, status, _ in tried if status == "sat"]
         new = [used for _, status, used in tried if status == "unsat"]
         if good and len(good) == len(tried):
             return good
         if not new:
             return good
-        conflicts = [[n for n in everything if symbol(n) in used] for used in new]
-        known += [frozenset(shrink(script, found, budget, everything).core) for found in conflicts]
+        conflicts = [[n for n in everything if n in used] for used in new]
+        known += [frozenset(ways.shrink(found, budget).core) for found in conflicts]
     return []
 
 
@@ -89,10 +93,6 @@ def _hitting(known: list[frozenset[str]], droppable: frozenset[str], everything:
         if found:
             return found
     return []
-
-
-def _ask(script: Script, kept: frozenset[str], everything: list[str], budget: Budget) -> tuple[str, frozenset[str]]:
-    return ask(script.text(without=[n for n in everything if n not in kept]), budget)
 
 
 class _Map:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice, permutations, product
 from typing import Literal
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from ...core.nodes import Check, Goal, Pattern, Pick, Scenario
 from ...core.spec import Spec
@@ -26,6 +26,7 @@ from .relevance import looks_at, most_counted
 from .solve import Answer, Budget, SolverCrash, Status, ask, solve
 from .terms import Clause, Script
 from .values import Event, Items, Maybe, Scalar, Thing, Value
+from .ways import Ways, ways_of
 
 MOST_PLANS = 24
 MOST_ORDERED = 3
@@ -51,7 +52,8 @@ class CoreClause:
 class Feasibility:
     """The answer for one scenario. `expected`: a conflict is what the scenario is about. `minimal`: each clause of the
     core was shown to be needed. `ways_out`: the smallest sets of what authors chose without which nothing conflicts any
-    more, in this or any other way; empty if they are not known. `script`: the question, with all that it took."""
+    more, in this or any other way; empty if they are not known. `script`: the question about the first way, with all
+    that it took; `asked` are those about all ways that were looked at, to the same `depth`."""
 
     scenario: str
     status: Status
@@ -64,6 +66,14 @@ class Feasibility:
     span: Span | None = None
     ways_out: tuple[tuple[CoreClause, ...], ...] = ()
     script: Script | None = field(default=None, eq=False, repr=False)
+    asked: tuple["Question", ...] = field(default=(), eq=False, repr=False)
+    depth: int = MOST_DEPTH
+
+    def ways(self) -> Ways:
+        """All ways as one question, each with its invariants, and what the policy asks of the whole."""
+        for made in self.asked:
+            _said(made, self.depth)
+        return ways_of(made.script for made in self.asked)
 
 
 # --- what is to be done -----------------------------------------------------------------------------------------------
@@ -265,19 +275,25 @@ def check_scenario(
     made, answer, status = _verdict(asked, exhausted(scenario.goals, bool(refusal)))
     unseen = _unseen(spec, scenario)
     status = "unknown" if unseen and status == "sat" else status
-    core = tuple(_core_clause(spec, made.script.clauses[n]) for n in answer.core)
+    core = tuple(core_clause(spec, made.script.clauses[n]) for n in answer.core)
     expected = (status == "unsat" and any(c.role == "goal" for c in core)) if refusal else status == "sat"
     abstracted = tuple(dict.fromkeys(a for q, _ in asked for a in q.abstracted)) + unseen
     millis = round((time.perf_counter() - began) * 1000)
-    ways_out: tuple[tuple[CoreClause, ...], ...] = ()
     if status == "unsat":
-        made.invariants() if not made.rounds else None
-        made.whole_policy() if depth and not made.whole else None
-        ways_out = () if expected else _ways_out(spec, made.script, budget)
-    return Feasibility(
-        scenario.name, status, core, abstracted, millis, refusal, expected, answer.minimal, _place(scenario), ways_out,
-        made.script,
+        _said(made, depth)
+    found = Feasibility(
+        scenario.name, status, core, abstracted, millis, refusal, expected, answer.minimal, _place(scenario), (),
+        made.script, tuple(q for q, _ in asked), depth,
     )  # fmt: skip
+    return (
+        evolve(found, ways_out=_ways_out(spec, found.ways(), budget)) if status == "unsat" and not expected else found
+    )
+
+
+def _said(made: Question, depth: int) -> None:
+    """Says the invariants, and what the policy asks of the whole, where that was not needed so far."""
+    made.invariants() if not made.rounds else None
+    made.whole_policy() if depth and not made.whole else None
 
 
 def _asked(
@@ -312,14 +328,14 @@ def _answer(made: Question, budget: Budget, shrunk: bool) -> Answer:
         return Answer("unknown")
 
 
-def _ways_out(spec: Spec, script: Script, budget: Budget) -> tuple[tuple[CoreClause, ...], ...]:
+def _ways_out(spec: Spec, ways: Ways, budget: Budget) -> tuple[tuple[CoreClause, ...], ...]:
     """The smallest sets of clauses to drop; what the types and invariants say is no choice of a scenario's."""
-    soft = frozenset(n for n, c in script.clauses.items() if c.role not in GIVEN)
+    soft = frozenset(n for n, c in ways.clauses.items() if c.role not in GIVEN)
     try:
-        found = corrections(script, budget, soft)
+        found = corrections(ways, budget, soft)
     except SolverCrash:
         return ()
-    return tuple(tuple(_core_clause(spec, script.clauses[n]) for n in names) for names in found)
+    return tuple(tuple(core_clause(spec, ways.clauses[n]) for n in names) for names in found)
 
 
 def _place(scenario: Scenario) -> Span:
@@ -330,7 +346,7 @@ def _place(scenario: Scenario) -> Span:
     return goal.span if goal is not None else scenario.span
 
 
-def _core_clause(spec: Spec, clause: Clause) -> CoreClause:
+def core_clause(spec: Spec, clause: Clause) -> CoreClause:
     """A clause for people. `by` is the rule that it comes from, with the label of the check."""
     rule = spec.rules.get(clause.name.split(".")[1]) if clause.role == "rule" else None
     checks = [n for n in walk(rule.body) if isinstance(n, Check)] if rule is not None else []

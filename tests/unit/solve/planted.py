@@ -117,6 +117,11 @@ def plants() -> Iterator[Plant]:
                 desk(rule(f"require n: {some}") + scenario(mine, "r")),
                 desk(rule(f"require n: {some}") + scenario(theirs, "r")),
             ),
+            "forced-twice": (
+                "refused-anyway", "scenario", "s",
+                desk(rule(f"require n: {some}") + rule(f"require n: not ({other})", "also") + scenario(theirs, "r")),
+                desk(rule(f"require n: {some}") + rule(LOOKED, "also") + scenario(theirs, "r")),
+            ),
             "dead": (
                 "never-judged", "rule", "r",
                 desk(rule(f"when {some}  when {other}  {LOOKED}")), desk(rule(f"when {some}  {LOOKED}")),

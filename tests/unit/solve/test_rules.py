@@ -2,7 +2,7 @@
 
 import pytest
 
-from cove_dsl.backends.smt import Budget, questions
+from cove_dsl.backends.smt import Budget, check_scenario, questions
 from cove_dsl.backends.smt.cores import all_cores, cores, corrections
 from cove_dsl.backends.smt.solve import ask
 from cove_dsl.solve.errors import within
@@ -99,6 +99,36 @@ scenario s "…" {
     assert {len(c) for c in ended} == {1}
     for dropped in ended:
         assert ask(script.text(without=dropped), Budget())[0] == "sat"
+
+
+def test_a_core_leaves_none_of_several_ways_and_opening_one_ends_it(desk):
+    """Each way has a conflict of its own, and neither is one of both."""
+    spec = desk("""rule r "…" { before call to close  require never: call.order_id == "" and call.order_id != "" }
+rule n "…" {
+  before call to note
+  let order = orders[call.order_id] else skip
+  require s: order.status == open
+}
+scenario s "…" {
+  pick order from orders where .status == sent
+  goal any { close(order.order_id), note(order.order_id, "now") }
+}""")
+    found = check_scenario(spec, spec.scenarios["s"])
+    ways = found.ways()
+    assert (found.status, len(ways.scripts)) == ("unsat", 2)
+    said = [{ways.clauses[n].text for n in core} for core in cores(ways, Budget())]
+    assert all_cores(ways, Budget()).complete
+    assert len(said) == 2
+    for core in all_cores(ways, Budget()).cores:
+        assert ways.ask(core, Budget())[0] == "unsat"
+        assert all(ways.ask([n for n in core if n != name], Budget())[0] == "sat" for name in core)
+    assert all('note(order.order_id, "now")' in core and "close(order.order_id)" in core for core in said)
+    assert all("order.status == open" in core for core in said)
+    ended = corrections(ways, Budget(), frozenset(ways.clauses))
+    assert {ways.clauses[n].text for (n,) in ended} >= {".status == sent", "order.status == open"}
+    for dropped in ended:
+        assert ways.ask([n for n in ways.clauses if n not in dropped], Budget())[0] == "sat"
+    assert {c.text for way in found.ways_out for c in way} >= {".status == sent", "order.status == open"}
 
 
 def test_every_rule_and_tool_of_retail(retail):

@@ -111,6 +111,82 @@ def test_a_friends_order_is_refused_by_the_rule_about_owners(desk):
     assert about_scenario(answer, spec) is None
 
 
+OVERLAPPING = """rule open_only "…" {
+  before call to note
+  let order = orders[call.order_id] else skip
+  require is_open: order.status == open
+  require unlined: no order.lines
+}
+rule lined "…" { before call to note  let order = orders[call.order_id] else skip  require few: count(order.lines) < 2 }
+"""
+NOTED = "pick order from orders where .status == {} and count(.lines) {}\n  expect refusal by {}\n"
+
+
+@pytest.mark.parametrize(
+    ("status", "lines", "rule", "needed", "texts"),
+    [
+        ("sent", "== 0", "open_only", True, set()),
+        ("sent", "== 0", "open_only.is_open", True, set()),
+        ("sent", "== 1", "open_only", True, set()),
+        ("sent", "== 1", "open_only.is_open", False, {"no order.lines"}),
+        ("sent", ">= 2", "open_only", False, {"count(order.lines) < 2"}),
+        ("open", ">= 2", "lined", False, {"no order.lines"}),
+    ],
+)
+def test_a_rule_is_in_every_conflict_where_all_can_be_done_but_for_it(desk, status, lines, rule, needed, texts):
+    spec = desk(OVERLAPPING + scenario(f'{NOTED.format(status, lines, rule)}  goal note(order.order_id, "now")'))
+    answer = ask_scenario(spec, spec.scenarios["s"])
+    but_for, problem = answer.refusal.but_for, about_scenario(answer, spec)
+    name = rule.partition(".")[0]
+    assert (answer.status, but_for.needed) == ("unsat", needed)
+    assert (problem.code if problem else "") == ("" if needed else "refused-anyway")
+    if needed:
+        assert any(c.tool == "note" and c.ok for c in but_for.story.calls)
+        assert but_for.story.broken(spec) == {name}
+        assert heard(spec, but_for.story)
+    else:
+        assert texts == {c.text for c in but_for.core if c.role == "rule"}
+        assert not any(c.by == rule for c in but_for.core)
+        row = scenario_row(answer, spec, Knobs(), False)
+        assert texts <= {c["text"] for c in row["refusal"]["otherwise"]}
+
+
+def test_a_tool_may_check_what_the_rule_says(desk):
+    """That is told, and is nothing to be warned of."""
+    checked = """rule only_open "…" {
+  before call to close
+  let order = orders[call.order_id] else skip
+  require is_open: order.status == open
+}
+"""
+    picked = "pick order from orders where .status == sent\n  expect refusal by only_open\n"
+    spec = desk(checked + scenario(f"{picked}  goal close(order.order_id)"))
+    answer = ask_scenario(spec, spec.scenarios["s"])
+    assert answer.refusal.but_for.needed is False
+    assert answer.refusal.but_for.by_tool
+    assert about_scenario(answer, spec) is None
+    lines = scenario_lines(answer, scenario_row(answer, spec, Knobs(), False), True)
+    assert "by only_open (the tool refuses it as well)" in lines[0]
+    assert "    without only_open this conflicts:" in lines
+
+
+def test_of_several_calls_the_rule_is_left_out_of_all(desk):
+    """The call that it forbids is the first of two; both are made where it is not."""
+    body = """pick order from orders where .status == sent
+  expect refusal by first_open
+  goal all { note(order.order_id, "now"), note(order.order_id, "then") }"""
+    rules = """rule first_open "…" {
+  before call to note
+  let order = orders[call.order_id] else skip
+  require is_open: order.status == open
+}
+"""
+    spec = desk(rules + scenario(body))
+    answer = ask_scenario(spec, spec.scenarios["s"])
+    story = answer.refusal.but_for.story
+    assert [c.arguments["words"] for c in story.calls if c.tool == "note" and c.ok] == ["now", "then"]
+
+
 def test_a_refusal_that_nothing_forces_comes_with_a_conversation(desk):
     spec = desk(scenario(f"{PICK} and .status == open\n  expect refusal by own\n  goal close(order.order_id)"))
     answer = ask_scenario(spec, spec.scenarios["s"])
@@ -169,7 +245,12 @@ def test_every_scenario_of_retail_is_answered(retail):
     assert all(a.story is not None for a in answers if a.refusal is None)
     assert all(heard(retail, a.story) for a in answers if a.story is not None)
     assert all(a.refusal.story is not None for a in answers if a.refusal is not None)
-    assert [p for a in answers if (p := about_scenario(a, retail)) is not None] == []
+    told = {a.scenario: p.code for a in answers if (p := about_scenario(a, retail)) is not None}
+    assert told == dict.fromkeys(("cancel_after_a_change", "second_thoughts"), "refused-anyway")
+    assert {a.scenario for a in answers if a.refusal and a.refusal.but_for.needed} >= {
+        "friends_order",
+        "friends_profile",
+    }
 
 
 def test_a_map_has_no_more_entries_than_its_keys_have_values(desk):

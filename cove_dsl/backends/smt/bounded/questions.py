@@ -366,16 +366,16 @@ class Question(Court):
                 if slot.unknown != FALSE and self.spec.tools[slot.tool].body is not None:
                     self.demand("goal", f"goal.known.{slot.tool}", span, terms.negate(slot.unknown))
 
-    def comply(self, but: tuple[str, ...] = (), strict: bool = True) -> None:
-        """No rule is broken; with `strict`, none is left unknown either."""
+    def comply(self, but: tuple[str, ...] = (), strict: bool = True, only: str = "") -> None:
+        """No rule is broken, `but` these (or of them, `only` the checks of a label); with `strict`, none is left
+        unknown either."""
         for rule in self.judged:
-            if rule.name in but:
-                continue
+            spared = rule.name in but
             for (name, label), places in self.verdicts.places.items():
-                if name == rule.name:
+                if name == rule.name and not (spared and only in ("", label)):
                     for term, span in places:
                         self.demand("rule", f"rule.{name}.{label}".rstrip("."), span, terms.negate(term))
-            if strict and (doubt := self.verdicts.doubts(rule.name)) != FALSE:
+            if strict and not spared and (doubt := self.verdicts.doubts(rule.name)) != FALSE:
                 self.demand("rule", f"rule.{rule.name}.known", rule.span, terms.negate(doubt))
 
     def break_few(self, rule: str, most: int) -> None:
