@@ -17,7 +17,7 @@ from .engines.crew import AHEAD, Crew, EngineFailed, Foreman, Take, size_of_batc
 from .models.answers import Answers
 from .order import ENGINES, FLAWED, SCRIPTED, Means, Order
 from .sample import NoTask
-from .store import ANSWERS, RunStore
+from .store import ANSWERS, RunStore, beside, replace_run
 from .summary import Counts, summarize
 from .workbench import Outcome, share_of
 
@@ -42,13 +42,14 @@ def synthesize(
     anew: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """Makes or completes a run; its summary, in which `missing` tasks have no dialogue yet. An interrupt ends it in
-    good order, with what was made until then. `anew`: in the place of a run that lies there.
+    good order, with what was made until then. `anew`: in the place of a run that lies there, which stays until then.
     Raises OtherRun, NoTask, Denied, MissingExtra, EngineFailed."""
-    store = RunStore(folder, order.manifest())
-    store.open(anew)
+    made = beside(folder, order.manifest()) if anew else folder
+    store = RunStore(made, order.manifest())
+    store.open()
     store.world(order.state)
     store.specification(texts_of(order.desk.spec))
-    drive = _Drive(order, means or Means(), store, progress)
+    drive = _Drive(order, means or Means(), store, progress, folder / ANSWERS)
     try:
         drive.run()
     except NoTask:
@@ -60,21 +61,23 @@ def synthesize(
     summary = summarize(store.manifest, store.counts, failed)
     summary |= {"stopped": drive.stopped, "requests": drive.requests}
     store.finish(summary, failed)
+    if made != folder and drive.stopped is None:
+        replace_run(folder)
     return summary
 
 
 class _Drive:
     """Has the dialogues held that a run lacks. `failed`: the tasks without a dialogue, each with the cause."""
 
-    def __init__(self, order: Order, means: Means, store: RunStore, progress: Progress) -> None:
-        self.order, self.means, self.store, self.progress = order, means, store, progress
+    def __init__(self, order: Order, means: Means, store: RunStore, progress: Progress, answers: Path) -> None:
+        self.order, self.means, self.store, self.progress, self.answers = order, means, store, progress, answers
         self.failed: dict[int, dict[str, Any]] = {}
         self.stopped: str | None = None
         self.requests: dict[str, dict[str, float]] = {}
 
     def run(self) -> None:
         self.progress(self.store.counts)
-        place = (self.means.answers or self.store.folder / ANSWERS) if self.order.models() else None
+        place = (self.means.answers or self.answers) if self.order.models() else None
         answers = Answers(place) if place is not None else None
         try:
             if self._left():

@@ -3,7 +3,7 @@ fit for training.
 
 `dialogues.jsonl` grows by whole lines, in the order in which dialogues end; a line torn by a killed process is dropped
 when the run is taken up again. A finished run has them in the order of their tasks. The other files are put in place at
-once. A run is taken up only by the same manifest.
+once. A run is taken up only by the same manifest. One that is to replace another is made beside it, inside its folder.
 """
 
 import json
@@ -30,6 +30,8 @@ MANIFEST, WORLD, DIALOGUES, TRAINING, SUMMARY = (
     "summary.json",
 )
 FAILED, ANSWERS, SPEC = "failed.jsonl", "answers.sqlite", "spec"
+NEXT, MOVING = ".next", ".moving"
+WRITTEN = (MANIFEST, SPEC, WORLD, DIALOGUES, TRAINING, FAILED, SUMMARY)
 SAID, TRAINED = ("id", "messages"), ("tools", "start", "termination", "cove")
 Cut = tuple[int, int, int]
 ANEW: Cut = (-1, -1, -1)
@@ -89,17 +91,14 @@ class RunStore:
         self._out: IO[bytes] | None = None
         self._end = 0
 
-    def open(self, anew: bool = False) -> None:
-        """Begins the run or takes it up, with the dialogues that it has already. `anew`: a run that lies there makes
-        way first. Raises OtherRun or NoRun."""
+    def open(self) -> None:
+        """Begins the run or takes it up, with the dialogues that it has already. Raises OtherRun or NoRun."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        finish_replacing(self.folder)
         there = self.folder / MANIFEST
-        replaced = anew and _is_run(there)
-        if replaced:
-            self._clear()
         if there.exists():
             self._same(there)
-        elif not replaced and any(not p.name.startswith(".") for p in self.folder.iterdir()):
+        elif any(not p.name.startswith(".") for p in self.folder.iterdir()):
             raise OtherRun(f"{self.folder} is not empty and holds no run; give another folder")
         else:
             write_atomic(self.folder / MANIFEST, json.dumps(self.manifest, indent=2) + "\n")
@@ -154,9 +153,8 @@ class RunStore:
     def _clear(self) -> None:
         """Takes away what a run has written; answers of models stay, as they were paid for. The manifest goes last:
         what is left by an interrupt is known as a run still."""
-        shutil.rmtree(self.folder / SPEC, ignore_errors=True)
-        for name in (TRAINING, SUMMARY, FAILED, DIALOGUES, WORLD, MANIFEST):
-            (self.folder / name).unlink(missing_ok=True)
+        for name in reversed(WRITTEN):
+            _drop(self.folder / name)
 
     def settle(self) -> None:
         """After the last dialogue; an interrupt may have come while it was written."""
@@ -210,6 +208,40 @@ class RunStore:
                 out.write(lines.read(size))
                 self.places[index] = (end, size, cut)
                 end += size
+
+
+def beside(folder: Path, manifest: dict[str, Any]) -> Path:
+    """Where a run is made that is to take the place of the one in a folder: what an interrupt has left of the same
+    run there is taken up. Where no run lies, the folder itself. Raises OtherRun."""
+    finish_replacing(folder)
+    if not _is_run(folder / MANIFEST):
+        return folder
+    if _manifest(folder / NEXT / MANIFEST) != manifest:
+        _drop(folder / NEXT)
+    return folder / NEXT
+
+
+def replace_run(folder: Path) -> None:
+    """Puts a run that was made beside another in its place; what others have put there stays. A run that is moving is
+    known by its name, so that `finish_replacing` can go on from wherever this was interrupted."""
+    (folder / NEXT).replace(folder / MOVING)
+    finish_replacing(folder)
+
+
+def finish_replacing(folder: Path) -> None:
+    """Puts a run that is moving in its place. Its manifest goes first: while it waits, all else does."""
+    new = folder / MOVING
+    for name in WRITTEN if (new / MANIFEST).exists() else ():
+        _drop(folder / name)
+    for name in (name for name in WRITTEN if (new / name).exists()):
+        (new / name).replace(folder / name)
+    _drop(new)
+
+
+def _drop(place: Path) -> None:
+    """Takes a file or a folder away, if it is there."""
+    shutil.rmtree(place, ignore_errors=True)
+    place.unlink(missing_ok=True)
 
 
 def _manifest(place: Path) -> Any:
@@ -317,6 +349,6 @@ def _short(value: Any) -> str:
 
 
 __all__ = [
-    "ANSWERS", "DIALOGUES", "FAILED", "MANIFEST", "SPEC", "SUMMARY", "TRAINING", "WORLD", "FinishedRun", "Line",
-    "NoRun", "OtherRun", "RunStore", "line_of",
+    "ANSWERS", "DIALOGUES", "FAILED", "MANIFEST", "NEXT", "SPEC", "SUMMARY", "TRAINING", "WORLD", "FinishedRun", "Line",
+    "NoRun", "OtherRun", "RunStore", "beside", "line_of", "replace_run",
 ]  # fmt: skip

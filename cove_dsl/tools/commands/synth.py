@@ -13,7 +13,7 @@ from ...synthesis.extras import MissingExtra
 from ...synthesis.models.asking import Denied
 from ...synthesis.run import INTERRUPTED, EngineFailed, Order, Progress, synthesize
 from ...synthesis.sample import NoTask
-from ...synthesis.store import DIALOGUES, FAILED, TRAINING, NoRun, OtherRun
+from ...synthesis.store import DIALOGUES, FAILED, NEXT, TRAINING, NoRun, OtherRun
 from ...synthesis.summary import Counts
 from ...world.desk import Desk
 from ...world.state import dumps
@@ -40,7 +40,9 @@ from .data import generated_or_exit
 @engine_options
 @sampling_options
 @model_options
-@click.option("--force", is_flag=True, help="Replace an existing run; answers of models are kept.")
+@click.option(
+    "--force", is_flag=True, help="Replace an existing run when this one is done; answers of models are kept."
+)
 @format_option("How the summary is written.")
 def command(
     spec_name: str,
@@ -74,7 +76,7 @@ def command(
     except (OtherRun, NoRun, NoTask, Denied, MissingExtra, EngineFailed) as problem:
         say(f"error: {problem}")
         sys.exit(PROBLEMS if isinstance(problem, NoTask | EngineFailed) else USAGE)
-    print(dumps(summary) if form == "json" else _text(summary, folder))
+    print(dumps(summary) if form == "json" else _text(summary, Path(folder), force))
     sys.exit(_outcome(order, summary))
 
 
@@ -130,7 +132,9 @@ class Pace:
 # --- the summary for a reader -----------------------------------------------------------------------------------------
 
 
-def _text(summary: dict[str, Any], folder: str) -> str:
+def _text(summary: dict[str, Any], folder: Path, force: bool = False) -> str:
+    waits = force and (folder / NEXT).is_dir()  # the run that was there stays until this one is whole
+    made = folder / NEXT if waits else folder
     lines = [
         f"{summary['verified']} of {summary['dialogues']} dialogues verified · on average "
         f"{summary['mean_user_turns']} user turns, {summary['mean_calls']} calls",
@@ -140,9 +144,10 @@ def _text(summary: dict[str, Any], folder: str) -> str:
         *(_requests(side, counts) for side, counts in summary["requests"].items()),
         "",
         f"verdicts: {_counted(summary['verdicts'])}",
-        f"training data: {Path(folder) / TRAINING}",
-        f"every dialogue, with its report: {Path(folder) / DIALOGUES}",
-        *_unfinished(summary, folder),
+        f"training data: {made / TRAINING}",
+        f"every dialogue, with its report: {made / DIALOGUES}",
+        *_unfinished(summary, made),
+        *([f"the run that lies in {folder} is replaced when all is done"] if waits else []),
         *_never_drawn(summary),
     ]
     return "\n".join(lines)
@@ -208,10 +213,10 @@ def _requests(side: str, counts: dict[str, float]) -> str:
     return f"{side}'s model: {counts.get('answered', 0):,} answers, {tokens}{cost}{sent_again}"
 
 
-def _unfinished(summary: dict[str, Any], folder: str) -> list[str]:
+def _unfinished(summary: dict[str, Any], folder: Path) -> list[str]:
     if not summary["missing"]:
         return []
-    causes = summary["stopped"] or f"see {Path(folder) / FAILED}: {_listed(summary['infrastructure'])}"
+    causes = summary["stopped"] or f"see {folder / FAILED}: {_listed(summary['infrastructure'])}"
     return ["", f"{summary['missing']} tasks have no dialogue yet ({causes}); the same command goes on from here"]
 
 

@@ -1,12 +1,15 @@
 """A run's folder: equal orders give equal bytes, a killed run is taken up, another order is refused."""
 
 import json
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from cove_dsl.synthesis.parties import unmarked
 from cove_dsl.synthesis.run import Order, synthesize
+from cove_dsl.synthesis.sample import NoTask
 from cove_dsl.synthesis.store import (
     DIALOGUES,
     MANIFEST,
@@ -146,6 +149,43 @@ def test_a_run_is_replaced_on_demand(retail, shop, order, run, tmp_path):
     synthesize(Order(retail, shop, 2, seed=4), tmp_path / "fresh")
     assert bytes_of(run) == bytes_of(tmp_path / "fresh")
     assert (run / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, NoTask])
+def test_a_run_stays_whole_until_another_can_take_its_place(retail, shop, run, tmp_path, error):
+    before, other = bytes_of(run), Order(retail, shop, 3, seed=4)
+
+    def fails(counts):
+        if counts.total == 2:
+            raise error
+
+    with suppress(RuntimeError, NoTask):
+        synthesize(other, run, fails, anew=True)
+    assert bytes_of(run) == before
+    synthesize(other, run, anew=True)
+    synthesize(other, tmp_path / "fresh")
+    assert bytes_of(run) == bytes_of(tmp_path / "fresh")
+    assert sorted(p.name for p in run.iterdir()) == sorted([*FILES, SPEC])
+
+
+@pytest.mark.parametrize("moves", range(8))
+def test_a_run_that_was_about_to_take_anothers_place_takes_it(order, retail, shop, run, tmp_path, monkeypatch, moves):
+    other = Order(retail, shop, 2, seed=4)
+    left, replace = [moves], Path.replace
+
+    def few(place, to):
+        if not left[0]:
+            raise RuntimeError
+        left[0] -= 1
+        return replace(place, to)
+
+    monkeypatch.setattr(Path, "replace", few)
+    with suppress(RuntimeError):
+        synthesize(other, run, anew=True)
+    monkeypatch.undo()
+    synthesize(other, run, anew=moves == 0)
+    synthesize(other, tmp_path / "fresh")
+    assert bytes_of(run) == bytes_of(tmp_path / "fresh")
 
 
 def test_force_replaces_nothing_but_a_run(order, tmp_path):
