@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from attrs import frozen
 
-from ..backends.prompt.user import is_name, named_in
+from ..backends.prompt.phrases import PLAIN_PREPOSITIONS
+from ..backends.prompt.user import after_noun, is_name, named_in
 from ..backends.prompt.words import duration, money, plural, series, singular, words
 from ..backends.python.runtime.sandbox import Sandbox
 from ..backends.python.runtime.values import is_number
@@ -144,9 +145,10 @@ class Naming:
         row = singular(words(table))
         (path, some, value), *others = parts
         kind = strip(found) if (found := self.type_at(path)) is not None else None
-        if not (some or others) and isinstance(value, str) and not re.search(r"\d", value) and not is_name(path):
+        plain = not (some or others or is_name(path)) and words(path[-1]).rpartition(" ")[2] not in PLAIN_PREPOSITIONS
+        if plain and isinstance(value, str) and not re.search(r"\d", value):
             return f"{self.whose} {value if value != value.lower() else words(value)} {row}"
-        if not (some or others) and isinstance(kind, EnumType):
+        if plain and isinstance(kind, EnumType):
             return f"{self.whose} {words(value)} {row}"
         told = [self._part(path, some, value, row) for path, some, value in parts]
         with_ = [t.removeprefix("with ") for t in told if t.startswith("with ")]
@@ -164,6 +166,8 @@ class Naming:
         if other := named_in(path, row):
             return f"with the {other} {value}"
         said = self.speaker.phrase(value, kind) if kind is not None else shown(value)
+        if after := after_noun(path[-1], said, str(kind) in ("date", "datetime")):
+            return after
         if str(kind) in ("date", "datetime"):
             return f"on {said}"
         if str(kind) == "money":

@@ -45,6 +45,7 @@ ASK_OPEN_AGAIN = (
     "Let me ask about this one as well: {question}?",
 )
 ASKING = r"(?:for |to |on |from )?(?:how|which|what|when|where|who|whom|whose)\b"
+ASKING_ABOUT = {"from": "from where", "to": "where to", "until": "until when"}
 ASK_FACT = ("Could you tell me {label}?",)
 REMIND = (
     "One thing before we go on: {duty} Is that everything?",

@@ -93,7 +93,7 @@ class _Teller:
             return {True: "yes", False: "no"}[value] if isinstance(value, bool) else money(value)
         if isinstance(kind, EnumType):
             return words(str(value))
-        if str(kind) == "date":
+        if str(kind) in ("date", "datetime"):
             return told_moment(str(value))
         row = next((r for (_, key), r in self.known.rows.items() if key == value), None)
         if row is not None:
@@ -129,7 +129,9 @@ class _Teller:
         """What a row is described by when its key is not known."""
         table = kind.table if isinstance(kind, Ref) else ""
         ways = [w for d in self.spec.descriptions if d.table == table for w in d.ways]
-        return list(dict.fromkeys(str(v) for path in (ways[0] if ways else ()) for v in values_at(row, path.names)))
+        paths = ways[0] if ways else ()
+        told = [(self.shape.type_at(table, path.names), v) for path in paths for v in values_at(row, path.names)]
+        return list(dict.fromkeys(_plainly(value, kind) for kind, value in told))
 
     def _called(self, value: Any, kind: Type = ANY) -> str | None:
         """What the specification says such a thing is called."""
@@ -160,6 +162,14 @@ class _Teller:
         prices = [money(v) for k, v in value.items() if is_number(v) and k in self.prices]
         parts = [*maps, *times, *prices]
         return f"{names[0]} ({', '.join(parts)})" if names and parts else ", ".join(names or parts) or None
+
+
+def _plainly(value: Any, kind: Type | None) -> str:
+    """A detail by which a row is known, as a clerk writes it."""
+    kind = strip(kind) if kind is not None else ANY
+    if kind == MONEY and is_number(value):
+        return money(value)
+    return words(str(value)) if isinstance(kind, EnumType) else told_moment(str(value))
 
 
 def _objects(value: Any, key: str) -> list[Any]:

@@ -37,7 +37,7 @@ from .scenes import Shape, exact_words, facts_in
 from .searches import listing, look_ups, search_amount, search_for, searches
 from .tasks import Call, Fact, Lookup, Move, Need, Task
 from .telling import Telling
-from .wording import answer, answers, fields_of, in_full, noun_of, pick
+from .wording import answer, answers, asked_for, fields_of, in_full, pick
 
 Talk = Generator[Chat, Any, Any]
 
@@ -399,7 +399,7 @@ class ScriptedAgent:
             return pick(self.rng, say.ASK_FACT).format(label=fact.label)
         docs = {p.name: opening(p.doc) for p in self.spec.tools[move.call["name"]].params}
         alone = (p for p in params if set(move.slots[p]) <= set(fact.names) and re.match(say.ASKING, docs[p]))
-        label = next((docs[p] for p in alone), f"the {noun_of(fact.label)}")
+        label = next((docs[p] for p in alone), asked_for(fact))
         return pick(self.rng, say.ASK_FACT).format(label=label)
 
     def _unstated(self, call: Call) -> bool:

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..backends.prompt.counts import counted
-from ..backends.prompt.words import money, plural, sentence, series, singular, words
+from ..backends.prompt.phrases import PLACING, PLAIN_PREPOSITIONS
+from ..backends.prompt.user import after_noun
+from ..backends.prompt.words import money, plural, sentence, series, singular, told_moment, words
 from ..backends.python.runtime.facts import claims
 from ..core.nodes import Rule
 from ..core.spec import Spec
@@ -66,6 +68,8 @@ def _plainly(fact: Fact, rng: random.Random) -> str:
     """A fact for which no author has written how it is said: by its name, or counted by it."""
     noun, value = noun_of(fact.label), mine(fact.phrase)
     many = plural(singular(noun)) == noun
+    if noun in PLAIN_PREPOSITIONS:
+        return sentence(after_noun(noun, value, isinstance(fact.value, str) and told_moment(fact.value) != fact.value))
     if isinstance(fact.value, bool):
         return say.TRULY.format(Noun=capital(noun), value=value)
     if _is_count(fact.value) and many:
@@ -208,6 +212,15 @@ def open_question(rule: Rule) -> str | None:
     return found[1] if found else None
 
 
+def asked_for(fact: Fact) -> str:
+    """What a clerk asks for who has only the name of a value: `the shift`, `from where`."""
+    noun = noun_of(fact.label)
+    if noun not in PLAIN_PREPOSITIONS:
+        return f"the {noun}"
+    is_moment = isinstance(fact.value, str) and told_moment(fact.value) != fact.value
+    return "when" if is_moment else "where" if noun in PLACING else say.ASKING_ABOUT.get(noun, f"{noun} what")
+
+
 def asked_of(doc: str) -> str:
     """What a fact is about, asked of the one who states it: `why the caller cancels` is `why you cancel`."""
     found = re.match(r"(why|what|where|when|how|whether) the \w+ (?:(is|has|does)|(\w+?)s)\b", doc)
@@ -251,6 +264,7 @@ def thing(param: str, many: bool) -> str:
 __all__ = [
     "amount_owed",
     "answer",
+    "asked_for",
     "asked_of",
     "capital",
     "details",

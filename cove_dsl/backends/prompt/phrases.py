@@ -272,6 +272,7 @@ COMPARISONS = {"lt": "less than {1}", "le": "at most {1}", "gt": "more than {1}"
 TIME_COMPARISONS = {"lt": "before {1}", "le": "no later than {1}", "gt": "after {1}", "ge": "no earlier than {1}"}
 OPPOSITES = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
 PLAIN_PREPOSITIONS = frozenset(("at", "by", "for", "from", "in", "of", "on", "to", "until", "with"))
+PLACING = ("at", "in", "on")
 BETWEEN = "between {0} and {1}"
 AMONG = "among {0}"
 GIVEN = "given"

@@ -18,6 +18,7 @@ from ...core.walk import walk
 from . import phrases as say
 from .counts import measured
 from .english import English, local_name
+from .nouns import is_odd
 from .words import closed, literal, opening, plural, sentence, series, shown, singular, to_you, told_moment, words
 
 PREPOSITIONS = frozenset({"to", "by", "for", "from", "in", "on", "with", "of", "at", "up", "out", "off"})
@@ -73,7 +74,7 @@ def _filled(said: Expr, values: Mapping[str, str]) -> str:
 def _in_words(hole: Expr, values: Mapping[str, str]) -> str:
     """What stands in a hole of a sentence; a day or a moment as people say it, with its year."""
     value = values[placeholder(hole)]
-    return told_moment(value) if strip(hole.type) in (DATE, DATETIME) else value
+    return told_moment(value) if _is_moment(hole) else value
 
 
 def render_user(scenario: Scenario, spec: Spec, values: Mapping[str, object], facts: Sequence[str] = ()) -> str:
@@ -108,11 +109,32 @@ def describe(thing: str, parts: Sequence[tuple[Sequence[str], bool, object]], ca
     return sentence(_with(f"the {words(thing)}", [_detail(path, some, value) for path, some, value in parts]))
 
 
-def _detail(path: Sequence[str], some: bool, value: object) -> str:
+@frozen
+class Detail:
+    """What sets a thing apart. `alone`: it follows the thing as it is (`called Juno`, `at Mill Farm`)."""
+
+    text: str
+    alone: bool = False
+
+
+def _detail(path: Sequence[str], some: bool, value: object) -> Detail:
     said = shown(value, ANY)
     if some:
-        return say.AMONG_ITS.format(value=said, list=words(path[0]))
-    return say.NAMED.format(name=said) if is_name(path) else f"{words(' '.join(path))} {said}"
+        return Detail(say.AMONG_ITS.format(value=said, list=words(path[0])))
+    if is_name(path):
+        return Detail(say.NAMED.format(name=said), alone=True)
+    told = after_noun(path[-1], said, isinstance(value, str) and told_moment(value) != value)
+    return Detail(told, alone=True) if told else Detail(f"{words(' '.join(path))} {said}")
+
+
+def after_noun(name: str, said: str, is_moment: bool) -> str:
+    """A detail by a field whose name is no noun, as it follows what it belongs to: `at Mill Farm`, `on 5 May` of what
+    is `at` a moment, `placed on 8 June`; nothing where the name is a noun. `said`: the value in words."""
+    field_ = words(name)
+    before, _, last = field_.rpartition(" ")
+    if last in say.PLAIN_PREPOSITIONS:
+        return " ".join(filter(None, (before, "on" if is_moment and last in say.PLACING else last, said)))
+    return f"{field_} on {said}" if is_moment and is_odd(field_) else ""
 
 
 def is_name(path: Sequence[str], row: str = "") -> bool:
@@ -127,11 +149,10 @@ def named_in(path: Sequence[str], row: str) -> str:
     return "" if own or not name.endswith(say.NAME_FIELDS) else whose
 
 
-def _with(thing_: str, details: Sequence[str]) -> str:
+def _with(thing_: str, details: Sequence[Detail]) -> str:
     """A thing with its details: `the bird called Juno with weight 600`."""
-    named = [d for d in details if d.startswith(say.NAMED.format(name=""))]
-    others = [d for d in details if d not in named]
-    whole = " ".join([thing_, *named])
+    others = [d.text for d in details if not d.alone]
+    whole = " ".join([thing_, *(d.text for d in details if d.alone)])
     return say.DESCRIBED.format(thing=whole, details=series(others)) if others else whole
 
 
@@ -140,7 +161,7 @@ def _thing_described(told: Disclosure) -> str:
 
 
 def _way_in_words(told: Disclosure) -> str:
-    ways: list[list[str]] = []
+    ways: list[list[Detail]] = []
     called: list[str] = []
     for way, said in zip_longest(told.by, told.says):
         paths = way.value if isinstance(way, Const) else []
@@ -149,9 +170,9 @@ def _way_in_words(told: Disclosure) -> str:
             called.append(say.CALLED.format(thing=_thing_described(told), words=_filled(said, names)))
         else:
             ways.append([_detail(path, some, "{" + ".".join([told.label, *path]) + "}") for path, some in paths])
-    if any(is_name(path) for way in told.by if isinstance(way, Const) for path, _ in way.value):
+    if any(detail.alone for way in ways for detail in way):
         return sentence(series([*called, *(_with(_thing_described(told), way) for way in ways)], "or"))
-    listed = series(map(series, ways), "or")
+    listed = series((series(d.text for d in way) for way in ways), "or")
     with_ = [say.DESCRIBED.format(thing=_thing_described(told), details=listed)] if ways else []
     return sentence(series([*called, *with_], "or"))
 
@@ -190,7 +211,14 @@ def _fact(told: Disclosure, scenario: Scenario, values: Mapping[str, str], spec:
     value = values[placeholder(told.expr)]
     if strip(told.expr.type) == INT and told.label != placeholder(told.expr):
         value = measured(told.label, value, names_of(told.expr, scenario, spec))
+    root, _, name = told.label.rpartition(".")
+    if told.label == placeholder(told.expr) and root and (after := after_noun(name, value, _is_moment(told.expr))):
+        return say.FACT.format(label=say.THE.format(thing=words(root)).capitalize(), value=after)
     return say.FACT.format(label=_label(told, scenario), value=value)
+
+
+def _is_moment(expr: Expr) -> bool:
+    return strip(expr.type) in (DATE, DATETIME)
 
 
 def names_of(expr: Expr, scenario: Scenario, spec: Spec) -> list[str]:
@@ -371,6 +399,7 @@ __all__ = [
     "Goals",
     "Placeholder",
     "Visit",
+    "after_noun",
     "describe",
     "is_name",
     "names_of",

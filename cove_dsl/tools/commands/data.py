@@ -49,4 +49,30 @@ def generated_or_exit(spec: Spec, seed: int) -> dict[str, Any]:
             show_data_problem(problem)
         if not error.problems:
             say(f"error: {error}")
+        if spec.generate is None:
+            say(_way_out(spec))
         sys.exit(PROBLEMS)
+
+
+NO_TABLES = """\
+  help: nothing is kept yet that could be made up: say first what there is, by `record` and `table`;
+        see “The world” in docs/language.md"""
+NO_BLOCK = """\
+  help: write one, in which `choose`, `between`, `chance`, `fake` and `unique_digits` draw, such as
+        generate "An ordinary day." {{
+          for i in 1..20 {{
+            insert {row} into {table}
+          }}
+        }}
+        see “Generated worlds” in docs/language.md
+  help: or give a database of your own: `covec synth … --state DB`"""
+
+
+def _way_out(spec: Spec) -> str:
+    """What to write where a specification does not say how its world is made."""
+    table = next(iter(spec.tables.values()), None)
+    if table is None:
+        return NO_TABLES
+    fields = [f for f in spec.records[table.record].fields if f != table.key]
+    values = [f'{table.key}: "{table.record[:1].upper()}{{unique_digits(4)}}"', *(f"{name}: …" for name in fields)]
+    return NO_BLOCK.format(row=f"{table.record}({', '.join(values)})", table=table.name)
