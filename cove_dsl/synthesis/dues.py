@@ -4,6 +4,7 @@ In: a run with its open duties, what the agent is about to say, what it has seen
 the run first, so that an amount is told because a rule waits for just this one; and arithmetic for a calculator.
 """
 
+import random
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,10 +17,11 @@ from ..backends.python.runtime.values import is_number
 from ..core.nodes import Rule
 from ..core.spec import Spec
 from ..core.types import MONEY, ListType, RecordType, strip
-from .tasks import Call
-from .wording import amount_owed
+from .tasks import Call, Move, Task
+from .wording import amount_owed, answers, volunteered
 
 MOST_AMOUNTS = 40
+FORTHCOMING = 0.5  # of clerks
 
 
 def amounts_owed(run: Run, spec: Spec, said: str, seen: list[Any]) -> list[str]:
@@ -109,4 +111,19 @@ def _numbers(value: Any) -> Iterator[Any]:
         yield from _numbers(part)
 
 
-__all__ = ["amounts_owed", "parts_of_sums", "shares", "waiting"]
+def foretold(task: Task, move: Move, said: str, result: Any) -> list[str]:
+    """What the user will want to know of a change, where its result shows it and nothing said it yet: some clerks say
+    so, others wait to be asked."""
+    if random.Random(f"open:{task.id}").random() >= FORTHCOMING:
+        return []
+    later = [m for m in task.moves if m.kind == "learn" and m.scenario == move.scenario and m.is_money]
+    unsaid = [m for m in later if _shows(result, m.value) and not answers(said, m, move)]
+    return [told for m in unsaid if (told := volunteered(m, money(m.value))) is not None]
+
+
+def _shows(value: Any, number: Any) -> bool:
+    """Whether a number stands anywhere in a result."""
+    return any(found == number for found in _numbers(value))
+
+
+__all__ = ["amounts_owed", "foretold", "parts_of_sums", "shares", "waiting"]

@@ -7,7 +7,8 @@ from ..backends.python.runtime.facts import dates_in
 from ..backends.python.runtime.texts import plain_number
 from ..backends.python.runtime.values import is_number
 from .deeds import mine
-from .tasks import Fact
+from .scenes import Shape
+from .tasks import Call, Fact
 
 
 def is_given(value: Any, text: str) -> bool:
@@ -29,6 +30,16 @@ def holds(value: Any, key: str) -> bool:
     return any(holds(v, key) for v in value) if isinstance(value, list) else value == key
 
 
+def still_known(rows: dict[tuple[str, str], Any], call: Call, result: Any, shape: Shape) -> dict[tuple[str, str], Any]:
+    """The rows that an agent knows after a change, by table and key: those that it was about are not known any more,
+    unless its result shows one as it is now."""
+    keys = set(map(str, call["arguments"].values()))
+    kept = {place: row for place, row in rows.items() if place[1] not in keys}
+    table = shape.table_of(shape.spec.tools[call["name"]].returns)
+    shown = table is not None and isinstance(result, dict) and result.get(shape.key_field(table))
+    return kept | {(str(table), str(shown)): result} if shown else kept
+
+
 def flat(value: Any) -> str:
     if isinstance(value, dict):
         return " ".join(map(flat, value.values()))
@@ -37,4 +48,4 @@ def flat(value: Any) -> str:
     return plain_number(value) if is_number(value) else str(value)
 
 
-__all__ = ["flat", "holds", "is_given", "tells", "values"]
+__all__ = ["flat", "holds", "is_given", "still_known", "tells", "values"]

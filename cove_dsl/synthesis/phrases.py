@@ -144,6 +144,8 @@ NOTES = (
     (r"", "Please note: {words}"),
 )
 GREETS = re.compile(r"(good (morning|afternoon|evening|day)|hello|hi|welcome|greetings)\b", re.IGNORECASE)
+# Words for a time of day, with the hours in which they are said.
+PARTS_OF_DAY = (("morning", 0, 12), ("afternoon", 12, 18), ("evening", 17, 24))
 GREETING_PART = r"(?:Hello|Hi there|Welcome|Good \w+)[!.,]\s*"
 REFERENCE = "Your case has the number {number}."
 ONCE_MORE = "do the same once more, to be on the safe side"
@@ -226,6 +228,8 @@ WHO = "{label} is {value}"
 WHO_BRIEFLY = ("It's {value}.", "Sure, it's {value}.", "{value}.")
 # What people say in full where a field is called by half of it.
 IN_FULL = {"phone": "phone number", "zip": "zip code", "mobile": "mobile number", "dob": "date of birth"}
+# What is said of what it belongs to: a house's number is a house number.
+OF_A_ROW = ("number", "code", "no", "nr")
 MISSING = ("I don't have my {label} at hand. ", "I'm afraid I can't remember my {label}. ")
 YES = (
     "Yes, please go ahead.",
@@ -315,6 +319,12 @@ PERSONS = (
 OF_ONESELF, OF_ANOTHER = "I am {phrase}.", "My {0} {1} {{phrase}}."
 # A few words that state a choice, as a sentence: `{phrase}` and `{Phrase}` are those words.
 STATED = (
+    (
+        r"(?:can't|cannot|can not|can no longer|couldn't|don't|do not) "
+        r"(?:afford|find|fix|get|keep|like|open|reach|read|see|take|use)",
+        "I {phrase} it.",
+    ),
+    (r"away|abroad|at work|out of .+|on (?:holiday|vacation|leave|a (?:trip|journey|course))", OF_ONESELF),
     (r"(no longer|do not|don't) (need|want)", "I {phrase} it."),
     (r"(don't|do not|no longer) (need|want) .+", "I {phrase}."),
     (r"not needed", "It is {phrase} any more."),

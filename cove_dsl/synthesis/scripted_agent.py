@@ -13,7 +13,7 @@ from typing import Any
 
 from attrs import evolve
 
-from ..backends.prompt.words import money, opening, series, told_moment
+from ..backends.prompt.words import money, opening, series, told_moment, words
 from ..backends.python.runtime.exact import parse_json
 from ..backends.python.runtime.facts import claims, supports
 from ..backends.python.runtime.sandbox import Sandbox
@@ -26,9 +26,9 @@ from ..world.desk import Desk, World
 from . import phrases as say
 from .deeds import is_of_the_desk, is_wish, verb_phrase
 from .describe import shown, values_at
-from .dues import amounts_owed, parts_of_sums, shares, waiting
+from .dues import amounts_owed, foretold, parts_of_sums, shares, waiting
 from .goals import event_of
-from .heard import flat, holds, is_given, tells, values
+from .heard import flat, holds, is_given, still_known, tells, values
 from .parties import Chat, calling, spoken
 from .proposals import Known, proposal
 from .requests import request, shows
@@ -206,7 +206,8 @@ class ScriptedAgent:
         ways = self.shape.lookups.get(table, [])
         if not ways:
             return
-        names = [series(in_full(p.name) for p in way.params) for way in ways]
+        row = words(self.spec.tables[table].record)
+        names = [series(in_full(p.name, row) for p in way.params) for way in ways]
         other = say.OR_ELSE.format(second=f"your {names[1]}") if len(names) > 1 else ""
         ask = pick(self.rng, say.ASK_WHO).format(first=f"your {names[0]}", other=other)
         for tries in range(3):
@@ -330,6 +331,7 @@ class ScriptedAgent:
         done = say.DONE_DEED if move.text and is_of_the_desk(move, self.spec) else say.DONE
         self.told = " ".join([pick(self.rng, done).format(verb=verb), *self.telling.owed(call["name"])])
         self.told = " ".join([self.told, *amounts_owed(self.monitor.run, self.spec, self.told, self.seen)])
+        self.told = " ".join([self.told, *foretold(self.task, move, self.told, result)])
         self.closing = f"{self.told} {self.closing}"
 
     def _work_out(self, move: Move) -> Talk:
@@ -372,7 +374,7 @@ class ScriptedAgent:
         """Makes a change."""
         self._note_forbidden(call)
         result = yield from self._call(call["name"], call["arguments"])
-        self._forget(call)
+        self.rows = still_known(self.rows, call, result, self.shape)
         return result
 
     def _ask(self, move: Move) -> Talk:
@@ -423,11 +425,6 @@ class ScriptedAgent:
 
     def _reminders(self, call: Call) -> list[str]:
         return self.telling.reminders(call)
-
-    def _forget(self, call: Call) -> None:
-        """Rows may have changed: they are read again when they are needed."""
-        keys = set(map(str, call["arguments"].values()))
-        self.rows = {place: row for place, row in self.rows.items() if place[1] not in keys}
 
     # --- the other endings
 

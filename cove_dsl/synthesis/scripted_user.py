@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from ..backends.prompt.words import opening
+from ..backends.prompt.words import opening, words
 from ..core.spec import Spec
 from . import phrases as say
 from .deeds import is_of_the_desk, mine, verb_phrase
@@ -202,7 +202,7 @@ class ScriptedUser:
         person = self.task.profile.person
         said = self._identity(self.known_asked > 1)
         asked = re.search(r"your ([a-z]+)", low)
-        missing = asked is not None and all(asked[1] not in _last_word(f) for f in person)
+        missing = asked is not None and all(asked[1] not in f"{_last_word(f)} {_label(f)}" for f in person)
         return (pick(self.rng, say.MISSING).format(label=asked[1]) if missing and asked else "") + said
 
     def _identity(self, everything: bool) -> str:
@@ -237,7 +237,10 @@ def _last_word(fact: Fact) -> str:
 
 def _label(fact: Fact) -> str:
     """`user.address.zip` is a zip; what an author has put into words stays."""
-    return f"my {in_full(fact.label.split('.')[-1])}" if " " not in fact.label else mine(fact.label)
+    if " " in fact.label:
+        return mine(fact.label)
+    *path, name = fact.label.split(".")
+    return f"my {in_full(name, words(path[-1]) if path else '')}"
 
 
 def _leaves(fact: Fact) -> set[str]:

@@ -1,7 +1,7 @@
 """Sentences for what a rule listens for, and where they stand in what the agent says anyway."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -43,10 +43,12 @@ def sentences_for(want: Want, rules: Sequence[Rule], spec: Spec) -> list[str]:
             return [say.IT_CONCERNS.format(key=key)]
         case "mentions", phrases:
             words = [str(p) for p in (phrases if isinstance(phrases, tuple) else (phrases,)) if p is not None]
-            return _telling(words, rules, spec)
+            return _telling(_timely(words, spec), rules, spec)
         case "matches", patterns:
             listed = patterns if isinstance(patterns, tuple) else (patterns,)
-            found = [said for p in islice(listed, MOST_PHRASES) for said in _spelt_out(str(p))]
+            found = [
+                said for p in islice(_timely(map(str, listed), spec), MOST_PHRASES) for said in _spelt_out(p, spec)
+            ]
             return [text for text in _telling(found, rules, spec) if matches(text, listed)]
     return []
 
@@ -87,11 +89,25 @@ def _noted(phrase: str) -> str:
     return sentence(form.format(words=phrase, Words=capital(phrase)))
 
 
-def _spelt_out(pattern: str) -> Iterator[str]:
-    """Texts that a pattern of words fits: the shortest, of each choice the first; and with what may be left out."""
+def _timely(phrases: Iterable[str], spec: Spec) -> list[str]:
+    """Phrases, those for another time of day last: nobody says good afternoon in the morning."""
+    return sorted(phrases, key=lambda p: not _is_timely(p, spec))
+
+
+def _is_timely(phrase: str, spec: Spec) -> bool:
+    found = re.search(rf"\b(?:{'|'.join(part for part, _, _ in say.PARTS_OF_DAY)})\b", phrase, re.IGNORECASE)
+    if found is None or len(spec.clock or "") < len("2026-05-04T08"):
+        return True
+    hour = int(str(spec.clock)[11:13])
+    return any(part == found[0].lower() and first <= hour < end for part, first, end in say.PARTS_OF_DAY)
+
+
+def _spelt_out(pattern: str, spec: Spec) -> Iterator[str]:
+    """Texts that a pattern of words fits: the shortest, of each choice the first that fits the time of day; and with
+    what may be left out."""
     for optional in ("", r"\1"):
         text = re.sub(r"\[([^\[\]|]*)[^\[\]]*\]", optional, pattern).replace("...", " ")
-        yield " ".join(CHOICE.sub(lambda m: m[1].split("|")[0], text).split())
+        yield " ".join(CHOICE.sub(lambda m: _timely(m[1].split("|"), spec)[0], text).split())
 
 
 # --- where a sentence stands ------------------------------------------------------------------------------------------

@@ -80,10 +80,11 @@ def _plainly(fact: Fact, rng: random.Random) -> str:
     return pick(rng, say.VALUED).format(noun=noun, value=value, be=be)
 
 
-def in_full(name: str) -> str:
-    """What a field that tells who somebody is is called in speech: a phone is a phone number."""
+def in_full(name: str, row: str = "") -> str:
+    """What a field that tells who somebody is is called in speech: a phone is a phone number, a `number` that of the
+    `row` (a customer, a house)."""
     spoken = words(name)
-    return say.IN_FULL.get(spoken, spoken)
+    return f"{row} {spoken}".strip() if spoken in say.OF_A_ROW else say.IN_FULL.get(spoken, spoken)
 
 
 def asking_once(sentences: Sequence[str]) -> str:
@@ -245,6 +246,13 @@ def answer(move: Move, value: str, rng: random.Random) -> str:
     return pick(rng, say.ANSWER_NOUN).format(text=capital(move.text), value=value)
 
 
+def volunteered(move: Move, value: str) -> str | None:
+    """An answer before the question: `What the visit costs is $702.`; None where it would make no sentence."""
+    if re.match(r"(?:the|your|what)\b", move.text) is None or re.search(r"[,:;?]", move.text):
+        return None
+    return say.AMOUNT_OF.format(what=capital(re.sub(r"(?: then)?\.?$", "", move.text)), amount=value)
+
+
 def answers(text: str, move: Move, before: Move) -> bool:
     """Whether what was said of one wish answers the question that would come next: an amount that was told."""
     asked = move.kind == "learn" and before.kind == "do" and move.scenario == before.scenario and move.is_money
@@ -280,4 +288,5 @@ __all__ = [
     "series",
     "stated",
     "thing",
+    "volunteered",
 ]  # fmt: skip

@@ -50,6 +50,39 @@ def talks(boats):
     return held
 
 
+PRICED = """
+scenario jackets_and_price "Children come along, and money is short." {
+  pick guest from guests
+  pick rental from rentals where .guest_id == guest.guest_id and .status == booked
+  goal add_life_jackets(rental.rental_id, 2)
+  goal learn price = rental.price "what the rental costs then"
+  knows guest.email
+  describes rental by day
+}
+"""
+
+
+def test_a_clerk_does_not_look_again_at_what_a_result_has_just_shown(tmp_path):
+    text = (Path(__file__).parent / "boats.cove").read_text(encoding="utf-8")
+    (tmp_path / "boats.cove").write_text(text + PRICED, encoding="utf-8")
+    desk = load(str(tmp_path))
+    world = World(desk.program, world_of(generate_world(desk.spec, 0), desk.program))
+    sampler = Sampler(desk, world, 0, "jackets_and_price")
+    told = set()
+    for task in map(sampler.task, range(8)):
+        start = World(desk.program, apply_start(world.inner, list(task.start)))
+        agent = ScriptedAgent(task, desk, start, sampler.shape)
+        messages = hold_now(ScriptedUser(task, desk.spec), agent, desk.sandbox(start)).messages
+        calls = [c["function"]["name"] for m in messages for c in m.get("tool_calls") or ()]
+        assert calls[-1] == "add_life_jackets", calls
+        assert desk.verify(messages, start, {"cove": task.cove_object()}).score == 1
+        asked = any("what the rental costs then" in text for text in said_by(messages, "user"))
+        open_ = any("What the rental costs is $" in text for text in said_by(messages, "assistant"))
+        assert asked != open_
+        told.add(open_)
+    assert told == {True, False}
+
+
 def said_by(messages, role):
     return [m["content"] for m in messages if m["role"] == role and m["content"]]
 

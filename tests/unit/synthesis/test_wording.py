@@ -4,8 +4,11 @@ import random
 import re
 
 import pytest
+from attrs import evolve
 
+from cove_dsl.backends.prompt import describe
 from cove_dsl.backends.prompt.counts import measured
+from cove_dsl.backends.prompt.user import after_noun
 from cove_dsl.backends.prompt.words import shown, told_moment
 from cove_dsl.backends.python.runtime.events import read_trajectory
 from cove_dsl.backends.python.runtime.facts import claims, supports
@@ -17,7 +20,8 @@ from cove_dsl.synthesis.dials import Dials
 from cove_dsl.synthesis.sample import Sampler
 from cove_dsl.synthesis.scenes import definition
 from cove_dsl.synthesis.tasks import Fact
-from cove_dsl.synthesis.wording import asked_of, asking_once, fact_sentence, rule_sentence, stated
+from cove_dsl.synthesis.wanted import Want, sentences_for
+from cove_dsl.synthesis.wording import asked_for, asked_of, asking_once, fact_sentence, rule_sentence, stated
 from cove_dsl.world.desk import World, load
 from cove_dsl.world.generate import generate_world
 from cove_dsl.world.state import world_of
@@ -207,6 +211,67 @@ def test_a_model_that_plays_the_user_is_told_days_as_people_say_them():
     assert shown("2026-04-04", DATE) == "4 April 2026"
     assert shown({"first_name": "Ann", "born": "2001-02-03"}, ANY) == "first name: Ann, born: 3 February 2001"
     assert shown(["A-2026-04-04"], ANY) == "A-2026-04-04"
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "is_moment", "detail"),
+    [
+        ("at", "5 May at 07:00", True, "on 5 May at 07:00"),
+        ("at", "Mill Farm", False, "at Mill Farm"),
+        ("to", "Rome", False, "to Rome"),
+        ("until", "5 May", True, "until 5 May"),
+        ("placed_on", "5 May", True, "placed on 5 May"),
+        ("placed", "5 May", True, "placed on 5 May"),
+        ("placed", "{order.placed}", False, ""),
+        ("farm", "Mill Farm", False, ""),
+        ("day", "5 May", True, ""),
+    ],
+)
+def test_a_field_whose_name_is_no_noun_follows_what_it_belongs_to(name, said, is_moment, detail):
+    assert after_noun(name, said, is_moment) == detail
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "phrase", "said", "asked"),
+    [
+        ("at", "2026-05-05", "5 May", "On 5 May.", "when"),
+        ("to", "Rome", "Rome", "To Rome.", "where to"),
+        ("for", 3, "3", "For 3.", "for what"),
+        ("shift", "early", "early", None, "the shift"),
+    ],
+)
+def test_a_value_whose_name_is_a_preposition_is_said_and_asked_for(name, value, phrase, said, asked):
+    fact = Fact("knows", name, value, phrase, (name,))
+    assert said is None or ways(fact) == {said}
+    assert asked_for(fact) == asked
+
+
+def test_a_thing_is_told_to_who_plays_the_user_by_what_its_fields_are_called():
+    at, farm = (("at",), False, "2026-05-05T07:00"), (("farm",), False, "Mill Farm")
+    assert describe("visit", [at, farm]) == "The visit on 5 May 2026, 7:00 am with farm Mill Farm."
+    assert describe("bird", [(("name",), False, "Juno"), (("weight",), False, 600)]) == (
+        "The bird called Juno with weight 600."
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "phrases", "sentence"),
+    [("too_expensive", ["can't afford"], "I can't afford it."), ("away", [], "I am away.")],
+)
+def test_a_few_words_are_no_turn_by_themselves(value, phrases, sentence):
+    assert stated(value, phrases, "why", random.Random(1)) == sentence
+
+
+@pytest.mark.parametrize(
+    ("clock", "said"),
+    [("09:00", "Good morning!"), ("13:00", "Good afternoon!"), ("19:30", "Good evening!"), ("", "Good afternoon!")],
+)
+def test_a_clerk_greets_as_it_is_done_at_that_hour(clock, said):
+    spec = evolve(load("clinic").spec, clock=f"2026-05-04T{clock}:00+02:00" if clock else None)
+    phrases = ("good afternoon", "good evening", "good morning")
+    assert sentences_for(Want("mentions", phrases), [], spec)[0] == said
+    pattern = Want("matches", ("good (afternoon|evening|morning)",))
+    assert sentences_for(pattern, [], spec)[0] == said
 
 
 def test_one_please_is_enough():
