@@ -15,8 +15,9 @@ ENOUGH_BYTES = 1_000_001
 
 
 def spec_files(path: Path) -> list[tuple[str, bytes]]:
-    """The files of a SPEC argument: one `.cove` file, or every one in a folder, in name order. Raises OSError."""
-    found = sorted(path.glob("*.cove")) if path.is_dir() else [path]
+    """The files of a SPEC argument: one `.cove` file, or every one in a folder, in name order. A folder that is called
+    like one, such as a dataset's, is none. Raises OSError."""
+    found = sorted(p for p in path.glob("*.cove") if not p.is_dir()) if path.is_dir() else [path]
     if not found:
         raise FileNotFoundError(f"{path} holds no .cove file")
     return [(shown_path(p), _bytes(p)) for p in found]

@@ -1,6 +1,7 @@
 """`covec`: the command line. Each command lives in a module of its own, loaded when it is called."""
 
 import importlib
+import io
 import keyword
 import os
 import sys
@@ -71,6 +72,7 @@ def covec() -> None:
 
 def main() -> None:
     """Runs covec; a failure that is ours says so and asks for a report."""
+    speak_utf8()
     try:
         covec.main(standalone_mode=False)
     except click.exceptions.Exit as done:
@@ -97,6 +99,13 @@ def main() -> None:
         print(f"this is a bug in covec: {type(error).__name__}: {error}", file=sys.stderr)
         print("please report it with the command and its output under COVE_TRACEBACK=1", file=sys.stderr)
         sys.exit(70)
+
+
+def speak_utf8() -> None:
+    """Results are UTF-8 wherever they go: a locale or a console that has no word for `✓` is no reason to fail."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
+            stream.reconfigure(encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ class Output:
                 handle, self._temporary = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
             except OSError as error:
                 raise click.UsageError(f"cannot write {self.path}: {error.strerror}") from None
-            self._file = os.fdopen(handle, "w", encoding="utf-8")
+            self._file = os.fdopen(handle, "w", encoding="utf-8", newline="\n")
         return self
 
     def __exit__(

@@ -41,7 +41,7 @@ class Unknown:
         """A line for each requirement."""
         more = len(self.met) - MOST
         lines = [self._line(*key) for key in list(self.met)[:MOST]]
-        return [*lines, *([f"unknown: and {more} more requirements"] if more > 0 else [])]
+        return [*lines, *([f"unknown: and {more} more requirement{'s' if more > 1 else ''}"] if more > 0 else [])]
 
     def _line(self, rule: str, label: str) -> str:
         ids = self.met[rule, label]

@@ -4,7 +4,7 @@ the specification, the world, what was left out, and the whole dialogues where t
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,9 +19,9 @@ from ..world.desk import Desk
 from ..world.load import texts_of
 from ..world.state import dumps
 from .card import card
-from .forms import FORMS, Row, as_messages
+from .forms import FORMS, NotThere, Row, as_messages
 from .parquet import write_parquet
-from .tau2 import Bench, NotThere
+from .tau2 import Bench
 from .toml import to_toml
 
 WORLD, DIALOGUES, FAILED, CARD = "world.json", "dialogues.jsonl", "failed.jsonl", "README.md"
@@ -69,10 +69,10 @@ class Export:
         folder = companion(self.path)
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(self.run.world, folder / WORLD)
-        for name, text in texts_of(self.desk.spec).items():
-            write_atomic(folder / SPEC / name, text)
-        for name, text in self._databases():
+        beside = {f"{SPEC}/{name}": text for name, text in texts_of(self.desk.spec).items()} | dict(self._databases())
+        for name, text in beside.items():
             write_atomic(folder / name, text)
+        _take_away([*folder.glob(f"{SPEC}/**/*.cove"), *(folder / n for n in SIDES.values())], folder, beside)
         with replacing(self.path) as out:
             with replacing(folder / FAILED) as failed, replacing(folder / DIALOGUES) as whole:
                 self._write_rows(out, self._rows(failed, whole))
@@ -131,14 +131,14 @@ class Export:
 
     def _formed(self, row: Row) -> Iterator[Row]:
         form = self.wanted.form
-        if form == "tau2":
-            try:
+        try:
+            if form == "tau2":
                 yield self.bench.task(row)
-            except NotThere as reason:
-                self.skipped[str(reason)] += 1
-            return
-        for made in FORMS.get(form, as_messages)(row):
-            yield made | {"cove": self._placed(made["cove"])}
+                return
+            for made in FORMS.get(form, as_messages)(row):
+                yield made | {"cove": self._placed(made["cove"])}
+        except NotThere as reason:
+            self.skipped[str(reason)] += 1
 
     def _placed(self, cove: Row) -> Row:
         """Where the world of a row lies, and which desk it is of."""
@@ -154,6 +154,13 @@ class Export:
             "rows": self.rows, "fit": self.fit, "dialogues": self.dialogues, "blame": dict(self.blame),
             "scenarios": self.scenarios, "at_least": self.wanted.at_least,
         }  # fmt: skip
+
+
+def _take_away(files: Iterable[Path], folder: Path, kept: Container[str]) -> None:
+    """What another dataset of this name has left in its folder: a second specification would be read with this one."""
+    for file in files:
+        if file.relative_to(folder).as_posix() not in kept:
+            file.unlink(missing_ok=True)
 
 
 __all__ = ["DIALOGUES", "TO", "WORLD", "Export", "Wanted", "companion"]

@@ -16,6 +16,10 @@ Row = dict[str, Any]
 Chat = dict[str, Any]
 
 
+class NotThere(Exception):
+    """A dialogue that a form cannot hold; the text says why."""
+
+
 def about(row: Row, form: str, source: bool) -> Row:
     """What a dataset's row says of itself. `source`: the dialogue lies beside the dataset, as the row does not hold
     all of it."""
@@ -41,17 +45,23 @@ def as_messages(row: Row) -> Iterator[Row]:
 
 
 def as_llama_factory(row: Row) -> Iterator[Row]:
-    """ShareGPT turns as LLaMA-Factory names them; a call and its result are JSON texts."""
+    """ShareGPT turns as LLaMA-Factory names them; a call and its result are JSON texts, several at once one list.
+
+    That trainer leaves out, with a warning, a row whose sides do not alternate or whose last turn is not the agent's:
+    such rows are not made. Raises NotThere.
+    """
     system, *rest = _agents(row["messages"])
-    names = {"user": "human", "tool": "observation", "assistant": "gpt"}
     turns: list[Row] = []
-    for message in rest:
-        if message.get("tool_calls"):
-            turns += [{"from": "function_call", "value": dumps(_bare_call(c))} for c in message["tool_calls"]]
+    for message in _answered(rest):
+        side, text = _sharegpt(message)
+        if turns and turns[-1]["from"] == side != "function_call":
+            turns[-1]["value"] += f"\n{text}" if side == "observation" else f"\n\n{text}"
         else:
-            turns.append({"from": names[message["role"]], "value": message["content"] or ""})
+            turns.append({"from": side, "value": text})
     if turns and turns[0]["from"] == "gpt":
         turns.insert(0, {"from": "human", "value": ""})
+    if any((turn["from"] in ("human", "observation")) != (at % 2 == 0) for at, turn in enumerate(turns)):
+        raise NotThere("its sides do not take turns")
     yield {
         "id": row["id"], "conversations": turns, "system": system["content"], "tools": dumps(row["tools"]),
         "cove": about(row, "llama-factory", True),
@@ -60,9 +70,11 @@ def as_llama_factory(row: Row) -> Iterator[Row]:
 
 def as_ms_swift(row: Row) -> Iterator[Row]:
     """Messages with the roles `tool_call` and `tool_response`."""
+    system, *rest = _agents(row["messages"])
     messages: list[Chat] = []
-    for message in _agents(row["messages"]):
+    for message in (system, *_answered(rest)):
         if message.get("tool_calls"):
+            messages += [{"role": "assistant", "content": message["content"]}] if message.get("content") else []
             messages += [{"role": "tool_call", "content": dumps(_bare_call(c))} for c in message["tool_calls"]]
         else:
             role = "tool_response" if message["role"] == "tool" else message["role"]
@@ -70,6 +82,22 @@ def as_ms_swift(row: Row) -> Iterator[Row]:
     yield {
         "id": row["id"], "messages": messages, "tools": dumps(row["tools"]), "cove": about(row, "ms-swift", True),
     }  # fmt: skip
+
+
+def _answered(messages: list[Chat]) -> list[Chat]:
+    """A dialogue without what the user said last: nothing was answered to it, so nothing is learnt of it."""
+    ends = [at for at, m in enumerate(messages, 1) if m["role"] != "user"]
+    return messages[: ends[-1] if ends else 0]
+
+
+def _sharegpt(message: Chat) -> tuple[str, str]:
+    """Whose turn a message is, and what stands in it. Raises NotThere."""
+    if not message.get("tool_calls"):
+        return {"user": "human", "tool": "observation", "assistant": "gpt"}[message["role"]], message["content"] or ""
+    if message.get("content"):
+        raise NotThere("the agent speaks and calls a tool at once")
+    calls = [_bare_call(c) for c in message["tool_calls"]]
+    return "function_call", dumps(calls[0] if len(calls) == 1 else calls)
 
 
 # --- turns ------------------------------------------------------------------------------------------------------------
@@ -147,4 +175,4 @@ def _bare_call(call: Chat) -> Row:
     return {"name": call["function"]["name"], "arguments": call["function"]["arguments"]}
 
 
-__all__ = ["FORMS", "about", "as_messages", "as_read", "as_turns", "as_user_model", "plain"]
+__all__ = ["FORMS", "NotThere", "about", "as_messages", "as_read", "as_turns", "as_user_model", "plain"]

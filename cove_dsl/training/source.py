@@ -17,7 +17,7 @@ from ..source import DataProblem
 from ..synthesis.extras import MissingExtra
 from ..world.conversations import MAX_RECORD, Record, Refusal, record_of
 from .export import DIALOGUES, WORLD, companion
-from .forms import FORMS, Row
+from .forms import FORMS, NotThere, Row
 from .parquet import read_parquet
 
 
@@ -121,7 +121,7 @@ def _agree(rows: list[Row], dialogue: Row) -> bool:
     form = FORMS.get(str(_about(rows[0]).get("export")))
     try:
         made = list(form(dialogue)) if form is not None else []
-    except (LookupError, TypeError, ValueError, AttributeError):
+    except (LookupError, TypeError, ValueError, AttributeError, NotThere):
         return False  # what lies there is no dialogue of a run
     return len(made) == len(rows) and all(_same(a, b) for a, b in zip(made, rows, strict=True))
 

@@ -18,14 +18,11 @@ from ..core.nodes import Apply, Var
 from ..core.spec import Spec
 from ..core.walk import walk
 from ..world.state import apply_start
+from .forms import NotThere
 
 Row = dict[str, Any]
 AGENT, USER = "agent", "user"
 DEFINED, KEPT = "define:", ("table.", "state.")
-
-
-class NotThere(Exception):
-    """A task that the benchmark cannot hold; the text says why."""
 
 
 @frozen

@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -223,6 +224,56 @@ def test_whatever_comes_is_imported_or_refused(value: Any, place: str):
     }
     with contextlib.suppress(ForeignError):
         lowered(imported(documents[place]))
+
+
+WHOLE: Schema = {
+    "type": "object",
+    "required": ["a", "b"],
+    "properties": {
+        "a": {"type": "string", "format": "date", "minLength": 1, "description": "A day.", "default": "x"},
+        "b": {"type": "array", "items": {"type": "integer", "enum": [1, 2]}, "minItems": 1, "uniqueItems": True},
+        "c": {"allOf": [{"required": ["x"], "properties": {"x": {"type": "string"}}}, {"required": ["y"]}]},
+        "d": {
+            "oneOf": [
+                {"type": "object", "required": ["k"], "properties": {"k": {"const": "one"}}},
+                {"type": "object", "required": ["k"], "properties": {"k": {"const": "two"}, "z": {"type": "number"}}},
+            ]
+        },
+        "e": {"type": ["string", "null"], "title": "E"},
+        "f": {"type": "array", "prefixItems": [{"type": "string"}, {"type": "number"}], "minItems": 2, "maxItems": 2},
+        "g": {"anyOf": [{"$ref": "#/properties/a"}, {"type": "null"}]},
+        "h": {"type": "object", "additionalProperties": {"type": "boolean"}},
+    },
+}
+
+
+def places_in(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [at, *(place for k, v in inner for place in places_in(v, (*at, k)))]
+
+
+def with_another(value: Any, at: tuple[Any, ...], other: Any) -> Any:
+    """A value with something else at a place."""
+    if not at:
+        return other
+    made = dict(value) if isinstance(value, dict) else list(value)
+    made[at[0]] = with_another(value[at[0]], at[1:], other)
+    return made
+
+
+WRONG: list[Any] = [None, True, 3, "text", [], ["a"], [["a"]], [{}], {}, {"a": 1}, {"a": {}}]
+
+
+@pytest.mark.parametrize("place", places_in(WHOLE), ids=lambda place: "/".join(map(str, place)))
+def test_one_thing_of_another_kind_is_imported_or_refused(place: tuple[Any, ...]):
+    """What documents hold that was written by hand, or for an older version: each part in turn is something else."""
+    for other in WRONG:
+        schema = with_another(WHOLE, place, other)
+        body = {"required": True, "content": {"application/json": {"schema": schema}}}
+        paths = {"/a": {"post": {"operationId": "t", "requestBody": body}}}
+        for document in ([{"name": "t", "parameters": schema}], {"openapi": "3.1.0", "paths": paths}):
+            with contextlib.suppress(ForeignError):
+                lowered(imported(document))
 
 
 # --- the tools of real desks ------------------------------------------------------------------------------------------

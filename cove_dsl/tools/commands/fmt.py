@@ -38,7 +38,8 @@ def _files(paths: tuple[str, ...]) -> list[str]:
         place = Path(path)
         if path != STDIN and not place.exists():
             raise click.UsageError(f"there is no {path}")
-        found += [str(p) for p in sorted(place.rglob("*.cove"))] if place.is_dir() else [path]
+        below = (p for p in sorted(place.rglob("*.cove")) if not p.is_dir())
+        found += map(str, below) if place.is_dir() else [path]
     if not found:
         raise click.UsageError("there is no .cove file")
     return list(dict.fromkeys(found))

@@ -5,6 +5,7 @@ A JSON pointer names a place inside; `Document.line` finds its line when somebod
 
 import json
 import re
+from bisect import bisect_left
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -123,7 +124,12 @@ def _json_line(text: str, steps: list[str]) -> int | None:
             at = _members(text, at)[name] if text[at] == "{" else _item(text, at, int(name))
     except (ValueError, LookupError):
         return None
-    return text.count("\n", 0, at) + 1
+    return bisect_left(_line_ends(text), at) + 1
+
+
+@lru_cache(maxsize=2)
+def _line_ends(text: str) -> tuple[int, ...]:
+    return tuple(found.start() for found in re.finditer("\n", text))
 
 
 def _skip(text: str, at: int) -> int:
@@ -148,11 +154,19 @@ def _members(text: str, at: int) -> dict[str, int]:
 
 
 def _item(text: str, at: int, number: int) -> int:
+    return _items(text, at)[number]
+
+
+@lru_cache(maxsize=1024)
+def _items(text: str, at: int) -> tuple[int, ...]:
+    """Where each item of a list begins, as for members of an object."""
+    found: list[int] = []
     at = _skip(text, at + 1)
-    for _ in range(number):
+    while text[at] != "]":
+        found.append(at)
         at = _skip(text, _DECODER.raw_decode(text, at)[1])
-        at = _skip(text, at + 1)
-    return at
+        at = _skip(text, at + 1) if text[at] == "," else at
+    return tuple(found)
 
 
 # --- YAML -------------------------------------------------------------------------------------------------------------
@@ -162,6 +176,8 @@ def _yaml(path: str, text: str) -> Any:
     yaml = _library(path)
     try:
         return _plain(yaml.load(text, Loader=_loader(yaml)))
+    except ValueError as error:
+        raise _refused(path, f"not YAML: {error}", None) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or "it cannot be read"

@@ -44,7 +44,7 @@ def tag_of(schemas: list[Any]) -> str | None:
     for name in schemas[0]["properties"]:
         texts = [texts_of(s["properties"].get(name)) for s in schemas]
         alone = [t[0] for t in texts if t is not None and len(t) == 1]
-        needed = all(name in (s.get("required") or ()) for s in schemas)
+        needed = all(isinstance(s.get("required"), list) and name in s["required"] for s in schemas)
         if needed and len(set(alone)) == len(schemas) and wire_name(name) is not None:
             return str(name)
     return None
@@ -56,10 +56,11 @@ def both_of(one: Schema, other: Any) -> Schema | None:
         return None
     made = dict(one)
     for key, value in other.items():
-        if key == "properties" and isinstance(value, dict):
-            made[key] = {**made.get(key, {}), **value}
-        elif key == "required" and isinstance(value, list):
-            made[key] = list(dict.fromkeys([*made.get(key, []), *value]))
+        held = made.get(key)
+        if key == "properties" and isinstance(value, dict) and isinstance(held, dict):
+            made[key] = {**held, **value}
+        elif key == "required" and isinstance(value, list) and isinstance(held, list):
+            made[key] = [*held, *(v for v in value if v not in held)]
         elif (
             key in ("title", "description", "default", "example", "examples", "nullable")
             or made.get(key, value) == value

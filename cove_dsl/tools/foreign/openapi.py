@@ -57,6 +57,11 @@ def resolve(root: Any, raw: Any, pointer: str, prefix: str = "") -> tuple[Any, s
     raise WrongShape(pointer, "these references lead in a circle")
 
 
+def names_in(required: Any) -> list[Any]:
+    """The names that an object requires. Where it is no list, as older documents have it, none is."""
+    return required if isinstance(required, list) else []
+
+
 class _Operation:
     """One operation of a document on its way to a tool."""
 
@@ -147,7 +152,7 @@ class _Operation:
         plain = not {"allOf", "oneOf", "anyOf"} & schema.keys()
         if not plain or not needed or schema.get("additionalProperties") not in (None, False):
             return self._whole_body(raw)
-        required, inside = schema.get("required") or [], step(pointer, "properties")
+        required, inside = names_in(schema.get("required")), step(pointer, "properties")
         return [Argument(n, s, step(inside, n), n in required) for n, s in properties.items()]
 
     def _whole_body(self, raw: dict[str, Any]) -> list[Argument]:

@@ -389,7 +389,7 @@ class Reader:
         for key in (*SAID.get(kind, ()), *ALWAYS_SAID):
             if key not in schema or schema[key] is None or (key == "uniqueItems" and schema[key] is False):
                 continue
-            if key == "format" and (schema[key] in FORMATS or kind == "number"):
+            if key == "format" and (str(schema[key]) in FORMATS or kind == "number"):
                 continue
             said = f"{key}: {_brief(schema[key])}"
             made.append(said)

@@ -455,12 +455,27 @@ def everything(n: int) -> dict[str, object]:
     return {"openapi": "3.0.3", "info": info, "paths": paths, "components": {"schemas": schemas}}
 
 
-def test_a_large_document_takes_work_in_proportion(tmp_path):
-    """Schemas that refer to each other are read once each, however many ways lead to them."""
+def test_a_number_in_yaml_that_is_none_is_refused(tmp_path):
+    pytest.importorskip("yaml", reason="the extra `tools` is not installed")
+    path = tmp_path / "tools.yaml"
+    path.write_text("tools: !!int foo\n")
+    with pytest.raises(ForeignError, match="not YAML"):
+        import_tools(str(path))
+
+
+def limited(n):
+    """A list of tools, each with something that is told and not checked: its line is looked for."""
+    schema = {"type": "object", "properties": {"a": {"type": "string", "maxLength": 9}}}
+    return [{"name": f"{way}_{i}", "parameters": schema} for i in range(n) for way in ("get", "set")]
+
+
+@pytest.mark.parametrize("document", [everything, limited])
+def test_a_large_document_takes_work_in_proportion(tmp_path, document):
+    """Schemas that refer to each other are read once each, however many ways lead to them; places are found so too."""
     spent = []
     for n in (250, 1000):
         path = tmp_path / f"{n}.json"
-        path.write_text(json.dumps(everything(n)), encoding="utf-8")
+        path.write_text(json.dumps(document(n)), encoding="utf-8")
         profile = cProfile.Profile()
         made = profile.runcall(import_tools, str(path), (), None)
         spent.append(sum(entry.callcount for entry in profile.getstats()))

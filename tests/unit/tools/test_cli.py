@@ -1,6 +1,9 @@
 """The outside of the program: exit codes, what goes where, and nothing half-written, whatever comes in."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -279,3 +282,13 @@ def test_a_folder_in_the_way_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
     )  # fmt: skip
     assert code == 2
     assert f"error: {tmp_path}: Is a directory" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_terminal_without_the_signs_is_written_to_in_utf8(encoding):
+    command = [sys.executable, "-m", "cove_dsl.tools.cli", "test", str(EXAMPLES / "tea.cove")]
+    done = subprocess.run(
+        command, capture_output=True, cwd=ROOT, env={**os.environ, "PYTHONIOENCODING": encoding}, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert done.stdout.decode().startswith("✓ ")

@@ -208,6 +208,76 @@ def test_another_world_is_not_taken_for_the_rows_own(run, tmp_path, retail):
     assert all(line["error"] == "it was made over another world" for line in found)
 
 
+def sides_of(turns):
+    return ["user" if turn["from"] in ("human", "observation") else "agent" for turn in turns]
+
+
+def test_the_sides_of_sharegpt_turns_alternate_and_the_agents_is_last(run, tmp_path):
+    """LLaMA-Factory leaves any other row out, with no more than a warning."""
+    rows = lines(export(run, tmp_path / "data.jsonl", "llama-factory"))
+    assert any(dialogues(run)[row["id"]]["messages"][-1]["role"] == "user" for row in rows)
+    for row in rows:
+        assert sides_of(row["conversations"]) == ["user", "agent"] * (len(row["conversations"]) // 2)
+
+
+def talk(*messages):
+    """A row of a run with these messages."""
+    return {
+        "id": "t", "messages": [{"role": "system", "content": "Be kind."}, *messages], "tools": [],
+        "cove": {}, "report": {"score": 1, "verdict": "satisfied"}, "termination": "user_stop", "blame": None,
+        "causes": [],
+    }  # fmt: skip
+
+
+def calling(content, *names):
+    calls = [
+        {"id": n, "type": "function", "function": {"name": n, "arguments": {"of": n}}} for n in names
+    ]  # fmt: skip
+    return {"role": "assistant", "content": content, "tool_calls": calls}
+
+
+def test_several_calls_at_once_are_one_turn_of_sharegpt():
+    results = [{"role": "tool", "tool_call_id": n, "name": n, "content": f"is {n}"} for n in ("a", "b")]
+    (row,) = FORMS["llama-factory"](
+        talk({"role": "user", "content": "Hi."}, calling(None, "a", "b"), *results,
+             {"role": "assistant", "content": "Both."}, {"role": "user", "content": "Thanks."})
+    )  # fmt: skip
+    assert [turn["from"] for turn in row["conversations"]] == ["human", "function_call", "observation", "gpt"]
+    assert json.loads(row["conversations"][1]["value"]) == [{"name": n, "arguments": {"of": n}} for n in ("a", "b")]
+    assert row["conversations"][2]["value"] == "is a\nis b"
+
+
+def test_words_beside_a_call_are_kept_or_the_dialogue_is_left_out():
+    said = talk({"role": "user", "content": "Hi."}, calling("One moment.", "a"),
+                {"role": "tool", "tool_call_id": "a", "name": "a", "content": "is a"},
+                {"role": "assistant", "content": "There."})  # fmt: skip
+    (row,) = FORMS["ms-swift"](said)
+    assert [(m["role"], m["content"]) for m in row["messages"][2:4]] == [
+        ("assistant", "One moment."),
+        ("tool_call", dumps({"name": "a", "arguments": {"of": "a"}})),
+    ]
+    with pytest.raises(NotThere, match="speaks and calls"):
+        list(FORMS["llama-factory"](said))
+
+
+def test_nothing_of_a_dataset_that_is_replaced_is_left_beside_the_new_one(run, tmp_path):
+    path = export(run, tmp_path / "data.jsonl", "messages")
+    stale = companion(path) / "spec" / "zz.cove"
+    stale.write_text('rule stale "Of another dataset." { before call to writes require false }\n')
+    (companion(path) / "db.toml").write_text("")
+    export(run, path, "messages", "--force")
+    assert not stale.exists()
+    assert not (companion(path) / "db.toml").exists()
+    assert invoke("verify", companion(path) / "spec", path).exit_code == 0
+
+
+def test_a_datasets_folder_is_no_file_of_a_specification(tmp_path):
+    (tmp_path / "tea.cove").write_text((specs_folder().parent / "docs/examples/tea.cove").read_text())
+    (tmp_path / "data.jsonl.cove").mkdir()
+    assert invoke("check", tmp_path, "--no-solve").exit_code == 0
+    assert invoke("fmt", "--check", tmp_path).exit_code == 0
+
+
 def test_turns_are_learnt_one_by_one_after_what_came_before(run, tmp_path):
     whole = dialogues(run)
     by_dialogue = {}
