@@ -100,9 +100,9 @@ class English(Nouns):
             return say.IMPLIES.format(condition=self.clause(items[0].args[0]), then=self.clause(items[1], mood))
         parts = [self.clause(i, mood, negated) for i in items]
         nested = any(isinstance(i, Apply) and i.op in ("and", "or") for i in items)
-        if both and any(_is_choice(i, negated) for i in items):
-            sure = [p for i, p in zip(items, parts, strict=True) if not _is_choice(i, negated)]
-            choices = [p for i, p in zip(items, parts, strict=True) if _is_choice(i, negated)]
+        if both and any(is_choice(i, negated) for i in items):
+            sure = [p for i, p in zip(items, parts, strict=True) if not is_choice(i, negated)]
+            choices = [p for i, p in zip(items, parts, strict=True) if is_choice(i, negated)]
             return ", and ".join([*sure, *(p if p.startswith("if ") else say.EITHER.format(p) for p in choices)])
         if both or (mood == "plain" and not nested):
             return series(parts, "and" if both else "or")
@@ -286,11 +286,11 @@ class English(Nouns):
         return say.ITEM_OF.format(item=item, list=self.text(clause.expr)), inner
 
 
-def _is_choice(part: Expr, negated: bool) -> bool:
+def is_choice(part: Expr, negated: bool) -> bool:
     """Whether a clause reads as one thing or another, which must not run on into what else has to hold."""
     match part:
         case Apply("not", (inner,)):
-            return _is_choice(inner, not negated)
+            return is_choice(inner, not negated)
         case Apply("and" | "or" as op, items):
             return len(items) > 1 and (op == "or") != negated
     return isinstance(part, If)
@@ -329,4 +329,4 @@ def conjuncts(condition: Expr) -> tuple[Expr, ...]:
     return (condition,)
 
 
-__all__ = ["English", "Mood", "Unphrased", "conjuncts", "local_name"]
+__all__ = ["English", "Mood", "Unphrased", "conjuncts", "is_choice", "local_name"]

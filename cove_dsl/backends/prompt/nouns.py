@@ -225,7 +225,8 @@ class Nouns:
         if expr.before is not None:
             found = say.BEFORE.format(events=found, event=self.text(expr.before))
         if expr.after is not None:
-            found = say.AFTER.format(events=found.replace(" earlier", ""), event=self.text(expr.after))
+            events = re.sub(r"\ban (?=[^aeiou])", "a ", found.replace(" earlier", ""))
+            found = say.AFTER.format(events=events, event=self.text(expr.after))
         return found
 
     def called(self, pattern: Pattern) -> str:

@@ -6,11 +6,13 @@ always the formal part, so that the trace of a rule changes whenever its meaning
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import groupby
 from typing import assert_never
 
 from attrs import define, evolve, field, frozen
 
+from ...core.judge import chained
 from ...core.nodes import (
     Apply,
     Bind,
@@ -36,7 +38,7 @@ from ...core.walk import walk
 from ...source import Span
 from . import phrases as say
 from .demands import duty_text, limit, limited, mentions_all, names_amount, peel, plainly, unspoken
-from .english import English, Mood, Unphrased, local_name
+from .english import English, Mood, Unphrased, is_choice, local_name
 from .words import Noun, closed, opening, sentence, series, verb, words
 
 
@@ -65,14 +67,25 @@ class Meaning:
 
 
 @frozen
+class Around:
+    """What stands around a statement: a loop (`for every leg`), or a condition, which may be one thing or another."""
+
+    text: str
+    loop: bool = False
+    choice: bool = False
+
+
+@frozen
 class Context:
-    """Where a statement stands: what is called what, and under which conditions it is reached."""
+    """Where a statement stands: what is called what, and within which conditions and loops, outermost first."""
 
     english: English
     mood: Mood
-    conditions: tuple[str, ...] = ()
-    loops: tuple[str, ...] = ()
+    around: tuple[Around, ...] = ()
     meanings: tuple[Meaning, ...] = ()
+
+    def within(self, *more: Around) -> "Context":
+        return evolve(self, around=(*self.around, *more))
 
 
 @define
@@ -89,8 +102,9 @@ class RuleReader:
         if self.rule.when == "judged":
             self._judged()
         after = self._block(self.rule.body, context)
-        for duty in self.rule.duties:
-            self._duty(duty, after)
+        for chain in chained(self.rule.duties):
+            for before, duty in zip((None, *chain), chain, strict=False):
+                self._duty(duty, after, before)
         return self.atoms
 
     def _judged(self) -> None:
@@ -111,16 +125,13 @@ class RuleReader:
             case Bind():
                 return self._bind(stmt, context)
             case Check(condition, otherwise=Exit("skip")):
-                return evolve(context, conditions=(*context.conditions, self._said(condition, context)))
+                return context.within(self._said(condition, context))
             case Check():
                 self._check(stmt, context)
             case Each():
                 return self._each(stmt, context)
-            case Branch(condition, then, other):
-                self._block(then, evolve(context, conditions=(*context.conditions, self._said(condition, context))))
-                self._block(
-                    other, evolve(context, conditions=(*context.conditions, self._said(condition, context, True)))
-                )
+            case Branch():
+                return self._branch(stmt, context)
             case Exit("violate"):
                 self._add("", "", stmt.span, lambda: self._whole(say.NEVER_HERE, context, stmt))
             case Exit() | Write():
@@ -129,15 +140,32 @@ class RuleReader:
                 assert_never(stmt)
         return context
 
-    def _said(self, condition: Expr, context: Context, negated: bool = False) -> str:
+    def _branch(self, stmt: Branch, context: Context) -> Context:
+        """Both ways. What follows is reached by the one that does not leave, and under what the other left open."""
+        passed = context
+        for negated, body in ((False, stmt.then), (True, stmt.other)):
+            here = context.within(self._said(stmt.condition, context, negated))
+            there = self._block(body, here)
+            if always_skips(body):
+                passed = passed.within(self._said(stmt.condition, context, not negated))
+            elif more := [a for a in there.around[len(here.around) :] if not a.loop]:
+                when = say.WHENEVER.format(condition=here.around[-1].text, then=series(a.text for a in more))
+                passed = passed.within(Around(when))
+        return passed
+
+    def _said(self, condition: Expr, context: Context, negated: bool = False) -> Around:
         try:
-            return context.english.clause(condition, "plain", negated)
+            return Around(context.english.clause(condition, "plain", negated), choice=is_choice(condition, negated))
         except Unphrased as gap:
-            return f"\x00{gap.what}"
+            return Around(f"\x00{gap.what}")
 
     def _bind(self, stmt: Bind, context: Context) -> Context:
         if stmt.otherwise is not None and stmt.otherwise.kind == "violate":
             self._add("", "", stmt.span, lambda: self._whole(self._must_exist(stmt, context), context, stmt.value))
+        if stmt.otherwise is not None and stmt.otherwise.kind == "skip":
+            match stmt.value:
+                case Fold("first" | "last" | "only", Events() as source):
+                    context = context.within(self._said(Fold("some", source, BOOL), context))
         name, meaning = self._called(stmt, context)
         english = context.english.calling(**{stmt.name: name})
         meanings = (*context.meanings, Meaning(stmt.name, meaning, used_in(stmt.value)))
@@ -177,7 +205,7 @@ class RuleReader:
             loop = self._loop(item, stmt, context)
         except Unphrased as gap:
             item, inner, loop = "item", context.english, f"\x00{gap.what}"
-        self._block(stmt.body, evolve(context, english=inner, loops=(*context.loops, loop)))
+        self._block(stmt.body, evolve(context.within(Around(loop, loop=True)), english=inner))
         if stmt.into is None:
             return context
         yielded = self._yielded(stmt, evolve(context, english=inner))
@@ -275,14 +303,23 @@ class RuleReader:
                 return condition if not kept else kept[0] if len(kept) == 1 else evolve(condition, args=kept)
         return condition
 
-    def _duty(self, duty: Duty, context: Context) -> None:
+    def _duty(self, duty: Duty, context: Context, before: Duty | None) -> None:
+        """What is owed; `before`: the duty of which it is owed to be met right after."""
+
+        def said() -> str:
+            text = duty_text(duty, context.english, context.mood)
+            if before is None or before.pattern is None:
+                return text
+            event = context.english.event(before.pattern).partition(" ")[2]
+            return say.FOLLOWING.format(event=event, text=say.NOTHING_MORE if text == say.NOTHING else text)
+
         spoken = [c for c in (duty.condition, duty.until_condition) if c is not None]
         needed = any(unspoken(c) for c in spoken)
         self._add(
             duty.label,
             duty.because,
             duty.span,
-            lambda: self._whole(duty_text(duty, context.english, context.mood), context, duty),
+            lambda: self._whole(said(), context, duty),
             needed=needed,
             exact=any(names_amount(c) for c in spoken),
             refused=False,
@@ -290,8 +327,7 @@ class RuleReader:
 
     def _whole(self, demand: str, context: Context, thing: Expr | Duty | Stmt) -> str:
         """The demand under its conditions, with what the names in it mean."""
-        conditions = (say.IF.format(conditions=series(context.conditions)),) if context.conditions else ()
-        parts = [*conditions, *context.loops, demand]
+        parts = [*_around(context.around), demand]
         needed, names = _needed(context, used_in(thing)), context.english.names
         meanings = [say.MEANING.format(name=names[m.name], value=m.text) for m in needed]
         whole = ", ".join([*parts, *meanings])
@@ -403,6 +439,29 @@ def _text_or_gap(english: English, value: Expr) -> str:
         return english.text(value)
     except Unphrased as gap:
         return f"\x00{gap.what}"
+
+
+def _around(around: tuple[Around, ...]) -> Iterator[str]:
+    """Conditions that stand together are said together, what is one thing or another last."""
+    for loop, group in groupby(around, lambda a: a.loop):
+        members = list(group)
+        if loop:
+            yield from (a.text for a in members)
+            continue
+        ordered = sorted(members, key=lambda a: a.choice)
+        told = [say.EITHER.format(a.text) if a.choice and len(members) > 1 else a.text for a in ordered]
+        between = ", and " if len(members) > 1 and any(a.choice for a in members) else " and "
+        yield say.IF.format(conditions=between.join(told) if between != " and " else series(told))
+
+
+def always_skips(body: tuple[Stmt, ...]) -> bool:
+    """Whether statements always end in leaving the rule, without a word."""
+    match body[-1:]:
+        case (Exit("skip"),):
+            return True
+        case (Branch(_, then, other),):
+            return always_skips(then) and always_skips(other)
+    return False
 
 
 def used_in(thing: Expr | Duty | Stmt) -> frozenset[str]:

@@ -191,6 +191,49 @@ AS_CHECKED = [
 ]
 
 
+AROUND = [
+    ('if call.why == "x" { skip } require call.amount < $50', ["if `why` is not \u201cx\u201d, `amount` must be"]),
+    (
+        'if call.why == "x" { when call.amount > $1 } require call.amount < $50',
+        ["if whenever `why` is \u201cx\u201d, `amount` is more than $1, `amount` must be less than $50"],
+    ),
+    (
+        'if call.why == "x" { if call.amount > $1 { skip } else { skip } } require call.amount < $50',
+        ["if `why` is not \u201cx\u201d, `amount` must be less than $50"],
+    ),
+    (
+        'let look = last(earlier ok call to look) else skip require look.booking_id == "x"',
+        ["if there has been an earlier successful call to `look`, `booking_id` of the last successful call to `look`"],
+    ),
+    (
+        'for m in call.method_ids { when m == "x" require call.amount > $5 }',
+        ["for every method id in `method_ids`, if the method id is \u201cx\u201d, `amount` must be more than $5"],
+    ),
+    (
+        'when call.amount > $1 or call.amount < $0 when call.why == "x" require call.amount < $50',
+        ["if `why` is \u201cx\u201d, and either `amount` is more than $1 or `amount` is less than $0, `amount` must"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "said"), AROUND)
+def test_words_say_when_a_requirement_is_reached(compile_text: Compile, body: str, said: list[str]) -> None:
+    spec = compile_text(DESK + "rule it_is { before call to pay " + body + " }\n")
+    found = [atom.formal or "" for atom in read_rule(spec, spec.rules["it_is"])]
+    assert len(found) == len(said)
+    assert all(part in text for part, text in zip(said, found, strict=True)), found
+
+
+def test_of_duties_one_after_the_other_each_says_after_what(compile_text: Compile) -> None:
+    spec = compile_text(DESK + "rule it_is { after ok call to cancel then call to pay then agent message }\n")
+    first, second = [atom.formal for atom in read_rule(spec, spec.rules["it_is"])]
+    assert first == "After a successful call to `cancel`: the very next thing must be a call to `pay`."
+    assert second == (
+        "After a successful call to `cancel`: after the call to `pay` that follows, the very next thing must be a "
+        "message from you."
+    )
+
+
 @pytest.mark.parametrize(("rule", "said"), AS_CHECKED)
 def test_words_mean_what_is_checked(compile_text: Compile, rule: str, said: str) -> None:
     """Where taking a condition apart, or leaving out its brackets, would say something else."""
