@@ -116,8 +116,10 @@ class Player:
                           looked=found.looked)  # fmt: skip
         return Answer(scenario.name, "unknown", "", doubt=found.doubt, proof=proof)
 
-    def _played_or_refuted(self, scenario: Scenario, goals: tuple[Goal, ...]) -> tuple[Sought, Feasibility | None]:
-        """The smallest worlds first; then a proof that there is none; then larger worlds."""
+    def _played_or_refuted(
+        self, scenario: Scenario, goals: tuple[Goal, ...], tried: Feasibility | None = None
+    ) -> tuple[Sought, Feasibility | None]:
+        """The smallest worlds first; then a proof that there is none, unless one was `tried`; then larger worlds."""
         refusal = scenario.refusal is not None
         ways = plans(goals, refusal) if exhausted(goals, refusal) else short_plans(goals, refusal)
         ladder = room(self.knobs, scenario)
@@ -125,7 +127,7 @@ class Player:
         found = self._some(scenario, ways, first, not self.cheap, self.cheap)
         if found.story is not None:
             return found, None
-        proof = self._proof(scenario)
+        proof = tried or self._proof(scenario)
         if proof.status == "unsat":
             return found, proof
         if self.cheap:
@@ -202,10 +204,10 @@ class Player:
     # --- refusals
 
     def _refused(self, scenario: Scenario) -> Answer:
-        proof: Feasibility | None = self._proof(scenario)
-        found = Sought("none")
-        if proof is None or proof.status != "unsat":
-            found, proof = self._played_or_refuted(scenario, scenario.goals)
+        found, tried = Sought("none"), self._proof(scenario)
+        proof: Feasibility | None = tried
+        if tried.status != "unsat":
+            found, proof = self._played_or_refuted(scenario, scenario.goals, tried)
         answer = self._answer(scenario, found, proof)
         assert scenario.refusal is not None
         refusal = Refusal(*scenario.refusal)

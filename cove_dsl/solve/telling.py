@@ -13,6 +13,7 @@ from ..backends.python.runtime.exact import parse_json
 from ..backends.python.runtime.facts import claims, supports
 from ..backends.python.runtime.report import verify_conversation
 from ..backends.smt.bounded.decode import Said
+from ..backends.smt.relevance import once
 from ..core.patterns import example_of
 from ..core.spec import Spec
 from ..world.program import program_of
@@ -210,7 +211,7 @@ def heard(spec: Spec, story: Story) -> bool:
 def misheard(spec: Spec, story: Story) -> set[str] | None:
     """The rules that the generated checker finds broken and the reference does not, or the other way round; None where
     the checker cannot read the conversation."""
-    program = program_of(spec)
+    program = _program(spec)
     try:
         told: Any = parse_json(json.dumps([conversation(story), placed(story.state, spec)]))  # numbers as they are read
         report = verify_conversation(program, told[0], world_of(told[1], program))
@@ -218,6 +219,9 @@ def misheard(spec: Spec, story: Story) -> set[str] | None:
         return None
     found = {r["rule"] for r in report.get("rules", ()) if r["verdict"] == "violated" and r["severity"] == "error"}
     return None if "error" in report else found ^ story.broken(spec)
+
+
+_program = once(program_of)
 
 
 def placed(state: dict[str, Any], spec: Spec) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from attrs import evolve
 
 from ..backends.python.runtime.facts import claims
 from ..backends.smt.bounded.decode import Said, Witness
+from ..backends.smt.relevance import once
 from ..core.nodes import Apply, Const
 from ..core.spec import Spec
 from ..core.walk import walk
@@ -59,7 +60,7 @@ def claimable(witness: Witness) -> Witness:
 
 def _ways(story: Story, specs: tuple[Spec, ...]) -> Iterator[tuple[Said, ...]]:
     """What is said, with the phrases of each message in another order: rare ones first."""
-    known = Counter(p for spec in specs for p in _phrases(spec))
+    known = sum(map(_known_phrases, specs), Counter[str]())
     said = list(story.said)
     for n, fact in enumerate(said):
         if fact.op in LISTENING and fact.about and isinstance(fact.about[0], tuple):
@@ -74,6 +75,12 @@ def _ways(story: Story, specs: tuple[Spec, ...]) -> Iterator[tuple[Said, ...]]:
                 turned = evolve(fact, about=((*phrases[i:], *phrases[:i]), *fact.about[1:]))
                 yield (*said[:n], turned, *said[n + 1 :])
     yield story.said
+
+
+@once
+def _known_phrases(spec: Spec) -> Counter[str]:
+    """How often a specification listens for each phrase."""
+    return Counter(_phrases(spec))
 
 
 def _phrases(spec: Spec) -> Iterator[str]:

@@ -41,7 +41,8 @@ def module_of(spec: Spec) -> dict[str, Any]:
 def _hash_with_places(spec: Spec) -> str:
     """A specification's hash is what it means; its program also says where each rule stands, and how the conditions of
     fields are written."""
-    places = [(name, spec.sources.locate(rule.span)) for name, rule in spec.rules.items()]
+    found = {name: spec.sources.locate(rule.span) for name, rule in spec.rules.items()}
+    places = [(name, place.to_json() if place is not None else None) for name, place in found.items()]
     cases = [f for r in spec.records.values() for f in (r.fields, *(c.fields for c in r.cases.values()))]
     conditions = [written(field, spec) for fields in cases for field in fields.values() if field.condition is not None]
     return hashlib.sha256(f"{spec.hash}{places}{conditions}".encode("utf-8", "surrogatepass")).hexdigest()

@@ -23,7 +23,7 @@ from . import errors, terms
 from .heard import SAID, Heard
 from .lists import truth
 from .past import END
-from .relevance import few, looks_back
+from .relevance import few, looks_back, once
 from .spellings import holds_moments, is_moment, spelling
 from .terms import Sort
 from .values import Env, Event, Items, Maybe, Past, Query, Scalar, Stretch, Thing, Value, sort_of, spelled, written
@@ -443,9 +443,8 @@ class Encoder(Heard):
         if isinstance(source, Items):
             return Scalar(terms.both(map(self.condition_of, source.items)), "Bool")
         if isinstance(source, Query):
-            false = Clause("where", (), Apply("not", (source.collect.body,), BOOL, expr.span))
-            counter = Collect((*source.collect.clauses, false), source.collect.body, source.collect.type, expr.span)
-            return Scalar(terms.negate(self.exists(evolve(source, collect=counter), expr.source.type)), "Bool")
+            false = against(source.collect, expr)
+            return Scalar(terms.negate(self.exists(evolve(source, collect=false), expr.source.type)), "Bool")
         return self.opaque(expr, env, errors.OPAQUE)
 
     def reduced(self, expr: Fold, source: Value, env: Env) -> Value:
@@ -464,10 +463,22 @@ class Encoder(Heard):
         return self.opaque(expr, env, errors.OPAQUE)
 
 
+@once
+def against(collect: Collect, expr: Fold) -> Collect:
+    """The items of a comprehension of conditions that are false."""
+    false = Clause("where", (), Apply("not", (collect.body,), BOOL, expr.span))
+    return Collect((*collect.clauses, false), collect.body, collect.type, expr.span)
+
+
 def seen_by(expr: Expr, env: Env) -> dict[str, Value]:
     """The names of an environment that an expression uses."""
-    used = {node.name for node in walk(expr) if isinstance(node, Var)}
-    return {name: env[name] for name in sorted(used) if name in env}
+    return {name: env[name] for name in names_in(expr) if name in env}
+
+
+@once
+def names_in(expr: Expr) -> tuple[str, ...]:
+    """The names in an expression, in order."""
+    return tuple(sorted({node.name for node in walk(expr) if isinstance(node, Var)}))
 
 
 def both_present(there: str, value: Value) -> Value:

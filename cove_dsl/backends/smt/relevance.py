@@ -72,9 +72,10 @@ def looks_back(thing: Any, spec: Spec) -> bool:
 
 def few(expr: Apply) -> bool:
     """Whether a comparison asks that something counts no more than so much."""
+    if expr.op not in COMPARED:
+        return False
     counts = [isinstance(a, Fold) and a.op == "count" for a in expr.args]
-    below = [True, False] if expr.op in ("lt", "le") else [False, True]
-    return expr.op in COMPARED and counts == below
+    return counts == ([True, False] if expr.op in ("lt", "le") else [False, True])
 
 
 def most_counted(thing: Any) -> int:

@@ -104,7 +104,8 @@ class Script:
     hints: dict[str, int] = field(factory=dict)
 
     def function(self, name: str, sorts: tuple[Sort, ...], result: Sort) -> str:
-        self.declared.setdefault(name, f"(declare-fun {symbol(name)} ({' '.join(sorts)}) {result})")
+        if name not in self.declared:
+            self.declared[name] = f"(declare-fun {symbol(name)} ({' '.join(sorts)}) {result})"
         return name
 
     def define(self, name: str, signature: str, term: str) -> str:
@@ -123,7 +124,8 @@ class Script:
 
     def literal(self, text: str) -> str:
         """A text of the source: a constant, different from those of all other texts."""
-        return self.literals.setdefault(text, symbol(f"'{text}'"))
+        known = self.literals.get(text)
+        return known if known is not None else self.literals.setdefault(text, symbol(f"'{text}'"))
 
     @property
     def size(self) -> int:

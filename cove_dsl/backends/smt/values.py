@@ -4,13 +4,14 @@ A record, list or map is a `Thing`: a place in the world, of which only what is 
 items are known stay `Items`; comprehensions stay `Query` until a fold says what it needs of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias, assert_never
 
 from attrs import field, fields, frozen
 
 from ...core.nodes import Collect, Let, Node, Pattern, Var
 from ...core.types import EnumType, EventType, Prim, Ref, Type, strip
+from .relevance import once
 from .terms import Sort
 
 Env: TypeAlias = "Mapping[str, Value]"
@@ -125,24 +126,57 @@ def spelled(value: Value) -> str:
             assert_never(value)
 
 
-def written(thing: Any, env: Env, bound: tuple[str, ...] = ()) -> str:
+def written(thing: Any, env: Env) -> str:
     """An expression as text in which names leave no trace: those that it binds are numbered, others are what they
     stand for."""
+    return "".join(
+        part if free is None else f"<{spelled(env[free])}>" if free in env else free for part, free in _outline(thing)
+    )
+
+
+@once
+def _outline(thing: Any) -> tuple[tuple[str, str | None], ...]:
+    """What `written` writes: parts of the text, and between them names that are not bound."""
+    found: list[tuple[str, str | None]] = []
+    for part, free in _parts(thing, ()):
+        if free is None and found and found[-1][1] is None:
+            found[-1] = (found[-1][0] + part, None)
+        else:
+            found.append((part, free))
+    return tuple(found)
+
+
+def _parts(thing: Any, bound: tuple[str, ...]) -> Iterator[tuple[str, str | None]]:
     match thing:
         case Var(name):
-            known = name in bound or name not in env
-            return f"#{bound.index(name)}" if name in bound else name if known else f"<{spelled(env[name])}>"
+            yield (f"#{bound.index(name)}", None) if name in bound else ("", name)
         case Let(name, value, body):
-            return f"let({written(value, env, bound)} {written(body, env, (name, *bound))})"
+            yield "let(", None
+            yield from _parts(value, bound)
+            yield " ", None
+            yield from _parts(body, (name, *bound))
+            yield ")", None
         case Collect(clauses, body, kind):
-            parts = []
+            yield "[", None
             for clause in clauses:
-                parts.append(f"{clause.kind}{len(clause.names)}:{written(clause.expr, env, bound)}")
+                yield f"{clause.kind}{len(clause.names)}:", None
+                yield from _parts(clause.expr, bound)
+                yield " ", None
                 bound = (*clause.names, *bound)
-            return f"[{' '.join(parts)} {written(body, env, bound)}]:{kind}"
+            yield from _parts(body, bound)
+            yield f"]:{kind}", None
         case tuple():
-            return f"({' '.join(written(part, env, bound) for part in thing)})"
-    if isinstance(thing, Node):
-        inside = (getattr(thing, a.name) for a in fields(type(thing)) if a.eq)
-        return f"{type(thing).__name__}({' '.join(written(part, env, bound) for part in inside)})"
-    return repr(thing)
+            yield from _joined("(", thing, bound)
+        case _ if isinstance(thing, Node):
+            inside = tuple(getattr(thing, a.name) for a in fields(type(thing)) if a.eq)
+            yield from _joined(f"{type(thing).__name__}(", inside, bound)
+        case _:
+            yield repr(thing), None
+
+
+def _joined(opening: str, things: tuple[Any, ...], bound: tuple[str, ...]) -> Iterator[tuple[str, str | None]]:
+    yield opening, None
+    for number, thing in enumerate(things):
+        yield (" " if number else ""), None
+        yield from _parts(thing, bound)
+    yield ")", None

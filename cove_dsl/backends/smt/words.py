@@ -4,11 +4,13 @@ Only plain words are judged; of any others nothing follows.
 """
 
 import re
+from functools import lru_cache
 
 _WORDS = re.compile(r"[a-z]+(?: [a-z]+)*\Z")
 _PLAIN = re.compile(r"[a-z0-9 .,!?']*\Z")
 
 
+@lru_cache(2**14)
 def holds_phrase(phrase: str, text: str, whole: bool) -> bool:
     """Whether what holds a text mentions a phrase. `whole`: the text stands there as whole words; otherwise words may
     go on at its ends."""
