@@ -10,6 +10,7 @@ from typing import Literal, Protocol, assert_never
 
 from attrs import field, frozen
 
+from ..source import Span
 from .evaluator import Evaluator, World, unpack
 from .nodes import Bind, Branch, Check, Each, Exit, Expr, Stmt, Tool, Var, Write
 from .spec import Spec
@@ -63,9 +64,13 @@ class Left:
 
 @frozen
 class Interpreter:
+    """Carries statements out. `trace`, where given, gains each that was, with whether it is a check or a name by which
+    a block was left."""
+
     spec: Spec
     world: Store
     host: Host = field(factory=Silent)
+    trace: set[tuple[Span, bool]] | None = None
 
     @property
     def evaluator(self) -> Evaluator:
@@ -163,8 +168,12 @@ class Interpreter:
     def _statements(self, stmts: tuple[Stmt, ...], names: dict[str, Value], yielded: list[Value]) -> Left | None:
         """`yielded` is the list of the collecting loop around them."""
         for stmt in stmts:
+            if self.trace is not None:
+                self.trace.add((stmt.span, False))
             left = self._statement(stmt, names, yielded)
             if left is not None:
+                if self.trace is not None and isinstance(stmt, (Bind, Check)):
+                    self.trace.add((stmt.span, True))
                 return left
         return None
 

@@ -84,12 +84,51 @@ def says_the_same(name: str, span: Span, others: list[tuple[str, Span]], looked:
     )  # fmt: skip
 
 
-def unreachable_tool(name: str, span: Span, looked: Looked) -> Diagnostic:
+def unreachable_tool(
+    name: str, span: Span, looked: Looked, core: list[tuple[Span, str]], rules: list[str]
+) -> Diagnostic:
+    """A tool without use: what stands in the way, as far as was looked."""
     return Diagnostic(
         "unreachable-tool", f"no conversation was found in which `{name}` succeeds and no rule is broken",
-        (Label(span),), severity="warning", notes=(f"looked for within {within(looked)}; no test shows one",),
-        help=("look for a rule that forbids what the tool requires",),
+        (Label(span), *_in_the_way(span, core)), severity="warning",
+        notes=(f"looked for within {within(looked)}; no test shows one",), help=(_room(rules, "the tool requires"),),
     )  # fmt: skip
+
+
+def unreachable_value(
+    tool: str, param: str, value: str, span: Span, looked: Looked, core: list[tuple[Span, str]], rules: list[str]
+) -> Diagnostic:
+    """A value that a parameter takes, and that nothing can be done with."""
+    return Diagnostic(
+        "unreachable-value",
+        f"no conversation was found in which `{tool}` succeeds with `{param}` as `{value}` and no rule is broken",
+        (Label(span), *_in_the_way(span, core)), severity="warning",
+        notes=(f"looked for within {within(looked)}; no test shows one",),
+        help=(_room(rules, f"gives `{value}` its meaning"), f"if it is never to be used, let `{tool}` take it no more"),
+    )  # fmt: skip
+
+
+def unreachable_branch(tool: str, span: Span, looked: Looked, core: list[tuple[Span, str]]) -> Diagnostic:
+    """A part of what a tool does that is never done."""
+    return Diagnostic(
+        "unreachable-branch", f"no call of `{tool}` was found that comes here",
+        (Label(span), *_in_the_way(span, core)), severity="warning",
+        notes=(f"looked for within {within(looked)}; no test shows one",),
+        help=("look at the condition it stands under: the checks before it, a type or an `invariant` rule it out",),
+    )  # fmt: skip
+
+
+def _in_the_way(span: Span, core: list[tuple[Span, str]]) -> tuple[Label, ...]:
+    return tuple(Label(s, text, primary=False) for s, text in core if s != span)
+
+
+def _room(rules: list[str], what: str) -> str:
+    """Which rules to look at; what they forbid, in words."""
+    if not rules:
+        return f"look for a rule that forbids what {what}"
+    if len(rules) == 1:
+        return f"`{rules[0]}` leaves no room for it"
+    return f"{', '.join(f'`{n}`' for n in rules[:-1])} and `{rules[-1]}` together leave no room for it"
 
 
 def undecided(

@@ -14,6 +14,7 @@ from attrs import Factory, evolve, frozen
 from ..backends.smt.bounded.decode import Witness
 from ..backends.smt.bounded.questions import Focus, Question, binding, past_of, relevant_reads
 from ..backends.smt.bounded.world import Bounds
+from ..backends.smt.terms import Clause
 from ..core.nodes import Apply, Check, Const, Fold, Get, Rule, Tool
 from ..core.spec import Spec
 from ..core.walk import walk
@@ -36,7 +37,7 @@ class Finding:
     `overridden` (an exception always applies), `dead` (never judged) or `unknown`; of a tool: `reachable`,
     `unreachable` or `unknown`.
     `attempt`: the tool itself refuses what the rule forbids. `test` is the test of the specification that shows it,
-    where the solver did not. `looked` says how far was looked for what was not found."""
+    where the solver did not. `looked` says how far was looked for what was not found, `core` what stands in the way."""
 
     name: str
     kind: str
@@ -50,6 +51,7 @@ class Finding:
     span: Span | None = None
     test: str = ""
     looked: Looked | None = None
+    core: tuple[Clause, ...] = ()
 
 
 @frozen
@@ -313,14 +315,17 @@ class Examiner:
             return story
 
         knobs = evolve(self.knobs, spoken=True)
-        found = seek(self.spec, self.rules, write, accept, knobs, ladder=knobs.ladder[:2], about=tool.span)
+        found = seek(self.spec, self.rules, write, accept, knobs, True, knobs.ladder[:2], tool.span)
         if found.story is not None:
             return Finding(tool.name, "tool", "reachable", REPLAYED, found.story)
         if found.doubt is not None and found.doubt.why == UNHEARD and not opened:
             return self._reached(tool, True)
         finding = "unreachable" if found.status == "none" else "unknown"
         looked = found.looked if found.status == "none" else None
-        return Finding(tool.name, "tool", finding, BOUNDED if looked else "", doubt=found.doubt, looked=looked)
+        argument = BOUNDED if looked else ""
+        return Finding(
+            tool.name, "tool", finding, argument, doubt=found.doubt, looked=looked, core=found.core if looked else ()
+        )
 
 
 def limit_of(rule: Rule) -> int:

@@ -15,12 +15,14 @@ from ..backends.smt.bounded.questions import binding
 from ..backends.smt.errors import CLAUSE_TEXTS
 from ..backends.smt.feasibility import GIVEN
 from ..backends.smt.solve import Purse
+from ..backends.smt.terms import Clause
 from ..core.spec import Spec
 from ..source import NOWHERE, Diagnostic, Span
 from . import errors
 from .apart import Died
 from .errors import REPLAYED
 from .looked import NOTHING
+from .parts import Given, Parts, Place, Prober, Value, places_of, values_of
 from .replay import Story
 from .rules import Examiner, Finding
 from .scenarios import Answer, Player, Refusal
@@ -32,12 +34,13 @@ CHEAP = Budget(steps=1_000_000, milliseconds=5_000)  # for questions that are as
 FIRST = 3_000_000  # steps that everything gets at first
 SHARES = 4  # how many askings' worth of steps there are for one thing afterwards
 MOST_OF_THE_TIME = 3  # how many times its part of the time a single thing may take at first
-Found: TypeAlias = Answer | Finding
+Found: TypeAlias = Answer | Finding | Parts
 
 
 @frozen
 class Ask:
-    """Something to ask about: a scenario, rule or tool, and how."""
+    """Something to ask about: a scenario, rule or tool, or what a tool takes (`values`) and does (`branches`), and
+    how."""
 
     kind: str
     name: str
@@ -85,11 +88,21 @@ class Surveyor:
                   if r.when != "judged" and _meant(n, rules) and (rules or not scenarios)]  # fmt: skip
         found += [Ask("tool", n, t.span, lambda k, _, t=t: self._examiner(k).tool(t))  # type: ignore[misc]
                   for n, t in self.spec.tools.items() if not scenarios and not rules]  # fmt: skip
-        return found
+        return found if scenarios or rules else found + self._parts()
 
-    def answers(
-        self, asks: Sequence[Ask], began: Callable[[Ask], object] = lambda ask: None
-    ) -> Iterator[Answer | Finding]:
+    def _parts(self) -> list[Ask]:
+        """What there is to ask of the parts of tools."""
+        tools = self.spec.tools.items()
+        found = [Ask("values", n, t.span, lambda k, seen, t=t: self._prober(k).values(t, seen.given))  # type: ignore[misc]
+                 for n, t in tools if values_of(t, self.spec)]  # fmt: skip
+        return found + [Ask("branches", n, t.span, lambda k, _, t=t: self._prober(k).branches(t))  # type: ignore[misc]
+                        for n, t in tools if any(places_of(t.body or ()))]  # fmt: skip
+
+    def parts(self) -> Iterator[Parts]:
+        """What is found of the parts of all tools."""
+        yield from (p for p in self.answers(self._parts()) if isinstance(p, Parts))
+
+    def answers(self, asks: Sequence[Ask], began: Callable[[Ask], object] = lambda ask: None) -> Iterator[Found]:
         """An answer for everything. What is easy comes first: everything is asked with few steps, then what stayed open
         for want of more, each with its part of the time that is left. `began` hears what is asked next."""
         deadline = time.monotonic() + self.seconds
@@ -116,6 +129,9 @@ class Surveyor:
     def _player(self, knobs: Knobs) -> Player:
         return Player(self.spec, binding(self.spec), knobs)
 
+    def _prober(self, knobs: Knobs) -> Prober:
+        return Prober(self.spec, binding(self.spec), knobs, self.tested)
+
     def _examiner(self, knobs: Knobs) -> Examiner:
         return Examiner(self.spec, binding(self.spec), knobs, self.tested)
 
@@ -123,6 +139,8 @@ class Surveyor:
 def lost(ask: Ask, end: Died) -> Found:
     """What is said of a question with which the solver's process ended."""
     doubt = Doubtful(f"{errors.CRASHED}: {end.how}", None, "--memory" if end.starved else "--seed")
+    if ask.kind in ("values", "branches"):
+        return Parts(ask.name, "values" if ask.kind == "values" else "branches", doubt=doubt, span=ask.span)
     if ask.kind != "scenario":
         return Finding(ask.name, ask.kind, "unknown", "", doubt=doubt, span=ask.span)
     refusal = Refusal(*ask.refusal) if ask.refusal is not None else None
@@ -132,20 +150,28 @@ def lost(ask: Ask, end: Died) -> Found:
 @define
 class Seen:
     """What answers have shown besides what was asked: a conversation within the rules uses tools, and one in which a
-    rule alone forbids a call shows that it does something."""
+    rule alone forbids a call shows that it does something. `given` are values that calls have there."""
 
     spec: Spec
     used: dict[str, Story] = field(factory=dict)
     refused: dict[str, Story] = field(factory=dict)
+    given: set[Given] = field(factory=set)
 
     def note(self, found: Found) -> None:
+        if isinstance(found, Finding) and found.kind == "tool" and found.story is not None:
+            self._note_values(found.story)
         if not isinstance(found, Answer):
             return
         for story in (s for s in (found.story, found.fallback) if s is not None):
             for call in (c for c in story.calls if c.ok):
                 self.used.setdefault(call.tool, story)
+            self._note_values(story)
         if found.refusal is not None and found.refusal.story is not None and not found.refusal.also:
             self.refused.setdefault(found.refusal.rule, found.refusal.story)
+
+    def _note_values(self, story: Story) -> None:
+        calls = (c for c in story.calls if c.ok)
+        self.given.update((c.tool, n, v) for c in calls for n, v in c.arguments.items() if isinstance(v, str))
 
     def answer(self, ask: Ask) -> Found | None:
         """What is known of a tool, if anything is."""
@@ -218,10 +244,31 @@ def about_finding(found: Finding, spec: Spec) -> Diagnostic | None:
         case "shared":
             return errors.says_the_same(found.name, span, [(n, spec.rules[n].span) for n in found.others], looked)
         case "unreachable":
-            return errors.unreachable_tool(found.name, span, looked)
+            return errors.unreachable_tool(found.name, span, looked, *_told(found.core))
         case "unknown" if found.doubt is not None:
             return errors.undecided(found.name, found.doubt.why, found.doubt.knob, span, found.doubt.span)
     return None
 
 
-__all__ = ["Ask", "Found", "Surveyor", "about_finding", "about_scenario", "lost"]
+def about_parts(found: Parts) -> list[Diagnostic]:
+    """What is wrong with the parts of a tool; what is open of them is no fault of theirs."""
+    problems = []
+    for missed in found.wrong:
+        core, rules = _told(missed.core)
+        match missed.part:
+            case Value(param, name):
+                span = found.span or NOWHERE
+                made = errors.unreachable_value(found.name, param, name, span, missed.looked, core, rules)
+            case Place(_, _, first):
+                made = errors.unreachable_branch(found.name, first, missed.looked, core)
+        problems.append(made)
+    return problems
+
+
+def _told(core: Sequence[Clause]) -> tuple[list[tuple[Span, str]], list[str]]:
+    """What an author chose of what conflicts, in words, and the rules among it."""
+    places = [(c.span, CLAUSE_TEXTS[c.role]) for c in core if c.role in ("rule", "require")]
+    return places, list(dict.fromkeys(c.name.split(".")[1] for c in core if c.role == "rule"))
+
+
+__all__ = ["Ask", "Found", "Surveyor", "about_finding", "about_parts", "about_scenario", "lost"]

@@ -4,9 +4,17 @@ A test is judged by the generated checker, in the conversation that it plays out
 that cannot be carried out show nothing.
 """
 
+from collections.abc import Iterable
+from typing import Any
+
 from attrs import define, field, frozen
 
+from ..backends.python.runtime.events import Call
+from ..backends.python.runtime.world import World, copied
+from ..core.interpreter import Interpreter, UnknownEffect
+from ..core.memory_world import MemoryWorld
 from ..core.spec import Spec
+from ..source import Span
 from ..world.desk import Desk
 from ..world.spectest import TestResult, run_tests
 
@@ -14,12 +22,15 @@ from ..world.spectest import TestResult, run_tests
 @frozen
 class Shown:
     """Names of tests, by rule: in which it is judged, broken, or the only one broken; and by tool: in which it succeeds
-    while no rule is broken or in doubt. The first test that shows a thing is named."""
+    while no rule is broken or in doubt. The first test that shows a thing is named. `given` are the values that are
+    used in such calls, by tool and parameter; `passed` is what calls carry out, rules or not."""
 
     judged: dict[str, str] = field(factory=dict)
     broken: dict[str, str] = field(factory=dict)
     alone: dict[str, str] = field(factory=dict)
     used: dict[str, str] = field(factory=dict)
+    given: set[tuple[str, str, Any]] = field(factory=set)
+    passed: set[tuple[Span, bool]] = field(factory=set)
 
 
 @define
@@ -51,6 +62,30 @@ class Tested:
         if not any(verdicts & {"violated", "unknown"} for verdicts in serious.values()):
             for call in (e for e in result.events if getattr(e, "ok", None)):
                 shown.used.setdefault(call.tool, result.name)  # type: ignore[union-attr]
+                shown.given.update((call.tool, n, v) for n, v in call.arguments.items() if isinstance(v, str))  # type: ignore[union-attr]
+        calls = [(e.tool, e.arguments) for e in result.events if isinstance(e, Call) and not e.malformed]
+        if result.start is not None and result.start.complete:
+            shown.passed.update(carried_out(self.spec, _tables_of(result.start, self.spec), calls))
 
 
-__all__ = ["Shown", "Tested"]
+def carried_out(
+    spec: Spec, state: dict[str, Any], calls: Iterable[tuple[str, dict[str, Any]]]
+) -> set[tuple[Span, bool]]:
+    """What some calls carry out in a world: statements, and checks by which one fails."""
+    trace: set[tuple[Span, bool]] = set()
+    interpreter = Interpreter(spec, MemoryWorld(spec, state), trace=trace)
+    for tool, arguments in calls:
+        try:
+            interpreter.call(tool, arguments)
+        except UnknownEffect:
+            continue
+    return trace
+
+
+def _tables_of(world: World, spec: Spec) -> dict[str, Any]:
+    """A complete world by its tables and states."""
+    tables = {n: {row[t.key]: row for row in copied(world.all_rows(n))} for n, t in spec.tables.items()}
+    return tables | {n: copied(world.single(n)) for n in spec.states}
+
+
+__all__ = ["Shown", "Tested", "carried_out"]

@@ -18,6 +18,8 @@ class Code:
 TITLES = {
     "idle-goal": "a scenario that is met by doing nothing",
     "unreachable-tool": "a tool that can never be used within the rules",
+    "unreachable-value": "a value that no call within the rules has",
+    "unreachable-branch": "a branch of a tool that no call comes to",
     "undecided": "a question that the solver leaves open",
     "says-less": "a way of saying something that leaves a part of it out",
     "says-the-same": "a rule that is only broken together with another",

@@ -6,6 +6,7 @@ from ..backends.smt.ways import Ways
 from ..core.spec import Spec
 from ..solve.errors import BOUNDED, EVERY_WORLD
 from ..solve.looked import looked_row, within
+from ..solve.parts import Part, Parts, Place, Value
 from ..solve.replay import Story
 from ..solve.rules import Finding
 from ..solve.scenarios import Answer, Refusal
@@ -171,10 +172,61 @@ def finding_lines(found: Finding, stories: bool) -> list[str]:
     )
 
 
+def parts_row(found: Parts, spec: Spec) -> dict[str, Any]:
+    """`{tool, parts, number, missed[], open[], …}`. Of a tool that has no use at all, no value is missed."""
+    missed = found.missed if found.kind == "branches" else found.wrong
+    return {
+        "tool": found.name, "parts": found.kind, "number": found.number, "wrong": len(found.wrong),
+        "missed": [_part(m.part, spec) | {"looked": looked_row(m.looked)} for m in missed],
+        "open": [_part(p, spec) for p in found.open],
+        "millis": found.millis, "doubt": _doubt(found.doubt, spec),
+    }  # fmt: skip
+
+
+def _part(part: Part, spec: Spec) -> dict[str, Any]:
+    match part:
+        case Value(param, name):
+            return {"param": param, "value": name}
+        case Place(kind, _, first):
+            located = spec.sources.locate(first)
+            return {"place": kind, "span": encode_span(first, spec.sources), "text": located.text if located else ""}
+
+
+def parts_lines(found: Parts) -> list[str]:
+    """A line where something has no use; where all has, and what is open, is counted at the end."""
+    if not found.wrong:
+        return []
+    if found.kind == "values":
+        named = (f"{p.param}: {p.name}" for p in (m.part for m in found.wrong) if isinstance(p, Value))
+        return [f"! {found.name} is not used with {', '.join(named)} · {found.millis} ms"]
+    many = f"{len(found.wrong)} of {found.number} branches"
+    return [f"! {found.name} does not come to {many} · {found.millis} ms"]
+
+
+def parts_counted(parts: dict[str, tuple[int, ...]]) -> str:
+    """How many parts of tools there are, and how many of them are reached; the rest is wrong, sure or open."""
+    names = {"values": "values of enums are used", "branches": "branches of tools are reached"}
+    said = []
+    for kind, (number, wrong, sure, left) in parts.items():
+        never = f", {sure} check{'s' if sure > 1 else ''} never fail{'' if sure > 1 else 's'}" if sure else ""
+        still = f", {left} stay{'' if left > 1 else 's'} open" if left else ""
+        said.append(f"{number - wrong - sure - left} of {number} {names[kind]}{never}{still}")
+    return "\n".join(said)
+
+
 def instance_lines(row: dict[str, Any], stories: bool) -> list[str]:
     what = {"sat": "can be done", "unsat": "cannot be done in this database", "unknown": "stays open"}[row["status"]]
     lines = [f"{MARKS[row['status']]} {row['scenario']} {what} · {row['argument']} · {row['millis']} ms"]
     return lines + ([f"    {c['name']}({c['arguments']})" for c in row["plan"]] if stories else [])
 
 
-__all__ = ["finding_lines", "finding_row", "instance_lines", "scenario_lines", "scenario_row"]
+__all__ = [
+    "finding_lines",
+    "finding_row",
+    "instance_lines",
+    "parts_counted",
+    "parts_lines",
+    "parts_row",
+    "scenario_lines",
+    "scenario_row",
+]

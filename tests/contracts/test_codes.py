@@ -8,7 +8,7 @@ import pytest
 
 from cove_dsl.core.spec import Spec
 from cove_dsl.solve.learning import out_of_reach
-from cove_dsl.solve.survey import Surveyor, about_finding, about_scenario
+from cove_dsl.solve.survey import Surveyor, about_finding, about_parts, about_scenario
 from cove_dsl.source import Diagnostic
 from cove_dsl.source.registry import CODES
 from tests.cases.literate import compile_case
@@ -18,7 +18,8 @@ PAGES = ROOT / "docs" / "diagnostics"
 MAKERS = {"Diagnostic", "DataProblem", "BadText", "_file_problem"}
 SOLVED = {
     "always-excepted", "idle-goal", "never-broken", "never-judged", "refusal-not-forced", "refused-anyway",
-    "refused-otherwise", "says-the-same", "undecided", "unreachable-tool", "unsatisfiable",
+    "refused-otherwise", "says-the-same", "undecided", "unreachable-branch", "unreachable-tool",
+    "unreachable-value", "unsatisfiable",
 }  # fmt: skip
 OUT_OF_REACH = {"never-shown", "never-said"}
 NOT_COMPILED = {
@@ -80,6 +81,7 @@ def solved(spec: Spec) -> list[Diagnostic]:
     surveyor = Surveyor(spec)
     found = [about_scenario(a, spec) for a in surveyor.scenarios()]
     found += [about_finding(f, spec) for f in (*surveyor.rules(), *surveyor.tools())]
+    found += [q for p in surveyor.parts() for q in about_parts(p)]
     return [p for p in found if p is not None]
 
 

@@ -133,6 +133,7 @@ class _Report:
         self.problems: list[Diagnostic] = []
         self.undecided = False
         self.late: list[str] = []
+        self.parts: dict[str, tuple[int, ...]] = {}
 
     def run(self, scenarios: tuple[str, ...], rules: tuple[str, ...], seconds: float, memory: int) -> int:
         """Asks in a process of its own; where that dies, what it was about stays open and another takes the rest."""
@@ -168,29 +169,38 @@ class _Report:
 
     def _told(self, found: Any) -> tuple[Any, ...]:
         """An answer as a row, as lines, with what is wrong, and whether it stayed open."""
-        from ...solve.survey import about_finding, about_scenario
-        from ..render_solved import finding_lines, finding_row, scenario_lines, scenario_row
+        from ...solve.survey import about_finding, about_parts, about_scenario
+        from ..render_solved import finding_lines, finding_row, parts_lines, parts_row, scenario_lines, scenario_row
 
         if hasattr(found, "scenario"):
             row = scenario_row(found, self.spec, self.knobs, self.all_cores)
             lines = scenario_lines(found, row, self.stories)
-            return row, lines, about_scenario(found, self.spec), found.status == "unknown" and not found.expected
+            return row, lines, [about_scenario(found, self.spec)], found.status == "unknown" and not found.expected
+        if found.kind in ("values", "branches"):
+            return parts_row(found, self.spec), parts_lines(found), about_parts(found), False
         lines = finding_lines(found, self.stories)
-        return finding_row(found, self.spec), lines, about_finding(found, self.spec), found.finding == "unknown"
+        return finding_row(found, self.spec), lines, [about_finding(found, self.spec)], found.finding == "unknown"
 
-    def _print(self, row: dict[str, Any], lines: list[str], problem: "Diagnostic | None", undecided: bool) -> None:
+    def _print(
+        self, row: dict[str, Any], lines: list[str], problems: "list[Diagnostic | None]", undecided: bool
+    ) -> None:
         late = row["doubt"] is not None and row["doubt"]["knob"] == "--budget"
         self.late += [next(str(v) for v in row.values())] if late and undecided else []
-        self._note(None if late else problem, undecided)
-        self.out.row(row, "\n".join(lines))
-
-    def _note(self, problem: "Diagnostic | None", undecided: bool) -> None:
-        self.problems += [problem] if problem is not None else []
+        self.problems += [p for p in problems if p is not None and not late]
         self.undecided = self.undecided or undecided
+        if row.get("parts"):
+            counts = row["number"], row["wrong"], len(row["missed"]) - row["wrong"], len(row["open"])
+            before = self.parts.get(row["parts"], (0, 0, 0, 0))
+            self.parts[row["parts"]] = tuple(a + b for a, b in zip(before, counts, strict=True))
+        if lines or self.out.form == "json":
+            self.out.row(row, "\n".join(lines))
 
     def _close(self) -> int:
+        from ..render_solved import parts_counted
         from ..render_text import render_diagnostics
 
+        if self.parts and self.out.form != "json":
+            self.out.line(parts_counted(self.parts))
         if self.problems:
             say(render_diagnostics(self.problems, self.spec.sources, colour=use_colour(sys.stderr), cap=100))
         if self.late:

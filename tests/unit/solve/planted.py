@@ -77,6 +77,18 @@ MARK = """write tool mark(order_id: ref orders) -> text "Marks." {{
 """
 
 
+GRADE = """enum Grade { low, high }
+write tool grade(order_id: ref orders, grade: Grade) -> text "Grades." {
+  let o = orders[order_id] else fail "none"
+  return "graded"
+}
+"""
+
+
+def graded(body: str, name: str) -> str:
+    return f'rule {name} "…" {{ before call to grade  let o = orders[call.order_id] else skip  {body} }}\n'
+
+
 def marked(picked: str) -> str:
     """A scenario whose goal is a call that may change nothing."""
     return f'scenario s "…" {{\n  pick o from orders where {picked}\n  goal mark(o.order_id)\n}}\n'
@@ -146,6 +158,18 @@ def plants() -> Iterator[Plant]:
             ),
             "met-already": (
                 "idle-goal", "scenario", "s", desk(reached(mine, some)), desk(reached(f"{mine} or {theirs}", some)),
+            ),
+        }  # fmt: skip
+        low = "require n: call.grade == low"
+        pairs |= {
+            "value": (
+                "unreachable-value", "values", "grade",
+                desk(GRADE + graded(f"when {some}  {low}", "r") + graded(f"when not ({some})  {low}", "q")),
+                desk(GRADE + graded(f"when {some}  {low}", "r")),
+            ),
+            "branch": (
+                "unreachable-branch", "branches", "mark",
+                desk(MARK.format(some=some, when=other)), desk(MARK.format(some=some, when=some)),
             ),
         }  # fmt: skip
         for name, (code, kind, about, planted, clean) in pairs.items():

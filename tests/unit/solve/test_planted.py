@@ -4,7 +4,7 @@ import pytest
 
 from cove_dsl.core.spec import Spec
 from cove_dsl.pipeline import Compiler
-from cove_dsl.solve.survey import Surveyor, about_finding, about_scenario
+from cove_dsl.solve.survey import Surveyor, about_finding, about_parts, about_scenario
 
 from .planted import Plant, plants
 from .planted_talk import CLASHES, HEAD, Clash, clashes
@@ -24,6 +24,9 @@ def found(plant: Plant) -> list[str]:
     surveyor = Surveyor(spec)
     if plant.kind == "scenario":
         problems = [about_scenario(a, spec) for a in surveyor.scenarios((plant.about,))]
+    elif plant.kind in ("values", "branches"):
+        parts = (p for p in surveyor.parts() if (p.name, p.kind) == (plant.about, plant.kind))
+        problems = [q for p in parts for q in about_parts(p)]
     elif plant.kind == "rule":
         problems = [about_finding(f, spec) for f in surveyor.rules((plant.about,))]
     else:

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 from attrs import define, field, frozen
 
-from ....core.nodes import Apply, Collect, Events, Expr, Get, Goal, Pick, Rule, Scenario, Tool, Var
+from ....core.nodes import Apply, Collect, Const, Events, Expr, Get, Goal, Pick, Rule, Scenario, Tool, Var
 from ....core.spec import Spec
 from ....core.types import RecordType, Ref, is_text, strip
 from ....core.walk import walk
@@ -325,6 +325,17 @@ class Question(Court):
         return Slot("call", tool.requestor, occurs, tool.name, args, must=must)
 
     # --- rules and tools put to the test
+
+    def attempt(self, tool: Tool) -> None:
+        """A conversation of one call, whatever comes of it."""
+        self.play([StepSlot(tool.requestor, None, (self.optional_call(tool, must=False, occurs=TRUE),))])
+        self.close()
+
+    def is_given(self, name: str, value: Const) -> str:
+        """That some call has a value for a parameter."""
+        given = (terms.both([s.occurs, self.same(s.args[name], self.encode(value, {})).yes])
+                 for s in self.slots if name in s.args)  # fmt: skip
+        return terms.either(given)
 
     def trial(self, focus: Focus, opened: bool = False) -> Slot | None:
         """A conversation around one event: what may have come before, the event itself, what may follow. Where it is

@@ -45,9 +45,11 @@ class Frame:
 
 @define
 class Statements(Expressions):
-    """Carries statements out. `undo` remembers what stood at every place that was changed."""
+    """Carries statements out. `undo` remembers what stood at every place that was changed, `passed` under which
+    conditions each statement is carried out, or is a check or a name by which a block is left."""
 
     undo: list[tuple[Any, str, Any]] = field(factory=list)
+    passed: dict[tuple[Span, bool], list[str]] = field(factory=dict)
 
     def run(self, stmts: tuple[Stmt, ...], env: Env, guard: str, frame: Frame) -> str:
         """Goes through statements; the condition under which their end is reached."""
@@ -58,6 +60,7 @@ class Statements(Expressions):
         return guard
 
     def step(self, stmt: Stmt, env: Env, guard: str, frame: Frame) -> str:
+        self.passed.setdefault((stmt.span, False), []).append(guard)
         match stmt:
             case Bind():
                 return self._bind(stmt, env, guard, frame)
@@ -65,6 +68,7 @@ class Statements(Expressions):
                 holds = self.condition(condition, env)
                 frame.unknown.append(terms.both([guard, holds.unsure]))
                 out = terms.both([guard, holds.no])
+                self.passed.setdefault((stmt.span, True), []).append(out)
                 self._leave(otherwise or Exit("fail", None, condition.span), env, out, frame, condition.span)
                 return terms.both([guard, holds.yes])
             case Branch():
@@ -106,7 +110,9 @@ class Statements(Expressions):
             return guard
         found = as_maybe(value)
         frame.unknown.append(terms.both([guard, terms.negate(found.known)]))
-        self._leave(stmt.otherwise, env, terms.both([guard, terms.negate(found.present)]), frame, stmt.value.span)
+        out = terms.both([guard, terms.negate(found.present)])
+        self.passed.setdefault((stmt.span, True), []).append(terms.both([found.known, out]))
+        self._leave(stmt.otherwise, env, out, frame, stmt.value.span)
         env[stmt.name] = found.value
         return terms.both([guard, found.present])
 
