@@ -4,10 +4,11 @@ A story's words are made to mean what its facts say. Where a fact fixes words (a
 is heard in them is no longer free: it is computed here, by the checker's own recognisers.
 """
 
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from ..backends.python.runtime.language import mentions, says_text
+from ..backends.python.runtime.language import mentions, says_amount, says_text
 from ..backends.python.runtime.patterns import matches
 
 # What may stand around an exact sentence without changing it: nothing, other words, letters that go on, a denial.
@@ -24,6 +25,8 @@ def hears(op: str, text: str, about: Any) -> bool:
             return matches(text, wanted) is True
         case "says" if isinstance(about, str):
             return says_text(text, about) is True
+        case "says_amount" if isinstance(about, (int, Decimal)) and not isinstance(about, bool):
+            return says_amount(text, about) is True
     return False
 
 

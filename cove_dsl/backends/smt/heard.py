@@ -15,7 +15,7 @@ from .lists import Lists
 from .relevance import through
 from .terms import Sort
 from .values import Event, Maybe, Past, Query, Scalar, Value, spelled
-from .words import holds_phrase
+from .words import amounts_in, holds_phrase
 
 SAID = LANGUAGE
 BY_THEN = frozenset({"lists", "invented"})  # what hangs on what was seen before, too
@@ -25,9 +25,10 @@ GROWING = frozenset({"mentions", "says", "says_amount", "says_id"})  # what one 
 @define
 class Heard(Lists):
     """Encodes what is asked of language. `phrases` are those of which it is asked whether an event says or mentions
-    them, each with the term for that it does."""
+    them, each with the term for that it does; `priced` are the events of which it is asked which amounts they say."""
 
     phrases: dict[str, dict[tuple[str, str], str]] = field(factory=dict)
+    priced: set[str] = field(factory=set)
 
     def uninterpreted(self, expr: Apply, args: list[Value]) -> Value:
         """A built-in as some function of its arguments; given by the floor above this one."""
@@ -64,7 +65,20 @@ class Heard(Lists):
         term = self._asked(expr, event, rest)
         if expr.op == "says" and isinstance(sentence := expr.args[1], Const) and isinstance(sentence.value, str):
             self._compared(event, "says", sentence.value, term)
+            if event.at in self.priced:
+                self._say_amounts(event, sentence.value, term)
+        if expr.op == "says_amount" and event.type.kind == "message" and event.at not in self.priced:
+            self.priced.add(event.at)
+            for (op, text), said in self.phrases.get(event.at, {}).items():
+                if op == "says":
+                    self._say_amounts(event, text, said)
         return term
+
+    def _say_amounts(self, event: Event, sentence: str, term: str) -> None:
+        """Who says a sentence says the amounts in it."""
+        for amount in amounts_in(sentence):
+            said = self._predicate("says.says_amount", event, [(terms.number(amount, "Real"), "Real")])
+            self.script.fact(terms.implies(term, said))
 
     def _mentions(self, expr: Apply, event: Event, phrase: str) -> str:
         term = self._predicate(self._name(expr, event), event, [(self.script.literal(phrase), "Text")])

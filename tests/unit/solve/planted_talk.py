@@ -34,6 +34,7 @@ tool hand_over(summary: text) -> text "Hands over." { return "done" }
 FIRE = 'scenario s "…" {\n  pick pot from pots\n  goal fire(pot.pot_id, 30)\n}\n'
 GLAZE = 'scenario s "…" {\n  pick pot from pots\n  pick model from Model\n  goal glaze(pot.pot_id, model)\n}\n'
 BOTH = 'scenario s "…" {\n  pick pot from pots\n  goal fire(pot.pot_id, 30)\n  goal glaze(pot.pot_id, tall)\n}\n'
+TALL = 'scenario s "…" {\n  pick pot from pots\n  goal glaze(pot.pot_id, tall)\n}\n'
 TWICE = """scenario s "…" {
   pick a from pots
   pick b from pots where .pot_id != a.pot_id
@@ -82,6 +83,9 @@ def after(event: str, duties: str, name: str = "other") -> str:
 
 def message(requires: str) -> str:
     return f'rule other "…" {{ before agent message  require n: {requires} }}\n'
+
+
+PRICED = fire('some (earlier agent message where says(it, "A flaw costs $45 a pot."))', "line")
 
 
 @frozen
@@ -134,6 +138,18 @@ CLASHES = (
     _clash("sorry in a sentence", fire('some (earlier agent message where says(it, "I am sorry, it is hot."))', "line"),
            message('not mentions(message, {"sorry", "apologies"})'), message('not mentions(message, "apologies")'),
            "line other"),
+    _clash("a price in a sentence", PRICED,
+           message("not says_amount(message, $45)"), message("not says_amount(message, $4)"), "line other"),
+    _clash("a word after a price", PRICED,
+           message('not mentions(message, {"costs", "flaw"})'), message('not mentions(message, {"pots", "flaws"})'),
+           "line other"),
+    _clash("the fee in a sentence",
+           'rule line "…" { before call to glaze  when call.model == tall\n'
+           '  require n: some (earlier agent message where says(it, "It is $45 for a tall pot.")) }\n',
+           'rule other "…" { before call to glaze  when call.model == tall\n'
+           "  require n: no (earlier agent message where says_amount(it, fee(call.model))) }\n",
+           'rule other "…" { before call to glaze  when call.model == tall\n'
+           "  require n: no (earlier agent message where says_amount(it, fee(flat))) }\n", "line other", TALL),
     _clash("often and rarely", fire("count(earlier ok call to get_pot) >= 2", "often"),
            'rule other "…" { at most 1 call to get_pot }\n', 'rule other "…" { at most 2 call to get_pot }\n',
            "often other"),
