@@ -35,6 +35,7 @@ from . import errors, hints, misnamed
 from .checking import Checking
 from .scope import Scope, variable
 
+LIMIT = "at_most"  # the label of limits: a call that the tool refuses does not break them
 FIXED = frozenset({"absent", "true", "false", "clock", "stated"})
 
 
@@ -120,9 +121,11 @@ class Names(Checking):
     # --- new names
 
     def distinct_labels(self, words: list[ast.Word]) -> None:
-        """Labels name verdicts and reasons: each is used once."""
+        """Labels name verdicts and reasons: each is used once, and that of limits is theirs alone."""
         first: dict[str, Span] = {}
         for word in words:
+            if word.text == LIMIT:
+                self.report(errors.built_in(word.text, word.span))
             if word.text in first:
                 self.report(errors.label_taken(word.text, word.span, first[word.text]))
             first.setdefault(word.text, word.span)

@@ -36,6 +36,7 @@ from ..source import Diagnostic, Label, Span
 from ..syntax import ast
 from . import errors, hints, misnamed
 from .moments import in_several_ways, same_moments
+from .names import LIMIT
 from .scope import Scope
 from .statements import Statements
 
@@ -147,7 +148,7 @@ def _limit_rule(node: ast.RuleDecl, limits: list[ast.LimitItem], checker: Statem
         checks.append(
             Check(
                 Apply("lt", (earlier, Const(limit.most, INT)), BOOL, limit.span),
-                "at_most",
+                LIMIT,
                 limit.because or "",
                 None,
                 limit.span,

@@ -59,7 +59,7 @@ def summary(rows: list[Row], spec: Spec) -> str:
     found = f"{len(wrong)} {pay} an agent without merit" if wrong else "none pays an agent without merit"
     pure = [r for r in rows if any(p.due and p.strategy == REFUSE for p in r.examples)]
     weights = spec.scenarios
-    share = sum(weights[r.scenario].weight for r in pure) / max(sum(weights[r.scenario].weight for r in rows), 1)
+    share = sum(weights[r.scenario].weight for r in pure) / (sum(weights[r.scenario].weight for r in rows) or 1)
     also = f"; {len(pure)} of the scenarios, {share:.0%} by weight, settle for a refusal" if pure else ""
     return f"{len(rows)} scenarios, {tasks} tasks: {found}{also}"
 

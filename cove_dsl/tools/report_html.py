@@ -19,6 +19,7 @@ STYLE, SCRIPT = (Path(__file__).with_name(name).read_text(encoding="utf-8") for 
 MARKS = {"violated": "✗", "unknown": "?", "attempted": "!", "satisfied": "✓"}
 LONGEST_RESULT = 1_200
 MOST_BARS = 36
+MOST_PLANS = 5
 
 
 def page(found: Statistics, covered: PolicyCoverage | None, manifest: Row, requests: Row) -> str:
@@ -165,7 +166,8 @@ def _range(at: int, width: int) -> str:
 def _rules(rules: dict[str, Rule], total: int) -> str:
     checkable = {name: rule for name, rule in rules.items() if rule.severity != "judged"}
     rows = "".join(
-        f"<tr{' class=never' if not rule.triggered else ''}><th scope=row>{escape(name)}</th><td>{rule.severity}</td>"
+        f"<tr{' class=never' if not rule.triggered else ''}><th scope=row>{escape(name)}</th>"
+        f"<td>{escape(rule.severity)}</td>"
         f"<td class=wide>{_bar(rule.triggered / max(total, 1))}</td><td class=n>{rule.triggered}</td>"
         f"<td class=n>{rule.verdicts['violated'] or ''}</td><td class=n>{rule.verdicts['unknown'] or ''}</td></tr>"
         for name, rule in sorted(checkable.items(), key=lambda r: (-r[1].verdicts["violated"], -r[1].triggered, r[0]))
@@ -205,7 +207,7 @@ def _variety(found: Statistics) -> str:
     told = found.variety()
     most = max(found.tools.values(), default=1)
     grams = "".join(
-        f"<tr><th scope=row>{side}'s words</th>"
+        f"<tr><th scope=row>{escape(side)}'s words</th>"
         + "".join(f"<td class=n>{g[f'distinct_{n}']:.1%}</td>" for n in (1, 2, 3))
         + "</tr>"
         for side, g in told["words"].items()
@@ -238,7 +240,7 @@ def _requests(requests: Row) -> str:
 
 def _viewer(rows: list[Row]) -> str:
     links = "".join(
-        f'<li data-text="{escape(_search_text(row))}"><a href="#{_anchor(row)}"><i class="{row["blame"] or FIT}"></i>'
+        f'<li data-text="{escape(_search_text(row))}"><a href="#{_anchor(row)}"><i class="{_outcome(row)}"></i>'
         f"<span>{escape(row['id'])}{_why(row)}</span><small>{_score(row)}</small></a></li>"
         for row in rows
     )
@@ -248,6 +250,10 @@ def _viewer(rows: list[Row]) -> str:
         f"<ol>{links}</ol></nav><div class=stage>{shown}</div></div>"
     )
     return _section("Dialogues worth a look: one of each kind, the worst first", body if rows else "", "dialogues")
+
+
+def _outcome(row: Row) -> str:
+    return escape(row["blame"] or FIT)
 
 
 def _why(row: Row) -> str:
@@ -276,7 +282,7 @@ def _dialogue(row: Row) -> str:
     told = f"score {_score(row)} · {why} · ended by {row['termination'].replace('_', ' ')}"
     return (
         f'<article id="{_anchor(row)}"><h3>{escape(row["id"])}</h3>'
-        f'<p><i class="{row["blame"] or FIT}"></i>{escape(told)}</p>{ending}'
+        f'<p><i class="{_outcome(row)}"></i>{escape(told)}</p>{ending}'
         f"<details><summary>What the user was told</summary><pre>{escape(row['user_prompt'])}</pre></details>"
         f"<details><summary>What was wanted</summary><pre>{escape(_wanted(row))}</pre></details>{turns}</article>"
     )
@@ -290,7 +296,7 @@ def _missing(found: Row) -> str:
 def _apart(wanted: Any, found: Any) -> str:
     """Two values in short: of long ones that begin alike, from where they differ."""
     texts = [dumps(wanted), dumps(found)]
-    alike = next((i for i, pair in enumerate(zip(*texts, strict=False)) if pair[0] != pair[1]), 0)
+    alike = next((i for i, pair in enumerate(zip(*texts, strict=False)) if pair[0] != pair[1]), min(map(len, texts)))
     cut = alike - 20 if alike > 50 else 0
     a, b = (f"…{text[cut:]}" if cut else text for text in texts)
     return f"{_cut(a)} wanted, {_cut(b)} found"
@@ -306,8 +312,11 @@ def _cut(text: str) -> str:
 
 def _wanted(row: Row) -> str:
     plans = [
-        [f"{c['name']}({dumps(c['arguments'])})" for c in plan] or ["no change"] for plan in row["cove"]["accept"][:5]
+        [f"{c['name']}({dumps(c['arguments'])})" for c in plan] or ["no change"]
+        for plan in row["cove"]["accept"][:MOST_PLANS]
     ]
+    more = len(row["cove"]["accept"]) - len(plans)
+    plans += [[f"{more} more ways"]] if more > 0 else []
     said = [_short(item) for item in row["cove"]["said"]]
     return "\nor\n".join("\n".join(plan) for plan in plans) + ("\nsaid: " + ", ".join(said) if said else "")
 
@@ -332,7 +341,7 @@ def _notes(row: Row) -> dict[int, list[tuple[str, str]]]:
 
 def _turn(index: int, message: Row, notes: Iterable[tuple[str, str]]) -> str:
     marks = "".join(
-        f'<li class="{verdict}"><b>{MARKS.get(verdict, "")}</b> {escape(text)}</li>'
+        f'<li class="{escape(verdict)}"><b>{MARKS.get(verdict, "")}</b> {escape(text)}</li>'
         for verdict, text in dict.fromkeys(notes)
     )
     text = message.get("content") or ""
@@ -344,7 +353,7 @@ def _turn(index: int, message: Row, notes: Iterable[tuple[str, str]]) -> str:
         calls = "".join(f"<pre class=call>{escape(_call(c))}</pre>" for c in message.get("tool_calls") or ())
         body = (f"<p>{escape(text)}</p>" if text else "") + calls
     return (
-        f'<div class="turn {message["role"]}"><small>{index} {message["role"]}</small>{body}'
+        f'<div class="turn {escape(message["role"])}"><small>{index} {escape(message["role"])}</small>{body}'
         + (f"<ul>{marks}</ul>" if marks else "")
         + "</div>"
     )

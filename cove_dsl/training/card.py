@@ -48,7 +48,8 @@ says of each dialogue what it came to, without a network.
 
 
 def card(manifest: dict[str, Any], form: str, file: str, folder: str, count: dict[str, Any]) -> str:
-    """`count`: rows, fit, dialogues, scenarios by name with made and kept, blame, lowest score kept."""
+    """`count`: rows, fit, dialogues, scenarios by name with made and kept, blame, lowest score kept, and of those kept
+    the ones that the form cannot hold, by reason."""
     scenarios = [f"| `{name}` | {made} | {kept} |" for name, (made, kept) in sorted(count["scenarios"].items())]
     return CARD.format(
         title=f"Dialogues of the desk `{manifest['spec']}`", rows=count["rows"], form=form, fit=count["fit"],
@@ -72,10 +73,12 @@ def _selection(at_least: float) -> str:
 
 def _failures(count: dict[str, Any], folder: str) -> str:
     left = count["dialogues"] - count["fit"]
+    reasons = "; ".join(f"{reason} ({n})" for reason, n in sorted(count["skipped"].items()))
+    more = f" Among the dialogues that are fit, some have no row in this form: {reasons}." if reasons else ""
     if not left:
-        return "No dialogue was left out."
+        return f"No dialogue failed.{more}" if more else "No dialogue was left out."
     blame = ", ".join(f"{who} ({n})" for who, n in sorted(count["blame"].items()))
-    return f"{left:,} dialogues were left out and lie in `{folder}/failed.jsonl`. At fault: {blame}."
+    return f"{left:,} dialogues were left out and lie in `{folder}/failed.jsonl`. At fault: {blame}.{more}"
 
 
 __all__ = ["card"]

@@ -65,7 +65,8 @@ class Export:
     scenarios: dict[str, list[int]] = field(factory=dict)
 
     def write(self) -> dict[str, Any]:
-        """Writes everything, the file last, as it may be looked for; what came of it."""
+        """Writes everything, the file last, as it may be looked for; what came of it. Raises NotThere where the form
+        cannot hold the database."""
         folder = companion(self.path)
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(self.run.world, folder / WORLD)
@@ -81,7 +82,8 @@ class Export:
                     (folder / name).unlink()
             about = card(self.run.manifest, self.wanted.form, self.path.name, folder.name, self._count())
             write_atomic(folder / CARD, about)
-        return self._count() | {"file": str(self.path), "form": self.wanted.form, "skipped": dict(self.skipped)}
+        done = {**self._count(), "skipped": dict(self.skipped)}
+        return done | {"file": str(self.path), "form": self.wanted.form}
 
     @property
     def bench(self) -> Bench:
@@ -91,7 +93,11 @@ class Export:
         """Where each side has a database, the two files in which the benchmark keeps them."""
         if self.wanted.form == "tau2" and self.bench.two_sided:
             state: Any = parse_json(self.run.world.read_text(encoding="utf-8"))
-            yield from ((name, to_toml(state[side])) for side, name in SIDES.items())
+            for side, name in SIDES.items():
+                try:
+                    yield name, to_toml(state[side])
+                except ValueError as error:
+                    raise NotThere(f"the {side}'s database cannot be written as TOML: {error}") from None
 
     def _write_rows(self, out: IO[bytes], rows: Iterator[Row]) -> None:
         if self.wanted.form in ("parquet", "verl"):
@@ -152,7 +158,7 @@ class Export:
     def _count(self) -> dict[str, Any]:
         return {
             "rows": self.rows, "fit": self.fit, "dialogues": self.dialogues, "blame": dict(self.blame),
-            "scenarios": self.scenarios, "at_least": self.wanted.at_least,
+            "scenarios": self.scenarios, "at_least": self.wanted.at_least, "skipped": self.skipped,
         }  # fmt: skip
 
 

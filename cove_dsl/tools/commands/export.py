@@ -10,6 +10,7 @@ from ...source.files import find_spec
 from ...synthesis.extras import MissingExtra
 from ...synthesis.store import FinishedRun, NoRun
 from ...training.export import TO, Export, Wanted, companion
+from ...training.forms import NotThere
 from ...world.desk import Desk
 from ...world.state import dumps, world_of
 from ..numbers import Number
@@ -43,7 +44,7 @@ def command(
             sys.exit(PROBLEMS)
         world = world_of(state_or_exit(str(run.world), desk.spec), desk.program)
         done = Export(run, Wanted(form, at_least), Path(path), world, desk).write()
-    except (NoRun, MissingExtra) as problem:
+    except (NoRun, MissingExtra, NotThere) as problem:
         say(f"error: {problem}")
         sys.exit(USAGE)
     print(dumps(done) if form_of_summary == "json" else _text(done, Path(path)))

@@ -12,6 +12,7 @@ from cove_dsl.backends.python.runtime.exact import parse_json
 from cove_dsl.synthesis.run import Order, synthesize
 from cove_dsl.synthesis.statistics import MOST_EXAMPLES, statistics_of
 from cove_dsl.synthesis.store import DIALOGUES
+from cove_dsl.tools import report_html
 from cove_dsl.tools.cli import covec
 from cove_dsl.tools.report_coverage import Covered, Gap, PolicyCoverage
 from cove_dsl.world.desk import load
@@ -272,3 +273,24 @@ def test_the_text_names_what_failed(run):
 
 def test_a_folder_without_a_run_is_refused(tmp_path):
     assert CliRunner().invoke(covec, ["report", str(tmp_path)]).exit_code == 2
+
+
+def test_nothing_of_a_row_is_markup():
+    """Of a run that somebody else made, no part is trusted: also where only words of ours are expected."""
+    row = {
+        "id": HOSTILE, "blame": HOSTILE, "causes": [HOSTILE], "termination": HOSTILE, "user_prompt": HOSTILE,
+        "report": {
+            "score": 0,
+            "rules": [{"rule": HOSTILE, "severity": "error", "message": HOSTILE,
+                       "events": [{"message": 1, "label": HOSTILE, "verdict": HOSTILE}]}],
+        },
+        "faults": [], "messages": [{"role": "system", "content": ""}, {"role": HOSTILE, "content": HOSTILE}],
+        "cove": {"scenario": [HOSTILE], "said": [], "accept": [[]] * 7},
+    }  # fmt: skip
+    shown = report_html._viewer([row])
+    assert "<img" not in shown
+    assert "2 more ways" in shown
+
+
+def test_of_two_values_that_begin_alike_the_end_is_shown():
+    assert report_html._apart("a" * 99, "a" * 99 + "bcd").endswith('abcd" found')

@@ -446,6 +446,21 @@ def test_toml_is_read_as_what_was_written(data):
     assert tomllib.loads(to_toml(data)) == bare(data)
 
 
+def test_the_card_says_what_the_form_cannot_hold(two_sided):
+    _, run, path = two_sided
+    rows, fit = len(json.loads(path.read_text())), sum(d["blame"] is None for d in dialogues(run).values())
+    assert rows < fit
+    assert "some have no row in this form: " in (companion(path) / "README.md").read_text()
+
+
+def test_a_database_that_is_no_toml_is_said_to_be_none(two_sided, tmp_path, monkeypatch):
+    _, run, _ = two_sided
+    monkeypatch.setattr("cove_dsl.training.export.to_toml", lambda data: to_toml({"a": [1, None]}))
+    done = invoke("export", run, "--to", "tau2", "-o", tmp_path / "tasks.json")
+    assert (done.exit_code, "cannot be written as TOML" in done.stderr) == (2, True), done.output
+    assert not (tmp_path / "tasks.json").exists()
+
+
 def test_toml_refuses_what_it_cannot_say():
     for data in ({"a": [None]}, {"a": [1, {"b": 1}]}):
         with pytest.raises(ValueError, match="cannot stand in a list"):
