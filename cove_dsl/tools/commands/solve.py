@@ -76,6 +76,11 @@ def command(
     from ...backends.smt import Budget
     from ...solve.search import Knobs
 
+    alone = {"--state": state, "--scenario": scenarios, "--rewards": rewards, "--all-cores": all_cores}
+    over_a_world = {"--rule": rules, "--all-cores": all_cores}
+    _refuse_beside("--as-tests" if as_tests else "--neighbours", neighbours or as_tests, alone)
+    _refuse_beside("--rewards", rewards, over_a_world)
+    _refuse_beside("--state", state is not None, over_a_world)
     spec = spec_or_exit(spec_name)
     chosen(spec.scenarios, scenarios, what="scenario")
     chosen(spec.rules, rules)
@@ -91,6 +96,13 @@ def command(
         else:
             code = _Report(spec, knobs, stories, all_cores, out).run(scenarios, rules, budget, memory)
     sys.exit(code)
+
+
+def _refuse_beside(name: str, is_given: bool, others: dict[str, Any]) -> None:
+    """Raises UsageError for an option that another would leave aside: what is asked for is asked, or refused."""
+    for other, value in others.items() if is_given else ():
+        if value:
+            raise click.UsageError(f"{other} does not go with {name}")
 
 
 def _neighbours(spec: "Spec", name: str, knobs: Any, rules: tuple[str, ...], as_tests: bool, out: Output) -> int:

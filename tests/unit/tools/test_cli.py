@@ -292,3 +292,17 @@ def test_a_terminal_without_the_signs_is_written_to_in_utf8(encoding):
     )
     assert done.returncode == 0, done.stderr.decode()
     assert done.stdout.decode().startswith("✓ ")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--neighbours", "--state", "x.json"), "--state does not go with --neighbours"),
+        (("--as-tests", "--scenario", "*"), "--scenario does not go with --as-tests"),
+        (("--rewards", "--rule", "*"), "--rule does not go with --rewards"),
+        (("--state", "x.json", "--all-cores"), "--all-cores does not go with --state"),
+    ],
+)
+def test_nothing_that_solve_is_asked_is_left_aside(words, said):
+    done = CliRunner().invoke(covec, ["solve", str(EXAMPLES / "returns.cove"), *words])
+    assert (done.exit_code, said in done.stderr) == (2, True)
