@@ -4,15 +4,31 @@ In: a rule's core nodes. Out: what an agent could try. Nothing here knows a desk
 something helps is found out by trying it (`planning`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from attrs import frozen
 
-from ..core.nodes import Apply, Bind, Check, Clause, Collect, Const, Events, Expr, Get, If, Node, Pattern, Rule, Var
+from ..core.nodes import (
+    Apply,
+    Bind,
+    Check,
+    Clause,
+    Collect,
+    Const,
+    Events,
+    Expr,
+    Fold,
+    Get,
+    If,
+    Node,
+    Pattern,
+    Rule,
+    Var,
+)
 from ..core.spec import Spec
 from ..core.types import ListType, MapType, RecordType, Ref, Type, strip
-from ..core.walk import walk
+from ..core.walk import children, walk
 
 WORDS = ("message", "step")
 COMPARISONS = ("eq", "lt", "le", "gt", "ge", "in")
@@ -30,10 +46,42 @@ def needs_words(rule: Rule, spec: Spec) -> bool:
     return facts or any(p is not None and p.kind in WORDS for p in patterns)
 
 
-def rests_on_things_alone(rule: Rule, spec: Spec) -> bool:
-    """Whether nothing that happens in the conversation bears on a rule: how things stand decides, and the call."""
-    looks_back = any(isinstance(n, Events) for n in reached(rule.body, spec))
-    return not (rule.duties or looks_back or needs_words(rule, spec))
+def is_settled(rule: Rule, label: str, spec: Spec) -> bool:
+    """Whether nothing that may still happen bears on a requirement: how things stand decides it, the call, and what
+    was the first of its kind. What narrows the rule may also be that something has happened."""
+    checks = [n for n in walk(rule.body) if isinstance(n, Check)]
+    narrowing = _with_names([c.condition for c in checks if c.otherwise is not None], named_values(rule))
+    may_change = any(_may_change(e, spec, _SETTLED) for e in asked_by(rule, label))
+    return not (rule.duties or may_change or any(_may_change(e, spec, _LASTING) for e in narrowing))
+
+
+_SETTLED, _LASTING = frozenset({"first"}), frozenset({"first", "some"})
+
+
+def _with_names(exprs: list[Expr], names: Mapping[str, Expr]) -> list[Expr]:
+    """Expressions, and what the names in them stand for."""
+    found, left = list(exprs), dict(names)
+    for expr in found:
+        used = {n.name for n in walk(expr) if isinstance(n, Var)}
+        found += [left.pop(name) for name in sorted(used & left.keys())]
+    return found
+
+
+def _may_change(node: Node, spec: Spec, lasting: frozenset[str]) -> bool:
+    """Whether what will yet happen may change a value. `lasting`: the folds of events that stay as they are, once
+    there is something to fold."""
+    match node:
+        case Events():
+            return True
+        case Fold(op) if op in lasting:
+            return False
+        case Apply("not", args):
+            return any(_may_change(a, spec, _SETTLED) for a in args)
+        case Apply(op, args) if op.startswith("define:"):
+            define = spec.defines.get(op.removeprefix("define:"))
+            parts = (*args, *([define.body] if define is not None else []))
+            return op.startswith("define:stated.") or any(_may_change(p, spec, lasting) for p in parts)
+    return any(_may_change(c, spec, lasting) for c in children(node))
 
 
 def reached(things: Any, spec: Spec) -> Iterator[Node]:
@@ -47,6 +95,13 @@ def reached(things: Any, spec: Spec) -> Iterator[Node]:
                 seen.add(node.op)
                 define = spec.defines.get(node.op.removeprefix("define:"))
                 waiting += [define.body] if define is not None else []
+
+
+def asked_by(rule: Rule, label: str) -> list[Expr]:
+    """What a requirement asks, and what its names stand for; without a label, what must be there."""
+    there = [n.value for n in walk(rule.body) if isinstance(n, Bind) and n.otherwise and n.otherwise.kind == "violate"]
+    asked = there if not label and there else [c.condition for c in checks_of(rule, label)]
+    return _with_names(asked, named_values(rule))
 
 
 def checks_of(rule: Rule, label: str) -> list[Check]:
@@ -66,16 +121,20 @@ class Asked:
     equal: tuple[tuple[str, Expr], ...] = ()
 
 
-def asked_calls(things: Any, spec: Spec) -> Iterator[Asked]:
-    """The calls that some parts of a rule look back at, and that have not failed."""
+def asked_calls(exprs: Iterable[Expr], spec: Spec, names: Mapping[str, Expr]) -> Iterator[Asked]:
+    """The calls that some expressions look back at, and that have not failed. `names`: what names in them stand for."""
     under: set[int] = set()
-    for node in reached(things, spec):
-        if isinstance(node, Collect) and isinstance(events := node.clauses[0].expr, Events):
+    for node in reached(tuple(exprs), spec):
+        if isinstance(node, Collect) and isinstance(events := _named(node.clauses[0].expr, names), Events):
             under.add(id(events))
             if _is_asked(events.pattern):
                 yield Asked(events.pattern.tools, tuple(_equal(node.clauses)))
         elif isinstance(node, Events) and id(node) not in under and _is_asked(node.pattern):
             yield Asked(node.pattern.tools)
+
+
+def _named(expr: Expr, names: Mapping[str, Expr]) -> Expr:
+    return names[expr.name] if isinstance(expr, Var) and expr.name in names else expr
 
 
 def _is_asked(pattern: Pattern) -> bool:
@@ -220,7 +279,7 @@ def shows_rows(kind: Type, tables: Mapping[str, str]) -> bool:
 
 
 __all__ = [
-    "Asked", "asked_calls", "checks_of", "compared", "comparisons", "equal_parts", "facts_in", "limit_of",
-    "look_up_of", "most_often", "named_values", "needs_words", "reached", "rests_on_things_alone", "shows_rows",
+    "Asked", "asked_by", "asked_calls", "checks_of", "compared", "comparisons", "equal_parts", "facts_in",
+    "is_settled", "limit_of", "look_up_of", "most_often", "named_values", "needs_words", "reached", "shows_rows",
     "tied",
 ]  # fmt: skip

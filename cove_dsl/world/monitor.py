@@ -3,7 +3,9 @@ came of it afterwards. The engine is the one that judges recorded conversations,
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from functools import cache
+from math import isfinite
 from typing import Any, Literal
 
 from attrs import field, frozen
@@ -20,7 +22,8 @@ from ..source import suggest
 from .guidance import limit_of, look_up_of, needs_words, shows_rows
 from .moments import LiveClock
 from .moves import NONE, UNDECIDED, Move, Way, settled, way_of
-from .planning import Attempt, Planner
+from .options import Attempt
+from .planning import Planner
 from .program import module_of
 from .rehearsal import copy_of
 
@@ -155,7 +158,7 @@ class Monitor:
         return tuple(dict.fromkeys(self._reason(j, self._to_know(j, planner, found)) for j in deciding))
 
     def _to_know(self, found: Judgement, planner: Planner, looks: list[Move]) -> Way:
-        moves = looks or planner.feasible(planner.options(found))
+        moves = looks or planner.feasible(planner.untried(found))
         return way_of([tuple(moves)]) if moves else UNDECIDED
 
     def _reason(self, found: Judgement, way: Way) -> Reason:
@@ -272,9 +275,18 @@ def _longer(text: str, other: str) -> str:
 
 def _call_of(call: dict[str, Any]) -> Call:
     step = Step("agent", None, -1, -1)
-    made = Call("agent", call["name"], call.get("arguments") or {}, None, step)
+    made = Call("agent", call["name"], _exact(call.get("arguments") or {}), None, step)
     step.calls.append(made)
     return made
+
+
+def _exact(value: Any) -> Any:
+    """A value with exact numbers, as a recording is read."""
+    if isinstance(value, dict):
+        return {k: _exact(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_exact(v) for v in value]
+    return Decimal(repr(value)) if isinstance(value, float) and isfinite(value) else value
 
 
 __all__ = ["ALLOWED", "Decision", "Monitor", "Reason", "Verdict", "events_by_step", "no_tool"]

@@ -14,7 +14,7 @@ LONGEST = 300
 class Move:
     """One thing to do: `call` a tool, `say` something in these words (`text`; `how` they are meant), let the user
     `confirm` the call (`text` is what is proposed), `ask` the user for something, or `change` the call's arguments.
-    `others`: tools that would do as well."""
+    `others`: tools that would do as well; `heard`: what the user would have to say."""
 
     kind: Literal["call", "say", "confirm", "ask", "change"]
     tool: str = ""
@@ -22,6 +22,11 @@ class Move:
     text: str = ""
     others: tuple[str, ...] = ()
     how: Literal["words", "exact", "amount", "id"] = "words"
+    heard: str = ""
+
+    def words_said(self) -> str:
+        """What the agent writes who does this."""
+        return self.text if self.kind == "say" else f"{self.text}. Shall I?"
 
     def words(self, instead: bool = False) -> str:
         """The move as a sentence. `instead`: the call that was refused is not to come after it."""
@@ -63,8 +68,6 @@ class Way:
 NONE = Way("", -2)
 UNDECIDED = Way("Look up or ask what this rests on; if nobody can tell you, do not promise it.", -1)
 OTHERWISE, ENOUGH, FINAL, OWED = 1, 2, 3, 4
-IMPOSSIBLE = Way("As things stand this cannot be done: tell the user so.", FINAL)
-AS_RULED = Way("As things stand this cannot be done: do what the rule says instead, or tell the user so.", FINAL)
 NOTHING_MORE = Way("Do nothing more.", OWED)
 NO_MORE = Way("Do not do this any more.", FINAL)
 
@@ -72,7 +75,7 @@ NO_MORE = Way("Do not do this any more.", FINAL)
 def way_of(ways: Sequence[tuple[Move, ...]], instead: bool = False) -> Way:
     """Moves as a way; where there are several ways, one or the other."""
     ways = _merged(ways)
-    told = list(dict.fromkeys(" ".join(m.words(instead) for m in moves) for moves in ways))
+    told = list(dict.fromkeys(" ".join(dict.fromkeys(m.words(instead) for m in moves)) for moves in ways))
     rank = OWED if instead else 0
     if len(told) == 1:
         return Way(told[0], rank, ways[0])
@@ -90,6 +93,17 @@ def _merged(ways: Sequence[tuple[Move, ...]]) -> Sequence[tuple[Move, ...]]:
     return [(Move("call", tools[0], first[0].arguments, others=tuple(tools[1:])),)]
 
 
+def failing(move: Move) -> Way:
+    """What would show more does not come about."""
+    given = ", ".join(f"{n} {dumps(v)}" for n, v in move.arguments.items())
+    return Way(f"`{move.tool}` with {given} fails: check with the user what is meant.")
+
+
+def in_vain(rule: str) -> Way:
+    """What would have to be said cannot be said."""
+    return Way(f"What you would have to say for this breaks {rule} in turn: do not say it.")
+
+
 def enough(most: int | None) -> Way:
     """A limit is reached."""
     times = {None: "as it stands", 1: "once", 2: "twice"}.get(most, f"{most} times")
@@ -98,18 +112,21 @@ def enough(most: int | None) -> Way:
 
 @frozen
 class Unfit:
-    """Arguments with which a call cannot be made. `choosable`: they are the agent's to choose; `ruled`: the rule speaks
-    of what to do instead."""
+    """A call that cannot be made, because of the arguments that are `given`, or as things stand. `choosable`: they are
+    the agent's to choose; `ruled`: rules that speak of what to do instead."""
 
     given: Mapping[str, Any] = field(hash=False)
-    choosable: bool
-    ruled: bool
+    choosable: bool = False
+    ruled: tuple[str, ...] = ()
 
     def way(self) -> Way:
+        """Things that are as they are weigh more than arguments."""
         told = ", ".join(f"{n} {dumps(v)}" for n, v in self.given.items())
-        instead = ["do what the rule says instead"] if self.ruled else []
+        instead = [f"do what {' and '.join(self.ruled)} says instead"] if self.ruled else []
         ways = [*(["choose otherwise"] if self.choosable else []), *instead, "tell the user so"]
-        does = ways[0] if len(ways) == 1 else f"{', '.join(ways[:-1])}, or {ways[-1]}"
+        does = f"{', '.join(ways[:-1])}, or {ways[-1]}".removeprefix(", or ")
+        if not told:
+            return Way(f"As things stand this cannot be done: {does}.", FINAL, unfit=self)
         users = "" if self.choosable else " It is for the user to ask for something else."
         return Way(f"This cannot be done with {told}: {does}.{users}", OTHERWISE, unfit=self)
 
@@ -136,7 +153,8 @@ def settled(ways: Iterable[Way]) -> list[Way]:
     unfit = [w.unfit for w in left if w.unfit is not None]
     if len(unfit) > 1:
         given = {n: v for u in unfit for n, v in u.given.items()}
-        one = Unfit(given, all(u.choosable for u in unfit), any(u.ruled for u in unfit))
+        ruled = tuple(dict.fromkeys(rule for u in unfit for rule in u.ruled))
+        one = Unfit(given, all(u.choosable for u in unfit), ruled)
         left = [*(w for w in left if w.unfit is None), one.way()]
     return sorted(left, key=lambda w: any(m.kind == "confirm" for m in w.moves))
 
@@ -146,6 +164,6 @@ def _quoted(text: str) -> str:
 
 
 __all__ = [
-    "AS_RULED", "IMPOSSIBLE", "NONE", "NOTHING_MORE", "NO_MORE", "UNDECIDED", "Move", "Unfit", "Way", "as_stated",
-    "enough", "settled", "shown", "way_of",
+    "NONE", "NOTHING_MORE", "NO_MORE", "UNDECIDED", "Move", "Unfit", "Way", "as_stated",
+    "enough", "failing", "in_vain", "settled", "shown", "way_of",
 ]  # fmt: skip

@@ -39,6 +39,10 @@ class Rehearsal:
         step, message = self._words("agent", text)
         return self.run.foresees(step, message)
 
+    def owing(self, rule: str) -> int:
+        """How many things a rule still wants done."""
+        return sum(len(o.duties) for owed in self.run.owed.groups.values() for o in owed if o.rule == rule)
+
     def hears(self, role: Literal["agent", "user"], text: str) -> None:
         """Somebody says something."""
         step, message = self._words(role, text)
@@ -77,9 +81,9 @@ class Rehearsal:
         return step, Message(text, step, self.run.events)
 
     @contextmanager
-    def listening(self) -> Iterator[dict[str, list[tuple[str, Any]]]]:
-        """What each rule asks of the agent's words meanwhile: the built-in, and the text, phrases or number."""
-        asked: dict[str, list[tuple[str, Any]]] = {}
+    def listening(self) -> Iterator[dict[tuple[str, str], list[tuple[str, Any]]]]:
+        """What each rule asks of what a role says meanwhile: the built-in, and the text, phrases or number."""
+        asked: dict[tuple[str, str], list[tuple[str, Any]]] = {}
         for name in HEARD:
             vars(self.run)[name] = self._listener(name, asked)
         try:
@@ -88,12 +92,13 @@ class Rehearsal:
             for name in HEARD:
                 del vars(self.run)[name]
 
-    def _listener(self, name: str, asked: dict[str, list[tuple[str, Any]]]) -> Any:
+    def _listener(self, name: str, asked: dict[tuple[str, str], list[tuple[str, Any]]]) -> Any:
         asks = getattr(self.run, name)
 
         def listen(thing: Any, what: Any) -> Any:
-            if getattr(thing, "role", "agent") == "agent":
-                asked.setdefault(self.run._rule, []).append((name, what))
+            role = getattr(thing, "role", None)  # of a sentence, nobody knows whose it is
+            for each in ("agent", "user") if role is None else (role,):
+                asked.setdefault((self.run._rule, each), []).append((name, what))
             return asks(thing, what)
 
         return listen

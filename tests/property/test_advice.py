@@ -3,7 +3,6 @@
 Conversations are those of the desks' own tests, whole, without one of their messages, and with other arguments.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ import pytest
 import cove_dsl as cove
 from cove_dsl.core.types import BOOL, EnumType, Ref, strip
 from cove_dsl.world.spectest import run_tests
-from tests.support.advised import Follower, Scene, made_calls
+from tests.support.advised import Follower, Scene, made_calls, read
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ["airline", "retail", "telecom", "clinic"]
@@ -77,7 +76,7 @@ def refusals(desk: cove.Desk) -> Iterator[Follower]:
         world = cove.World(desk.program, result.start)
         for before, call in prefixes(list(result.messages)):
             scene = Scene(desk, world, before, known)
-            for arguments in variants(desk, result.start, call["name"], json.loads(call["arguments"])):
+            for arguments in variants(desk, result.start, call["name"], read(call["arguments"])):
                 decision = scene.decides(call["name"], arguments)
                 kind = call["name"], decision.about
                 if decision.verdict == "deny" and seen[kind] < 2:

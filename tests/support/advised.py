@@ -6,6 +6,7 @@ says, or `Astray` where the advice leads nowhere, names what is refused itself, 
 
 import json
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
@@ -49,7 +50,7 @@ class Scene:
         self.monitor.observe(self.messages)
         for call, result in _calls(self.messages):
             if not result["error"]:
-                self.sandbox.call(call["name"], json.loads(call["arguments"]))
+                self.sandbox.call(call["name"], read(call["arguments"]))
 
     def again(self) -> "Scene":
         return Scene(self.desk, self.world, self.messages, self.known)
@@ -145,7 +146,7 @@ class Follower:
             case "say" | "confirm":
                 if move.text not in decision.advice:
                     raise self._astray(f"does not say what to say: {move}")
-                words = move.text if move.kind == "say" else f"{move.text}. Shall I?"
+                words = move.words_said()
                 if self._refuses_words(words):
                     raise self._astray(f"names words that are refused: {words}")
                 self.scene.says("assistant", words)
@@ -153,8 +154,11 @@ class Follower:
                     self.scene.says("user", "Yes.")
                 return True
             case "change":
+                changed = {n: v for n, v in move.arguments.items() if self.arguments.get(n) != v}
+                if not all(f"{n} {dumps(v)}" in decision.advice for n, v in changed.items()):
+                    raise self._astray(f"does not name what is to be changed: {move}")
                 self.arguments = dict(move.arguments)
-                return all(dumps(v) in decision.advice for v in move.arguments.values() if v not in self.arguments)
+                return True
         return self._answers(move)
 
     def _refuses_words(self, words: str) -> bool:
@@ -211,12 +215,15 @@ class Follower:
 
     def _answers(self, move: Move) -> bool:
         """The user says something that the fact hears, so that the call gets further."""
-        now = set(self.scene.decides(self.tool, self.arguments).about)
+        if move.heard:
+            self.scene.says("user", move.heard)
+            return True
+        now = set(self.scene.decides(self.tool, self.arguments).rules)
         for text in self._statements():
             trial = self.scene.again()
             trial.says("assistant", "May I ask?")
             trial.says("user", text)
-            if set(trial.decides(self.tool, self.arguments).about) < now:
+            if set(trial.decides(self.tool, self.arguments).rules) < now:
                 self.scene.says("assistant", "May I ask?")
                 self.scene.says("user", text)
                 return True
@@ -306,9 +313,14 @@ def _phrases(thing: Any) -> Iterator[str]:
                     yield from (example_of(t) if node.op == "matches" else t for t in texts)
 
 
+def read(text: str) -> Any:
+    """JSON with exact numbers."""
+    return json.loads(text, parse_float=Decimal)
+
+
 def made_calls(messages: Iterable[Message]) -> list[tuple[str, dict[str, Any], str]]:
     """The calls of a conversation that succeeded, with what they gave."""
-    return [(c["name"], json.loads(c["arguments"]), r["content"]) for c, r in _calls(messages) if not r["error"]]
+    return [(c["name"], read(c["arguments"]), r["content"]) for c, r in _calls(messages) if not r["error"]]
 
 
-__all__ = ["Astray", "Follower", "Scene", "made_calls"]
+__all__ = ["Astray", "Follower", "Scene", "made_calls", "read"]
