@@ -111,7 +111,8 @@ async def serve(
     agent leaves. Raises NoProxy where that server has nothing to guard, or ends; OSError where it cannot be started."""
     mcp, _ = _library()
     told = _Listening(notice)
-    logging.getLogger("mcp.client.stdio").disabled = True  # it writes a traceback for every line that `told` tells of
+    reading = logging.getLogger("mcp.client.stdio")
+    reading.addFilter(told)
     try:
         await _between(monitor, command, undecided, told)
     except (BaseExceptionGroup, mcp.MCPError) as error:
@@ -122,6 +123,8 @@ async def serve(
         if known is None:
             raise
         raise known from None
+    finally:
+        reading.removeFilter(told)
 
 
 async def _between(
@@ -137,13 +140,26 @@ async def _between(
             await server.run(reader, writer, server.create_initialization_options())
 
 
-class _Listening:
-    """Tells, once, of what a server writes that is no message of the protocol."""
+class _Listening(logging.Filter):
+    """Tells, once, of what a server writes that is no message of the protocol, instead of a traceback for each line.
+
+    A line is logged where it is read, and handed on later: not at all if the server has ended by then.
+    """
 
     def __init__(self, notice: Notice) -> None:
+        super().__init__()
         self.notice, self.told = notice, False
 
     async def hear(self, message: Any) -> None:
+        self._tell_of(message)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, ValueError):  # no message; anything else is the pipe
+            self._tell_of(error)
+        return False
+
+    def _tell_of(self, message: Any) -> None:
         if isinstance(message, Exception) and not self.told:
             self.told = True
             self.notice("the server writes lines to standard output that are no messages of the protocol")

@@ -2,6 +2,7 @@
 examples over a local chat-completions server."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from cove_dsl.tools.proxy import NoProxy, serve
+from cove_dsl.world.desk import load
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "docs/examples"
@@ -120,6 +123,25 @@ def test_a_server_that_is_none_is_no_bug_of_ours(name):
     assert said in done.stderr
     assert "bug" not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_line_is_told_of_where_the_server_ends_before_it_is_handed_on(monkeypatch):
+    mcp = pytest.importorskip("mcp")
+    import anyio
+
+    async def too_late(session: Any, error: Exception) -> None:
+        return None
+
+    monkeypatch.setattr(mcp.ClientSession, "_on_stream_exception", too_late)
+    said: list[str] = []
+
+    async def guarding() -> None:
+        with pytest.raises(NoProxy, match="the server ended before it answered"):
+            await serve(load(TEA).monitor(hears=False), ["echo", "hello"], "deny", said.append)
+
+    anyio.run(guarding)
+    assert said == ["the server writes lines to standard output that are no messages of the protocol"]
+    assert logging.getLogger("mcp.client.stdio").filters == []
 
 
 WHO = """
