@@ -1,18 +1,24 @@
 """Did-you-mean: at most three names that an author may have had in mind."""
 
+from collections import Counter
 from collections.abc import Iterable
 from difflib import SequenceMatcher
+from functools import lru_cache
+from itertools import islice
 
 MOST = 3
 ALIKE = 0.6
 NEAR = 1 / 3
+AT_MOST = 2_000  # names that are looked at: a file of nothing but slips is still read in time
+MANY = 200  # names of which each is compared; of more, those that share the rarest pairs of letters with the wrong one
+LISTED, COMPARED = 300, 20  # how many of these are listed, and how many compared
 
 
 def suggest(wrong: str, candidates: Iterable[str]) -> tuple[str, ...]:
     """The most similar candidates, best first; a name that holds the wrong one, or is held by it, counts as similar."""
     folded = wrong.lower()
     scored = []
-    for name in dict.fromkeys(candidates):
+    for name in _worth_a_look(folded, tuple(dict.fromkeys(islice(candidates, AT_MOST)))):
         other = name.lower()
         held = min(len(folded), len(other)) > 2 and (folded in other or other in folded)
         if not held and not _may_be_alike(folded, other):
@@ -23,6 +29,33 @@ def suggest(wrong: str, candidates: Iterable[str]) -> tuple[str, ...]:
         if held or (score >= ALIKE and _slips(folded, other) <= max(1, NEAR * max(len(folded), len(other)))):
             scored.append((-score, name))
     return tuple(name for _, name in sorted(scored)[:MOST])
+
+
+def _worth_a_look(folded: str, names: tuple[str, ...]) -> Iterable[str]:
+    """The names to compare: all, or the few that share most with the wrong one."""
+    if len(names) <= MANY:
+        return names
+    by_pair, shared = _by_pair(names), Counter[int]()
+    for places in sorted((by_pair.get(pair, ()) for pair in _pairs(folded)), key=len):
+        if shared.total() + len(places) > LISTED:
+            places = places[: LISTED - shared.total()]
+        shared.update(places)
+    return [names[at] for at, _ in sorted(shared.items(), key=lambda found: (-found[1], found[0]))[:COMPARED]]
+
+
+@lru_cache(maxsize=8)
+def _by_pair(names: tuple[str, ...]) -> dict[str, list[int]]:
+    """The places of names by the pairs of letters in them."""
+    found: dict[str, list[int]] = {}
+    for at, name in enumerate(names):
+        for pair in _pairs(name.lower()):
+            found.setdefault(pair, []).append(at)
+    return found
+
+
+def _pairs(name: str) -> list[str]:
+    """Each letter with the next, the first and the last by themselves too."""
+    return list(dict.fromkeys(f" {name} "[at : at + 2] for at in range(len(name) + 1)))
 
 
 def _may_be_alike(one: str, other: str) -> bool:
