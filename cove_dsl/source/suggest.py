@@ -36,10 +36,8 @@ def _worth_a_look(folded: str, names: tuple[str, ...]) -> Iterable[str]:
     if len(names) <= MANY:
         return names
     by_pair, shared = _by_pair(names), Counter[int]()
-    for places in sorted((by_pair.get(pair, ()) for pair in _pairs(folded)), key=len):
-        if shared.total() + len(places) > LISTED:
-            places = places[: LISTED - shared.total()]
-        shared.update(places)
+    for places in sorted((by_pair.get(pair, []) for pair in _pairs(folded)), key=len):
+        shared.update(places[: LISTED - shared.total()])
     return [names[at] for at, _ in sorted(shared.items(), key=lambda found: (-found[1], found[0]))[:COMPARED]]
 
 

@@ -201,14 +201,14 @@ class ExpressionEmitter:
         picks = table in self.owned_tables and first.names == (body.name,) and all(c.kind == "where" for c in rest)
         return table if picks else None
 
-    def _items(self, expr: Collect) -> str:
-        """A generator of the items; MAYBE for each doubtful one."""
+    def _items(self, expr: Collect, among: str | None = None) -> str:
+        """A generator of the items; MAYBE for each doubtful one. `among`: a list, instead of the first clause's own."""
         body = self.emit(expr.body)
         clauses: list[str] = []
         doubts: list[str] = []
         names: list[str] = []
         for clause, after in zip(expr.clauses, [*expr.clauses[1:], None], strict=True):
-            found = self._candidates(clause, after)
+            found = among if among is not None and not clauses else self._candidates(clause, after)
             clauses.append(self._clause(clause, names, doubts, found))
         for doubt in reversed(doubts):
             body = f"MAYBE if {doubt} else {body}"
@@ -274,13 +274,14 @@ class ExpressionEmitter:
         return f"c.joined({self.pattern(events.pattern)}, {found[0]!r}, {self.emit(found[1])})" if found else None
 
     def _steady(self, fold: Fold) -> str | None:
-        """Past events that meet a condition of their own, decided once for each."""
+        """What past events tell by themselves, found out once for each."""
         found = steady(fold, self.spec)
         if found is None:
             return None
-        events, item, condition = found
+        events, collect = found
         self.sites += 1
-        return f"c.steady({self.sites}, {self.pattern(events.pattern)}, lambda {name_of(item)}: {self.emit(condition)})"
+        site = self.sites
+        return f"c.steady({site}, {self.pattern(events.pattern)}, lambda past: {self._items(collect, '[past]')})"
 
     def _events(self, expr: Events) -> str:
         """Past events. Without a window it is the engine's own list, which grows on: to go through, not to keep."""

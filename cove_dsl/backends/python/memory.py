@@ -12,23 +12,26 @@ from ...core.spec import Spec
 from ...core.types import EventType, is_text
 from ...core.walk import children, walk
 
-_FROM_LISTS = frozenset({"some", "no", "first"})  # folds that read a list with doubts in it as they read a generator
+_FROM_LISTS = frozenset(
+    {"some", "no", "first", "last"}
+)  # folds that read a list with doubts in it as they read a generator
 _LOOKS_BACK = frozenset({"lists", "invented"})
 
 
-def steady(fold: Fold, spec: Spec) -> tuple[Events, str, Expr] | None:
-    """Of a fold over the past events that meet a condition of their own: those events, a name and the condition."""
+def steady(fold: Fold, spec: Spec) -> tuple[Events, Collect] | None:
+    """Of a fold over what past events tell by themselves: those events, and what is told of each."""
     collect = fold.source
-    if fold.op not in _FROM_LISTS or not isinstance(collect, Collect) or len(collect.clauses) != 2:
+    if fold.op not in _FROM_LISTS or not isinstance(collect, Collect) or len(collect.clauses) < 2:
         return None
-    loop, where = collect.clauses
-    source, body = loop.expr, collect.body
-    simple = loop.kind == "for" and where.kind == "where" and len(loop.names) == 1
-    if not simple or not isinstance(source, Events) or source.before is not None or source.after is not None:
+    loop, *rest = collect.clauses
+    source, names = loop.expr, frozenset(loop.names)
+    if loop.kind != "for" or not isinstance(source, Events) or source.before is not None or source.after is not None:
         return None
-    item = loop.names[0]
-    kept = isinstance(body, Var) and body.name == item and _rests_on(where.expr, frozenset({item}), spec)
-    return (source, item, where.expr) if kept else None
+    for clause in rest:
+        if not _rests_on(clause.expr, names, spec):
+            return None
+        names |= frozenset(clause.names)
+    return (source, collect) if _rests_on(collect.body, names, spec) else None
 
 
 def joined_on(condition: Expr, item: str) -> tuple[str, Expr] | None:

@@ -175,19 +175,31 @@ def _normalise(text: str) -> str:
     return " ".join(_clean(text).split())
 
 
+BRIEF = 1_000  # characters of a message as most are: many of them are remembered, as rules look back at them all
+REMEMBERED = 1 << 14
+_normalise_brief = lru_cache(maxsize=REMEMBERED)(_normalise)
 _normalise_short = lru_cache(maxsize=512)(_normalise)
 
 
 def normalise(text: str) -> str:
     """The text for comparison: NFKC, caseless, straight quotes, no markdown, single spaces."""
+    if len(text) <= BRIEF:
+        return _normalise_brief(text)
     return _normalise_short(text) if len(text) <= LIMIT else _normalise(text)
 
 
-@lru_cache(maxsize=512)
 def sentences(text: str) -> tuple[str, ...]:
     """The sentences of a text as they are compared: caseless, without markup, each with its closing mark."""
+    return _sentences_brief(text) if len(text) <= BRIEF else _sentences_short(text)
+
+
+def _sentences(text: str) -> tuple[str, ...]:
     parts = (" ".join(part.split()).strip(" \"'") for part in _BREAK.split(_clean(text[:LIMIT])))
     return tuple(part for part in parts if any(c.isalnum() for c in part))
+
+
+_sentences_brief = lru_cache(maxsize=REMEMBERED)(_sentences)
+_sentences_short = lru_cache(maxsize=512)(_sentences)
 
 
 # --- yes and no ------------------------------------------------------------------------------------------------------

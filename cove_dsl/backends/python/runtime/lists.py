@@ -72,7 +72,7 @@ def first(items: Any) -> Any:
 
 def last(items: Any) -> Any:
     if isinstance(items, list):
-        return items[-1] if items else None
+        return None if not items else UNKNOWN if items[-1] is MAYBE else items[-1]
     return UNKNOWN if items is UNKNOWN else first(reversed(list(items or ())))
 
 

@@ -5,12 +5,12 @@ or that meet a condition of their own. What has happened stays as it was, so eac
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from .events import Call, Step
 from .sandbox import Pattern
-from .values import MAYBE, UNKNOWN, spend
+from .values import UNKNOWN
 
 
 def starts_at(thing: Any) -> int:
@@ -115,15 +115,13 @@ class Memory:
         high = bisect_left(found, before.position, key=ends_at) if windows & 1 else len(found)
         return found[low:high]
 
-    def steady(self, site: int, pattern: Pattern, condition: Callable[[Any], Any]) -> list[Any]:
-        """Past events that meet a condition which rests on nothing but them, with a MAYBE for each doubtful one.
-        `site`: where in the specification it is asked."""
+    def steady(self, site: int, pattern: Pattern, told: Callable[[Any], Iterable[Any]]) -> list[Any]:
+        """What past events tell one by one, by themselves: an event that meets a condition, what it says; MAYBE for
+        what is doubtful. `site`: where in the specification it is asked."""
         events = self._past[self._place(pattern)]
         picked, seen = self._steady.get(site) or ([], 0)
         if seen < len(events):
-            spend(len(events) - seen)
-            new = [(event, condition(event)) for event in events[seen:]]  # may be over budget: then nothing is kept
-            picked += [event if answer is True else MAYBE for event, answer in new if answer is not False]
+            picked += [item for event in events[seen:] for item in told(event)]  # over budget, nothing is kept
             self._steady[site] = (picked, len(events))
         return picked
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from .language import LIMIT, normalise, sentences
+from .language import BRIEF, LIMIT, REMEMBERED, normalise, sentences
 
 GAP = 4  # words that `...` may stand for
 _ITEM = re.compile(r"\.\.\.|\(([^()]*)\)|\[([^\[\]]*)\]|([^\s()\[\]]+)")
@@ -137,7 +137,12 @@ def _bare(text: str) -> str:
     return _NOT_SAID.sub("", normalise(text))
 
 
-_bare_text = lru_cache(maxsize=512)(_bare)
+_bare_brief = lru_cache(maxsize=REMEMBERED)(_bare)
+_bare_short = lru_cache(maxsize=512)(_bare)
+
+
+def _bare_text(text: str) -> str:
+    return _bare_brief(text) if len(text) <= BRIEF else _bare_short(text)
 
 
 @lru_cache(maxsize=4096)
