@@ -12,7 +12,7 @@ from ..backends.smt import Feasibility, check_scenario, exhausted, passed_over, 
 from ..backends.smt.bounded.decode import Witness
 from ..backends.smt.bounded.questions import Question, binding, relevant_reads
 from ..backends.smt.bounded.world import Bounds
-from ..backends.smt.feasibility import MOST_DEPTH, CoreClause
+from ..backends.smt.feasibility import MOST_DEPTH, Begun, CoreClause
 from ..backends.smt.relevance import looks_back, most_counted
 from ..backends.smt.terms import Clause
 from ..core.nodes import Goal, Rule, Scenario, Tool
@@ -83,7 +83,8 @@ class Answer:
 @frozen
 class Player:
     """Asks about the scenarios of one specification. `cheap`: only what decides whether something is wrong. `aside`: a
-    rule, and the label of its checks or "" for all, that may be broken. `lenient`: what tools check is left out."""
+    rule, and the label of its checks or "" for all, that may be broken. `lenient`: what tools check is left out.
+    `begun`: how far a proof came about the scenario that is asked about."""
 
     spec: Spec
     rules: tuple[Rule, ...]
@@ -91,6 +92,7 @@ class Player:
     cheap: bool = False
     aside: tuple[str, str] = ("", "")
     lenient: bool = False
+    begun: dict[int, Begun] | None = None
 
     # --- the three kinds of question
 
@@ -151,7 +153,7 @@ class Player:
         """Whether no world and no conversation has it. While an author writes, a refusal that is meant is not proved by
         what else would have to happen: as it is expected, it is taken as it is meant."""
         depth = 0 if self.cheap and scenario.refusal else CHEAP_DEPTH if self.cheap else MOST_DEPTH
-        return check_scenario(self.spec, scenario, self.knobs.budget, depth)
+        return check_scenario(self.spec, scenario, self.knobs.budget, depth, self.begun)
 
     def _some(
         self, scenario: Scenario, ways: list[Plan], ladder: tuple[Bounds, ...], explain: bool, whole: bool = True

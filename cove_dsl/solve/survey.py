@@ -13,7 +13,7 @@ from attrs import Factory, define, evolve, field, frozen
 from ..backends.smt import Budget, diagnose
 from ..backends.smt.bounded.questions import binding
 from ..backends.smt.errors import CLAUSE_TEXTS
-from ..backends.smt.feasibility import GIVEN
+from ..backends.smt.feasibility import GIVEN, Begun
 from ..backends.smt.solve import Purse
 from ..backends.smt.terms import Clause
 from ..core.spec import Spec
@@ -80,7 +80,7 @@ class Surveyor:
 
     def asks(self, scenarios: tuple[str, ...] = (), rules: tuple[str, ...] = ()) -> list[Ask]:
         """What there is to ask: about the scenarios and rules that are meant, or about everything."""
-        found = [Ask("scenario", n, s.span, lambda k, _, s=s: self._player(k).ask(s), s.refusal)  # type: ignore[misc]
+        found = [Ask("scenario", n, s.span, lambda k, seen, s=s: self._player(k, seen).ask(s), s.refusal)  # type: ignore[misc]
                  for n, s in self.spec.scenarios.items()
                  if _meant(n, scenarios) and (scenarios or not rules)]  # fmt: skip
         found += [Ask("rule", n, r.span, lambda k, seen, r=r: self._examiner(k).rule(r, seen.refused.get(r.name)))  # type: ignore[misc]
@@ -106,7 +106,7 @@ class Surveyor:
         """An answer for everything. What is easy comes first: everything is asked with few steps, then what stayed open
         for want of more, each with its part of the time that is left. `began` hears what is asked next."""
         deadline = time.monotonic() + self.seconds
-        hard: list[Ask] = []
+        hard: list[tuple[Ask, dict[int, Begun]]] = []
         seen = Seen(self.spec)
         for number, ask in enumerate(asks):
             began(ask)
@@ -115,19 +115,20 @@ class Surveyor:
                 continue
             part = MOST_OF_THE_TIME * (deadline - time.monotonic()) / (len(asks) - number)
             steps = min(FIRST, SHARES * self.knobs.budget.steps)
+            seen.begun = {}
             found = ask.run(_sharing(self.knobs, steps, min(deadline, time.monotonic() + part)), seen)
             if wants_more(found):
-                hard.append(ask)
+                hard.append((ask, seen.begun))
             else:
                 seen.note(found)
                 yield found
-        for number, ask in enumerate(hard):
+        for number, (ask, seen.begun) in enumerate(hard):
             began(ask)
             part = (deadline - time.monotonic()) / (len(hard) - number)
             yield ask.run(_sharing(self.knobs, SHARES * self.knobs.budget.steps, time.monotonic() + part), seen)
 
-    def _player(self, knobs: Knobs) -> Player:
-        return Player(self.spec, binding(self.spec), knobs)
+    def _player(self, knobs: Knobs, seen: "Seen") -> Player:
+        return Player(self.spec, binding(self.spec), knobs, begun=seen.begun)
 
     def _prober(self, knobs: Knobs) -> Prober:
         return Prober(self.spec, binding(self.spec), knobs, self.tested)
@@ -150,12 +151,14 @@ def lost(ask: Ask, end: Died) -> Found:
 @define
 class Seen:
     """What answers have shown besides what was asked: a conversation within the rules uses tools, and one in which a
-    rule alone forbids a call shows that it does something. `given` are values that calls have there."""
+    rule alone forbids a call shows that it does something. `given` are values that calls have there. `begun`: how far
+    a proof came about what is asked now."""
 
     spec: Spec
     used: dict[str, Story] = field(factory=dict)
     refused: dict[str, Story] = field(factory=dict)
     given: set[Given] = field(factory=set)
+    begun: dict[int, Begun] = field(factory=dict)
 
     def note(self, found: Found) -> None:
         if isinstance(found, Finding) and found.kind == "tool" and found.story is not None:

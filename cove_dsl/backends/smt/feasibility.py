@@ -259,17 +259,40 @@ def questions(spec: Spec, scenario: Scenario, rounds: int = 1) -> list[Question]
 # --- the answer -------------------------------------------------------------------------------------------------------
 
 
+@define
+class Begun:
+    """How far one way through a scenario was looked into: the question as it was last written down, the last answer
+    that decided something, and whether the question stayed open as it stands."""
+
+    question: Question
+    answer: Answer = Answer("unknown")
+    open: bool = True
+
+    def take(self, answer: Answer) -> None:
+        self.open = answer.status == "unknown"
+        self.answer = self.answer if self.open else answer
+
+
 def check_scenario(
-    spec: Spec, scenario: Scenario, budget: Budget | None = None, depth: int = MOST_DEPTH
+    spec: Spec,
+    scenario: Scenario,
+    budget: Budget | None = None,
+    depth: int = MOST_DEPTH,
+    begun: dict[int, Begun] | None = None,
 ) -> Feasibility:
     """Whether some world lets the scenario be played out; if none does, a minimal set of places that conflict. `depth`:
-    how often the whole policy is said."""
+    how often the whole policy is said. `begun` are the ways that were looked into with another budget, by number: what
+    was written down for them is kept, and what was decided is not asked again."""
     began = time.perf_counter()
     budget = budget or Budget()
     refusal = ".".join(filter(None, scenario.refusal or ()))
     asked: list[tuple[Question, Answer]] = []
-    for plan in plans(scenario.goals, bool(refusal)):
-        asked.append(_asked(spec, scenario, plan, budget, depth, shrunk=not asked))
+    ways = begun if begun is not None else {}
+    for number, plan in enumerate(plans(scenario.goals, bool(refusal))):
+        if number not in ways:
+            ways[number] = Begun(question(spec, scenario, plan, 0))
+        _ask_further(ways[number], budget, depth, shrunk=not asked)
+        asked.append((ways[number].question, ways[number].answer))
         if asked[-1][1].status == "sat":
             break
     made, answer, status = _verdict(asked, exhausted(scenario.goals, bool(refusal)))
@@ -296,27 +319,25 @@ def _said(made: Question, depth: int) -> None:
     made.whole_policy() if depth and not made.whole else None
 
 
-def _asked(
-    spec: Spec, scenario: Scenario, plan: tuple[Goal, ...], budget: Budget, depth: int, shrunk: bool
-) -> tuple[Question, Answer]:
-    """One way through a scenario, and whether it can be gone. Most conflicts need no invariant, so these are only said
-    where there is none yet, and further places only where that is not enough; then what rules ask of the whole
-    conversation. `shrunk`: the core is to be minimal."""
-    made = question(spec, scenario, plan, 0)
-    answer = _answer(made, budget, shrunk)
-    while answer.status != "unsat" and made.rounds < MOST_ROUNDS and spec.invariants:
-        answer = _asked_further(made, made.invariants, answer, budget, shrunk)
-    while answer.status != "unsat" and made.whole < depth:
-        answer = _asked_further(made, made.whole_policy, answer, budget, shrunk)
-    return made, answer
+def _ask_further(way: Begun, budget: Budget, depth: int, shrunk: bool) -> None:
+    """Whether one way through a scenario can be gone. Most conflicts need no invariant, so these are only said where
+    there is none yet, and further places only where that is not enough; then what rules ask of the whole conversation.
+    Nothing more is written down where nothing is left to ask it with. `shrunk`: the core is to be minimal."""
+    made = way.question
+    if way.open:
+        way.take(_answer(made, budget, shrunk))
+    while way.answer.status != "unsat" and not budget.spent and made.rounds < MOST_ROUNDS and made.spec.invariants:
+        _say_more(way, made.invariants, budget, shrunk)
+    while way.answer.status != "unsat" and not budget.spent and made.whole < depth:
+        _say_more(way, made.whole_policy, budget, shrunk)
 
 
-def _asked_further(made: Question, say: Callable[[], None], answer: Answer, budget: Budget, shrunk: bool) -> Answer:
-    """The answer with more said, if that is more."""
-    size = made.script.size
+def _say_more(way: Begun, say: Callable[[], None], budget: Budget, shrunk: bool) -> None:
+    """Asks again with more said, if that is more."""
+    size = way.question.script.size
     say()
-    more = _answer(made, budget, shrunk) if made.script.size > size else answer
-    return more if more.status != "unknown" else answer
+    if way.question.script.size > size:
+        way.take(_answer(way.question, budget, shrunk))
 
 
 def _answer(made: Question, budget: Budget, shrunk: bool) -> Answer:
@@ -427,6 +448,7 @@ def _same_rule(found: Feasibility, spec: Spec | None) -> str:
 
 
 __all__ = [
+    "Begun",
     "Clause",
     "CoreClause",
     "Feasibility",

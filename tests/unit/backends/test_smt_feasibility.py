@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from cove_dsl.backends.smt import Budget, Feasibility, check_scenario, diagnose, questions
+from cove_dsl.backends.smt import Budget, Feasibility, check_scenario, diagnose, feasibility, questions
+from cove_dsl.backends.smt.feasibility import Begun
 from cove_dsl.backends.smt.solve import ask
 from cove_dsl.core.spec import Spec
 from cove_dsl.pipeline import Compiler, compile_path
@@ -308,6 +309,28 @@ def test_a_budget_that_is_spent_is_no_answer() -> None:
     found = check_scenario(spec, spec.scenarios["s"], Budget(steps=1))
     assert found.status == "unknown"
     assert diagnose(found) is None
+
+
+def test_what_was_begun_with_little_goes_on_from_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = spec_of(
+        f"{HEAD}  pick order from orders where .status == delivered\n  goal cancel(order.order_id, unneeded)\n}}\n"
+    )
+    one, begun = spec.scenarios["s"], dict[int, Begun]()
+    fresh = check_scenario(spec, one)
+    assert check_scenario(spec, one, Budget(steps=1), begun=begun).status == "unknown"
+    monkeypatch.setattr(feasibility, "question", lambda *_: pytest.fail("it is written down already"))
+    later = check_scenario(spec, one, begun=begun)
+    assert (later.status, later.core, later.minimal) == (fresh.status, fresh.core, fresh.minimal)
+
+
+def test_what_was_decided_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = spec_of(
+        f"{HEAD}  pick order from orders where .status == pending\n  goal cancel(order.order_id, unneeded)\n}}\n"
+    )
+    one, begun = spec.scenarios["s"], dict[int, Begun]()
+    assert check_scenario(spec, one, begun=begun).status == "sat"
+    monkeypatch.setattr(feasibility, "solve", lambda *_: pytest.fail("it is decided already"))
+    assert check_scenario(spec, one, begun=begun).status == "sat"
 
 
 def test_equal_questions_have_equal_answers() -> None:
