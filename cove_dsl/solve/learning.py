@@ -243,6 +243,16 @@ def could_say(spec: Spec, scenario: Scenario) -> Callable[[str, Any], bool]:
     return lambda op, about: (op, about) in free or hears(op, words, about)
 
 
+def opens_with(scenario: Scenario) -> Callable[[str, Any], bool]:
+    """Whether something fixed is surely heard when the user says what it is about: in the words of the first goal,
+    where they are the same of every task."""
+    goal = scenario.goals[0] if scenario.goals else None
+    while goal is not None and goal.kind == "first":
+        goal = goal.goals[0]
+    words = goal.text if goal is not None and "{" not in goal.text else ""
+    return lambda op, about: bool(words) and op in ("mentions", "matches") and hears(op, words, about)
+
+
 def _listening(fact: Define, spec: Spec, seen: Keys = frozenset()) -> Iterator[Callable[[str], tuple[str, str, Any]]]:
     """What a fact listens for, itself and by the recognisers that it asks: of a text, what is to be heard in it."""
     for node in walk(fact.body):
@@ -268,4 +278,4 @@ def _called(scenario: Scenario, spec: Spec) -> set[str]:
     return {op.removeprefix("define:") for op in ops if op.startswith("define:")} & spec.defines.keys()
 
 
-__all__ = ["could_say", "out_of_reach"]
+__all__ = ["could_say", "opens_with", "out_of_reach"]

@@ -20,7 +20,7 @@ from ..core.spec import Spec
 from ..source import Span
 from .errors import BOUNDED, EVERY_WORLD, REPLAYED, WAYS, Refuted
 from .idle import idle_goal
-from .learning import could_say
+from .learning import could_say, opens_with
 from .looked import NOTHING, Looked
 from .replay import Replay, Story, witness_of
 from .search import Doubtful, Knobs, Sought, seek, with_few
@@ -172,9 +172,10 @@ class Player:
     def _play(self, scenario: Scenario, plan: Plan, bounds: Bounds, explain: bool, whole: bool) -> Sought:
         reads, left = self._reads(plan), passed_over(scenario.goals, plan) if scenario.refusal is None else []
         sayable = could_say(self.spec, scenario) if scenario.refusal is not None else None
+        opening = opens_with(scenario)
 
         def write(question: Question) -> None:
-            question.scenario(scenario, plan, reads, passed_over=left, could_say=sayable)
+            question.scenario(scenario, plan, reads, passed_over=left, could_say=sayable, opens_with=opening)
             question.succeed() if not self.lenient else None
             question.comply(self.aside[:1], only=self.aside[1])
 

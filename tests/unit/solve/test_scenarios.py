@@ -151,6 +151,22 @@ def test_a_rule_is_in_every_conflict_where_all_can_be_done_but_for_it(desk, stat
         assert texts <= {c["text"] for c in row["refusal"]["otherwise"]}
 
 
+SMOKE = """rule smoke "…" { after user message  when mentions(message, {"smoke", "fire"})  then call to note }
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [("get help with smoke", "unknown"), ("get help", "sat"), ("get {order.order_id} out of smoke", "sat")],
+)
+def test_who_comes_for_something_says_so_at_once(desk, text, status):
+    """The words of the goal are heard in the first message, and what they set off has to be done then."""
+    spec = desk(SMOKE + scenario(f'{PICK}\n  goal note(order.order_id, "now") "{text}"'))
+    answer = ask_scenario(spec, spec.scenarios["s"])
+    assert (answer.status, answer.argument) == (status, BOUNDED if status == "unknown" else REPLAYED)
+    assert status == "sat" or {c.by.partition(".")[0] for c in answer.core if c.by} == {"smoke", "identified"}
+
+
 def test_a_tool_may_check_what_the_rule_says(desk):
     """That is told, and is nothing to be warned of."""
     checked = """rule only_open "…" {

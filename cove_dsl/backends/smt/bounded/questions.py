@@ -222,9 +222,11 @@ class Question(Court):
     def scenario(
         self, scenario: Scenario, plan: tuple[Goal, ...], reads: tuple[Tool, ...], refused: bool = False,
         passed_over: Sequence[Goal] = (), could_say: Callable[[str, Any], bool] | None = None,
+        opens_with: Callable[[str, Any], bool] = lambda op, about: False,
     ) -> None:  # fmt: skip
         """A conversation in which the steps of a plan are made; with `refused`, the last is only asked about. The
-        conditions of what is `passed_over` do not hold. Of fixed words, the user says what it `could_say`."""
+        conditions of what is `passed_over` do not hold. Of fixed words, the user says what it `could_say`, and at once
+        what it `opens_with`."""
         env: Env = {}
         for pick in scenario.picks:
             self.draw(pick, env)
@@ -244,6 +246,8 @@ class Question(Court):
         for fact in self.facts.values():
             if could_say and fact.slot.role == "user" and is_fixed(fact) and not could_say(fact.op, fact.about[0]):
                 self.fact(terms.negate(fact.term))
+            elif fact.slot is self.slots[0] and is_fixed(fact) and opens_with(fact.op, fact.about[0]):
+                self.demand("goal", "goal.opening", scenario.span, fact.term)
         for goal, inside in self.goals:
             if goal.kind == "reach" and goal.condition is not None:
                 self.demand("goal", "goal.reach", goal.span, self.condition(goal.condition, inside).yes)
