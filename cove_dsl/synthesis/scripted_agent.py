@@ -40,6 +40,7 @@ from .telling import Telling
 from .wording import answer, answers, asked_for, fields_of, in_full, pick
 
 Talk = Generator[Chat, Any, Any]
+MOST_LOOKS = 8  # at things of one kind before a call
 
 
 class ScriptedAgent:
@@ -98,7 +99,7 @@ class ScriptedAgent:
         return spoken(self._worded(say.NOT_YET, self.sayings.completed(say.NOT_YET, Plan()), plan))
 
     def _worded(self, text: str, found: Trial | None, plan: Plan) -> str:
-        """A text as it was completed, if it was."""
+        """A text as it was completed, if it was. `plan`: what is about to be done, for one that words it wrongly."""
         return found.text if found is not None else text
 
     def _opening(self, text: str) -> str:
@@ -496,5 +497,3 @@ class ScriptedAgent:
 
 
 __all__ = ["ScriptedAgent"]
-
-MOST_LOOKS = 8  # at things of one kind before a call
