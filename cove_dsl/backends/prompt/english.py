@@ -100,15 +100,24 @@ class English(Nouns):
             return say.IMPLIES.format(condition=self.clause(items[0].args[0]), then=self.clause(items[1], mood))
         parts = [self.clause(i, mood, negated) for i in items]
         nested = any(isinstance(i, Apply) and i.op in ("and", "or") for i in items)
-        if both and any(is_choice(i, negated) for i in items):
-            sure = [p for i, p in zip(items, parts, strict=True) if not is_choice(i, negated)]
-            choices = [p for i, p in zip(items, parts, strict=True) if is_choice(i, negated)]
-            return ", and ".join([*sure, *(p if p.startswith("if ") else say.EITHER.format(p) for p in choices)])
+        if both and (apart := self._told_apart(items, parts, negated)):
+            return apart
         if both or (mood == "plain" and not nested):
             return series(parts, "and" if both else "or")
         if mood == "plain":
             return f"{', '.join(parts[:-1])}, or {parts[-1]}"
         return series(parts, "or") if len(parts) == 2 else f"{', '.join(parts[:-1])}, or {parts[-1]}"
+
+    def _told_apart(self, items: tuple[Expr, ...], parts: list[str], negated: bool) -> str:
+        """Parts that all have to hold, where some would run on into others: what is one thing or another stands last,
+        and what is said of every item of a list ends at a semicolon. Nothing where none would."""
+        choices = [p for i, p in zip(items, parts, strict=True) if is_choice(i, negated)]
+        ranged = any(p.startswith(say.EVERY.format(item="")) for p in parts)
+        if not choices and not ranged:
+            return ""
+        sure = [p for i, p in zip(items, parts, strict=True) if not is_choice(i, negated)]
+        told = [*sure, *(p if p.startswith("if ") else say.EITHER.format(p) for p in choices)]
+        return ("; and " if ranged else ", and ").join(told)
 
     def _compared(self, expr: Apply, mood: Mood, negated: bool) -> str:
         left, right = expr.args

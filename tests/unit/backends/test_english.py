@@ -178,6 +178,10 @@ AS_CHECKED = [
         "require count([c for c in earlier call to pay after m]) < 2",
         "the number of earlier calls to `pay` since the user's last message must be less than 2",
     ),
+    (
+        'before call to pay require every(m != "x" for m in call.method_ids) and call.amount > $1',
+        "for every method id in `method_ids`, the method id must not be \u201cx\u201d; and `amount` must be more than",
+    ),
     ("at most 2 agent message", "a message from you may be sent at most twice"),
     ("before call to pay require call.amount <= $0.125", "`amount` must be at most $0.125"),
     (
