@@ -11,12 +11,13 @@ from ..core.spec import (
 from ..core.types import (
     AnyType,
     ListType,
+    MapType,
     RecordType,
     Type,
     strip,
 )
 from ..syntax import ast
-from . import misnamed
+from . import errors, misnamed
 from .scope import Scope
 from .statements import Statements
 
@@ -39,17 +40,33 @@ def check_path(part: ast.PathPart, kind: Type, checker: Statements) -> Path:
 
 def check_description(node: ast.DescribeDecl, checker: Statements) -> Description:
     env = checker.env
-    for word in filter(None, (node.name,)):
-        if word.text not in env.tables:
-            checker.report(misnamed.unknown_name("table", word.text, word.span, env.tables))
-            return Description(word.text, None, (), node.span)
-    row = RecordType(env.tables[node.name.text].record)
+    table, row = ".".join(word.text for word in node.place), _row_type(node.place, checker)
+    if row is None:
+        return Description(table, None, (), node.span)
     ways = tuple(tuple(check_path(part, row, checker) for part in way) for way in node.ways)
     within = node.within.text if node.within else None
     singular = {t.record.lower() for t in env.tables.values()} | set(env.tables)
     if node.within is not None and within not in singular:
         checker.report(misnamed.unknown_name("table or record", node.within.text, node.within.span, singular))
-    return Description(node.name.text, within, ways, node.span)
+    return Description(table, within, ways, node.span)
+
+
+def _row_type(place: tuple[ast.Word, ...], checker: Statements) -> Type | None:
+    """The type of a table's rows, or of the entries of a map in them; None where there is no such place."""
+    first, *steps = place
+    if first.text not in checker.env.tables:
+        checker.report(misnamed.unknown_name("table", first.text, first.span, checker.env.tables))
+        return None
+    kind: Type = RecordType(checker.env.tables[first.text].record)
+    for word in steps:
+        held = strip(checker._field_type(kind, word, Scope("define")))
+        if isinstance(held, AnyType):
+            return None
+        if not isinstance(held, MapType):
+            checker.report(errors.no_map(str(kind), word.text, word.span))
+            return None
+        kind = strip(held.value)
+    return kind
 
 
 def check_conditions(

@@ -594,7 +594,7 @@ class PathPart(Node):
 
 @frozen(eq=False, repr=False)
 class DescribeDecl(Node):
-    name: Word
+    place: tuple[Word, ...]
     within: Word | None
     ways: tuple[tuple[PathPart, ...], ...]
     span: Span = _span()

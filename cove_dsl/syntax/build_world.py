@@ -65,7 +65,10 @@ class World(Words):
         return self.words(c)
 
     def describe(self, meta: Any, c: list[Any]) -> ast.DescribeDecl:
-        return ast.DescribeDecl(self.word(c[0]), self.word(c[1]), tuple(c[2:]), self.span(meta))
+        return ast.DescribeDecl(c[0], self.word(c[1]), tuple(c[2:]), self.span(meta))
+
+    def row_place(self, meta: Any, c: list[Any]) -> tuple[ast.Word, ...]:
+        return self.words(c)
 
     def description(self, meta: Any, c: list[Any]) -> tuple[ast.PathPart, ...]:
         return tuple(c)

@@ -48,8 +48,10 @@ def fits(row: Any, parts: tuple[tuple[tuple[str, ...], bool, Any], ...]) -> bool
 def describe(
     table: str, key: str, row: Any, ways: tuple[Any, ...], among: list[Any], rng: random.Random, naming: "Naming"
 ) -> Description | None:
-    """A way to name a row that finds it and no other; None if there is none."""
-    for at, way in enumerate(ways):
+    """A way to name a row that finds it and no other; None if there is none. Which of several is tried first depends on
+    the row alone, so that all of them are heard and no other draw is disturbed."""
+    order = random.Random(f"{table}:{key}").sample(range(len(ways)), len(ways))
+    for at, way in ((at, ways[at]) for at in order):
         parts: tuple[tuple[tuple[str, ...], bool, Any], ...] = ()
         for path, some in way:
             choices = values_at(row, tuple(path))
@@ -142,7 +144,7 @@ class Naming:
 
     def text(self, table: str, parts: tuple[tuple[tuple[str, ...], bool, Any], ...]) -> str:
         """`my rental on 8 June`, `the boat called Otter`: a row by what sets it apart."""
-        row = singular(words(table))
+        row = singular(words(table.rpartition(".")[2]))
         (path, some, value), *others = parts
         kind = strip(found) if (found := self.type_at(path)) is not None else None
         plain = not (some or others or is_name(path)) and words(path[-1]).rpartition(" ")[2] not in PLAIN_PREPOSITIONS

@@ -12,7 +12,7 @@ from ..backends.prompt.user import names_of
 from ..backends.python.runtime.sandbox import Sandbox
 from ..backends.python.scenarios import Aim, Hole, Told
 from ..core.nodes import Apply, Disclosure, Expr, Goal, Make
-from ..core.types import EnumType, strip
+from ..core.types import EnumType, Type, strip
 from .deeds import is_own, mine
 from .describe import Description, Naming, Speaker, describe, shape_of
 from .drawing import Drawn
@@ -139,13 +139,28 @@ class Discloser:
             key = row[self.shape.key_field(table)]
             ways, among = told.ways, self._among(table)
             found = describe(table, key, row, ways, among, self.rng, self._naming(table))
+        elif (entry := self._entry(declared.expr.type, row)) is not None:
+            place, key, among = entry
+            found = describe(place, key, row, told.ways, among, self.rng, self._naming(place))
         if found is None:
             raise Ambiguous(told.label)
         return found
 
+    def _entry(self, kind: Type, thing: Any) -> tuple[str, str, list[Any]] | None:
+        """Where an entry of a map in a row stands, its key, and the entries beside it; of a row that was drawn first,
+        as entries of several may be alike."""
+        drawn = list(self.drawn.bindings.values())
+        for table, name in self.shape.maps_of(kind):
+            rows = sorted(self.c.world.all_rows(table), key=lambda row: row not in drawn)
+            for entries in (row.get(name) or {} for row in rows):
+                key = next((k for k, v in entries.items() if v == thing), None)
+                if key is not None:
+                    return f"{table}.{name}", key, list(entries.values())
+        return None
+
     def _naming(self, table: str) -> Naming:
         """How rows of a table are named: as one's own, if they are people's, and by the types of their fields."""
-        own = is_own(table, self.shape.spec)
+        own = "." in table or is_own(table, self.shape.spec)
         return Naming("my" if own else "the", lambda path: self.shape.type_at(table, path), self.speaker)
 
     def _among(self, table: str) -> list[Any]:

@@ -10,6 +10,10 @@ NO_WORDS = (
     "rule `{rule}`{label} wants something said, and no words were found that it takes: write in it what is to be said, "
     "with `says(…)`, `mentions(…)` or `says_amount(…)`"
 )
+WORDS_FORBIDDEN = (
+    "rule `{rule}`{label} wants something said that rule `{other}` forbids: write an `exception` to one of them, "
+    "or other words"
+)
 NO_OTHER_WAY = (
     "rule `{rule}` forbids `{call}` at that point, and no other way is known: see what `covec check` says of it"
 )

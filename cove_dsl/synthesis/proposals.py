@@ -102,8 +102,10 @@ class _Teller:
             named = called or series(self._names(row, kind))
             return f"{value} ({named})" if named else str(value)
         found = _objects(self.known.seen, value) if isinstance(value, str) else []
+        named = series(self._names(found[0], kind)) if found else ""
         return (
-            next((text for o in found if (text := self._called(o))), None)
+            (f"{value} ({named})" if named else None)
+            or next((text for o in found if (text := self._called(o))), None)
             or next((text for o in found if (text := self._as_detail(o, value))), None)
             or shown(value)
         )

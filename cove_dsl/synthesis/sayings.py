@@ -61,7 +61,8 @@ class Trial:
 
 
 class Sayings:
-    """Completes what one agent says in one conversation. `missing`: what it has found no words for."""
+    """Completes what one agent says in one conversation. `missing`: what it has found no words for; `forbidden`: of
+    what it did find words for, the rule that forbids these."""
 
     def __init__(self, desk: Desk, world: World, monitor: Monitor) -> None:
         self.desk, self.world, self.spec, self.run = desk, world, desk.spec, monitor.run
@@ -71,6 +72,7 @@ class Sayings:
         self.of_ends = any(self.spec.rules[name].when == "end" for name in self.rules)
         self.messages: list[Chat] = []
         self.missing: dict[Lack, str] = {}
+        self.forbidden: dict[Lack, str] = {}
         self.left = 0
 
     def heard(self, messages: Iterable[Chat]) -> None:
@@ -166,6 +168,7 @@ class Sayings:
                         return None
                     self.left -= 1
                     found = self._try(text, plan)
+                    self._note(best, found)
                     if found.others - begun.others:
                         continue
                     if len(found.lacking) < len(best.lacking):
@@ -173,6 +176,12 @@ class Sayings:
                     longer.append(found)
             frontier = longer[:WIDTH]
         return None
+
+    def _note(self, best: Trial, found: Trial) -> None:
+        """Writes down which rule forbids what another wants."""
+        broken = sorted((found.lacking | found.others) - best.lacking - best.others)
+        for lack in best.lacking - found.lacking if broken else ():
+            self.forbidden.setdefault(lack, broken[0][0])
 
     def _longer(self, trial: Trial, takes: Takes | None) -> Iterator[str]:
         rules = [self.spec.rules[name] for name in sorted({rule for rule, _ in trial.lacking})]

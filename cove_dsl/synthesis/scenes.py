@@ -13,7 +13,7 @@ from ..backends.python.runtime.sandbox import Program
 from ..backends.python.scenarios import NAMES, Function, Scene, scenes_source
 from ..core.nodes import Apply, Const, Events, Get, Rule, Tool
 from ..core.spec import Define, Record, Spec
-from ..core.types import ListType, Prim, RecordType, Ref, Type, is_text, strip
+from ..core.types import ListType, MapType, Prim, RecordType, Ref, Type, is_text, strip
 from ..core.walk import walk
 from ..world.program import program_of
 
@@ -126,7 +126,7 @@ class Shape:
 
     def type_at(self, table: str, path: tuple[str, ...]) -> Type | None:
         """The type that a path from a table's rows leads to, through records and lists, if it does."""
-        kind: Type = RecordType(self.spec.tables[table].record)
+        kind: Type = self.row_type(table)
         for step in path:
             kind = strip(kind)
             kind = strip(kind.item) if isinstance(kind, ListType) else kind
@@ -134,6 +134,24 @@ class Shape:
                 return None
             kind = fields[step].type
         return kind
+
+    def row_type(self, table: str) -> Type:
+        """The type of a table's rows, or with `houses.hearths` of the entries of a map in them."""
+        name, *steps = table.split(".")
+        kind: Type = RecordType(self.spec.tables[name].record)
+        for step in steps:
+            held = strip(self.spec.records[kind.name].fields[step].type) if isinstance(kind, RecordType) else kind
+            kind = strip(held.value) if isinstance(held, MapType) else held
+        return kind
+
+    def maps_of(self, kind: Type) -> list[tuple[str, str]]:
+        """The tables and fields that map keys to things of a type."""
+        return [
+            (t.name, f.name)
+            for t in self.spec.tables.values()
+            for f in self.record(t.name).fields.values()
+            if isinstance(held := strip(f.type), MapType) and strip(held.value) == strip(kind)
+        ]
 
     def table_of(self, kind: Type) -> str | None:
         """The table whose rows have a type."""

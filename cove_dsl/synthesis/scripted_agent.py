@@ -113,8 +113,12 @@ class ScriptedAgent:
     @property
     def limits(self) -> dict[str, str]:
         """Rules, each with why this agent could not keep it."""
+        forbidding = self.sayings.forbidden
         wordless = {
-            rule: say.NO_WORDS.format(rule=rule, label=label and f" ({label})") for rule, label in self.sayings.missing
+            lack[0]: (say.WORDS_FORBIDDEN if lack in forbidding else say.NO_WORDS).format(
+                rule=lack[0], label=lack[1] and f" ({lack[1]})", other=forbidding.get(lack, "")
+            )
+            for lack in self.sayings.missing
         }
         return wordless | {rule: text for (rule, _), text in self.forbidden.items()}
 

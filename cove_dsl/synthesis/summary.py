@@ -1,8 +1,12 @@
 """What came of a run, in numbers: the yield by scenario and by whose fault a failure was, rules broken, lengths."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable
+from hashlib import sha256
 from typing import Any
+
+MANY_ALIKE = 3  # tasks of one scenario, all of one person and one thing
 
 
 def is_fit(row: dict[str, Any]) -> bool:
@@ -21,9 +25,20 @@ def digest_of(row: dict[str, Any]) -> dict[str, Any]:
         "blame": row["blame"], "causes": row["causes"], "errors": row["errors"],
         **({"limits": row["limits"]} if row.get("limits") else {}),
         **({"planted": planted, "unseen": row["unseen"]} if "planted" in row else {}),
+        **({"about": about} if (about := _about(row)) else {}),
         "turns": sum(m["role"] == "user" and bool(m["content"]) for m in row["messages"]),
         "calls": sum(m["role"] == "tool" for m in row["messages"]),
     }  # fmt: skip
+
+
+def _about(row: dict[str, Any]) -> str:
+    """Who a task of one scenario is about, and which row, in short; nothing where nobody is told of."""
+    task = row["cove"]
+    who = [fact.get("value") for fact in task["profile"]["person"]]
+    named = [[d["table"], d.get("key")] for d in task["descriptions"]]
+    if len(task["scenario"]) > 1 or not (who or named):
+        return ""
+    return sha256(json.dumps([who, named], sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
 def summarize(manifest: dict[str, Any], count: "Counts", failed: Iterable[dict[str, Any]] = ()) -> dict[str, Any]:
@@ -52,6 +67,7 @@ class Counts:
         self.planted: Counter[str] = Counter()
         self.unseen: Counter[str] = Counter()
         self.limits: dict[str, dict[str, Any]] = {}
+        self.abouts: dict[str, Counter[str]] = {}
 
     def add(self, digest: dict[str, Any]) -> None:
         """Counts one dialogue, by its digest; in any order."""
@@ -74,9 +90,18 @@ class Counts:
             known = self.limits.get(rule)
             first = known is None or digest["index"] < known["task"]
             self.limits[rule] = {"task": digest["index"], "why": why} if known is None or first else known
+        if "about" in digest:
+            abouts = self.abouts.setdefault(digest["scenario"][0], Counter())
+            if len(abouts) < 2 or digest["about"] in abouts:
+                abouts[digest["about"]] += 1
         self.turns += digest["turns"]
         self.calls += digest["calls"]
         self.total, self.good = self.total + 1, self.good + fit
+
+    def alike(self) -> dict[str, int]:
+        """The scenarios of which all tasks are of one person and one thing, with how many these are."""
+        alone = {name: found.total() for name, found in sorted(self.abouts.items()) if len(found) == 1}
+        return {name: n for name, n in alone.items() if n >= MANY_ALIKE and n == self.made[name]}
 
     def to_json(self) -> dict[str, Any]:
         each = {"verdicts": self.verdicts, "ended": self.ended, "blame": self.blame, "causes": self.causes,
@@ -85,6 +110,7 @@ class Counts:
         return {
             **{name: dict(sorted(counts.items())) for name, counts in (each | flaws).items()},
             **({"limits": dict(sorted(self.limits.items()))} if self.limits else {}),
+            **({"alike": alike} if (alike := self.alike()) else {}),
             "errors": {side: dict(sorted(kinds.items())) for side, kinds in sorted(self.errors.items())},
             "scenarios": {name: {"made": n, "verified": self.kept[name]} for name, n in sorted(self.made.items())},
             "mean_user_turns": round(self.turns / max(self.total, 1), 2),

@@ -149,6 +149,7 @@ def _text(summary: dict[str, Any], folder: Path, force: bool = False) -> str:
         *_unfinished(summary, made),
         *([f"the run that lies in {folder} is replaced when all is done"] if waits else []),
         *_never_drawn(summary),
+        *_alike(summary),
     ]
     return "\n".join(lines)
 
@@ -167,6 +168,12 @@ def _never_drawn(summary: dict[str, Any]) -> list[str]:
             found[name] = max(found.get(name, (0, "")), (times, reason))
     told = [f"  {name}: {reason} (tried {times} times)" for name, (times, reason) in sorted(found.items())]
     return ["", "no task came of:", *told] if told else []
+
+
+def _alike(summary: dict[str, Any]) -> list[str]:
+    """The scenarios of which all tasks are of the same rows."""
+    told = [f"  {name}: all {n} tasks are of one person and one thing" for name, n in summary.get("alike", {}).items()]
+    return ["", "little to learn from: only one row of the database fits", *told] if told else []
 
 
 NEITHER = (

@@ -133,6 +133,13 @@ def test_a_rule_without_words_is_named_and_nobody_is_blamed(tmp_path):
         assert "no words" in row["limits"]["words"]
 
 
+def test_a_rule_that_forbids_the_words_of_another_is_named(tmp_path):
+    more = 'rule silent "No." { before agent message  require silent: not mentions(message, "cannot be restored") }'
+    for row in rows(stage_of(tmp_path, PLAIN["before a call"], "cancel_in_time", more), 2):
+        assert row["blame"] == "limit"
+        assert "`words` (said) wants something said that rule `silent` forbids" in row["limits"]["words"]
+
+
 def test_two_rules_that_no_call_keeps_are_both_named(tmp_path):
     rule = 'after user message  when mentions(message, {"smoke"})  then call to hand_over'
     first = 'rule looked_first "Look first." {\nbefore call to hand_over\n'

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from cove_dsl.backends.prompt.words import told_moment
 from cove_dsl.synthesis.describe import moment
@@ -11,8 +12,10 @@ from cove_dsl.synthesis.dialogue import hold_now
 from cove_dsl.synthesis.sample import NoTask, Sampler
 from cove_dsl.synthesis.scripted_agent import ScriptedAgent
 from cove_dsl.synthesis.scripted_user import ScriptedUser
+from cove_dsl.tools.cli import covec
 from cove_dsl.world.desk import World, load
-from cove_dsl.world.state import apply_start
+from cove_dsl.world.generate import generate_world
+from cove_dsl.world.state import apply_start, world_of
 
 EXAMPLES = Path(__file__).parents[3] / "docs/examples"
 RULE = """
@@ -125,3 +128,67 @@ def test_a_value_that_fits_several_things_makes_no_task(sampler):
     made = sampler('"There is {line.tea} in it."', alike)
     with pytest.raises(NoTask, match="a description fits several rows"):
         made.task(0)
+
+
+HIVES = """
+domain hives "A keeper of bees"
+record Hive { hive_id: ref keepers.hives, colour: text, strips: int }
+record Keeper { keeper_id: id, name: text, hives: map[id, Hive] }
+table keepers: Keeper key keeper_id
+describe keepers.hives by colour
+read tool find_keeper(name: text) -> Keeper "Finds a keeper." {
+  let keeper = first(keepers where .name == name) else fail "Nobody is called so"
+  return keeper
+}
+write tool treat(keeper_id: ref keepers, hive_id: ref keepers.hives) -> Hive "Treats a hive." {
+  let hive = keepers[keeper_id]?.hives[hive_id] else fail "No such hive"
+  increase hive.strips by 1
+  return hive
+}
+use desk(user: first((earlier ok call to find_keeper).result.keeper_id), writes: writes, hand_over: hand_over,
+         transfer_line: "One moment.")
+tool hand_over(summary: text) -> text { return "Done" }
+scenario mites "There are mites." {
+  pick keeper from keepers
+  pick hive from values(keeper.hives)
+  goal treat(keeper.keeper_id, hive.hive_id) "have your {hive.colour} hive treated"
+  knows keeper.name
+  describes hive by colour or by strips
+}
+generate "Keepers." {
+  for name in ["Ada", "Bo", "Cy"] {
+    let hives = for colour in ["red", "blue", "green"] {
+      let key = "H{unique_digits(3)}"
+      yield (key, Hive(hive_id: key, colour: colour, strips: between(1, 9)))
+    }
+    insert Keeper(keeper_id: "K{unique_digits(3)}", name: name, hives: map_of(hives)) into keepers
+  }
+}
+"""
+
+
+def test_an_entry_of_a_map_is_named_among_those_beside_it(tmp_path):
+    (tmp_path / "hives.cove").write_text(HIVES, encoding="utf-8")
+    desk = load(str(tmp_path))
+    world = World(desk.program, world_of(generate_world(desk.spec, 0), desk.program))
+    made, ways = Sampler(desk, world, 0), set()
+    for task in map(made.task, range(8)):
+        hive = task.bindings["mites/hive"]
+        by_colour, by_strips = f"my {hive['colour']} hive", f"my hive with {hive['strips']} strip"
+        opening = said_by_user(made, task)[0].replace(f"have {by_colour} treated", "")
+        assert (by_colour in opening) != (by_strips in opening), opening
+        ways.add(by_colour in opening)
+        listed = f"- Hive: {hive['hive_id']} ({hive['colour']})"
+        assert any(listed in text for text in said_by(made, task, "assistant"))
+    assert ways == {True, False}
+
+
+def test_a_run_of_one_person_and_one_thing_is_said_to_teach_little(tmp_path):
+    one = HIVES.replace('["Ada", "Bo", "Cy"]', '["Ada"]').replace('["red", "blue", "green"]', '["red"]')
+    for name, text in (("one", one), ("many", HIVES)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "hives.cove").write_text(text, encoding="utf-8")
+        asked = ["synth", str(tmp_path / name), "-n", "4", "-o", str(tmp_path / f"{name}_run")]
+        told = CliRunner().invoke(covec, asked)
+        assert told.exit_code == 0, told.output
+        assert ("mites: all 4 tasks are of one person and one thing" in told.output) == (name == "one")
