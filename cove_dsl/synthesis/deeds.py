@@ -15,6 +15,7 @@ from ..core.types import ListType, RecordType, Ref, strip
 from . import phrases as say
 from .tasks import Call, Move
 
+PARTICLES = ("back", "down", "in", "off", "on", "out", "over", "up")
 BREAKS = re.compile(r"[,;:.]| (?:and|so that|which|if|for|with|by|in|at|on|as|until|from now) ")
 
 
@@ -77,6 +78,8 @@ def _named(move: Move, spec: Spec, rng: random.Random, whose: str) -> str:
     its = whose if own else article(thing).partition(" ")[0] if whose == "my" or move.own else "that"
     if not rest or person:
         return f"{first} {its} {thing}"
+    if rest in PARTICLES:
+        return f"{first} {rest} {its} {row}"
     return (
         f"{first} {_counted(rest, call)} {'from' if first in ('return', 'send back', 'exchange') else 'of'} {its} {row}"
     )

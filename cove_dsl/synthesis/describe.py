@@ -151,11 +151,12 @@ class Naming:
         if plain and isinstance(value, str) and not re.search(r"\d", value):
             return f"{self.whose} {value if value != value.lower() else words(value)} {row}"
         if plain and isinstance(kind, EnumType):
-            return f"{self.whose} {words(value)} {row}"
+            follows = words(value).split()[0] in PLAIN_PREPOSITIONS  # `at night`
+            return f"{self.whose} {row} {words(value)}" if follows else f"{self.whose} {words(value)} {row}"
         told = [self._part(path, some, value, row) for path, some, value in parts]
         with_ = [t.removeprefix("with ") for t in told if t.startswith("with ")]
         ordered = [*(t for t in told if not t.startswith("with ")), *([f"with {series(with_)}"] if with_ else [])]
-        return " ".join([self.whose, row, *ordered])
+        return " ".join([self.whose, row, *ordered]).replace(" , ", ", ")
 
     def _part(self, path: tuple[str, ...], some: bool, value: Any, row: str) -> str:
         """One detail after the noun that it belongs to."""
@@ -176,6 +177,8 @@ class Naming:
             return f"for {said}"
         if isinstance(value, int) and plural(singular(name)) == name:
             return f"with {value} {singular(name) if value == 1 else name}"
+        if is_number(value) and not isinstance(value, bool):
+            return f", {name} {said}"
         return f"with {name} {said}"
 
 

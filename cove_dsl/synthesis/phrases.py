@@ -43,13 +43,16 @@ ASK_CHOICE = (
     "Could you tell me the {thing} ({values})?",
     "May I ask for the {thing}: {values}?",
 )
+QUESTION_WORD = r"(?:how|what|when|where|which|who|why)\b.*"
+ASK_WHY = ("Could you tell me {thing} ({values})?", "May I ask {thing}: {values}?")
 ASK_OPEN = ("May I ask {question}?", "Could you tell me {question}?")
 ASK_OPEN_AGAIN = (
     "And for this one, could you tell me {question}?",
     "Let me ask about this one as well: {question}?",
 )
 ASKING = r"(?:for |to |on |from )?(?:how|which|what|when|where|who|whom|whose)\b"
-ASKING_ABOUT = {"from": "from where", "to": "where to", "until": "until when"}
+ASKING_ABOUT = {"from": "from where", "to": "where to"}
+ASKING_WHEN = {"to": "to which day", "for": "for which day"}
 ASK_FACT = ("Could you tell me {label}?",)
 REMIND = (
     "One thing before we go on: {duty} Is that everything?",
@@ -231,7 +234,8 @@ NEXT_STORY = ("Yes, there is one more thing. {text}",)
 WHO = "{label} is {value}"
 WHO_BRIEFLY = ("It's {value}.", "Sure, it's {value}.", "{value}.")
 # What people say in full where a field is called by half of it.
-IN_FULL = {"phone": "phone number", "zip": "zip code", "mobile": "mobile number", "dob": "date of birth"}
+IN_FULL = {"phone": "phone number", "zip": "zip code", "mobile": "mobile number", "dob": "date of birth",
+           "born": "date of birth", "birth": "date of birth"}  # fmt: skip
 # What is said of what it belongs to: a house's number is a house number.
 OF_A_ROW = ("number", "code", "no", "nr")
 MISSING = ("I don't have my {label} at hand. ", "I'm afraid I can't remember my {label}. ")
@@ -328,6 +332,7 @@ STATED = (
         r"(?:afford|find|fix|get|keep|like|open|reach|read|see|take|use)",
         "I {phrase} it.",
     ),
+    (r"(?:too|very|so|really) (?:busy|ill|nervous|sick|tired|weak)", OF_ONESELF),
     (r"away|abroad|at work|out of .+|on (?:holiday|vacation|leave|a (?:trip|journey|course))", OF_ONESELF),
     (r"(no longer|do not|don't) (need|want)", "I {phrase} it."),
     (r"(don't|do not|no longer) (need|want) .+", "I {phrase}."),

@@ -102,7 +102,8 @@ class _Teller:
             named = called or series(self._names(row, kind))
             return f"{value} ({named})" if named else str(value)
         found = _objects(self.known.seen, value) if isinstance(value, str) else []
-        named = series(self._names(found[0], kind)) if found else ""
+        entry = isinstance(kind, Ref) and "." in kind.table  # of a map in a row, which no tool shows by its key
+        named = series(self._names(found[0], kind)) if found and entry else ""
         return (
             (f"{value} ({named})" if named else None)
             or next((text for o in found if (text := self._called(o))), None)
@@ -132,8 +133,8 @@ class _Teller:
         table = kind.table if isinstance(kind, Ref) else ""
         ways = [w for d in self.spec.descriptions if d.table == table for w in d.ways]
         paths = ways[0] if ways else ()
-        told = [(self.shape.type_at(table, path.names), v) for path in paths for v in values_at(row, path.names)]
-        return list(dict.fromkeys(_plainly(value, kind) for kind, value in told))
+        told = [(path.names, v) for path in paths for v in values_at(row, path.names)]
+        return list(dict.fromkeys(_plainly(v, self.shape.type_at(table, path), path[-1]) for path, v in told))
 
     def _called(self, value: Any, kind: Type = ANY) -> str | None:
         """What the specification says such a thing is called."""
@@ -166,11 +167,13 @@ class _Teller:
         return f"{names[0]} ({', '.join(parts)})" if names and parts else ", ".join(names or parts) or None
 
 
-def _plainly(value: Any, kind: Type | None) -> str:
-    """A detail by which a row is known, as a clerk writes it."""
+def _plainly(value: Any, kind: Type | None, name: str) -> str:
+    """A detail by which a row is known, as a clerk writes it; a number says nothing without what it is."""
     kind = strip(kind) if kind is not None else ANY
     if kind == MONEY and is_number(value):
         return money(value)
+    if is_number(value) and not isinstance(value, bool):
+        return f"{words(name)} {shown(value)}"
     return words(str(value)) if isinstance(kind, EnumType) else told_moment(str(value))
 
 

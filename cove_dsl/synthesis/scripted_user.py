@@ -149,7 +149,9 @@ class ScriptedUser:
             return " ".join([pick(self.rng, say.FALLBACK_SAME), *settles, *sentences])
         instead = refused and before is not None and before.scenario == move.scenario
         forms = self._wishing(move, "first" if before is None else "instead" if instead else "next")
-        return " ".join([pick(self.rng, forms).format(verb=verb_phrase(move, self.spec, self.rng)), *sentences])
+        form, verb = pick(self.rng, forms), verb_phrase(move, self.spec, self.rng)
+        said_so = [s for f, s in zip(facts, sentences, strict=False) if f in described and mine(f.phrase) in verb]
+        return " ".join([form.format(verb=verb), *(s for s in sentences if s not in said_so)])
 
     def _wishing(self, move: Move, when: Literal["first", "next", "instead"]) -> Sequence[str]:
         """The ways to wish for a call: as the user's own deed, or as the desk's."""

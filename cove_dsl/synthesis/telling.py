@@ -68,7 +68,8 @@ class Telling:
     def choice(self, name: str, kind: EnumType) -> str:
         """The question for one of the values of an enum."""
         values = [v.replace("_", " ") for v in self.spec.enums[kind.name].values.values()]
-        return pick(self.rng, say.ASK_CHOICE).format(thing=words(name), values=series(values, "or"))
+        forms = say.ASK_WHY if re.fullmatch(say.QUESTION_WORD, words(name)) else say.ASK_CHOICE
+        return pick(self.rng, forms).format(thing=words(name), values=series(values, "or"))
 
     def reminders(self, call: Call) -> list[str]:
         """What the rules want said or asked before a call, in the words that they listen for."""

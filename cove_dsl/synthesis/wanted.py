@@ -119,7 +119,7 @@ def placed(text: str, more: str) -> Iterator[str]:
         yield more
         return
     if say.GREETS.match(more) and (rest := re.sub(rf"^{say.GREETING_PART}", "", text)) != text:
-        yield f"{more} {rest}".strip()
+        yield f"{more} {capital(rest)}".strip()
     before, last = _last_question(text)
     between = "\n" if "\n" in before else " "
     yield f"{before}{between}{more}{between}{last}".strip() if last else f"{text} {more}"

@@ -219,7 +219,9 @@ def asked_for(fact: Fact) -> str:
     if noun not in PLAIN_PREPOSITIONS:
         return f"the {noun}"
     is_moment = isinstance(fact.value, str) and told_moment(fact.value) != fact.value
-    return "when" if is_moment else "where" if noun in PLACING else say.ASKING_ABOUT.get(noun, f"{noun} what")
+    if is_moment:
+        return "when" if noun in PLACING else say.ASKING_WHEN.get(noun, f"{noun} when")
+    return "where" if noun in PLACING else say.ASKING_ABOUT.get(noun, f"{noun} what")
 
 
 def asked_of(doc: str) -> str:

@@ -332,6 +332,7 @@ USER_STOP = (
 FACT = "{label}: {value}"
 LINE = '"{words}"'
 CALLED = '{thing}, which you call "{words}"'
+YOU = "you"
 YOUR = "your {thing}"
 THE = "the {thing}"
 SOMEBODYS = "somebody's {thing}"

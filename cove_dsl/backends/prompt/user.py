@@ -11,9 +11,9 @@ from typing import assert_never
 
 from attrs import field, frozen
 
-from ...core.nodes import Apply, Collect, Const, Disclosure, Expr, Fold, Get, Goal, Let, Make, Scenario, Var
+from ...core.nodes import Apply, Collect, Const, Disclosure, Expr, Fold, Get, Goal, Let, Make, Scenario, Tool, Var
 from ...core.spec import Spec
-from ...core.types import ANY, DATE, DATETIME, INT, EnumType, strip
+from ...core.types import ANY, DATE, DATETIME, INT, EnumType, Ref, strip
 from ...core.walk import walk
 from . import phrases as say
 from .counts import measured
@@ -21,6 +21,7 @@ from .english import English, local_name
 from .nouns import is_odd
 from .words import closed, literal, opening, plural, sentence, series, shown, singular, to_you, told_moment, words
 
+PARTICLES = ("back", "down", "off", "out", "over", "up")
 PREPOSITIONS = frozenset({"to", "by", "for", "from", "in", "on", "with", "of", "at", "up", "out", "off"})
 
 
@@ -213,7 +214,8 @@ def _fact(told: Disclosure, scenario: Scenario, values: Mapping[str, str], spec:
         value = measured(told.label, value, names_of(told.expr, scenario, spec))
     root, _, name = told.label.rpartition(".")
     if told.label == placeholder(told.expr) and root and (after := after_noun(name, value, _is_moment(told.expr))):
-        return say.FACT.format(label=say.THE.format(thing=words(root)).capitalize(), value=after)
+        label = say.YOU if root == _person(scenario) else say.THE.format(thing=words(root))
+        return say.FACT.format(label=label.capitalize(), value=after)
     return say.FACT.format(label=_label(told, scenario), value=value)
 
 
@@ -235,7 +237,7 @@ def _label(told: Disclosure, scenario: Scenario) -> str:
         return told.label[:1].upper() + told.label[1:] or words(placeholder(told.expr)).capitalize()
     root, *path = told.label.split(".")
     name = " of your ".join(map(words, reversed(path))) if path else words(root)
-    if not path and re.fullmatch(say.ASKING, words(root)):
+    if not path and (re.fullmatch(say.ASKING, words(root)) or words(root) in say.PLAIN_PREPOSITIONS):
         return words(root).capitalize()
     if path and root == _person(scenario):
         return (say.YOUR if len(path) == 1 else say.THE).format(thing=name).capitalize()
@@ -380,6 +382,9 @@ def verb_phrase(tool: str, spec: Spec, own: bool) -> str:
     states = {value for enum in spec.enums.values() for value in enum.values}
     first, *rest = words(tool).split()
     rest = [w for w in rest[:-1] if w not in states] + rest[-1:]
+    if rest and rest[0] in PARTICLES:
+        row = rest[1:] or [_row_of(spec.tools[tool], spec)] if tool in spec.tools else rest[1:]
+        return " ".join(filter(None, [first, rest[0], "the" if any(row) else "", *row]))
     if not rest or rest[0] in PREPOSITIONS:
         return " ".join([first, *rest])
     if rest[0] == "user" and len(rest) > 1:
@@ -387,6 +392,12 @@ def verb_phrase(tool: str, spec: Spec, own: bool) -> str:
     rows = {words(name) for name in spec.records}
     owner = "'s" if len(rest) > 1 and rest[0] in rows else ""
     return " ".join([first, "the", rest[0] + owner, *rest[1:]])
+
+
+def _row_of(tool: Tool, spec: Spec) -> str:
+    """What the row is called that a tool is about: the first whose key it takes."""
+    tables = [p.type.table for p in tool.params if isinstance(p.type, Ref) and p.type.table in spec.tables]
+    return words(spec.tables[tables[0]].record) if tables else ""
 
 
 def thing(param: str) -> str:

@@ -150,7 +150,8 @@ class _Scenes:
 
     def told(self, told: Disclosure) -> str:
         ways = tuple(w.value for w in told.by if isinstance(w, Const))
-        authored = bool(told.says) or " " in told.label or ("." not in told.label and not isinstance(told.expr, Var))
+        own_name = told.expr.name if isinstance(told.expr, Var) else ""
+        authored = bool(told.says) or " " in told.label or ("." not in told.label and told.label != own_name)
         names = _set(self.used(told.expr))
         function = self.function(told.expr)
         says = _tuple([self.said(s) for s in told.says])

@@ -174,10 +174,11 @@ def test_an_entry_of_a_map_is_named_among_those_beside_it(tmp_path):
     made, ways = Sampler(desk, world, 0), set()
     for task in map(made.task, range(8)):
         hive = task.bindings["mites/hive"]
-        by_colour, by_strips = f"my {hive['colour']} hive", f"my hive with {hive['strips']} strip"
-        opening = said_by_user(made, task)[0].replace(f"have {by_colour} treated", "")
-        assert (by_colour in opening) != (by_strips in opening), opening
-        ways.add(by_colour in opening)
+        by_colour, opening = f"my {hive['colour']} hive", said_by_user(made, task)[0]
+        assert opening.count(by_colour) == 1, opening  # in the wish, and not once more
+        ways.add(by_strips := f"The hive with strips {hive['strips']}." in task.prompt)
+        assert (f"my hive with {hive['strips']} strip" in opening) == by_strips, opening
+        assert by_strips or f"The hive with colour {hive['colour']}." in task.prompt
         listed = f"- Hive: {hive['hive_id']} ({hive['colour']})"
         assert any(listed in text for text in said_by(made, task, "assistant"))
     assert ways == {True, False}

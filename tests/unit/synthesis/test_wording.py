@@ -8,7 +8,7 @@ from attrs import evolve
 
 from cove_dsl.backends.prompt import describe
 from cove_dsl.backends.prompt.counts import measured
-from cove_dsl.backends.prompt.user import after_noun
+from cove_dsl.backends.prompt.user import after_noun, render_template
 from cove_dsl.backends.prompt.words import shown, told_moment
 from cove_dsl.backends.python.runtime.events import read_trajectory
 from cove_dsl.backends.python.runtime.facts import claims, supports
@@ -16,9 +16,12 @@ from cove_dsl.backends.python.runtime.outcome import _said
 from cove_dsl.backends.python.runtime.values import UNKNOWN
 from cove_dsl.core.types import ANY, DATE
 from cove_dsl.synthesis import phrases as say
+from cove_dsl.synthesis.dialogue import hold_now
 from cove_dsl.synthesis.dials import Dials
 from cove_dsl.synthesis.sample import Sampler
 from cove_dsl.synthesis.scenes import definition
+from cove_dsl.synthesis.scripted_agent import ScriptedAgent
+from cove_dsl.synthesis.scripted_user import ScriptedUser
 from cove_dsl.synthesis.tasks import Fact
 from cove_dsl.synthesis.wanted import Want, sentences_for
 from cove_dsl.synthesis.wording import asked_for, asked_of, asking_once, fact_sentence, rule_sentence, stated
@@ -236,6 +239,8 @@ def test_a_field_whose_name_is_no_noun_follows_what_it_belongs_to(name, said, is
     [
         ("at", "2026-05-05", "5 May", "On 5 May.", "when"),
         ("to", "Rome", "Rome", "To Rome.", "where to"),
+        ("from", "2026-05-05", "5 May", "From 5 May.", "from when"),
+        ("to", "2026-05-05", "5 May", "To 5 May.", "to which day"),
         ("for", 3, "3", "For 3.", "for what"),
         ("shift", "early", "early", None, "the shift"),
     ],
@@ -256,7 +261,12 @@ def test_a_thing_is_told_to_who_plays_the_user_by_what_its_fields_are_called():
 
 @pytest.mark.parametrize(
     ("value", "phrases", "sentence"),
-    [("too_expensive", ["can't afford"], "I can't afford it."), ("away", [], "I am away.")],
+    [
+        ("too_expensive", ["can't afford"], "I can't afford it."),
+        ("away", [], "I am away."),
+        ("no_time", ["too busy"], "I am too busy."),
+        ("too_hot", ["too hot"], "It is too hot."),
+    ],
 )
 def test_a_few_words_are_no_turn_by_themselves(value, phrases, sentence):
     assert stated(value, phrases, "why", random.Random(1)) == sentence
@@ -272,6 +282,98 @@ def test_a_clerk_greets_as_it_is_done_at_that_hour(clock, said):
     assert sentences_for(Want("mentions", phrases), [], spec)[0] == said
     pattern = Want("matches", ("good (afternoon|evening|morning)",))
     assert sentences_for(pattern, [], spec)[0] == said
+
+
+PLOTS = """
+domain plots "Gardens"
+enum Time { morning, night = "at night" }
+enum Why { moving, old }
+record Tenant { tenant_id: id, phone: text, born: date, plots: list[ref plots] }
+record Plot { plot_id: id, tenant_id: ref tenants, row: int, time: Time, until: date?, why: Why? }
+table tenants: Tenant key tenant_id
+table plots: Plot key plot_id
+describe plots within tenant by row or by time
+read tool find_tenant(phone: text, born: date) -> Tenant {
+  let tenant = first(tenants where .phone == phone and .born == born) else fail "Nobody"
+  return tenant
+}
+read tool get_plot(plot_id: ref plots) -> Plot { let plot = plots[plot_id] else fail "No plot"  return plot }
+write tool give_up_plot(plot_id: ref plots, until: date, why: Why) -> Plot "Ends a lease." {
+  let plot = plots[plot_id] else fail "No plot"
+  set plot.until = until
+  set plot.why = why
+  return plot
+}
+write tool call_off(plot_id: ref plots) -> Plot "Calls a visit off." {
+  let plot = plots[plot_id] else fail "No plot"
+  return plot
+}
+tool hand_over(summary: text) -> text { return "Done" }
+use desk(user: first((earlier ok call to find_tenant).result.tenant_id), writes: writes, hand_over: hand_over,
+         transfer_line: "One moment.")
+scenario leave "It is too much." {
+  pick tenant from tenants
+  pick plot from plots where .tenant_id == tenant.tenant_id
+  pick why from Why
+  let until = 2026-06-12
+  goal give_up_plot(plot.plot_id, until, why)
+  knows tenant.phone, tenant.born, why, until
+  describes plot by row or by time
+}
+scenario stay "Nobody need come." {
+  pick tenant from tenants
+  pick plot from plots where .tenant_id == tenant.tenant_id
+  goal call_off(plot.plot_id)
+  knows tenant.phone, tenant.born
+}
+generate "Gardens." {
+  for i in 1..4 {
+    let keys = for n in [1, 2] {
+      let key = "P{unique_digits(3)}"
+      insert Plot(plot_id: key, tenant_id: "T{i}", row: 2 * i + n, time: if n == 1 then morning else night) into plots
+      yield key
+    }
+    insert Tenant(tenant_id: "T{i}", phone: "555-{unique_digits(4)}", born: 1990-01-01 + 1 day * i, plots: keys)
+      into tenants
+  }
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def gardens(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("gardens")
+    (folder / "plots.cove").write_text(PLOTS, encoding="utf-8")
+    desk = load(str(folder))
+    world = World(desk.program, world_of(generate_world(desk.spec, 0), desk.program))
+    sampler, talks = Sampler(desk, world, 0, "leave"), []
+    for task in map(sampler.task, range(12)):
+        agent = ScriptedAgent(task, desk, world, sampler.shape)
+        messages = hold_now(ScriptedUser(task, desk.spec), agent, desk.sandbox(world)).messages
+        talks.append((task, {r: "\n".join(m["content"] for m in messages if m["role"] == r and m["content"])
+                             for r in ("user", "assistant")}))  # fmt: skip
+    return desk, talks
+
+
+def test_names_of_fields_and_tools_become_english(gardens):
+    _, talks = gardens
+    described = set()
+    for task, said in talks:
+        assert "my date of birth is" in said["user"]
+        assert "give up my plot" in said["user"]
+        assert "Until 12 June 2026." in said["user"] or "Until 12 June." in said["user"]
+        assert re.search(r"(?:May I ask|Could you tell me) why(?:: | \()moving", said["assistant"])
+        assert re.search(r"- Plot: P\d+ \(row \d+\)\n", said["assistant"]), said["assistant"]
+        assert "\n- Until: 12 June 2026\n" in task.prompt
+        assert "\n- You: born on " in task.prompt
+        assert "Give up the plot." in task.prompt
+        described |= set(re.findall(r"my plot(?:, row| at night)|my morning plot", said["user"]))
+    assert described == {"my plot, row", "my plot at night", "my morning plot"}
+
+
+def test_a_deed_has_the_row_that_it_is_done_to(gardens):
+    desk, _ = gardens
+    assert "- Call off the plot." in render_template(desk.spec.scenarios["stay"], desk.spec)
 
 
 def test_one_please_is_enough():
