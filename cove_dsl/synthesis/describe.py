@@ -148,11 +148,10 @@ class Naming:
         (path, some, value), *others = parts
         kind = strip(found) if (found := self.type_at(path)) is not None else None
         plain = not (some or others or is_name(path)) and words(path[-1]).rpartition(" ")[2] not in PLAIN_PREPOSITIONS
-        if plain and isinstance(value, str) and not re.search(r"\d", value):
-            return f"{self.whose} {value if value != value.lower() else words(value)} {row}"
-        if plain and isinstance(kind, EnumType):
-            follows = words(value).split()[0] in PLAIN_PREPOSITIONS  # `at night`
-            return f"{self.whose} {row} {words(value)}" if follows else f"{self.whose} {words(value)} {row}"
+        if plain and (isinstance(kind, EnumType) or (isinstance(value, str) and not re.search(r"\d", value))):
+            said = value if value != value.lower() else words(value)
+            follows = said.split(" ")[0] in PLAIN_PREPOSITIONS  # `at night`
+            return f"{self.whose} {row} {said}" if follows else f"{self.whose} {said} {row}"
         told = [self._part(path, some, value, row) for path, some, value in parts]
         with_ = [t.removeprefix("with ") for t in told if t.startswith("with ")]
         ordered = [*(t for t in told if not t.startswith("with ")), *([f"with {series(with_)}"] if with_ else [])]

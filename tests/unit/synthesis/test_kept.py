@@ -3,6 +3,7 @@
 import copy
 import json
 import random
+from contextlib import suppress
 
 import pytest
 from click.testing import CliRunner
@@ -14,7 +15,7 @@ from cove_dsl.synthesis.store import DIALOGUES, MANIFEST, SUMMARY
 from cove_dsl.tools.cli import covec
 from cove_dsl.tools.report_html import page
 from cove_dsl.training.card import card
-from cove_dsl.training.forms import FORMS
+from cove_dsl.training.forms import FORMS, NotThere
 
 JUNK = (None, 5, -1, "x", [], {}, True, [None], {"a": 5})
 
@@ -74,7 +75,8 @@ def test_what_has_the_shape_of_a_row_is_read_to_its_end(made):
         told += 1
         assert page(statistics_of([row]), None, manifest if manifest_problem(about) else about, {})
         for form in FORMS.values():
-            assert isinstance(list(form(row)), list)
+            with suppress(NotThere):
+                assert isinstance(list(form(row)), list)
     assert told >= 50
     assert refused >= 50
 
