@@ -49,8 +49,9 @@ def describe(
     table: str, key: str, row: Any, ways: tuple[Any, ...], among: list[Any], rng: random.Random, naming: "Naming"
 ) -> Description | None:
     """A way to name a row that finds it and no other; None if there is none. Which of several is tried first depends on
-    the row alone, so that all of them are heard and no other draw is disturbed."""
+    the row alone, so that all of them are heard and no other draw is disturbed; by its key, a row is named last."""
     order = random.Random(f"{table}:{key}").sample(range(len(ways)), len(ways))
+    order.sort(key=lambda at: any(values_at(row, tuple(path)) == [key] for path, _ in ways[at]))
     for at, way in ((at, ways[at]) for at in order):
         parts: tuple[tuple[tuple[str, ...], bool, Any], ...] = ()
         for path, some in way:
@@ -163,6 +164,8 @@ class Naming:
         name = words(path[-1])
         if some:
             return f"with the {shown(value)}"
+        if name in ("id", "number", f"{row} id", f"{row} number"):
+            return shown(value)
         if is_name(path, row):
             return f"called {value}"
         if other := named_in(path, row):

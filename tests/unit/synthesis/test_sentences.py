@@ -184,6 +184,19 @@ def test_an_entry_of_a_map_is_named_among_those_beside_it(tmp_path):
     assert ways == {True, False}
 
 
+def test_a_thing_is_named_by_its_key_where_nothing_else_tells_it(tmp_path):
+    ways = HIVES.replace("describes hive by colour or by strips", "describes hive by hive_id or by colour")
+    for name, colour, by_key in (("apart", "colour", False), ("alike", '"red"', True)):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "hives.cove").write_text(ways.replace("colour: colour", f"colour: {colour}"), encoding="utf-8")
+        desk = load(str(folder))
+        made = Sampler(desk, World(desk.program, world_of(generate_world(desk.spec, 0), desk.program)), 0)
+        for task in map(made.task, range(4)):
+            named = f"my hive {task.bindings['mites/hive']['hive_id']}" in said_by_user(made, task)[0]
+            assert named == by_key
+
+
 def test_a_run_of_one_person_and_one_thing_is_said_to_teach_little(tmp_path):
     one = HIVES.replace('["Ada", "Bo", "Cy"]', '["Ada"]').replace('["red", "blue", "green"]', '["red"]')
     for name, text in (("one", one), ("many", HIVES)):

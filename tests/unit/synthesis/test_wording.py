@@ -381,6 +381,8 @@ def test_names_of_fields_and_tools_become_english(gardens):
         ("at", "Mill Farm", "my lesson at Mill Farm"),
         ("row", 4, "my lesson, row 4"),
         ("hours", 4, "my lesson with 4 hours"),
+        ("lesson_id", "L4", "my lesson L4"),
+        ("number", 4, "my lesson 4"),
     ],
 )
 def test_a_row_is_named_by_one_field(name, value, called):
