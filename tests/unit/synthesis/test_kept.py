@@ -68,7 +68,8 @@ def test_what_has_the_shape_of_a_row_is_read_to_its_end(made):
     for _ in range(400):
         row, about = spoilt(dice.choice(rows), dice), spoilt(manifest, dice)
         if manifest_problem(about) is None:
-            card(about, "messages", "a", "b", {"rows": 0, "fit": 0, "dialogues": 0, "scenarios": {}, "at_least": 1})
+            nothing = {"rows": 0, "fit": 0, "dialogues": 0, "scenarios": {}, "at_least": 1, "skipped": {}}
+            card(about, "messages", "a", "b", nothing)
         if row_problem(row) is not None:
             refused += 1
             continue
