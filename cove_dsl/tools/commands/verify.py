@@ -10,8 +10,9 @@ import click
 from attrs import define, field
 
 from ...backends.python.runtime.sandbox import Program
-from ...backends.python.runtime.standalone import NO_STATE
+from ...backends.python.runtime.standalone import NO_STATE, lacks, told_lacking
 from ...backends.python.runtime.world import World
+from ...source import DataProblem
 from ...world.conversations import Record, Refusal, TasksError, read_tasks
 from ...world.ledger import Ledger
 from ...world.program import program_of
@@ -90,7 +91,11 @@ def command(
         judging.all(source.records(world, gold), out, timeline and form == "text" and not path)
     if not known and set(judging.tally) - {"refused"}:
         say(NO_STATE)
-    for line in (*judging.open.summary(), *judging.odd.summary()):
+    for line in (
+        *told_lacking(judging.lacking, "; so does a file of tasks (`--tasks`)"),
+        *judging.open.summary(),
+        *judging.odd.summary(),
+    ):
         say(line)
     say(judging.summary())
     report_acceptance(ledger, write_baseline, judging.rules, reports)
@@ -115,6 +120,7 @@ class _Judging:
     now: str | None
     tally: Counter[str] = field(factory=Counter, init=False)
     counted: Counter[str] = field(factory=Counter, init=False)
+    lacking: Counter[str] = field(factory=Counter, init=False)
 
     @property
     def rules(self) -> list[str]:
@@ -132,7 +138,8 @@ class _Judging:
                 _show(self.program, self.world, record, row)
             else:
                 line = record.problem.line if isinstance(record, Refusal) else record.line
-                out.row(row, _line(row, line) if out.form == "text" else "")
+                empty = isinstance(record, Record) and "error" not in row and not record.messages
+                out.row(row, _line(row, line) + "  no messages" * empty if out.form == "text" else "")
 
     def _refused(self, refusal: Refusal) -> dict[str, Any]:
         show_data_problem(refusal.problem)
@@ -143,6 +150,9 @@ class _Judging:
         row = verify_record(self.program, self.world, record, self.chosen, self.sync_plans)
         if self.now is not None and "error" not in row:
             row["now"] = self.now
+        if "error" in row:
+            show_data_problem(DataProblem("bad-record", row["error"], self.path, record.line or None, record.id))
+        self.lacking.update(lacks(row, record.messages))
         found = self.ledger.enter(row)
         if self.reports:
             compared = self.ledger.baseline is not None

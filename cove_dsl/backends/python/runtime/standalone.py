@@ -18,6 +18,10 @@ from .texts import to_json
 from .world import World
 
 NO_STATE = "without --state the end of a conversation cannot be judged, and only what results reveal is known"
+WITHOUT_TASK = "{} no task, so there is no score: `gold_actions` or `cove` in a record says what was wanted{}"
+WITHOUT_WORDS = "{} no messages: nothing was done in it, so no rule was broken"
+WHAT_IS_READ = 'one line of JSON for each conversation is read, such as {"id": "a", "messages": [{"role": "user", '
+WHAT_IS_READ += '"content": "Hello"}]}'
 Near = Callable[[str, Iterable[str]], Sequence[str]]
 
 
@@ -37,11 +41,12 @@ def main(names: dict[str, Any], near: Near) -> None:
     now = _set_moment(names, asked.now, reader)
     program: Program = names["PROGRAM"]
     counts: Counter[str] = Counter()
+    lacking: Counter[str] = Counter()
     try:
         with open(asked.conversations, encoding="utf-8-sig", errors="replace") as lines:
             world = _world(program, asked.state, near)
             for number, line in enumerate(lines, 1):
-                row = check_line(program, line, number, world)
+                row = check_line(program, line, number, world, lacking)
                 came_to = "refused" if "error" in row else row["verdict"]
                 counts[came_to] += 1
                 if now is not None and "error" not in row:
@@ -52,8 +57,26 @@ def main(names: dict[str, Any], near: Near) -> None:
         reader.error(f"cannot read {asked.conversations}: {error.strerror}")
     if asked.state is None and set(counts) - {"refused"}:
         _say(NO_STATE)
-    _say(" · ".join(f"{counts[c]} {c}" for c in sorted(counts)) or "no conversations")
+    for line in told_lacking(lacking):
+        _say(line)
+    _say(" · ".join(f"{counts[c]} {c}" for c in sorted(counts)) or f"no conversations: {asked.conversations} is empty")
+    if not set(counts) - {"refused"}:
+        _say(WHAT_IS_READ)
     sys.exit(1 if {"refused", "violated"} & set(counts) else 3 if "unknown" in counts else 0)
+
+
+def lacks(row: dict[str, Any], messages: Any) -> Iterator[str]:
+    """What a report could not be about: a record that says nothing of what was wanted, or in which nothing happens."""
+    if "error" not in row and row["score"] is None and row["outcome"]["state"] == "absent":
+        yield WITHOUT_TASK
+    if "error" not in row and not messages:
+        yield WITHOUT_WORDS
+
+
+def told_lacking(lacking: Counter[str], otherwise: str = "") -> list[str]:
+    """A line for each kind. `otherwise`: how else a task is given."""
+    have = {n: f"{n} conversations have" if n > 1 else "1 conversation has" for n in lacking.values()}
+    return [line.format(have[lacking[line]], otherwise) for line in (WITHOUT_TASK, WITHOUT_WORDS) if lacking[line]]
 
 
 def _say(line: str) -> None:
@@ -123,8 +146,10 @@ def _reasons(row: dict[str, Any], came_to: str) -> Iterator[str]:
     yield from (f"{words} {wanting}" for part, words in parts.items() if outcome.get(part) == wanting)
 
 
-def check_line(program: Program, line: str, number: int, world: World | None) -> dict[str, Any]:
-    """The report of one line, whatever it holds."""
+def check_line(
+    program: Program, line: str, number: int, world: World | None, lacking: Counter[str] | None = None
+) -> dict[str, Any]:
+    """The report of one line, whatever it holds. `lacking`: counts what could not be judged for want of it."""
     try:
         record = parse_json(line)
     except ValueError as error:
@@ -132,4 +157,6 @@ def check_line(program: Program, line: str, number: int, world: World | None) ->
     if not isinstance(record, dict):
         return {"id": None, **refused(f"line {number}: not an object")}
     report = verify_conversation(program, record.get("messages"), world, record, start=record.get("start"))
+    if lacking is not None:
+        lacking.update(lacks(report, record.get("messages")))
     return {"id": record.get("id"), **report}
