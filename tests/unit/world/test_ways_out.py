@@ -280,3 +280,13 @@ def test_inexact_amounts_are_read_as_they_are_written(desk):
     for amount, verdict in ((20.01, "deny"), (19.99, "allow")):
         call = {"name": "pay_back", "arguments": {"pot_id": "P1", "amount": amount}}
         assert monitor.allows(call).verdict == verdict
+
+
+def test_no_yes_is_asked_for_while_nobody_knows_what_else_helps(desk):
+    odd = 'rule odd "See it fail first." { before call to fire  require failed: some (earlier failed call to see) }'
+    case = Case(kiln(odd + YES), {"pots": POTS}, ("user: Fire P1, clear, on 2026-03-05.",), FIRE, (), "")
+    decision = scene_of(case, desk(case.policy)).decides(*FIRE)
+    assert set(decision.rules) == {"odd", "asked"}
+    assert decision.moves == ()
+    assert "confirmation" not in decision.advice
+    assert "cannot be done" not in decision.advice
