@@ -210,3 +210,23 @@ def test_data_is_written_once(tmp_path):
     assert first.exit_code == 0
     assert "500 users, 1,000 orders, 50 products" in first.output
     assert CliRunner().invoke(covec, ["data", "retail", "-o", path]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("world", "told"),
+    [
+        ("", "by `record` and `table`"),
+        (
+            "record Boat { boat_id: id, berth: int }\ntable boats: Boat key boat_id\n",
+            'insert Boat(boat_id: "B{unique_digits(4)}", berth: …) into boats',
+        ),
+    ],
+)
+@pytest.mark.parametrize("command", ["synth", "data"])
+def test_who_has_no_world_is_told_what_to_write(tmp_path, world, told, command):
+    (tmp_path / "boats.cove").write_text(f'domain boats "Boats"\n{world}', encoding="utf-8")
+    asked = [command, str(tmp_path / "boats.cove"), "-o", str(tmp_path / "out")]
+    said = CliRunner().invoke(covec, [*asked, *(["-n", "1"] if command == "synth" else [])])
+    assert said.exit_code == 1
+    assert "has no `generate` block" in said.output + said.stderr
+    assert told in said.output + said.stderr
