@@ -145,6 +145,7 @@ def test_a_rule_is_in_every_conflict_where_all_can_be_done_but_for_it(desk, stat
         assert but_for.story.broken(spec) == {name}
         assert heard(spec, but_for.story)
     else:
+        assert but_for.argument == EVERY_WORLD
         assert texts == {c.text for c in but_for.core if c.role == "rule"}
         assert not any(c.by == rule for c in but_for.core)
         row = scenario_row(answer, spec, Knobs(), False)
