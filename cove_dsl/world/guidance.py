@@ -21,9 +21,11 @@ from ..core.nodes import (
     Fold,
     Get,
     If,
+    Lookup,
     Node,
     Pattern,
     Rule,
+    Tool,
     Var,
 )
 from ..core.spec import Spec
@@ -194,6 +196,15 @@ def comparisons(condition: Expr) -> Iterator[Expr]:
             yield from (*comparisons(asked), *comparisons(then))
         case Apply(op) if op in COMPARISONS:
             yield condition
+
+
+def arguments_read(rule: Rule, tool: Tool) -> list[str]:
+    """The arguments of the call that a rule reads, but for those that say only which row is meant."""
+    keys = {id(n.key) for n in walk(rule.body) if isinstance(n, Lookup)}
+    read = [n for n in walk(rule.body) if isinstance(n, Get) and isinstance(n.target, Var) and n.target.name == "call"]
+    named = {n.name for n in read if id(n) not in keys}
+    whole = sum(isinstance(n, Var) and n.name == "call" for n in walk(rule.body)) > len(read)
+    return [p.name for p in tool.params if (whole or p.name in named) and not isinstance(strip(p.type), Ref)]
 
 
 def _operands(expr: Expr, names: Mapping[str, Expr]) -> Iterator[str]:

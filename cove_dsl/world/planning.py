@@ -5,10 +5,11 @@ were seen to lift it, or that nothing the agent can do lifts it. A move is named
 does not fail in the world as it is known. What is not known is never called impossible.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
-from itertools import islice
+from itertools import islice, product
+from math import prod
 from typing import Any
 
 from attrs import Factory, define, field, frozen
@@ -20,6 +21,7 @@ from ..core.nodes import Expr, Rule
 from ..core.spec import Spec
 from ..core.types import BOOL, DATE, EnumType, Ref, Type, strip
 from .guidance import (
+    arguments_read,
     checks_of,
     compared,
     comparisons,
@@ -317,30 +319,50 @@ class Planner:
 
     def _mattering(self, stage: Rehearsal, found: Judgement, rule: Rule, alone: bool) -> list[str]:
         """The arguments that stand in the way: with another value the requirement would hold. Where nothing is seen
-        to help but how things stand decides, those that it compares."""
+        to help but how things stand decides, those that it compares, unless none of their values help."""
         conditions = tuple(c.condition for c in checks_of(rule, found.label))
         names = named_values(rule)
         plain = conditions if alone else [p for c in conditions for p in comparisons(c)]
         asked = [n for c in plain for n in compared(c, names) if n in self.attempt.arguments]
         asked = list(dict.fromkeys(asked))
         helping = [n for n in asked if self._helps(stage, found, n)]
-        return helping or (asked if alone else [])
+        return helping or (asked if alone and not self._all_in_vain(stage, found, rule, asked) else [])
+
+    def _all_in_vain(self, stage: Rehearsal, found: Judgement, rule: Rule, asked: list[str]) -> bool:
+        """Whether a requirement stays broken whatever the call says of its row: all values that the arguments can have
+        were tried, together too."""
+        names = list(dict.fromkeys([*asked, *arguments_read(rule, self.spec.tools[self.attempt.tool])]))
+        every = [self._every(n) for n in names]
+        if not all(every) or prod(map(len, every)) > MOST_TRIALS:
+            return False
+        return not any(self._holds_with(stage, found, zip(names, values, strict=True)) for values in product(*every))
 
     def _helps(self, stage: Rehearsal, found: Judgement, name: str) -> bool:
         """Whether another value of an argument makes a requirement hold."""
-        attempt = self.attempt
-        for value in self._others(name):
-            judged = self._forbidding(stage.judges(attempt.tool, attempt.arguments | {name: value}))
-            if not any((j.rule, j.label) == (found.rule, found.label) for j in judged):
-                return True
-        return False
+        return any(self._holds_with(stage, found, [(name, value)]) for value in self._others(name))
+
+    def _holds_with(self, stage: Rehearsal, found: Judgement, changed: Iterable[tuple[str, Any]]) -> bool:
+        """Whether a requirement holds of the call with other arguments."""
+        judged = self._forbidding(stage.judges(self.attempt.tool, self.attempt.arguments | dict(changed)))
+        return not any((j.rule, j.label) == (found.rule, found.label) for j in judged)
 
     def _others(self, name: str) -> Iterator[Any]:
         """Other values of an argument, some of each type."""
-        kind = next((strip(p.type) for p in self.spec.tools[self.attempt.tool].params if p.name == name), None)
-        value = self.attempt.arguments[name]
+        kind, value = self._type(name), self.attempt.arguments[name]
         if kind is not None:
-            yield from (v for v in self._values(kind, value) if v != value)
+            yield from (v for v in self._values(strip(kind), value) if v != value)
+
+    def _every(self, name: str) -> list[Any]:
+        """All values that an argument can have, where they can be listed; else none."""
+        kind = self._type(name)
+        if kind is None or not (isinstance(strip(kind), EnumType) or strip(kind) == BOOL):
+            return []
+        value = self.attempt.arguments.get(name)
+        values = [*([value] if value is not None else []), *(v for v in self._values(strip(kind), value) if v != value)]
+        return values if strip(kind) == kind else list(dict.fromkeys([*values, None]))
+
+    def _type(self, name: str) -> Type | None:
+        return next((p.type for p in self.spec.tools[self.attempt.tool].params if p.name == name), None)
 
     def _values(self, kind: Type, value: Any) -> Iterator[Any]:
         if isinstance(kind, EnumType):

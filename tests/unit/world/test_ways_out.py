@@ -17,6 +17,18 @@ rule asked "Ask before a change." {
   require listed:   lists(proposal, call)
 }
 """
+LEAD_OR_LOW = """
+rule low "No higher than 10 cm." {
+  before call to fire
+  let p = pots[call.pot_id] else skip
+  require low: p.height <= 10
+}
+exception held to low.low "Lead holds a pot of up to 30 cm." {
+  before call to fire
+  let p = pots[call.pot_id] else skip
+  when call.glaze == lead and p.height <= 30
+}
+"""
 HAND_OVER = """
 tool fetch_master(note: text, urgency: Urgency) -> text "Fetches the master." { return "Done" }
 enum Urgency { now, later }
@@ -120,6 +132,30 @@ CASES = {
         kiln('rule no_lead "No lead." { before call to fire  require safe: call.glaze != lead }'),
         {"pots": POTS}, ("user: Fire P1.",), ("fire", {"pot_id": "P1", "glaze": "lead", "day": "2026-03-05"}),
         ('This cannot be done with glaze "lead": choose otherwise, or tell the user so.',), "given up",
+    ),
+    "what another value would make possible": Case(
+        kiln(LEAD_OR_LOW), {"pots": POTS}, ("user: Fire P1.",),
+        ("fire", {"pot_id": "P1", "glaze": "clear", "day": "2026-03-05"}),
+        ('This cannot be done with glaze "clear": choose otherwise, or tell the user so.',), "given up",
+    ),
+    "what no value makes possible": Case(
+        kiln(LEAD_OR_LOW), {"pots": POTS}, ("user: Fire P2.",),
+        ("fire", {"pot_id": "P2", "glaze": "clear", "day": "2026-03-05"}),
+        ("As things stand this cannot be done: tell the user so.",), "given up",
+    ),
+    "what two other values together make possible": Case(
+        kiln('rule late "Only slowly, with lead." { before call to rest  '
+             'require late: call.glaze == lead and call.slow }'
+             'write tool rest(glaze: Glaze, slow: bool) -> text { return "Done" }'),
+        {"pots": POTS}, ("user: Let it rest.",), ("rest", {"glaze": "clear", "slow": False}),
+        ('This cannot be done with glaze "clear": choose otherwise, or tell the user so.',), "given up",
+    ),
+    "what may be left out, and is possible without": Case(
+        kiln('rule bare "Never with a glaze." { before call to rest  '
+             'require bare: call.glaze != lead and call.glaze != clear }'
+             'write tool rest(glaze: Glaze?) -> text { return "Done" }'),
+        {"pots": POTS}, ("user: Let it rest.",), ("rest", {"glaze": "clear"}),
+        ('This cannot be done with glaze "clear": choose otherwise, or tell the user so.',), "given up",
     ),
     "what the user has stated is not the agent's to change": Case(
         kiln('rule no_lead "No lead." { before call to fire  require safe: call.glaze != lead }\n'
