@@ -17,6 +17,10 @@ WORDS_FORBIDDEN = (
 NO_OTHER_WAY = (
     "rule `{rule}` forbids `{call}` at that point, and no other way is known: see what `covec check` says of it"
 )
+NOBODY_FOUND = (
+    "; nobody was looked up, as `{tool}` asks for `{asked}`, and no field of `{record}` has this name: "
+    "name the two alike, or let the argument be left out"
+)
 TWO_RULES = (
     "rule `{other}` wants `{call}` next, and rule `{rule}` forbids it at that point: "
     "write an `exception` to one of them"
@@ -68,6 +72,7 @@ PROPOSE_WISH = (
     "Thank you. To {verb}, these would be the details:\n{details}\nDo you want me to go ahead (yes or no)?",
     "So you want to {verb}, as follows:\n{details}\nMay I go ahead? A clear yes is enough.",
 )
+PROPOSE_BARE = "I can {verb} now. Shall I go ahead? Please answer yes or no."
 THANKING = "Thank you."
 ASK_TO_DO = (
     "Could you please {verb}{how}, and tell me what you see?",

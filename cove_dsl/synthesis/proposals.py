@@ -12,6 +12,7 @@ from ..backends.python.runtime.values import UNKNOWN, is_number
 from ..core.types import ANY, MONEY, EnumType, ListType, RecordType, Ref, Type, strip
 from .describe import options, shown, values_at
 from .goals import event_of
+from .phrases import PROPOSE_BARE
 from .scenes import Shape, definition
 from .tasks import Call
 from .wording import details, fields_of, thing
@@ -34,7 +35,7 @@ def proposal(call: Call, form: str, verb: str, shape: Shape, run: Run, known: Kn
     plain = {thing(k, isinstance(v, list)): shown(v) for k, v in call["arguments"].items()}
 
     def text(rows: list[tuple[str, str]]) -> str:
-        return form.format(verb=verb, details=details(rows))
+        return (form if rows else PROPOSE_BARE).format(verb=verb, details=details(rows))
 
     def is_heard(rows: list[tuple[str, str]]) -> bool:
         return run.lists(text(rows), event_of(call), known.person) is True

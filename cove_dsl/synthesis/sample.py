@@ -257,8 +257,8 @@ class _Maker:
         row = self.c.world.row(self.person.table, self.person.key)
         known = [v for d in self.drawn for v in self._known(d)]
         for tool in self.shape.lookups[self.person.table]:
-            paths = {p.name: self.shape.path_to(self.person.table, p.name) or () for p in tool.params}
-            values = {name: next(iter(values_at(row, path)), None) for name, path in paths.items()}
+            paths = {p.name: self.shape.path_to(self.person.table, p.name) for p in tool.params}
+            values = {name: next(iter(values_at(row, path)), None) if path else None for name, path in paths.items()}
             spared = {p.name for p in tool.params if isinstance(p.type, Optional) and values[p.name] not in known}
             arguments = {name: value for name, value in values.items() if name not in spared}
             found = self.c.fork().call(tool.name, arguments)

@@ -3,6 +3,7 @@
 Everything that a scripted party knows of a desk comes from here, so that no desk is known to the parties themselves.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from attrs import define, field
@@ -13,9 +14,10 @@ from ..backends.python.runtime.sandbox import Program
 from ..backends.python.scenarios import NAMES, Function, Scene, scenes_source
 from ..core.nodes import Apply, Const, Events, Get, Rule, Tool
 from ..core.spec import Define, Record, Spec
-from ..core.types import ListType, MapType, Prim, RecordType, Ref, Type, is_text, strip
+from ..core.types import ListType, MapType, Optional, Prim, RecordType, Ref, Type, is_text, strip
 from ..core.walk import walk
 from ..world.program import program_of
+from .tasks import Lookup
 
 MOST_KEPT = 32
 MOST_RULES = 2_000
@@ -80,22 +82,42 @@ class Shape:
     def _reader(self, tool: Tool) -> None:
         """Sorts a read tool: finds a row's key by its details, or shows a row by its key."""
         found, params = strip(tool.returns), tool.params
-        if (
-            isinstance(found, Ref)
-            and found.table in self.spec.tables
-            and not any(isinstance(p.type, Ref) for p in params)
-        ):
-            if all(self.path_to(found.table, p.name) for p in params):
-                self.lookups.setdefault(found.table, []).append(tool)
+        if (table := self._searched(tool)) is not None:
+            of_rows = [bool(self.path_to(table, p.name)) for p in params]
+            if any(of_rows) and not self._strange(table, tool):
+                self.lookups.setdefault(table, []).append(tool)
         elif isinstance(found, RecordType) and len(params) == 1 and isinstance(params[0].type, Ref):
             self.readers.setdefault(params[0].type.table, tool)
-        elif (
-            isinstance(found, RecordType)
-            and (table := self.table_of(found)) is not None
-            and params
-            and not any(isinstance(p.type, Ref) or not self.path_to(table, p.name) for p in params)
-        ):
-            self.lookups.setdefault(table, []).append(tool)
+
+    def _searched(self, tool: Tool) -> str | None:
+        """The table of whose rows a tool finds one by anything but keys."""
+        found, params = strip(tool.returns), tool.params
+        if not params or any(isinstance(p.type, Ref) for p in params):
+            return None
+        if isinstance(found, Ref):
+            return found.table if found.table in self.spec.tables else None
+        return self.table_of(found) if isinstance(found, RecordType) else None
+
+    def _strange(self, table: str, tool: Tool) -> list[str]:
+        """What a tool has to be given that is no detail of a table's rows. What may be left out may be anything."""
+        return [p.name for p in tool.params if not isinstance(p.type, Optional) and not self.path_to(table, p.name)]
+
+    def unfit(self) -> tuple[str, str, str] | None:
+        """A tool that would find people but for an argument: its name, the argument and the record without it."""
+        tools = [t for t in self.spec.tools.values() if t.requestor == "agent" and t.kind == "read"]
+        searched = ((t, table) for t in tools if (table := self._searched(t)) is not None)
+        missed = ((t.name, p, self.spec.tables[table].record) for t, table in searched for p in self._strange(table, t))
+        return next(missed, None) if not self.lookups else None
+
+    def asked_of(self, table: str, lookups: Iterable[Lookup]) -> list[tuple[str, list[str]]]:
+        """The tools that find people in a table, and what each asks for: of the details that may be left out, those
+        by which it finds this person."""
+        used = {k.tool: k.arguments for k in lookups}
+        asked = (
+            (t.name, [p.name for p in t.params if p.name in used.get(t.name, ()) or not isinstance(p.type, Optional)])
+            for t in self.lookups.get(table, [])
+        )
+        return [(tool, details) for tool, details in asked if details]
 
     def _is_named_by_key(self, table: str) -> bool:
         """Whether users know the keys of a table's rows: then they say who they are, and nobody looks them up."""

@@ -208,16 +208,16 @@ class ScriptedAgent:
     def _identify(self) -> Talk:
         """Who is calling, by the first way that the user can give."""
         table, key = self.task.person
-        ways = self.shape.lookups.get(table, [])
+        ways = self.shape.asked_of(table, self.task.lookups)
         if not ways:
             return
         row = words(self.spec.tables[table].record)
-        names = [series(in_full(p.name, row) for p in way.params) for way in ways]
+        names = [series(in_full(name, row) for name in details) for _, details in ways]
         other = say.OR_ELSE.format(second=f"your {names[1]}") if len(names) > 1 else ""
         ask = pick(self.rng, say.ASK_WHO).format(first=f"your {names[0]}", other=other)
         for tries in range(3):
             lookup = self._given()
-            if tries or lookup is None or lookup.tool != ways[0].name:
+            if tries or lookup is None or lookup.tool != ways[0][0]:
                 yield spoken(ask)
                 lookup = self._given()
             if lookup is not None:
@@ -282,10 +282,10 @@ class ScriptedAgent:
         """Keys that the person's own row lists, unless the user has named the key."""
         if any(need.key.lower() in text.lower() for text in self.said):
             return [need.key]
-        row = self.rows.get(self.task.person, {})
+        table, row = self.task.person[0], self.rows.get(self.task.person, {})
         return [
             k
-            for name in self.shape.links(self.task.person[0], need.table)
+            for name in (self.shape.links(table, need.table) if table else ())
             for k in values_at(row, (name,))
             for k in (k if isinstance(k, list) else [k])
         ]
@@ -484,7 +484,9 @@ class ScriptedAgent:
         for j in (j for j in found if j.verdict == "violated" and j.rule not in self.sayings.rules):
             wanting = next((name for name in sorted(owed) if name != j.rule), "")
             form = say.TWO_RULES if wanting else say.NO_OTHER_WAY
-            self.forbidden[j.rule, j.label] = form.format(rule=j.rule, call=call["name"], other=wanting)
+            unfit = None if wanting else self.shape.unfit()
+            hint = say.NOBODY_FOUND.format(tool=unfit[0], asked=unfit[1], record=unfit[2]) if unfit else ""
+            self.forbidden[j.rule, j.label] = form.format(rule=j.rule, call=call["name"], other=wanting) + hint
 
     def _say_line(self, move: Move) -> None:
         """Closes with the lines that rules wait for after a call."""

@@ -1,10 +1,15 @@
 """A look-up that takes this or that detail finds a person by whichever is known."""
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from cove_dsl.synthesis.dialogue import hold_now
 from cove_dsl.synthesis.sample import NoTask, Sampler
+from cove_dsl.synthesis.scripted_agent import ScriptedAgent
+from cove_dsl.synthesis.scripted_user import ScriptedUser
 from cove_dsl.world.desk import World, load
 
 TEXT = """domain gym "A gym"
@@ -57,3 +62,33 @@ def test_what_is_not_known_and_need_not_be_given_is_left_out(tmp_path, knows, ar
 def test_somebody_who_knows_nothing_is_not_found(tmp_path):
     with pytest.raises(NoTask, match="no look-up finds `member` by what they know"):
         looked_up(tmp_path, 'knows "I come on Mondays." "when you come"')
+
+
+def held(folder: Path, form: str) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """A dialogue in the gym whose look-up asks for something more, and what the agent could not do."""
+    text = TEXT.replace("card: text?, name: text?", form).replace(" or .name == name", "")
+    (folder / "gym.cove").write_text(text.replace("KNOWS", "knows member.card"), encoding="utf-8")
+    desk = load(str(folder / "gym.cove"))
+    world = World.from_dict(STATE, desk)
+    sampler = Sampler(desk, world, 0)
+    task = sampler.task(0)
+    agent = ScriptedAgent(task, desk, world, sampler.shape)
+    return hold_now(ScriptedUser(task, desk.spec), agent, desk.sandbox(world)).messages, agent.limits
+
+
+@pytest.mark.parametrize("form", ["card: text, town: text?", "card: text?, town: text?, phone: text?"])
+def test_what_no_row_holds_may_be_left_out_of_a_look_up(tmp_path, form):
+    messages, limits = held(tmp_path, form)
+    said = " ".join(m["content"] or "" for m in messages if m["role"] == "assistant")
+    calls = [c["function"] for m in messages for c in m.get("tool_calls") or ()]
+    assert not {"town", "phone"} & set(re.findall(r"\w+", said))
+    assert [(c["name"], c["arguments"]) for c in calls] == [
+        ("find_member", {"card": "1234"}), ("freeze", {"member_id": "M1"})
+    ]  # fmt: skip
+    assert not limits
+    assert "I can freeze your plan now. Shall I go ahead?" in said  # nothing is to be listed
+
+
+def test_a_look_up_that_asks_for_what_no_row_holds_is_named_where_a_rule_wants_it(tmp_path):
+    _, limits = held(tmp_path, "card: text, town: text")
+    assert any("`find_member` asks for `town`, and no field of `Member`" in limit for limit in limits.values())
