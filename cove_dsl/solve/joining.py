@@ -36,7 +36,8 @@ class Joint:
 def join(old: Spec, new: Spec, same_world: bool, shared: frozenset[str]) -> Joint:
     """`shared` are the rules that are the same in both, by name."""
     common = frozenset(old.tools) & frozenset(new.tools)
-    moved = {n: f"{n}{OF_OLD}" for n in old.defines if not _same_define(n, old, new)}
+    other = _other_defines(old, new)
+    moved = {n: f"{n}{OF_OLD}" for n in old.defines if n in other}
     unfit: dict[str, tuple[str, Span]] = {}
     for name, rule in () if same_world else old.rules.items():
         misfit = next(_misfits(rule, old, new), None)
@@ -57,13 +58,27 @@ def join(old: Spec, new: Spec, same_world: bool, shared: frozenset[str]) -> Join
     return Joint(joint, names, {n: n for n in new.rules}, carried, unfit)
 
 
-def _same_define(name: str, old: Spec, new: Spec) -> bool:
-    """Whether a definition, and all that it uses, is the same in both."""
-    if name not in new.defines or evolve(old.defines[name], doc="") != evolve(new.defines[name], doc=""):
-        return False
-    used = {n.op.removeprefix("define:") for n in walk(old.defines[name].body)
-            if isinstance(n, Apply) and n.op.startswith("define:")}  # fmt: skip
-    return all(_same_define(n, old, new) for n in used)
+def _other_defines(old: Spec, new: Spec) -> frozenset[str]:
+    """The definitions of the old policy that are not the same in both, or that use one which is not."""
+    users: dict[str, list[str]] = {}
+    other: set[str] = set()
+    for name, define in old.defines.items():
+        for used in _defines_in(define.body):
+            users.setdefault(used, []).append(name)
+        if name not in new.defines or evolve(define, doc="") != evolve(new.defines[name], doc=""):
+            other.add(name)
+    pending = list(other)
+    while pending:
+        found = set(users.get(pending.pop(), ())) - other
+        other |= found
+        pending += found
+    return frozenset(other)
+
+
+def _defines_in(body: Any) -> set[str]:
+    """The definitions that an expression uses itself."""
+    ops = (n.op for n in walk(body) if isinstance(n, Apply))
+    return {op.removeprefix("define:") for op in ops if op.startswith("define:")}
 
 
 @frozen
