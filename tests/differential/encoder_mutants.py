@@ -256,6 +256,7 @@ NAMES = [*MUTANTS, *TABLES]
 @contextmanager
 def misencoded(name: str) -> Iterator[None]:
     """The encoding with one mistake."""
+    assert name in (known := MUTANTS | OF_EXPRESSIONS | TABLES), f"no mistake is called {name!r}: {', '.join(known)}"
     with ExitStack() as stack:
         for owner, attribute, change in (MUTANTS | OF_EXPRESSIONS).get(name, ()):
             stack.enter_context(_wrapped(owner, attribute, change))

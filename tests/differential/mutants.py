@@ -181,6 +181,7 @@ REFERENCE = [
 @contextmanager
 def mistaken(name: str) -> Iterator[None]:
     """The reference with a mistake about one kind of node."""
+    assert name in REFERENCE, f"no mistake is called {name!r}: {', '.join(REFERENCE)}"
     kind = next((k for k in (*EXPRESSIONS, *STATEMENTS) if k.__name__ == name), None)
     if kind in EXPRESSIONS:
         right = Evaluator.evaluate

@@ -133,6 +133,7 @@ TALK: dict[str, list[tuple[Any, str, Change]]] = {
 @contextmanager
 def misproved(name: str) -> Iterator[None]:
     """The encoding with one mistake."""
+    assert name in (known := MUTANTS | TALK | TABLES), f"no mistake is called {name!r}: {', '.join(known)}"
     with ExitStack() as stack:
         for owner, attribute, change in (MUTANTS | TALK).get(name, ()):
             stack.enter_context(patch.object(owner, attribute, change(getattr(owner, attribute))))
