@@ -9,7 +9,7 @@ from typing import Any, Literal
 from attrs import frozen
 
 from ..backends.prompt.phrases import PLAIN_PREPOSITIONS
-from ..backends.prompt.user import after_noun, is_name, named_in
+from ..backends.prompt.user import after_noun, is_doing, is_name, named_in
 from ..backends.prompt.words import duration, money, plural, series, singular, words
 from ..backends.python.runtime.sandbox import Sandbox
 from ..backends.python.runtime.values import is_number
@@ -154,9 +154,15 @@ class Naming:
             follows = said.split(" ")[0] in PLAIN_PREPOSITIONS  # `at night`
             return f"{self.whose} {row} {said}" if follows else f"{self.whose} {said} {row}"
         told = [self._part(path, some, value, row) for path, some, value in parts]
+        if len(days := [p for p in parts if self._is_moment(p[0])]) == 1 and is_doing(words(days[0][0][-1]), True):
+            told = [re.sub(r"^that \w+ on ", "on ", t) for t in told]  # whatever is past by now
         with_ = [t.removeprefix("with ") for t in told if t.startswith("with ")]
         ordered = [*(t for t in told if not t.startswith("with ")), *([f"with {series(with_)}"] if with_ else [])]
         return " ".join([self.whose, row, *ordered]).replace(" , ", ", ")
+
+    def _is_moment(self, path: tuple[str, ...]) -> bool:
+        found = self.type_at(path)
+        return found is not None and str(strip(found)) in ("date", "datetime")
 
     def _part(self, path: tuple[str, ...], some: bool, value: Any, row: str) -> str:
         """One detail after the noun that it belongs to."""

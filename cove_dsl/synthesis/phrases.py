@@ -132,7 +132,11 @@ MAY = "I can {rule}"
 MUST = "I must {rule}"
 CANNOT = "I can't {rule}"
 HAVE_TO_BEFORE = "Before I {what}, I have to {rule}"
-AMOUNT, AMOUNT_OF = "That comes to {amount}.", "{what} is {amount}."
+AMOUNT, AMOUNT_OF = "The amount is {amount}.", "{what} is {amount}."
+# Names of what works an amount out, by which nobody calls the amount; and those that say no more than that it is one.
+NO_AMOUNT = r"(?:get|compute|calc|calculate|find|sum|add|what|how|is|may|can)\b|(?:amount|value|result)$"
+# Who is told what something is, or reminded of something, is a person, by whatever name a rule calls that person.
+TOLD = r"(?:tell the [a-z]+(?= (?:what|how)\b)|(?:inform|remind) the [a-z]+(?= (?:that|to|when|how|where|what|why)\b))"
 # `what the early truck costs`: what is said of it, and how.
 COSTS = r"(.+) ((?:will |would )?costs?|is|was|are|were|comes? to|came to|amounts? to)"
 COSTING = "{what} {costs} {amount}."
@@ -163,8 +167,7 @@ REFERENCE = "Your case has the number {number}."
 ONCE_MORE = "do the same once more, to be on the safe side"
 ANSWER_NOUN = ("{text} is {value}.",)
 ANSWER_CLAUSE = ("It's {value}.", "I've looked it up: it's {value}.", "That is {value}.")
-ANSWER_AMOUNT = ("It's {value}.", "That comes to {value}.", "I've looked it up: it's {value}.")
-ANSWER_COUNT = ("I count {value}.", "As far as I can see, the number is {value}.", "The answer is {value}.")
+ANSWER_COUNT = ("I count {value}.", "As far as I can see, it's {value}.", "I've looked it up: it's {value}.")
 ANYTHING_ELSE = (
     "Is there anything else I can help you with?",
     "Can I help you with anything else?",
@@ -394,6 +397,7 @@ PLEASE = ", please."
 COUNTED = ("It's {count}.", "{Count}, please.", "That would be {count}.")
 LASTING = ("For {count}.", "It'd be {count}.", "{Count}, please.")
 NUMBER = ("It's {count}.", "{Count}.", "{Count}, please.")
+DOES_ON = "It {does} on {value}."
 VALUED = ("The {noun} {be} {value}.", "The {noun} would be {value}.")
 TRULY = "{Noun}: {value}."
 QUANTITY = ("I need {value}.", "It would be {value}.", "{value}, please.")

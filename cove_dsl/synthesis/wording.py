@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..backends.prompt.counts import counted
+from ..backends.prompt.nouns import is_odd
 from ..backends.prompt.phrases import PLACING, PLAIN_PREPOSITIONS
-from ..backends.prompt.user import after_noun
+from ..backends.prompt.user import after_noun, is_doing
 from ..backends.prompt.words import money, plural, sentence, series, singular, told_moment, words
 from ..backends.python.runtime.facts import claims
-from ..core.nodes import Rule
+from ..core.nodes import Apply, Bind, Get, Rule, Var
 from ..core.spec import Spec
+from ..core.walk import walk
 from . import phrases as say
 from .deeds import mine, parts_of
 from .deeds import people as people_of
@@ -67,9 +69,11 @@ def fact_sentence(fact: Fact, rng: random.Random, first: bool = True) -> str:
 def _plainly(fact: Fact, rng: random.Random) -> str:
     """A fact for which no author has written how it is said: by its name, or counted by it."""
     noun, value = noun_of(fact.label), mine(fact.phrase)
-    many = plural(singular(noun)) == noun
+    many, is_moment = plural(singular(noun)) == noun, _is_moment(fact)
     if noun in PLAIN_PREPOSITIONS:
-        return sentence(after_noun(noun, value, isinstance(fact.value, str) and told_moment(fact.value) != fact.value))
+        return sentence(after_noun(noun, value, is_moment))
+    if is_moment and is_doing(noun, is_moment):
+        return say.DOES_ON.format(does=noun, value=value)
     if isinstance(fact.value, bool):
         return say.TRULY.format(Noun=capital(noun), value=value)
     if _is_count(fact.value) and many:
@@ -185,24 +189,41 @@ def duty_sentence(rule: Rule, spec: Spec) -> str | None:
 
 
 def amount_owed(rule: Rule, spec: Spec) -> str:
-    """The sentence, with a hole for the amount, by which a rule's amount is told: `What comes back is {amount}.`"""
+    """The sentence, with a hole for the amount, by which a rule's amount is told: `What comes back is {amount}.` in
+    the rule's own words, else `The refund is {amount}.` by what the amount is called."""
     found = _duty(rule, spec)
     what = "" if found is None else re.sub(r"^much ", "", found[4]) if found[3] == "how" else found[4]
     if found is None or re.search(r"[,:;]|^much$", found[4]):
-        return say.AMOUNT
+        return _amount_by_name(rule)
     if not (found[1] or found[2] or found[3] or re.search(say.SAYS_SO, found[4])):
         return say.AMOUNT_OF.format(what=capital(found[4]), amount="{amount}")
     if found[3] not in ("what", "how"):
-        return say.AMOUNT
+        return _amount_by_name(rule)
     if costs := re.fullmatch(say.COSTS, what):
         return say.COSTING.format(what=capital(costs[1]), costs=costs[2], amount="{amount}")
     return say.AMOUNT_OF.format(what=f"What {what}", amount="{amount}")
 
 
+def _amount_by_name(rule: Rule) -> str:
+    """The sentence for an amount by the name of the definition or field that it is; a plain one where that is no noun,
+    or the rule asks for several."""
+    bound = {n.name: n.value for n in walk(rule.body) if isinstance(n, Bind)}
+    asked = {n.args[1] for n in walk((rule,)) if isinstance(n, Apply) and n.op == "says_amount"}
+    told = asked.pop() if len(asked) == 1 else None
+    told = bound.get(told.name, told) if isinstance(told, Var) else told
+    defined = told.op if isinstance(told, Apply) and told.op.startswith("define:") else ""
+    name = words(told.name if isinstance(told, Get) else defined.removeprefix("define:")).removesuffix(" of")
+    first = name.split(" ")[0]
+    if not name or is_odd(name) or is_doing(first) or first in PLAIN_PREPOSITIONS or re.match(say.NO_AMOUNT, name):
+        return say.AMOUNT
+    return say.AMOUNT_OF.format(what=f"The {name}", amount="{amount}")
+
+
 def _duty(rule: Rule, spec: Spec) -> re.Match[str] | None:
-    """Where a rule's text says that the user is to be told something, whatever the desk calls its users."""
+    """Where a rule's text says that the user is to be told something, whatever the desk calls its users: anybody who is
+    told what or how, or reminded that or to, is one."""
     callers = "|".join(map(re.escape, sorted({*people_of(spec), *say.CALLERS})))
-    told = rf"\b(?:tell|inform|remind) the (?:{callers})\s+"
+    told = rf"\b(?:(?:tell|inform|remind) the (?:{callers})|{say.TOLD})\s+"
     what = r"(?:(that)|(to)|(when|how|where|what|which|why)|)\s*(.+?)(?:\.\s|\.?$)"
     return re.search(told + what, rule.doc, re.IGNORECASE)
 
@@ -213,12 +234,15 @@ def open_question(rule: Rule) -> str | None:
     return found[1] if found else None
 
 
+def _is_moment(fact: Fact) -> bool:
+    return isinstance(fact.value, str) and told_moment(fact.value) != fact.value
+
+
 def asked_for(fact: Fact) -> str:
     """What a clerk asks for who has only the name of a value: `the shift`, `from where`."""
-    noun = noun_of(fact.label)
+    noun, is_moment = noun_of(fact.label), _is_moment(fact)
     if noun not in PLAIN_PREPOSITIONS:
-        return f"the {noun}"
-    is_moment = isinstance(fact.value, str) and told_moment(fact.value) != fact.value
+        return f"when it {noun}" if is_moment and is_doing(noun, is_moment) else f"the {noun}"
     if is_moment:
         return "when" if noun in PLACING else say.ASKING_WHEN.get(noun, f"{noun} when")
     return "where" if noun in PLACING else say.ASKING_ABOUT.get(noun, f"{noun} what")
@@ -242,8 +266,8 @@ def fields_of(spec: Spec, params: Sequence[str]) -> str | None:
 def answer(move: Move, value: str, rng: random.Random) -> str:
     clause = re.match(r"(how|what|where|when|which|who|why|whether)\b", move.text)
     if clause:
-        counted = re.match(r"how many\b", move.text)
-        forms = say.ANSWER_AMOUNT if move.is_money else say.ANSWER_COUNT if counted else say.ANSWER_CLAUSE
+        counted = re.match(r"how many\b", move.text) and not move.is_money
+        forms = say.ANSWER_COUNT if counted else say.ANSWER_CLAUSE
         return pick(rng, forms).format(value=value)
     return pick(rng, say.ANSWER_NOUN).format(text=capital(move.text), value=value)
 

@@ -179,6 +179,8 @@ NO_NOUN = (
 # Names that begin with a verb: of what is true or false, `has_pets`.
 VERBS = {"has": "have", "needs": "need", "wants": "want", "allows": "allow", "accepts": "accept", "takes": "take",
          "owns": "own", "includes": "include", "requires": "require", "offers": "offer"}  # fmt: skip
+# What something or somebody does whose measure follows: names of fields that are no plurals.
+MEASURING = ("owes", "costs", "weighs", "lasts", "earns")
 COPULAS = ("is", "are", "was", "were")
 CAN = {False: "can", True: "cannot"}
 ABLE = "able to"

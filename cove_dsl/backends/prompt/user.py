@@ -13,13 +13,26 @@ from attrs import field, frozen
 
 from ...core.nodes import Apply, Collect, Const, Disclosure, Expr, Fold, Get, Goal, Let, Make, Scenario, Tool, Var
 from ...core.spec import Spec
-from ...core.types import ANY, DATE, DATETIME, INT, EnumType, Ref, strip
+from ...core.types import ANY, DATE, DATETIME, INT, EnumType, RecordType, Ref, strip
 from ...core.walk import walk
 from . import phrases as say
 from .counts import measured
 from .english import English, local_name
 from .nouns import is_odd
-from .words import closed, literal, opening, plural, sentence, series, shown, singular, to_you, told_moment, words
+from .words import (
+    closed,
+    infinitive,
+    literal,
+    opening,
+    plural,
+    sentence,
+    series,
+    shown,
+    singular,
+    to_you,
+    told_moment,
+    words,
+)
 
 PARTICLES = ("back", "down", "off", "out", "over", "up")
 PREPOSITIONS = frozenset({"to", "by", "for", "from", "in", "on", "with", "of", "at", "up", "out", "off"})
@@ -98,7 +111,7 @@ def render_visits(visits: Sequence[Visit], spec: Spec) -> str:
 def render_template(scenario: Scenario, spec: Spec) -> str:
     """The user's prompt with `{placeholders}` where a sampled task has values."""
     names = {p.name: "{" + p.name + "}" for p in placeholders(scenario)}
-    described = [_way_in_words(d) for d in scenario.disclosures if d.kind == "describes"]
+    described = [_way_in_words(d, spec) for d in scenario.disclosures if d.kind == "describes"]
     return _prompt([scenario], spec, [names], described)
 
 
@@ -118,13 +131,14 @@ class Detail:
     alone: bool = False
 
 
-def _detail(path: Sequence[str], some: bool, value: object) -> Detail:
+def _detail(path: Sequence[str], some: bool, value: object, is_moment: bool = False) -> Detail:
+    """`is_moment`: the value is a placeholder for a day or a moment."""
     said = shown(value, ANY)
     if some:
         return Detail(say.AMONG_ITS.format(value=said, list=words(path[0])))
     if is_name(path):
         return Detail(say.NAMED.format(name=said), alone=True)
-    told = after_noun(path[-1], said, isinstance(value, str) and told_moment(value) != value)
+    told = after_noun(path[-1], said, is_moment or (isinstance(value, str) and told_moment(value) != value))
     return Detail(told, alone=True) if told else Detail(f"{words(' '.join(path))} {said}")
 
 
@@ -133,9 +147,18 @@ def after_noun(name: str, said: str, is_moment: bool) -> str:
     is `at` a moment, `placed on 8 June`; nothing where the name is a noun. `said`: the value in words."""
     field_ = words(name)
     before, _, last = field_.rpartition(" ")
+    that = "that " if is_doing(field_.split(" ")[0], is_moment) else ""
     if last in say.PLAIN_PREPOSITIONS:
-        return " ".join(filter(None, (before, "on" if is_moment and last in say.PLACING else last, said)))
+        return that + " ".join(filter(None, (before, "on" if is_moment and last in say.PLACING else last, said)))
+    if that and not before:
+        return f"that {field_} on {said}" if is_moment else f"that {field_} {said}"
     return f"{field_} on {said}" if is_moment and is_odd(field_) else ""
+
+
+def is_doing(word: str, is_moment: bool = False) -> bool:
+    """Whether a field's name says what something does: `owes`, or what it does at a moment, which is no plural:
+    `arrives`."""
+    return word in say.MEASURING or (is_moment and infinitive(word) != "" and plural(singular(word)) == word)
 
 
 def is_name(path: Sequence[str], row: str = "") -> bool:
@@ -161,7 +184,7 @@ def _thing_described(told: Disclosure) -> str:
     return local_name(told.label, told.expr).text
 
 
-def _way_in_words(told: Disclosure) -> str:
+def _way_in_words(told: Disclosure, spec: Spec) -> str:
     ways: list[list[Detail]] = []
     called: list[str] = []
     for way, said in zip_longest(told.by, told.says):
@@ -170,12 +193,22 @@ def _way_in_words(told: Disclosure) -> str:
             names = {placeholder(p): "{" + placeholder(p) + "}" for p in parts if not isinstance(p, Const)}
             called.append(say.CALLED.format(thing=_thing_described(told), words=_filled(said, names)))
         else:
-            ways.append([_detail(path, some, "{" + ".".join([told.label, *path]) + "}") for path, some in paths])
+            holes = [(path, some, "{" + ".".join([told.label, *path]) + "}") for path, some in paths]
+            ways.append([_detail(path, some, hole, _is_of_a_moment(told, path, spec)) for path, some, hole in holes])
     if any(detail.alone for way in ways for detail in way):
         return sentence(series([*called, *(_with(_thing_described(told), way) for way in ways)], "or"))
     listed = series((series(d.text for d in way) for way in ways), "or")
     with_ = [say.DESCRIBED.format(thing=_thing_described(told), details=listed)] if ways else []
     return sentence(series([*called, *with_], "or"))
+
+
+def _is_of_a_moment(told: Disclosure, path: Sequence[str], spec: Spec) -> bool:
+    """Whether a detail of what is described is a day or a moment."""
+    kind = strip(told.expr.type)
+    for name in path:
+        fields = spec.records[kind.name].fields if isinstance(kind, RecordType) else {}
+        kind = strip(fields[name].type) if name in fields else ANY
+    return kind in (DATE, DATETIME)
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------
@@ -208,15 +241,27 @@ def _section(title: str, lines: Sequence[str], bullets: bool = True, note: str =
 
 def _fact(told: Disclosure, scenario: Scenario, values: Mapping[str, str], spec: Spec) -> str:
     if told.says:
-        return say.LINE.format(words=_filled(told.says[0], values))
+        line = say.LINE.format(words=_filled(told.says[0], values))
+        return say.FACT.format(label=_label(told, scenario), value=line) if told.label else line
     value = values[placeholder(told.expr)]
     if strip(told.expr.type) == INT and told.label != placeholder(told.expr):
         value = measured(told.label, value, names_of(told.expr, scenario, spec))
     root, _, name = told.label.rpartition(".")
     if told.label == placeholder(told.expr) and root and (after := after_noun(name, value, _is_moment(told.expr))):
-        label = say.YOU if root == _person(scenario) else say.THE.format(thing=words(root))
+        is_you = root == _person(scenario)
+        label = say.YOU if is_you else say.THE.format(thing=words(root))
+        after = _said_of(after, is_you)
         return say.FACT.format(label=label.capitalize(), value=after)
     return say.FACT.format(label=_label(told, scenario), value=value)
+
+
+def _said_of(after: str, is_you: bool) -> str:
+    """A detail that follows a thing, said of it: `that owes $40` is `owes $40`, and of the reader `owe $40`."""
+    that, _, does = after.partition(" ")
+    if that != "that":
+        return after
+    first, _, rest = does.partition(" ")
+    return f"{infinitive(first) if is_you else first} {rest}"
 
 
 def _is_moment(expr: Expr) -> bool:
@@ -412,6 +457,7 @@ __all__ = [
     "Visit",
     "after_noun",
     "describe",
+    "is_doing",
     "is_name",
     "names_of",
     "placeholders",
