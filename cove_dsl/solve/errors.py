@@ -33,6 +33,7 @@ KNOBS = {
     "--steps": "give every question more steps (`--steps`)",
     "--budget": "give the whole specification more time (`--budget`)",
     "--rows": "look at larger worlds (`--rows`)",
+    "together": "look at what stands in the way: it is not about rows, so larger worlds are no help",
     "--memory": "give it more memory (`--memory`)",
     "--seed": "try another `--seed`",
     "exact": "say this in another way, as small worlds only approximate it; or write a test that plays it out",

@@ -33,9 +33,9 @@ QUICK = 300_000  # steps for what only makes an answer nicer
 @frozen
 class Finding:
     """What was found of a rule or tool. `finding` of a rule: `alone` (a conversation breaks it and nothing else),
-    `shared` (none breaks it alone; the nearest breaks `others`), `broken` (by a test, not alone), `unbreakable`,
-    `overridden` (an exception always applies), `dead` (never judged) or `unknown`; of a tool: `reachable`,
-    `unreachable` or `unknown`.
+    `shared` (none breaks it alone; the nearest breaks `others`), `broken` (by a test that breaks `others` with it),
+    `unbreakable`, `overridden` (an exception always applies), `dead` (never judged) or `unknown`; of a tool:
+    `reachable`, `unreachable` or `unknown`.
     `attempt`: the tool itself refuses what the rule forbids. `test` is the test of the specification that shows it,
     where the solver did not. `looked` says how far was looked for what was not found, `core` what stands in the way."""
 
@@ -116,7 +116,7 @@ class Examiner:
         if (test := shown.alone.get(found.name)) is not None:
             return Finding(found.name, "rule", "alone", TESTED, test=test)
         if (test := shown.broken.get(found.name)) is not None and found.finding != "shared":
-            return Finding(found.name, "rule", "broken", TESTED, test=test)
+            return Finding(found.name, "rule", "broken", TESTED, others=shown.beside[found.name], test=test)
         if found.finding == "dead" and (test := shown.judged.get(found.name)) is not None:
             return Finding(found.name, "rule", "unknown", "", doubt=Doubtful(only_judged(test), None, "--rows"))
         return found

@@ -24,7 +24,7 @@ from .learning import could_say, opens_with
 from .looked import NOTHING, Looked
 from .replay import Replay, Story, witness_of
 from .search import Doubtful, Knobs, Sought, seek, with_few
-from .sizes import room
+from .sizes import room, rows_matter
 from .sole import ButFor, but_for
 
 Plan = tuple[Goal, ...]
@@ -113,8 +113,9 @@ class Player:
             return Answer(scenario.name, "unsat", EVERY_WORLD, core=proof.core, minimal=proof.minimal, proof=proof)
         if found.status == "none":
             core = tuple(_clause(c, self.spec) for c in found.core)
+            knob = "--rows" if rows_matter(found.core, self.spec) else "together"
             return Answer(scenario.name, "unknown", BOUNDED, core=core,
-                          doubt=Doubtful(BOUNDED, None, "--rows"), proof=proof,
+                          doubt=Doubtful(BOUNDED, None, knob), proof=proof,
                           looked=found.looked)  # fmt: skip
         return Answer(scenario.name, "unknown", "", doubt=found.doubt, proof=proof)
 

@@ -8,8 +8,12 @@ from typing import Any
 from attrs import evolve
 
 from ..backends.smt.bounded.world import Bounds
-from ..core.nodes import Apply, Clause, Collect, Const, Expr, Fold, Let, Scenario, Var
+from ..backends.smt.terms import Clause as SmtClause
+from ..core.nodes import Apply, Clause, Collect, Const, Each, Expr, Fold, Get, Let, Lookup, Scenario, Var
+from ..core.spec import Spec
+from ..core.types import ListType, MapType, strip
 from ..core.walk import walk
+from ..world.guidance import reached
 from .search import Knobs
 
 LARGEST = 6  # how many items or earlier calls a condition may count before it is beyond what is looked at
@@ -42,6 +46,29 @@ def room(knobs: Knobs, scenario: Scenario) -> tuple[Bounds, ...]:
     return tuple(dict.fromkeys(made))
 
 
+def rows_matter(core: Iterable[SmtClause], spec: Spec) -> bool:
+    """Whether larger worlds may have what a conflict rules out. Where rules alone are in conflict, and ask for nothing
+    but that something happened before, no row makes a difference."""
+    clauses = list(core)
+    rules = [spec.rules[c.name.split(".")[1]] for c in clauses if c.role == "rule"]
+    parts = tuple((r.body, r.duties) for r in rules)
+    return not rules or len(rules) < len(clauses) or any(_about_rows(n) for n in reached(parts, spec))
+
+
+def _about_rows(node: Any) -> bool:
+    """What looks at rows or lists; and what may want more values that differ than there are rows."""
+    match node:
+        case Lookup() | Each() | Apply("not" | "ne"):
+            return True
+        case Var(name):
+            return name.startswith(("table.", "state."))
+        case Fold(op):
+            return op != "some"
+        case Get(_, _, type):
+            return isinstance(strip(type), ListType | MapType)
+    return False
+
+
 def _drawn_from(source: Expr) -> Expr:
     """The table, list or map of which some items are drawn, whatever their order and condition."""
     match source:
@@ -61,4 +88,4 @@ def _counts(thing: Any) -> Iterator[int]:
                     yield arg.value
 
 
-__all__ = ["room", "sizes"]
+__all__ = ["room", "rows_matter", "sizes"]

@@ -22,11 +22,13 @@ from ..world.spectest import TestResult, run_tests
 @frozen
 class Shown:
     """Names of tests, by rule: in which it is judged, broken, or the only one broken; and by tool: in which it succeeds
-    while no rule is broken or in doubt. The first test that shows a thing is named. `given` are the values that are
+    while no rule is broken or in doubt. The first test that shows a thing is named; where rules are broken together,
+    `beside`, the first that breaks the fewest others. `given` are the values that are
     used in such calls, by tool and parameter; `passed` is what calls carry out, rules or not."""
 
     judged: dict[str, str] = field(factory=dict)
     broken: dict[str, str] = field(factory=dict)
+    beside: dict[str, tuple[str, ...]] = field(factory=dict)
     alone: dict[str, str] = field(factory=dict)
     used: dict[str, str] = field(factory=dict)
     given: set[tuple[str, str, Any]] = field(factory=set)
@@ -52,11 +54,13 @@ class Tested:
         serious = {j.rule: set[str]() for j in result.judgements if self.spec.rules[j.rule].severity == "error"}
         for judgement in result.judgements:
             shown.judged.setdefault(judgement.rule, result.name)
-            if judgement.verdict == "violated":
-                shown.broken.setdefault(judgement.rule, result.name)
             if judgement.rule in serious:
                 serious[judgement.rule].add(judgement.verdict)
         broken = [rule for rule, verdicts in serious.items() if "violated" in verdicts]
+        for rule in {j.rule for j in result.judgements if j.verdict == "violated"}:
+            others = tuple(sorted({*broken} - {rule}))
+            if rule not in shown.broken or len(others) < len(shown.beside[rule]):
+                shown.broken[rule], shown.beside[rule] = result.name, others
         if len(broken) == 1:
             shown.alone.setdefault(broken[0], result.name)
         if not any(verdicts & {"violated", "unknown"} for verdicts in serious.values()):

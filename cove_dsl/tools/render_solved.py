@@ -1,5 +1,6 @@
 """The solver's answers as lines for people and as rows for programs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from ..backends.smt.ways import Ways
@@ -158,7 +159,9 @@ def finding_lines(found: Finding, stories: bool) -> list[str]:
     good = found.finding in ("alone", "broken", "reachable")
     mark = "✓" if good else "?" if found.finding == "unknown" else "!"
     extra = (
-        f": {', '.join(found.others)} too"
+        f" with {_all_of(found.others)}"
+        if found.others and found.finding == "broken"
+        else f": {', '.join(found.others)} too"
         if found.others
         else " (the tool refuses it as well)"
         if found.attempt
@@ -170,6 +173,10 @@ def finding_lines(found: Finding, stories: bool) -> list[str]:
     return lines + (
         [f"    {visible(line)}" for line in tell(found.story)] if stories and found.story is not None else []
     )
+
+
+def _all_of(names: Sequence[str]) -> str:
+    return ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1]
 
 
 def parts_row(found: Parts, spec: Spec) -> dict[str, Any]:

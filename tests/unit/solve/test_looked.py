@@ -10,7 +10,7 @@ from cove_dsl.core.nodes import Rule
 from cove_dsl.pipeline import Compiler
 from cove_dsl.solve import search
 from cove_dsl.solve.difference import compare
-from cove_dsl.solve.errors import BOUNDED
+from cove_dsl.solve.errors import BOUNDED, KNOBS
 from cove_dsl.solve.looked import Looked, looked_row, within
 from cove_dsl.solve.rules import examiner
 from cove_dsl.solve.scenarios import ask_scenario
@@ -153,3 +153,35 @@ def test_bounds_are_told_in_a_line_and_as_data():
         "worlds": [{"rows": 2, "items": 3}, {"rows": 3, "items": 2}],
         "limits": [WHOLE],
     }
+
+
+TWO_RULES = """scenario closing "Somebody wants an order closed." {
+  pick order from orders where .status == open
+  goal close(order.order_id)
+}
+rule look_before "…" {
+  before call to close
+  require n: some (earlier ok call to get_order where .order_id == call.order_id)
+}
+rule look_when "…" { before call to get_order  require n: CONDITION }
+define many() -> bool = count(orders) > 9
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "knob"),
+    [
+        ("some (earlier ok call to {close, note} where .order_id == call.order_id)", "together"),
+        ("some (earlier ok call to {close, note} where .order_id == call.order_id) or many()", "--rows"),
+        ("count(orders) > 9", "--rows"),
+        ("count(earlier ok call to find_user) > 9", "--rows"),
+        ("orders[call.order_id]?.status == sent", "--rows"),
+    ],
+)
+def test_larger_worlds_are_asked_for_where_rows_may_decide(desk, condition, knob):
+    spec = desk(TWO_RULES.replace("CONDITION", condition))
+    answer = ask_scenario(spec, spec.scenarios["closing"])
+    assert (answer.status, answer.argument, answer.doubt.knob) == ("unknown", BOUNDED, knob)
+    helped = about_scenario(answer, spec).help
+    assert helped == (KNOBS[knob],)
+    assert ("larger worlds are no help" in helped[0]) == (knob != "--rows")

@@ -188,8 +188,21 @@ def test_what_a_test_breaks_can_be_broken(desk):
     shown, problem = told(desk(text + CLOSING), "r")
     assert (shown.finding, shown.test, problem) == ("alone", "too many", None)
     assert "shown by the test “too many”" in finding_lines(shown, stories=True)[0]
-    with_others, _ = told(desk(text + CLOSING.replace('  agent calls find_user("a@example.com")\n', "")), "r")
-    assert (with_others.finding, with_others.test) == ("broken", "too many")
+
+
+def test_what_a_test_breaks_besides_is_said(desk):
+    text = TOO_FAR.replace("LIMIT", "9")
+    unknown = CLOSING.replace('  agent calls find_user("a@example.com")\n', "")
+    found, _ = told(desk(text + unknown), "r")
+    assert (found.finding, found.test, found.others) == ("broken", "too many", ("identified",))
+    assert "r can be broken with identified · shown by the test “too many”" in finding_lines(found, stories=True)[0]
+    worse = unknown.replace("too many", "worse").replace("expect", 'agent says "Done."\n  expect')
+    quiet = 'rule quiet "…" { after ok call to close  never agent message }\n'
+    worst, _ = told(desk(quiet + text + worse), "r")
+    assert worst.others == ("identified", "quiet")
+    assert "r can be broken with identified and quiet" in finding_lines(worst, stories=False)[0]
+    fewest, _ = told(desk(quiet + text + worse + unknown), "r")
+    assert (fewest.test, fewest.others) == ("too many", ("identified",))
 
 
 def test_worlds_are_as_large_as_a_rule_counts(desk):
