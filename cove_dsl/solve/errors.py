@@ -208,6 +208,14 @@ def never_shown(scenario: str, key: str, tool: str, span: Span) -> Diagnostic:
     )  # fmt: skip
 
 
+def never_seen(rule: str, field: str, span: Span) -> Diagnostic:
+    message = f"`{rule}` decides by `{field}`, and no tool's result shows it"
+    return Diagnostic(
+        "never-seen", message, (Label(span, "no agent could know this"),), "warning",
+        help=("let a read tool show it, or let the tool that is called check it itself",),
+    )  # fmt: skip
+
+
 def never_said(scenario: str, rule: str, fact: str, doc: str, span: Span, needed: Span) -> Diagnostic:
     name = fact.removeprefix("stated.")
     labels = (Label(span, "nothing that this user knows says it"), Label(needed, "needed here", primary=False))

@@ -26,6 +26,7 @@ TITLES = {
     "refused-otherwise": "a refusal that is not the named rule's",
     "refused-anyway": "a refusal that does not need the named rule",
     "never-shown": "a key that no agent could learn",
+    "never-seen": "a field that a rule decides by and nothing shows",
     "never-said": "something that a rule asks for and a user cannot say",
     "never-judged": "a rule that is never judged",
     "never-broken": "a rule that nothing can break",

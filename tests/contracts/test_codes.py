@@ -9,6 +9,7 @@ import pytest
 from cove_dsl.core.spec import Spec
 from cove_dsl.solve.learning import out_of_reach
 from cove_dsl.solve.survey import Surveyor, about_finding, about_parts, about_scenario
+from cove_dsl.solve.unseen import out_of_sight
 from cove_dsl.source import Diagnostic
 from cove_dsl.source.registry import CODES
 from tests.cases.literate import compile_case
@@ -21,7 +22,7 @@ SOLVED = {
     "refused-otherwise", "says-the-same", "undecided", "unreachable-branch", "unreachable-tool",
     "unreachable-value", "unsatisfiable",
 }  # fmt: skip
-OUT_OF_REACH = {"never-shown", "never-said"}
+OUT_OF_REACH = {"never-seen", "never-shown", "never-said"}
 NOT_COMPILED = {
     "bad-baseline",
     "bad-waiver",
@@ -72,7 +73,7 @@ def found_in(text: str, code: str) -> list[str]:
     if code in SOLVED and compiled.spec is not None:
         problems += solved(compiled.spec)
     if code in OUT_OF_REACH and compiled.spec is not None:
-        problems += out_of_reach(compiled.spec)
+        problems += [*out_of_reach(compiled.spec), *out_of_sight(compiled.spec)]
     return [p.code for p in problems]
 
 

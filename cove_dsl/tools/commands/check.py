@@ -73,10 +73,11 @@ def _solved(name: str, cached: bool) -> tuple[Glance, int, bool]:
         return glance_at(compiled), 0, False
     from ...solve.learning import out_of_reach
     from ...solve.survey import Surveyor, about_scenario
+    from ...solve.unseen import out_of_sight
 
     answers = list(Surveyor(spec).scenarios(cheap=True))
     problems = [p for a in answers if (p := about_scenario(a, spec)) is not None and p.code != "undecided"]
-    problems += out_of_reach(spec)
+    problems += [*out_of_reach(spec), *out_of_sight(spec)]
     left_open = [a for a in answers if a.status == "unknown" and not a.expected]
     played = _played(spec, [a.scenario for a in left_open])
     left_open = [a for a in left_open if a.scenario not in played]
