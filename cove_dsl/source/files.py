@@ -37,6 +37,15 @@ def shown_path(path: Path) -> str:
     return str(path)
 
 
+def found_at(shown: str) -> str:
+    """A reported path as a reader finds the file: a bundled one whose name leads nowhere from here, where it lies."""
+    bundled = specs_folder()
+    first, *inside = Path(shown).parts or ("",)
+    if first != "specs" or os.path.exists(shown):
+        return shown
+    return str(bundled.joinpath(*inside)) if bundled.joinpath(*inside).is_file() else shown
+
+
 def specs_folder() -> Path:
     """The bundled specifications: the checkout's if there is one, else the packaged copy."""
     package = Path(__file__).resolve().parent.parent

@@ -10,6 +10,7 @@ from ..core.spec import Spec
 from ..solve.atoms import Reached
 from ..solve.telling import to_json
 from ..source import Span
+from ..source.files import found_at
 from ..world.coverage import AtomCoverage, Coverage, Seen
 from .cells import visible
 from .render_json import encode_span
@@ -97,7 +98,7 @@ def _title(condition: Condition, spec: Spec) -> str:
     declared = spec.rules[condition.owner] if condition.of == "rule" else spec.defines[condition.owner]
     place = spec.sources.locate(declared.span)
     what = "" if condition.of == "rule" else "define "
-    return f"{what}{condition.owner}" + (f"  {place.file.path}:{place.line}" if place is not None else "")
+    return f"{what}{condition.owner}" + (f"  {found_at(place.file.path)}:{place.line}" if place is not None else "")
 
 
 NAMES = {

@@ -12,6 +12,7 @@ from ..solve.setting import setting
 from ..solve.structure import Changed
 from ..solve.telling import tell, to_json
 from ..source import Span
+from ..source.files import found_at
 from ..world.migration import Judged, Stand
 from .cells import visible
 from .render_json import encode_span
@@ -108,7 +109,7 @@ def _places(rule: RuleDifference, found: Difference) -> str:
 
 def _place(span: Span | None, spec: Spec) -> str:
     at = spec.sources.locate(span) if span is not None else None
-    return f"{at.file.path}:{at.line}:{at.column}" if at is not None else "generated"
+    return f"{found_at(at.file.path)}:{at.line}:{at.column}" if at is not None else "generated"
 
 
 def _requirements(rule: RuleDifference, found: Difference) -> Iterator[str]:

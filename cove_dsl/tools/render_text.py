@@ -10,6 +10,7 @@ from itertools import groupby
 from attrs import frozen
 
 from ..source import DataProblem, Diagnostic, Label, Location, Severity, SourceMap
+from ..source.files import found_at
 from .cells import Excerpt, excerpt, visible
 
 CAP = 20
@@ -113,7 +114,7 @@ def _render_files(pen: _Pen, placed: Sequence[_Placed], margin: str) -> Iterator
         head = here[0].place
         if index:
             yield _gutter(pen, margin)
-        yield pen.paint(f"{margin} {CORNER}", _BLUE) + f" {visible(path)}:{head.line}:{head.column}"
+        yield pen.paint(f"{margin} {CORNER}", _BLUE) + f" {visible(found_at(path))}:{head.line}:{head.column}"
         yield _gutter(pen, margin)
         yield from _render_lines(pen, here, margin)
 

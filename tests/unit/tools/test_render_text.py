@@ -5,6 +5,7 @@ import re
 import pytest
 
 from cove_dsl.source import DataProblem, Diagnostic, Label, Piece, SourceFile, SourceMap, Span
+from cove_dsl.source.files import found_at, specs_folder
 from cove_dsl.tools.cells import excerpt, visible, width
 from cove_dsl.tools.render_text import render_diagnostic, render_diagnostics
 
@@ -182,3 +183,20 @@ def test_visible_and_width():
     assert visible("a\tb\u2066c\ud800") == "a\\tb\\u{2066}c\\u{d800}"
     assert width("注文e\u0301") == 5
     assert excerpt("\tx", 0).text == "    x"
+
+
+def test_a_bundled_file_is_named_by_where_it_is_found(tmp_path, monkeypatch):
+    """Under its short name where that leads to it, and where it lies in any other folder; a reader's own come first."""
+    module, lies = "specs/modules/desk.cove", str(specs_folder() / "modules" / "desk.cove")
+    text = specs_folder().joinpath("modules", "desk.cove").read_text(encoding="utf-8")
+    sources = SourceMap({"desk": Piece("desk", SourceFile(module, text), 0, text)})
+    problem = Diagnostic("shadowed", "…", (label(sources, "desk", "rule explicit_yes"),))
+    monkeypatch.chdir(tmp_path)
+    assert f"┌─ {lies}:6:1" in render_diagnostic(problem, sources)
+    assert found_at("specs/modules/nowhere.cove") == "specs/modules/nowhere.cove"
+    assert found_at("modules/desk.cove") == "modules/desk.cove"
+    assert found_at("specs") == "specs"
+    assert found_at("") == ""
+    (tmp_path / "specs" / "modules").mkdir(parents=True)
+    (tmp_path / module).write_text(text, encoding="utf-8")
+    assert f"┌─ {module}:6:1" in render_diagnostic(problem, sources)
