@@ -22,8 +22,7 @@ NOBODY_FOUND = (
     "name the two alike, or let the argument be left out"
 )
 TWO_RULES = (
-    "rule `{other}` wants `{call}` next, and rule `{rule}` forbids it at that point: "
-    "write an `exception` to one of them"
+    "rule `{other}` wants `{call}`, and rule `{rule}` forbids it at that point: write an `exception` to one of them"
 )
 
 # --- the agent --------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import random
 import re
 from collections.abc import Generator, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
 from attrs import evolve
 
@@ -144,22 +144,29 @@ class ScriptedAgent:
                 yield spoken(self.closing)
             yield from self._serve(move)
             before = move
-        settled = before is not None and before.kind == "ask"
-        yield from self._close(f"{pick(self.rng, say.SETTLED)} {self.closing}" if settled else self.closing)
+        if before is not None and before.kind == "ask":
+            self.closing = f"{pick(self.rng, say.SETTLED)} {self.closing}"
+        owed = self._due("eventually")
+        if owed is not None:
+            closing, self.closing = self.closing, ""
+            yield from self._act(owed)
+            told = re.sub("|".join(map(re.escape, say.ANYTHING_ELSE)), "", closing).strip() if self.closing else closing
+            self.closing = f"{told} {self.closing}".strip()
+        yield from self._close(self.closing)
 
     def _close(self, text: str) -> Talk:
         """The last words, as far as the agent has to do with it."""
         self.plan = Plan(last=True)
         yield spoken(text)
 
-    def _due(self) -> Move | None:
-        """The call that a rule wants next, before anything else: the task's, or one that takes words alone."""
+    def _due(self, mode: Literal["then", "eventually"] = "then") -> Move | None:
+        """The call that a rule wants, next or before the end: the task's, or one that takes words alone."""
         owed = (o.duties[0] for group in self.monitor.run.owed.groups.values() for o in group)
-        tools = {t for d in owed if d.mode == "then" and d.pattern is not None for t in d.pattern.tools}
+        tools = {t for d in owed if d.mode == mode and d.pattern is not None for t in d.pattern.tools}
         own = next((m for m in self.task.moves if m.kind == "act" and m.call["name"] in tools), None)
         for tool in (self.spec.tools[name] for name in sorted(tools) if own is None):
             if tool.requestor == "agent" and all(is_text(p.type) for p in tool.params):
-                arguments = {p.name: self.said[-1] for p in tool.params}
+                arguments = {p.name: self.said[-1 if mode == "then" else 0] for p in tool.params}
                 return Move("act", self.task.scenarios[0], {"name": tool.name, "arguments": arguments})
         return own
 
@@ -480,7 +487,8 @@ class ScriptedAgent:
     def _note_forbidden(self, call: Call) -> None:
         """Writes down what rules forbid a call that the agent has to make."""
         found = self.monitor.run.allows(event_of(call))
-        owed = {o.rule for group in self.monitor.run.owed.groups.values() for o in group if o.duties[0].mode == "then"}
+        duties = (o for group in self.monitor.run.owed.groups.values() for o in group)
+        owed = {o.rule for o in duties if o.duties[0].mode in ("then", "eventually")}
         for j in (j for j in found if j.verdict == "violated" and j.rule not in self.sayings.rules):
             wanting = next((name for name in sorted(owed) if name != j.rule), "")
             form = say.TWO_RULES if wanting else say.NO_OTHER_WAY

@@ -147,8 +147,27 @@ def test_two_rules_that_no_call_keeps_are_both_named(tmp_path):
     scenario = PERSON.replace("speak to a person", "get help: there is smoke")
     for row in rows(stage_of(tmp_path, rule, "person", first + scenario), 1):
         assert (row["blame"], row["causes"]) == ("limit", ["rule:looked_first"])
-        assert "`words` wants `hand_over` next" in row["limits"]["looked_first"]
+        assert "`words` wants `hand_over`, and" in row["limits"]["looked_first"]
         assert "`looked_first` forbids it" in row["limits"]["looked_first"]
+
+
+EVENTUALLY = "after ok call to cancel_order\n  eventually call to hand_over"
+
+
+def test_a_call_that_is_owed_before_the_end_is_made(tmp_path):
+    for row in rows(stage_of(tmp_path, EVENTUALLY, "cancel_in_time"), 2):
+        assert (row["report"]["score"], row["blame"]) == (1, None), said(row)
+        calls = [c["function"] for m in row["messages"] for c in m.get("tool_calls") or ()]
+        assert [c["name"] for c in calls][-2:] == ["cancel_order", "hand_over"]
+        wish = next(m["content"] for m in row["messages"] if m["role"] == "user")
+        assert wish in calls[-1]["arguments"].values()  # not the last "Yes."
+
+
+def test_a_call_that_is_owed_before_the_end_and_forbidden_is_nobodys_fault(tmp_path):
+    never = 'rule kept "Keep them." { before call to hand_over  require new: no (earlier ok call to cancel_order) }'
+    for row in rows(stage_of(tmp_path, EVENTUALLY, "cancel_in_time", never), 2):
+        assert (row["blame"], row["causes"]) == ("limit", ["rule:kept"])
+        assert "`words` wants `hand_over`, and rule `kept` forbids it" in row["limits"]["kept"]
 
 
 @pytest.mark.parametrize(("flaw", "form"), [("forgetful", "before a call"), ("curt", "by the end")])
