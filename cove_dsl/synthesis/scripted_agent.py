@@ -23,6 +23,7 @@ from ..core.nodes import Events
 from ..core.types import EnumType, is_text
 from ..core.walk import walk
 from ..world.desk import Desk, World
+from ..world.guidance import arguments_read
 from . import phrases as say
 from .deeds import is_of_the_desk, is_wish, verb_phrase
 from .describe import shown, values_at
@@ -404,6 +405,15 @@ class ScriptedAgent:
             if isinstance(param.type, EnumType) and self._unstated(self._choice(move)):
                 yield spoken(self.telling.choice(param.name, param.type))
 
+    def _ask_what_decides(self, move: Move) -> Talk:
+        """Asks for those details of a call for which the rule refuses it."""
+        rule = self.spec.rules.get(move.rule[0])
+        read = arguments_read(rule, self.spec.tools[move.call["name"]]) if rule is not None else []
+        decisive = {name for param in read for name in move.slots.get(param, ())}
+        for fact in (f for f in move.facts if f.kind == "knows" and f.shape != "choice" and decisive & set(f.names)):
+            if not any(tells(text, fact) for text in self.said[self.since :]):
+                yield spoken(self._question(fact, move))
+
     def _question(self, fact: Fact, move: Move) -> str:
         params = [p for p, names in move.slots.items() if set(names) & set(fact.names)]
         record = fields_of(self.spec, params)
@@ -443,6 +453,7 @@ class ScriptedAgent:
     def _decline(self, move: Move) -> Talk:
         """Says no, and why, once it has heard what that rests on."""
         if move.call and self._allowed_to_look(move):
+            yield from self._ask_what_decides(move)
             for fact in self._unheard(move.call):
                 yield spoken(self._asking_for(fact, move.call))
         self._refuse(move)
