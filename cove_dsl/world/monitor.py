@@ -21,7 +21,7 @@ from ..core.spec import Spec
 from ..source import suggest
 from .guidance import limit_of, look_up_of, needs_words, shows_rows
 from .moments import LiveClock
-from .moves import NONE, UNDECIDED, Move, Way, settled, way_of
+from .moves import NONE, UNASKED, UNDECIDED, Move, Way, settled, way_of
 from .options import Attempt
 from .planning import Planner
 from .program import module_of
@@ -158,7 +158,9 @@ class Monitor:
         return tuple(dict.fromkeys(self._reason(j, self._to_know(j, planner, found)) for j in deciding))
 
     def _to_know(self, found: Judgement, planner: Planner, looks: list[Move]) -> Way:
-        moves = looks or planner.feasible(planner.untried(found))
+        moves = looks or planner.showing(found)
+        if moves and all(m.heard and not m.text for m in moves):
+            return Way(UNASKED, moves=tuple(moves))
         return way_of([tuple(moves)]) if moves else UNDECIDED
 
     def _reason(self, found: Judgement, way: Way) -> Reason:

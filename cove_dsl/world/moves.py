@@ -41,7 +41,7 @@ class Move:
             case "confirm":
                 asks = f"ask for confirmation of: {self.text}"
                 return f"List these details to the user, {asks}, and wait for an explicit yes."
-        return f"Ask the user {self.text}." if self.text else "Ask the user first."
+        return f"Ask the user {self.text}." if self.text else "Do it only if the user asks for it."
 
     def _saying(self, say: str) -> str:
         match self.how:
@@ -68,6 +68,7 @@ class Way:
 NONE = Way("", -2)
 UNDECIDED = Way("Look up or ask what this rests on; if nobody can tell you, do not promise it.", -1)
 OTHERWISE, ENOUGH, FINAL, OWED = 1, 2, 3, 4
+UNASKED = "Look up what this rests on, or do it only if the user asks for it."
 NOTHING_MORE = Way("Do nothing more.", OWED)
 NO_MORE = Way("Do not do this any more.", FINAL)
 
@@ -164,6 +165,6 @@ def _quoted(text: str) -> str:
 
 
 __all__ = [
-    "NONE", "NOTHING_MORE", "NO_MORE", "UNDECIDED", "Move", "Unfit", "Way", "as_stated",
+    "NONE", "NOTHING_MORE", "NO_MORE", "UNASKED", "UNDECIDED", "Move", "Unfit", "Way", "as_stated",
     "enough", "failing", "in_vain", "settled", "shown", "way_of",
 ]  # fmt: skip

@@ -64,8 +64,8 @@ class Options:
             checks = (n.condition for n in walk(rule.body) if isinstance(n, Check))
             asked += [(a, False) for a in asked_calls((*names.values(), *checks), self.spec, names)]
         calls = dict[Move, bool]()
-        for move, meant in self._calls(stage, asked, rule):
-            calls[move] = calls.get(move, False) or meant
+        for move, looked_for in self._calls(stage, asked, rule):
+            calls[move] = calls.get(move, False) or looked_for
         yield from calls.items()
         if self._listens(rule):
             yield from ((line, True) for line in self._lines(stage, rule, bool(owed)))

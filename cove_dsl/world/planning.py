@@ -106,9 +106,22 @@ class Planner:
         """Those of some moves that the rules let be made and that do not fail."""
         return [m for m in moves if self._done(Rehearsal(self.run), m) is not None]
 
-    def untried(self, found: Judgement) -> list[Move]:
-        """What might bear on a requirement, untried."""
-        return [move for move, _ in self.options.of(Rehearsal(self.run), found)]
+    def showing(self, found: Judgement) -> list[Move]:
+        """What might show whether a requirement holds: what has not been done yet, and of words one line where one
+        settles it. What the user would have to say is not the agent's to do, so it is named where nothing else is."""
+        stage = Rehearsal(self.run)
+        moves = [m for m, _ in self.options.of(stage, found)]
+        moves = [m for m in moves if m.kind != "call" or not stage.has_made(m.tool, m.arguments)]
+        heard = [m for m in moves if m.heard]
+        lines = [m for m in moves if m.kind == "say" and self._settles(stage, m, found)][:1]
+        moves = [m for m in moves if not lines or m.kind != "say" or m in lines]
+        unheard = self.feasible([m for m in moves if not m.heard])
+        return unheard or [m for m in heard if self._settles(stage, m, found)][:1]
+
+    def _settles(self, stage: Rehearsal, move: Move, found: Judgement) -> bool:
+        """Whether a requirement is known to hold after a move."""
+        trial = self._done(stage, move)
+        return trial is not None and self._lifts(trial, found, meant=False)
 
     # --- trying
 

@@ -5,12 +5,13 @@ and leaves the run as it was. Only a look-up whose arguments are known is carrie
 it; of any other call no more is taken for granted than that it succeeds.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
 
 from ..backends.python.runtime.engine import Run
 from ..backends.python.runtime.events import Call, Message, Step
+from ..backends.python.runtime.language import normalise, sentences
 from ..backends.python.runtime.sandbox import Judgement
 from ..backends.python.runtime.shapes import conforms
 from .state import dumps
@@ -25,6 +26,7 @@ class Rehearsal:
 
     def __init__(self, run: Run, guessing: bool = False) -> None:
         self.run, self.guessing = copy_of(run), guessing
+        self.latest: tuple[Literal["agent", "user"], str] = ("agent", "")
 
     def fork(self) -> "Rehearsal":
         """The same once more, from here on its own."""
@@ -68,6 +70,11 @@ class Rehearsal:
         self.run.step(call.step, [call])
         return True
 
+    def has_made(self, tool: str, arguments: Mapping[str, Any]) -> bool:
+        """Whether the agent has made a call with these arguments, and it did not fail."""
+        calls = (e for e in self.run.seen.events if isinstance(e, Call) and e.tool == tool and e.ok is not False)
+        return any(all(call.arguments.get(n) == v for n, v in arguments.items()) for call in calls)
+
     def _filled(self, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """Arguments with some text for each that is missing: what is noted down matters little."""
         texts = {name: SOME_TEXT for name, kind in self.run.tools[tool].params if kind == "text"}
@@ -77,6 +84,7 @@ class Rehearsal:
         return self.run.argument_problem(self.run.tools[call.tool], call.arguments) is None
 
     def _words(self, role: Literal["agent", "user"], text: str) -> tuple[Step, Message]:
+        self.latest = role, text
         step = Step(role, text, -1, self.run.events)
         return step, Message(text, step, self.run.events)
 
@@ -96,12 +104,30 @@ class Rehearsal:
         asks = getattr(self.run, name)
 
         def listen(thing: Any, what: Any) -> Any:
-            role = getattr(thing, "role", None)  # of a sentence, nobody knows whose it is
-            for each in ("agent", "user") if role is None else (role,):
-                asked.setdefault((self.run._rule, each), []).append((name, what))
+            role = getattr(thing, "role", None) or self._speaker(thing)
+            if role is not None:
+                asked.setdefault((self.run._rule, role), []).append((name, what))
             return asks(thing, what)
 
         return listen
+
+    def _speaker(self, text: Any) -> str | None:
+        """Who says a text that does not tell whose it is, such as a sentence: whoever said the last words that were
+        rehearsed, if it is of them, or else an earlier message. None: both have said it, or nobody, such as what a call
+        notes down."""
+        if not isinstance(text, str) or not text.strip():
+            return None
+        role, words = self.latest
+        if _is_of(text, words):
+            return role
+        earlier = (e for e in self.run.seen.events if isinstance(e, Message))
+        roles = {e.role for e in earlier if _is_of(text, e.text)}
+        return roles.pop() if len(roles) == 1 else None
+
+
+def _is_of(text: str, words: str) -> bool:
+    """Whether a text is a message's own, or one of its sentences."""
+    return text in (words, normalise(words)) or text in sentences(words)
 
 
 def accepts(run: Run, tool: str, name: str, value: Any) -> bool:

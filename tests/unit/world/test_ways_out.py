@@ -1,5 +1,6 @@
 """What a refusal says to do, in policies of a dozen trades: the line itself, and that following it leads somewhere."""
 
+import json
 from typing import Any
 
 import pytest
@@ -32,6 +33,13 @@ exception held to low.low "Lead holds a pot of up to 30 cm." {
 HAND_OVER = """
 tool fetch_master(note: text, urgency: Urgency) -> text "Fetches the master." { return "Done" }
 enum Urgency { now, later }
+"""
+
+WANTS = """
+recogniser wants(m: message) -> bool "Whether a message asks for it." version 1 {
+  when some (sentences(m) where mentions(it, {"the master himself", "a person"})) then true
+  otherwise false
+}
 """
 
 
@@ -186,6 +194,17 @@ CASES = {
              'require said: some (earlier user message where mentions(it, call.pot_id)) }'),
         {"pots": POTS}, ("user: Fire my pot.",), FIRE, ("Ask the user for pot_id.",), "allowed",
     ),
+    "what the user has to say, sentence by sentence": Case(
+        kiln('rule asked "Only when asked." { before call to fire  '
+             'require asked: some (earlier user message where wants(it)) }' + WANTS),
+        {"pots": POTS}, ("user: Fire my pot.",), FIRE, ("Do it only if the user asks for it.",), "allowed",
+    ),
+    "what the agent has to say, sentence by sentence": Case(
+        kiln('rule asked "Only when told." { before call to fire  '
+             'require told: some (earlier agent message where wants(it)) }' + WANTS),
+        {"pots": POTS}, ("user: Fire my pot.",), FIRE,
+        ('First say so in these words: "the master himself"',), "allowed",
+    ),
     "a look-up that another rule forbids": Case(
         kiln('rule own "Only P1." { before call taking pot_id  require own: call.pot_id == "P1" }\n'
              'rule look "Look." { before call to fire  '
@@ -326,3 +345,29 @@ def test_no_yes_is_asked_for_while_nobody_knows_what_else_helps(desk):
     assert decision.moves == ()
     assert "confirmation" not in decision.advice
     assert "cannot be done" not in decision.advice
+
+
+@pytest.mark.parametrize(
+    ("role", "told"),
+    [
+        ("user", "Look up what this rests on, or do it only if the user asks for it."),
+        ("agent", 'First say so in these words: "the master himself"'),
+    ],
+)
+def test_of_the_undecided_nothing_is_advised_that_is_done_or_is_for_the_user_to_say(role, told, desk):
+    rule = (
+        'rule r "Only when asked, or for one with a tall pot." { before call to fetch_master  '
+        "let owners = (earlier ok call to see).result.owner  "
+        "let tall = [p for p in pots where p.owner in owners and p.height > 50]  "
+        f"require needed: any of {{ asked: some (earlier {role} message where wants(it)), tall: some tall }} }}"
+    )
+    made = desk(kiln(rule + WANTS + HAND_OVER))
+    monitor = made.monitor()
+    body = {"name": "see", "arguments": json.dumps({"pot_id": "P1"})}
+    called = {"id": "c", "type": "function", "function": body}
+    shown = {"role": "tool", "tool_call_id": "c", "content": json.dumps(POTS["P1"])}
+    asked = {"role": "user", "content": "What is with my pot?"}
+    monitor.observe([asked, {"role": "assistant", "content": None, "tool_calls": [called]}, shown])
+    decision = monitor.allows({"name": "fetch_master", "arguments": {"note": "-", "urgency": "now"}})
+    assert decision.verdict == "undecided"
+    assert decision.advice.splitlines()[-1] == told
