@@ -85,6 +85,16 @@ def says_the_same(name: str, span: Span, others: list[tuple[str, Span]], looked:
     )  # fmt: skip
 
 
+def never_kept(name: str, span: Span, looked: Looked, core: list[tuple[Span, str]], rules: list[str]) -> Diagnostic:
+    """What a rule owes and nobody can do: what stands in the way, as far as was looked."""
+    return Diagnostic(
+        "never-kept", f"no conversation was found that keeps `{name}` where it demands something",
+        (Label(span), *_in_the_way(span, core)), severity="warning",
+        notes=(f"looked for within {within(looked)}; no test shows one",),
+        help=(_room([r for r in rules if r != name], "it demands"),),
+    )  # fmt: skip
+
+
 def unreachable_tool(
     name: str, span: Span, looked: Looked, core: list[tuple[Span, str]], rules: list[str]
 ) -> Diagnostic:

@@ -21,6 +21,7 @@ from ..source import NOWHERE, Diagnostic, Span
 from . import errors
 from .apart import Died
 from .errors import REPLAYED
+from .keeping import Keeper, kept
 from .looked import NOTHING
 from .parts import Given, Parts, Place, Prober, Value, places_of, values_of
 from .replay import Story
@@ -28,7 +29,7 @@ from .rules import Examiner, Finding
 from .scenarios import Answer, Player, Refusal
 from .search import Doubtful, Knobs
 from .telling import gist
-from .tested import Tested
+from .tested import Tested, owed_by
 
 CHEAP = Budget(steps=1_000_000, milliseconds=5_000)  # for questions that are asked while an author writes
 FIRST = 3_000_000  # steps that everything gets at first
@@ -39,8 +40,8 @@ Found: TypeAlias = Answer | Finding | Parts
 
 @frozen
 class Ask:
-    """Something to ask about: a scenario, rule or tool, or what a tool takes (`values`) and does (`branches`), and
-    how."""
+    """Something to ask about: a scenario, rule or tool, what a rule owes (`duty`), or what a tool takes (`values`) and
+    does (`branches`), and how."""
 
     kind: str
     name: str
@@ -76,6 +77,10 @@ class Surveyor:
         examiner = self._examiner(self.knobs)
         yield from map(examiner.tool, self.spec.tools.values())
 
+    def duties(self, globs: tuple[str, ...] = ()) -> Iterator[Finding]:
+        """What is found of what rules demand."""
+        yield from (f for f in self.answers(self._duties(globs)) if isinstance(f, Finding))
+
     # --- everything, within a time
 
     def asks(self, scenarios: tuple[str, ...] = (), rules: tuple[str, ...] = ()) -> list[Ask]:
@@ -88,7 +93,15 @@ class Surveyor:
                   if r.when != "judged" and _meant(n, rules) and (rules or not scenarios)]  # fmt: skip
         found += [Ask("tool", n, t.span, lambda k, _, t=t: self._examiner(k).tool(t))  # type: ignore[misc]
                   for n, t in self.spec.tools.items() if not scenarios and not rules]  # fmt: skip
+        if rules or not scenarios:
+            found += self._duties(rules)
         return found if scenarios or rules else found + self._parts()
+
+    def _duties(self, globs: tuple[str, ...]) -> list[Ask]:
+        """The rules that demand something to come."""
+        rules = [r for r in binding(self.spec) if owed_by(r) and _meant(r.name, globs)]
+        return [Ask("duty", r.name, r.span, lambda k, seen, r=r: self._keeper(k).duty(r, seen.kept.get(r.name)))  # type: ignore[misc]
+                for r in rules]  # fmt: skip
 
     def _parts(self) -> list[Ask]:
         """What there is to ask of the parts of tools."""
@@ -133,6 +146,9 @@ class Surveyor:
     def _prober(self, knobs: Knobs) -> Prober:
         return Prober(self.spec, binding(self.spec), knobs, self.tested)
 
+    def _keeper(self, knobs: Knobs) -> Keeper:
+        return Keeper(self._examiner(knobs))
+
     def _examiner(self, knobs: Knobs) -> Examiner:
         return Examiner(self.spec, binding(self.spec), knobs, self.tested)
 
@@ -151,13 +167,14 @@ def lost(ask: Ask, end: Died) -> Found:
 @define
 class Seen:
     """What answers have shown besides what was asked: a conversation within the rules uses tools, and one in which a
-    rule alone forbids a call shows that it does something. `given` are values that calls have there. `begun`: how far
-    a proof came about what is asked now."""
+    rule alone forbids a call shows that it does something. `given` are values that calls have there, `kept` rules that
+    demand something and get it. `begun`: how far a proof came about what is asked now."""
 
     spec: Spec
     used: dict[str, Story] = field(factory=dict)
     refused: dict[str, Story] = field(factory=dict)
     given: set[Given] = field(factory=set)
+    kept: dict[str, Story] = field(factory=dict)
     begun: dict[int, Begun] = field(factory=dict)
 
     def note(self, found: Found) -> None:
@@ -169,6 +186,8 @@ class Seen:
             for call in (c for c in story.calls if c.ok):
                 self.used.setdefault(call.tool, story)
             self._note_values(story)
+            for rule in kept(story, self.spec):
+                self.kept.setdefault(rule, story)
         if found.refusal is not None and found.refusal.story is not None and not found.refusal.also:
             self.refused.setdefault(found.refusal.rule, found.refusal.story)
 
@@ -246,6 +265,8 @@ def about_finding(found: Finding, spec: Spec) -> Diagnostic | None:
             return errors.always_excepted(found.name, span, exceptions, looked)
         case "shared":
             return errors.says_the_same(found.name, span, [(n, spec.rules[n].span) for n in found.others], looked)
+        case "unkept":
+            return errors.never_kept(found.name, span, looked, *_told(found.core))
         case "unreachable":
             return errors.unreachable_tool(found.name, span, looked, *_told(found.core))
         case "unknown" if found.doubt is not None:

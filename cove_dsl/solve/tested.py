@@ -13,6 +13,7 @@ from ..backends.python.runtime.events import Call
 from ..backends.python.runtime.world import World, copied
 from ..core.interpreter import Interpreter, UnknownEffect
 from ..core.memory_world import MemoryWorld
+from ..core.nodes import Rule
 from ..core.spec import Spec
 from ..source import Span
 from ..world.desk import Desk
@@ -24,7 +25,8 @@ class Shown:
     """Names of tests, by rule: in which it is judged, broken, or the only one broken; and by tool: in which it succeeds
     while no rule is broken or in doubt. The first test that shows a thing is named; where rules are broken together,
     `beside`, the first that breaks the fewest others. `given` are the values that are
-    used in such calls, by tool and parameter; `passed` is what calls carry out, rules or not."""
+    used in such calls, by tool and parameter; `passed` is what calls carry out, rules or not. `kept`: in which what a
+    rule owes is done while no rule is broken or in doubt."""
 
     judged: dict[str, str] = field(factory=dict)
     broken: dict[str, str] = field(factory=dict)
@@ -33,6 +35,7 @@ class Shown:
     used: dict[str, str] = field(factory=dict)
     given: set[tuple[str, str, Any]] = field(factory=set)
     passed: set[tuple[Span, bool]] = field(factory=set)
+    kept: dict[str, str] = field(factory=dict)
 
 
 @define
@@ -67,9 +70,17 @@ class Tested:
             for call in (e for e in result.events if getattr(e, "ok", None)):
                 shown.used.setdefault(call.tool, result.name)  # type: ignore[union-attr]
                 shown.given.update((call.tool, n, v) for n, v in call.arguments.items() if isinstance(v, str))  # type: ignore[union-attr]
+            for done in (j for j in result.judgements if j.verdict == "satisfied"):
+                if done.label in owed_by(self.spec.rules[done.rule]):
+                    shown.kept.setdefault(done.rule, result.name)
         calls = [(e.tool, e.arguments) for e in result.events if isinstance(e, Call) and not e.malformed]
         if result.start is not None and result.start.complete:
             shown.passed.update(carried_out(self.spec, _tables_of(result.start, self.spec), calls))
+
+
+def owed_by(rule: Rule) -> set[str]:
+    """The labels of what a rule demands to come, rather than not to come."""
+    return {d.label for d in rule.duties if d.mode in ("then", "eventually")}
 
 
 def carried_out(
@@ -92,4 +103,4 @@ def _tables_of(world: World, spec: Spec) -> dict[str, Any]:
     return tables | {n: copied(world.single(n)) for n in spec.states}
 
 
-__all__ = ["Shown", "Tested", "carried_out"]
+__all__ = ["Shown", "Tested", "carried_out", "owed_by"]

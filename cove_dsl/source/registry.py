@@ -30,6 +30,7 @@ TITLES = {
     "never-said": "something that a rule asks for and a user cannot say",
     "never-judged": "a rule that is never judged",
     "never-broken": "a rule that nothing can break",
+    "never-kept": "a rule whose demand nobody can meet",
     "always-excepted": "a rule that an exception takes away altogether",
     "ambiguous-name": "a name that could mean two things",
     "bad-baseline": "a list of known violations that cannot be read",

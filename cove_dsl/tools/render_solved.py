@@ -23,6 +23,7 @@ FINDINGS = {
     "shared": "was not found broken alone", "unbreakable": "is not broken",
     "overridden": "is always excepted", "dead": "is not judged", "reachable": "can be used",
     "unreachable": "is not used within the rules", "unknown": "stays open",
+    "kept": "can be kept", "unkept": "is not kept", "vacuous": "demands nothing within the rules",
 }  # fmt: skip
 
 
@@ -145,7 +146,7 @@ def _argument(answer: Answer) -> str:
 
 
 def finding_row(found: Finding, spec: Spec) -> dict[str, Any]:
-    """`{rule | tool, finding, argument, …}`."""
+    """`{rule | tool | duty, finding, argument, …}`."""
     return {
         found.kind: found.name, "finding": found.finding, "argument": found.argument, "others": list(found.others),
         "attempt": found.attempt, "test": found.test or None,
@@ -156,7 +157,7 @@ def finding_row(found: Finding, spec: Spec) -> dict[str, Any]:
 
 
 def finding_lines(found: Finding, stories: bool) -> list[str]:
-    good = found.finding in ("alone", "broken", "reachable")
+    good = found.finding in ("alone", "broken", "reachable", "kept", "vacuous")
     mark = "✓" if good else "?" if found.finding == "unknown" else "!"
     extra = (
         f" with {_all_of(found.others)}"

@@ -18,8 +18,8 @@ from tests.conftest import ROOT
 PAGES = ROOT / "docs" / "diagnostics"
 MAKERS = {"Diagnostic", "DataProblem", "BadText", "_file_problem"}
 SOLVED = {
-    "always-excepted", "idle-goal", "never-broken", "never-judged", "refusal-not-forced", "refused-anyway",
-    "refused-otherwise", "says-the-same", "undecided", "unreachable-branch", "unreachable-tool",
+    "always-excepted", "idle-goal", "never-broken", "never-judged", "never-kept", "refusal-not-forced",
+    "refused-anyway", "refused-otherwise", "says-the-same", "undecided", "unreachable-branch", "unreachable-tool",
     "unreachable-value", "unsatisfiable",
 }  # fmt: skip
 OUT_OF_REACH = {"never-seen", "never-shown", "never-said"}
@@ -81,7 +81,7 @@ def solved(spec: Spec) -> list[Diagnostic]:
     """What all the solver's questions find."""
     surveyor = Surveyor(spec)
     found = [about_scenario(a, spec) for a in surveyor.scenarios()]
-    found += [about_finding(f, spec) for f in (*surveyor.rules(), *surveyor.tools())]
+    found += [about_finding(f, spec) for f in (*surveyor.rules(), *surveyor.tools(), *surveyor.duties())]
     found += [q for p in surveyor.parts() for q in about_parts(p)]
     return [p for p in found if p is not None]
 

@@ -172,6 +172,10 @@ def plants() -> Iterator[Plant]:
                 desk(MARK.format(some=some, when=other)), desk(MARK.format(some=some, when=some)),
             ),
         }  # fmt: skip
+        owed = f'rule r "…" {{ after ok call to look  let o = call.result  when {some}  eventually call to drop }}\n'
+        shut, ajar = (f"require n: no (earlier ok call to look where {t.format(x='it.result')})"
+                      for t in (field.some, field.other))  # fmt: skip
+        pairs["owed"] = "never-kept", "duty", "r", desk(owed + rule(shut, "q")), desk(owed + rule(ajar, "q"))
         for name, (code, kind, about, planted, clean) in pairs.items():
             yield Plant(f"{name}:{field.name}", planted, code, kind, about)
             yield Plant(f"{name}:{field.name}:clean", clean, "", kind, about)

@@ -29,6 +29,8 @@ def found(plant: Plant) -> list[str]:
         problems = [q for p in parts for q in about_parts(p)]
     elif plant.kind == "rule":
         problems = [about_finding(f, spec) for f in surveyor.rules((plant.about,))]
+    elif plant.kind == "duty":
+        problems = [about_finding(f, spec) for f in surveyor.duties((plant.about,))]
     else:
         problems = [about_finding(f, spec) for f in surveyor.tools() if f.name == plant.about]
     return [p.code for p in problems if p is not None]

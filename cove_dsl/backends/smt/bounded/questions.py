@@ -45,7 +45,8 @@ class Choice:
 @frozen
 class Focus:
     """What a rule or tool is tried on. `crowded`: a step of several things at once; `open`: the call is only asked
-    about; otherwise it succeeds. Without a tool, it is a message of `role`."""
+    about; otherwise it succeeds. Without a tool, it is a message of `role`. `owed` are calls that come last, each with
+    words after it."""
 
     tool: Tool | None
     reads: tuple[Tool, ...] = ()
@@ -54,6 +55,7 @@ class Focus:
     crowded: bool = False
     open: bool = False
     role: Literal["agent", "user"] = "agent"
+    owed: tuple[Tool, ...] = ()
 
 
 @define
@@ -353,6 +355,9 @@ class Question(Court):
         slot, step = self._event(focus)
         steps += [step, self.message("agent"), self.message("user"), self.message("agent")]
         steps += [StepSlot("agent", None, (self.optional_call(t),)) for t in focus.after]
+        for tool in focus.owed:
+            steps.append(StepSlot(tool.requestor, None, (self.optional_call(tool),)))
+            steps += [self.message("agent"), self.message("user")]
         self.play(steps)
         self.close()
         return slot

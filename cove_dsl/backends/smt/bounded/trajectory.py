@@ -120,6 +120,7 @@ class Verdicts:
     broken: dict[tuple[str, str], list[str]] = field(factory=dict)
     unsure: dict[str, list[str]] = field(factory=dict)
     heard: dict[str, list[str]] = field(factory=dict)
+    owing: dict[str, list[str]] = field(factory=dict)
     places: dict[tuple[str, str], list[tuple[str, Span]]] = field(factory=dict)
 
     def breaks(self, rule: str, label: str = "") -> str:
@@ -130,6 +131,9 @@ class Verdicts:
 
     def hears(self, rule: str) -> str:
         return terms.either(self.heard.get(rule, ()))
+
+    def owes(self, rule: str) -> str:
+        return terms.either(self.owing.get(rule, ()))
 
 
 @define
@@ -235,6 +239,8 @@ class Court(Statements):
             kept = {name: detached(value) for name, value in env.items()}
             for chain in chained(rule.duties):
                 self.say(rule, None, end, FALSE, FALSE, chain[0].span)
+                if chain[0].mode in ("then", "eventually"):
+                    self.verdicts.owing.setdefault(rule.name, []).append(end)
                 self.owed.append(Owed(rule, chain, kept, since, [end, *[FALSE] * (len(chain) - 1)], hearing.doubt))
 
     def say(self, rule: Rule, label: str | None, heard: str, broken: str, unsure: str, span: Span) -> None:
