@@ -9,6 +9,7 @@ from ..backends.prompt import describe as described_sentence
 from ..backends.prompt import placeholder
 from ..backends.prompt.counts import measured, one_of
 from ..backends.prompt.user import names_of
+from ..backends.prompt.words import words
 from ..backends.python.runtime.sandbox import Sandbox
 from ..backends.python.scenarios import Aim, Hole, Told
 from ..core.nodes import Apply, Disclosure, Expr, Goal, Make
@@ -58,7 +59,7 @@ class Discloser:
                 descriptions.append(found := self._describe(told, disclosure, value))
                 called = self._words(told.says[found.way], disclosure.says[found.way]) if told.says else ""
                 facts.append(self._thing(told, called or found.text, bool(called)))
-                sentences.append(described_sentence(told.label, found.parts, called))
+                sentences.append(described_sentence(told.label, self._details(found), called))
             elif told.says:
                 facts.append(self._sentence(told, disclosure, value))
                 values |= {placeholder(e): self._held(h) for h, e in _holes(told.says[0], disclosure.says[0])}
@@ -68,6 +69,14 @@ class Discloser:
         goals = self.shape.spec.scenarios[self.drawn.scene.name].goals
         aims = tuple(self._wished(a, g, values) for a, g in zip(self.drawn.scene.aims, goals, strict=True))
         return Disclosed(tuple(facts), tuple(descriptions), values, tuple(sentences), aims)
+
+    def _details(self, found: Description) -> list[tuple[tuple[str, ...], bool, Any]]:
+        """What a row is described by, the values of an enum in words."""
+        kinds = [self.shape.type_at(found.table, path) for path, _, _ in found.parts]
+        return [
+            (path, some, words(str(value)) if kind is not None and isinstance(strip(kind), EnumType) else value)
+            for (path, some, value), kind in zip(found.parts, kinds, strict=True)
+        ]
 
     def _wished(self, aim: Aim, goal: Goal, values: dict[str, Any]) -> Aim:
         """A goal in words. Adds what its text holds to `values`."""

@@ -1,7 +1,8 @@
 """The prompt of the party that plays the user. Enters: a scenario, and for a sampled task what was drawn. Leaves: text.
 
 Guaranteed: of everything drawn, only what the scenario lets the user know, volunteer or describe is looked at. A value
-that is not asked for by `placeholders` can't appear, whatever is handed in.
+that is not asked for by `placeholders` can't appear, whatever is handed in. What a scenario says of itself to those who
+read it, its doc, is left out: it may tell how the matter ends.
 """
 
 import re
@@ -11,9 +12,25 @@ from typing import assert_never
 
 from attrs import field, frozen
 
-from ...core.nodes import Apply, Collect, Const, Disclosure, Expr, Fold, Get, Goal, Let, Make, Scenario, Tool, Var
+from ...core.nodes import (
+    Apply,
+    Collect,
+    Const,
+    Disclosure,
+    Expr,
+    Fold,
+    Get,
+    Goal,
+    Let,
+    Make,
+    Param,
+    Scenario,
+    Tool,
+    Var,
+    Write,
+)
 from ...core.spec import Spec
-from ...core.types import ANY, DATE, DATETIME, INT, EnumType, RecordType, Ref, strip
+from ...core.types import ANY, DATE, DATETIME, INT, TEXT, EnumType, RecordType, Ref, strip
 from ...core.walk import walk
 from . import phrases as say
 from .counts import measured
@@ -216,7 +233,7 @@ def _is_of_a_moment(told: Disclosure, path: Sequence[str], spec: Spec) -> bool:
 
 def _prompt(scenarios: list[Scenario], spec: Spec, values: list[dict[str, str]], described: list[str]) -> str:
     parts = [say.USER_TITLE, say.USER_INTRO.format(doc=(spec.doc or words(spec.name)).rstrip("."))]
-    stories = [" ".join(filter(None, (sentence(s.doc) if s.doc else "", s.persona))) for s in scenarios]
+    stories = [s.persona for s in scenarios]
     parts += _section(say.USER_STORY, stories, bullets=len(stories) > 1)
     goals = [g for s, v in zip(scenarios, values, strict=True) for g in Goals(s, spec, v).lines()]
     parts += _section(say.USER_GOAL, goals)
@@ -375,10 +392,13 @@ class Goals:
     def _do(self, goal: Goal) -> str:
         tool = self.spec.tools[goal.tool]
         chosen = dict(goal.choices)
-        told = [self._argument(p.name, arg, chosen) for p, arg in zip(tool.params, goal.args, strict=True)]
+        own = to_you(self._words(goal).rstrip("."))
+        given = [(p, arg) for p, arg in zip(tool.params, goal.args, strict=True) if not (own and _is_prose(p, tool))]
+        told = [self._argument(p.name, arg, chosen) for p, arg in given]
+        told += [] if own else [self._told(arg, chosen) for _, arg in given]
         listed = "; ".join(dict.fromkeys(t for t in told if t))
         details = say.DETAILS.format(details=listed) if listed else ""
-        verb = to_you(self._words(goal).rstrip(".")) or verb_phrase(goal.tool, self.spec, self._is_own(goal))
+        verb = own or verb_phrase(goal.tool, self.spec, self._is_own(goal))
         said = sentence(say.DO.format(verb=verb, details=details))
         if goal.condition is None:
             return said
@@ -389,9 +409,8 @@ class Goals:
         return any(isinstance(n, Var) and n.name == _person(self.scenario) for n in walk(goal.args))
 
     def _argument(self, param: str, arg: Expr, chosen: Mapping[str, Expr]) -> str:
-        """What the user would say about an argument; None of what the user does not know."""
-        used = [n.name for n in walk(arg) if isinstance(n, Var)]
-        free = [name for name in used if name in chosen]
+        """What the user would say about an argument that is the same in every task, or left to the agent."""
+        free = [n.name for n in walk(arg) if isinstance(n, Var) and n.name in chosen]
         if free:
             return (
                 say.ANY_WILL_DO.format(param=thing(param))
@@ -401,14 +420,14 @@ class Goals:
         if isinstance(arg, Const) and arg.value not in (None, "", []):
             value = words(str(arg.value)) if isinstance(arg.type, EnumType) else literal(arg.value, arg.type)
             return say.DETAIL.format(param=thing(param), value=value)
-        return self._told(set(used))
+        return ""
 
-    def _told(self, used: set[str]) -> str:
-        """How the author words what the user says about the things an argument is made of."""
-        about = used - {_person(self.scenario)}
+    def _told(self, arg: Expr, chosen: Mapping[str, Expr]) -> str:
+        """Under which of the author's words the prompt says what an argument is made of."""
+        about = {n.name for n in walk(arg) if isinstance(n, Var)} - {_person(self.scenario)}
         disclosures = [d for d in self.scenario.disclosures if d.kind != "describes" and _names(d) & about]
         labels = [d.label for d in disclosures if " " in d.label and not re.fullmatch(say.ASKING, d.label)]
-        return "; ".join(dict.fromkeys(labels))
+        return "; ".join(say.SEE.format(label=label) for label in dict.fromkeys(labels) if not about & chosen.keys())
 
     def _preferred(self, source: Expr) -> str:
         """`the one with the lowest price, if possible among those …`; nothing where any will do."""
@@ -417,6 +436,12 @@ class Goals:
                 one = (say.THE_LOWEST if op == "min" else say.THE_HIGHEST).format(key=English(self.spec)._key_name(key))
                 return say.WITH_PREFERENCE.format(one=one) if isinstance(inner, Let) else one
         return ""
+
+
+def _is_prose(param: Param, tool: Tool) -> bool:
+    """Whether a parameter takes words that the desk chooses: such as a summary, where a tool changes nothing."""
+    changes = tool.body is None or any(isinstance(n, Write) for n in walk(tool.body))
+    return strip(param.type) == TEXT and not changes
 
 
 def verb_phrase(tool: str, spec: Spec, own: bool) -> str:

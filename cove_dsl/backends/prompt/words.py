@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
-from ...core.types import DURATION, MONEY, AnyType, EnumType, ListType, Type, strip
+from ...core.types import DURATION, MONEY, AnyType, EnumType, ListType, MapType, Type, strip
 
 UNITS = (("week", 604800), ("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 MODALS = ("must", "should", "may")
@@ -184,17 +184,20 @@ def literal(value: Any, kind: Type, last: str = "or") -> str:
 
 
 def shown(value: Any, kind: Type) -> str:
-    """A value of a task as a person would give it: no quotes, records as `name: value`, empty parts left out."""
+    """A value of a task as a person would give it: no quotes, the values of an enum and the names in a record as words,
+    empty parts left out."""
     kind = strip(kind)
     if isinstance(value, Mapping):
-        return ", ".join(
-            f"{words(str(k))}: {shown(v, AnyType())}" for k, v in value.items() if v not in (None, "", [], {})
-        )
+        inside = kind.value if isinstance(kind, MapType) else AnyType()
+        name = (lambda key: key.replace("_", " ")) if isinstance(kind, MapType) else words
+        return ", ".join(f"{name(str(k))}: {shown(v, inside)}" for k, v in value.items() if v not in (None, "", [], {}))
     if isinstance(value, Sequence) and not isinstance(value, str):
         item = kind.item if isinstance(kind, ListType) else AnyType()
         inner = [shown(v, item) for v in value]
         return "; ".join(inner) if any(", " in i for i in inner) else series(inner)
-    return told_moment(value) if isinstance(value, str) else literal(value, kind)
+    if not isinstance(value, str):
+        return literal(value, kind)
+    return words(value) if isinstance(kind, EnumType) else told_moment(value)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -395,3 +395,77 @@ def test_several_things_at_once(retail: Spec) -> None:
 
 def test_templates_hold_placeholders(retail: Spec) -> None:
     assert "{user.email}" in emit(retail).files["user/cancel_order.md"]
+
+
+STORAGE = """
+domain storage "The chat desk of a self-storage hire"
+clock 2026-05-04T09:00:00+02:00
+enum Why { moving, too_expensive }
+enum State { paid_up, locked_out }
+record Tenant { tenant_id: id, email: email, past: list[Why], by_unit: map[text, Why] }
+record Rental { rental_id: id, tenant_id: ref tenants, state: State, note: text?, last: date? }
+table tenants: Tenant key tenant_id
+table rentals: Rental key rental_id
+write tool end_rental(rental_id: ref rentals, last: date, why: Why) -> Rental "Ends a rental." {
+  let rental = rentals[rental_id]  else fail "rental_not_found"
+  set rental.last = last
+  return rental
+}
+write tool mark(rental_id: ref rentals, note: text) -> Rental "Writes a note on a rental." {
+  let rental = rentals[rental_id]  else fail "rental_not_found"
+  set rental.note = note
+  return rental
+}
+tool call_manager(summary: text) -> text "Hands over." { return "done" }
+scenario leave "Nothing forbids that a tenant leaves." {
+  pick tenant from tenants
+  pick rental from rentals
+  pick why    from Why
+  let day = date_of(clock) + 20 * 1 day
+  goal end_rental(rental.rental_id, day, why) GOAL
+  goal mark(rental.rental_id, "fragile") "have a note put on your unit"
+  goal call_manager("The tenant leaves.") "speak to the manager"
+  knows why "why", "I leave on {day}." "your last day"
+  knows tenant.past "your reasons of old", tenant.by_unit "your reasons by unit"
+  PERSONA
+}
+"""
+
+
+def _storage(compile_text: Compile, goal: str = "", persona: str = "") -> str:
+    spec = compile_text(STORAGE.replace("GOAL", goal).replace("PERSONA", persona))
+    values = {
+        "why": "too_expensive", "day": "2026-05-24", "tenant.past": ["too_expensive", "moving"],
+        "tenant.by_unit": {"A1": "too_expensive"},
+    }  # fmt: skip
+    return render_user(spec.scenarios["leave"], spec, values)
+
+
+def test_the_values_of_an_enum_are_told_in_words(compile_text: Compile) -> None:
+    text = _storage(compile_text)
+    assert "- Why: too expensive\n" in text
+    assert "- Your reasons of old: too expensive and moving\n" in text
+    assert "- Your reasons by unit: A1: too expensive\n" in text
+    assert "too_expensive" not in text
+
+
+def test_the_user_hears_the_persona_and_not_what_readers_are_told(compile_text: Compile) -> None:
+    told = _storage(compile_text, persona='persona "You are in a hurry."')
+    assert "## Your situation\n\nYou are in a hurry.\n" in told
+    for text in (told, _storage(compile_text)):
+        assert "Nothing forbids" not in text
+    assert "## Your situation" not in _storage(compile_text)
+
+
+def test_an_authors_words_for_a_goal_stand_alone(compile_text: Compile) -> None:
+    assert "- Give up your unit.\n" in _storage(compile_text, '"give up your unit"')
+
+
+def test_a_goal_without_words_says_where_its_details_are_told(compile_text: Compile) -> None:
+    assert "- End the rental (see “your last day”).\n" in _storage(compile_text)
+
+
+def test_words_that_the_desk_chooses_are_not_the_users(compile_text: Compile) -> None:
+    text = _storage(compile_text)
+    assert "- Speak to the manager.\n" in text
+    assert "- Have a note put on your unit (note: “fragile”).\n" in text
