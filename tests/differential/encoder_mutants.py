@@ -10,6 +10,7 @@ from attrs import evolve
 from cove_dsl.backends.smt import terms
 from cove_dsl.backends.smt.bounded import (
     builtins,
+    calendar,
     equality,
     expressions,
     questions,
@@ -201,6 +202,101 @@ def _without_items(value: Any) -> str:
     return terms.both([inner, plain.known if isinstance(plain, Seq) else known_of(plain)])
 
 
+def _taken_too(right: Any) -> Any:
+    return lambda seq, many: right(seq, f"(+ 1 {many})")
+
+
+def _once(right: Any) -> Any:
+    return lambda whole, wanted, equal: right(whole, sequences.distinct(wanted, equal), equal)
+
+
+def _any_key(right: Any) -> Any:
+    return lambda self, table, key: right(self, table, evolve(key, present=TRUE))
+
+
+def _looked_into(right: Any) -> Any:
+    return lambda self, item, among: right(self, item, among.value if isinstance(among, Maybe) else among)
+
+
+def _known(right: Any) -> Any:
+    return lambda *args: evolve(right(*args), known=TRUE)
+
+
+def _half_up(_: Any) -> Any:
+    return lambda self, word, places: f"(/ (to_real (to_int (+ 0.5 (* {10**places}.0 {word})))) {10**places}.0)"
+
+
+def _day_before(right: Any) -> Any:
+    return lambda one, two: right((one[0], f"(+ 1 {one[1]})"), two)
+
+
+def _no_other_word(right: Any) -> Any:
+    """A requirement that is unknown where it does not hold is a requirement like any other."""
+
+    def check(self: Any, stmt: Any, env: Any, guard: str) -> str:
+        lenient = stmt.otherwise is not None and stmt.otherwise.kind == "unknown"
+        return right(self, evolve(stmt, otherwise=None) if lenient else stmt, env, guard)
+
+    return check
+
+
+def _strict(right: Any) -> Any:
+    """An attempt that the tool refused is beyond a limit."""
+    blamed = _blamed(right)
+    return lambda self, label, *rest: (blamed if label == "at_most" else right)(self, label, *rest)
+
+
+def _opened_before(right: Any) -> Any:
+    return lambda self, rule, thing, guard, since: right(self, rule, thing, guard, since - 1)
+
+
+def _ends_afterwards(right: Any) -> Any:
+    """What ends a duty may break it."""
+
+    def never(self: Any, owed: Any, duty: Any, here: str, thing: Any) -> str:
+        broken = right(self, owed, evolve(duty, until=None), here, thing)
+        ended = self._meant(owed, duty.until, duty.until_condition, thing)
+        return terms.either([broken, terms.both([thing.occurs, ended.yes])])
+
+    return never
+
+
+def _without(doubt: str) -> Change:
+    """What is in doubt of a duty is forgotten with the event that it comes from."""
+
+    def change(right: Any) -> Any:
+        def never(self: Any, owed: Any, *rest: Any) -> str:
+            found: str = right(self, owed, *rest)
+            setattr(owed, doubt, FALSE)
+            return found
+
+        return never
+
+    return change
+
+
+def _last_undone(right: Any) -> Any:
+    """Of several changes of one place, the last is taken back."""
+
+    def keep_if(self: Any, ok: str, since: int) -> None:
+        self.undo[since:] = self.undo[: since - 1 if since else None : -1]
+        right(self, ok, since)
+
+    return keep_if
+
+
+def _only_after_success(right: Any) -> Any:
+    def run(self: Any, stmts: Any, env: Any, guard: str, frame: Any) -> str:
+        guard = terms.both([guard, self.slots[-1].ok]) if stmts is self.spec.sync else guard
+        return str(right(self, stmts, env, guard, frame))
+
+    return run
+
+
+def _never_taken(right: Any) -> Any:
+    return lambda self, table, row, guard, frame, stmt: right(self, table, row, guard, evolve(frame, failed=[]), stmt)
+
+
 Mutant = list[tuple[Any, str, Change]]
 
 MUTANTS: dict[str, Mutant] = {
@@ -227,7 +323,6 @@ MUTANTS: dict[str, Mutant] = {
     "nothing presupposed": [(trajectory.Court, "_presumed", _true)],
     "never without until": [(trajectory.Court, "_never", _without_until)],
     "duties end with the conversation": [(trajectory.Court, "_settle", _unless_open)],
-    "a step counts after itself": [(trajectory.Court, "_due", _whole_step)],
     "no duties": [(trajectory.Court, "_meet", _nothing)],
     "attempts are blamed": [(trajectory.Hearing, "_judge", _blamed)],
     "when is passed": [(trajectory.Hearing, "_check", _unguarded)],
@@ -245,9 +340,39 @@ OF_EXPRESSIONS: dict[str, Mutant] = {  # too rare in whole conversations
     "what is inside is known": [(equality, "wholly_known", lambda right: known_of)],
 }
 
+BY_HAND: dict[str, Mutant] = {  # too rare in conversations by chance
+    "a step counts after itself": [(trajectory.Court, "_due", _whole_step)],
+    "ties turned round": [(sequences, "_tie", lambda right: lambda keys, i, j: right(keys, j, i))],
+    "any one is the only one": [(sequences, "only", lambda _: lambda seq, blank: sequences.first(seq, blank))],
+    "one more is taken": [(sequences, "take", _taken_too)],
+    "once is often enough": [(sequences, "contains_all", _once)],
+    "sums know their items": [(sequences, "total", _known)],
+    "what is absent is a key": [(expressions.Expressions, "_row", _any_key)],
+    "what is absent is looked into": [(builtins.Builtins, "_is_in", _looked_into)],
+    "ties are rounded up": [(builtins.Builtins, "_rounded", _half_up)],
+    "a day is a second longer": [(builtins, "DAY", lambda _: "86401.0")],
+    "a month takes a day longer": [(calendar, "months_between", _day_before)],
+    "zones the other way": [(zones.Zones, "ahead", lambda right: lambda self, number: -right(self, number))],
+    "a step ends where it begins": [(trajectory.StepSlot, "last", lambda _: property(lambda step: step.index))],
+    "a doubtful when is passed": [(trajectory.Hearing, "_waver", _nothing)],
+    "else unknown accuses": [(trajectory.Hearing, "_check", _no_other_word)],
+    "limits accuse attempts": [(trajectory.Hearing, "_judge", _strict)],
+    "anybody is next": [(trajectory, "party_of", _nothing)],
+    "what opens a duty meets it": [(trajectory.Court, "_hear", _opened_before)],
+    "what ends a duty breaks it": [(trajectory.Court, "_never", _ends_afterwards)],
+    "perhaps over is not over": [(trajectory.Court, "_never", _without("released"))],
+    "perhaps broken is kept": [(trajectory.Court, "_never", _without("unsure"))],
+    "undone to the last change": [(statements.Statements, "keep_if", _last_undone)],
+    "nothing follows a call that fails": [(trajectory.Court, "run", _only_after_success)],
+    "what is added to is known": [(statements, "_listed", lambda right: lambda *args: (right(*args)[0], TRUE))],
+    "keys may be taken twice": [(statements.Statements, "_insert", _never_taken)],
+}
+
 TABLES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "less is at most": (builtins.COMPARES, {"lt": "<="}),
     "at least is more": (builtins.COMPARES, {"ge": ">"}),
+    "at most is less": (builtins.COMPARES, {"le": "<"}),
+    "more is at least": (builtins.COMPARES, {"gt": ">="}),
     "minus is plus": (builtins.ADDS, {"subtract": "+"}),
 }
 NAMES = [*MUTANTS, *TABLES]
@@ -256,9 +381,10 @@ NAMES = [*MUTANTS, *TABLES]
 @contextmanager
 def misencoded(name: str) -> Iterator[None]:
     """The encoding with one mistake."""
-    assert name in (known := MUTANTS | OF_EXPRESSIONS | TABLES), f"no mistake is called {name!r}: {', '.join(known)}"
+    made = MUTANTS | OF_EXPRESSIONS | BY_HAND
+    assert name in (known := made | TABLES), f"no mistake is called {name!r}: {', '.join(known)}"
     with ExitStack() as stack:
-        for owner, attribute, change in (MUTANTS | OF_EXPRESSIONS).get(name, ()):
+        for owner, attribute, change in made.get(name, ()):
             stack.enter_context(_wrapped(owner, attribute, change))
         if name in TABLES:
             stack.enter_context(patch.dict(*TABLES[name]))

@@ -23,7 +23,6 @@ from .values import (
     Value,
     as_maybe,
     detached,
-    known_of,
     merge,
 )
 
@@ -202,18 +201,11 @@ class Statements(Expressions):
         value = detached(self.encode(stmt.value, env)) if stmt.value is not None else NOTHING
         if stmt.kind in ("set", "remove"):
             return value
-        before = as_maybe(old)
-        items = (
-            tuple((terms.both([before.present, g]), v) for g, v in before.value.items)
-            if isinstance(before.value, Seq)
-            else ()
-        )
-        if stmt.kind == "add":
-            return Seq((*items, (TRUE, value)), known_of(before.value) if items else TRUE)
-        more = as_maybe(value).value
-        if not isinstance(more, Seq):
-            raise Unsupported("adding what is no list", stmt.span)
-        return Seq((*items, *more.items), more.known)
+        (items, known), added = _listed(old, stmt.span), TRUE
+        more: tuple[tuple[str, Value | Doubt], ...] = ((TRUE, value),)
+        if stmt.kind == "extend":
+            more, added = _listed(value, stmt.span)
+        return Seq((*items, *more), terms.both([known, added]))
 
     # --- rows
 
@@ -266,6 +258,17 @@ class Statements(Expressions):
                 self.tables[name] = _merged_rows(ok, self.tables[name], old)
             else:
                 place[name] = merge(ok, place[name], old)
+
+
+def _listed(value: Value, span: Span) -> tuple[tuple[tuple[str, Value | Doubt], ...], str]:
+    """The items of a list, none of one that is absent, and when it is known."""
+    inner = as_maybe(value)
+    if not isinstance(inner.value, Seq):
+        if inner.present != FALSE:
+            raise Unsupported("adding what is no list, or to what is none", span)
+        return (), inner.known
+    items = tuple((terms.both([inner.present, g]), v) for g, v in inner.value.items)
+    return items, terms.both([inner.known, terms.implies(inner.present, inner.value.known)])
 
 
 def _merged_rows(ok: str, now: list[Any], old: list[Any]) -> list[Any]:
