@@ -111,13 +111,17 @@ def _numbers(value: Any) -> Iterator[Any]:
         yield from _numbers(part)
 
 
-def foretold(task: Task, move: Move, said: str, result: Any) -> list[str]:
-    """What the user will want to know of a change, where its result shows it and nothing said it yet: some clerks say
-    so, others wait to be asked."""
+def foretold(task: Task, move: Move, said: str, seen: list[Any]) -> list[str]:
+    """What the user will want to know of a change, where it came of the change and nothing said it yet: some clerks say
+    so, others wait to be asked. `seen`: what was shown so far, the change's result last. What stood there before came
+    of nothing, and who has not been asked for it cannot know that it is wanted."""
     if random.Random(f"open:{task.id}").random() >= FORTHCOMING:
         return []
     later = [m for m in task.moves if m.kind == "learn" and m.scenario == move.scenario and m.is_money]
-    unsaid = [m for m in later if _shows(result, m.value) and not answers(said, m, move)]
+    *before, result = seen
+    unsaid = [
+        m for m in later if _shows(result, m.value) and not _shows(before, m.value) and not answers(said, m, move)
+    ]
     return [told for m in unsaid if (told := volunteered(m, money(m.value))) is not None]
 
 

@@ -127,6 +127,29 @@ UNABLE_WISH = (
     "I've looked, but I'm afraid there is nothing that fits: it is not possible to {verb} as you wish.",
     "I'm sorry, it is not possible to {verb} as you wish: nothing that fits can be had right now.",
 )
+# How the sentences of rules tell that they state something: words with which no order begins, and verbs that no order
+# has before the first of its dependent clauses, which begin in few ways.
+SUBJECT = (
+    r"(?:an?|the|this|that|these|those|each|every(?:thing|body|one)?|any(?:thing|body|one)?|all|some|no|none|nothing|"
+    r"nobody|one|two|three|at (?:most|least)|up to|(?:more|less|fewer) than|it|they|there|we|you|he|she|your|our|its|"
+    r"their|what|who(?:ever)?|whatever|neither|both|most|many|few|only (?:an?|the|one|two|those)|\$?\d\S*)\b"
+)
+STATES = (
+    r"(?<=\w )(?:can|cannot|can't|must|may|might|should|will|would|shall|is|are|was|were|has|have|had|does|isn't|"
+    r"aren't|needs?|takes?|costs?|counts?)\b"
+)
+SUBORDINATE = (
+    r"(?:that|which|who|whom|whose|when(?:ever)?|where|while|if|unless|until|because|before|after|as|since|"
+    r"once (?!in\b)|so that|what|how|whether|to)\b"
+)
+# What sets a limit to an order, by which it tells what is not done.
+LIMITS = (
+    r"\b(?:only|at most|at least|no|not|neither|nothing|never|none|once|twice|up to|within|without|unless|"
+    r"(?:more|less|fewer|later|earlier) than)\b"
+)
+# What a clerk does before and beside the matter, and nobody is refused for.
+CLERKS_OWN = r"(?:ask (?!for\b)|tell|inform|remind|confirm|check|look|find|obtain|collect|gather|state|say|make sure)\b"
+FORBIDS = r"(?:never|refuse|deny|decline|avoid)\b"
 MAY = "I can {rule}"
 MUST = "I must {rule}"
 CANNOT = "I can't {rule}"
@@ -312,6 +335,9 @@ LABELS = (
     (r"what .+", "It's {one}{value}."),
     (r"which\b.*", "{Value}, please."),
     (r"(?:why|who|whom|whose|where|when)\b.*", "{Value}."),
+    (r"(from|to|on|until|till|since|by|for|at|in) (?:which|what) \w+( on)?(?: .*)?", "It's {0} {value}{1}."),
+    (r"how much you (.+)", "I {0} {value}."),
+    (r"how much\b.*", "{Value}."),
     (r"how\b.*", "{Label}? {Value}."),
     (r"(.+)", "{Label} is {article}{value}."),
 )

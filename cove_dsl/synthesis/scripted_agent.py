@@ -344,7 +344,7 @@ class ScriptedAgent:
         done = say.DONE_DEED if move.text and is_of_the_desk(move, self.spec) else say.DONE
         self.told = " ".join([pick(self.rng, done).format(verb=verb), *self.telling.owed(call["name"])])
         self.told = " ".join([self.told, *amounts_owed(self.monitor.run, self.spec, self.told, self.seen)])
-        self.told = " ".join([self.told, *foretold(self.task, move, self.told, result)])
+        self.told = " ".join([self.told, *foretold(self.task, move, self.told, self.seen)])
         self.closing = f"{self.told} {self.closing}"
 
     def _work_out(self, move: Move) -> Talk:
@@ -454,7 +454,9 @@ class ScriptedAgent:
         """Says no, and why, once it has heard what that rests on."""
         if move.call and self._allowed_to_look(move):
             yield from self._ask_what_decides(move)
-            for fact in self._unheard(move.call):
+            rule = self.spec.rules.get(move.rule[0])
+            rests_on = facts_in(rule, self.spec) if rule is not None else ()
+            for fact in (f for f in self._unheard(move.call) if f in rests_on):
                 yield spoken(self._asking_for(fact, move.call))
         self._refuse(move)
 
@@ -462,7 +464,7 @@ class ScriptedAgent:
         verb = verb_phrase(move, self.spec, self.rng, "your")
         reason = self.telling.refusal(*move.rule)
         forms = say.REFUSE_WISH if is_wish(move, self.spec) else say.REFUSE
-        self.closing = pick(self.rng, forms).format(verb=verb, rule=reason) + " " + self.closing
+        self.closing = pick(self.rng, forms).format(verb=verb, rule=reason).strip() + " " + self.closing
 
     def _inform(self, move: Move) -> Talk:
         value = f"{plain_number(move.value)}" if is_number(move.value) else told_moment(str(move.value))

@@ -119,7 +119,7 @@ class Telling:
         told = [n for n in walk(found.body) if isinstance(n, Check)]
         why = [c.because for c in told if c.label == label or (not label and len(told) == 1)]
         said = next((s for s in (reason_sentence(w, self.spec) for w in why if w) if s is not None), None)
-        return said or rule_sentence(found, self.spec)
+        return said or rule_sentence(found)
 
 
 def _guards(rule: Rule, tool: str) -> bool:

@@ -155,22 +155,38 @@ def reason_sentence(because: str, spec: Spec) -> str | None:
     return sentence(told)
 
 
-def rule_sentence(rule: Rule, spec: Spec) -> str:
-    """A rule as a reason given to the user."""
+def rule_sentence(rule: Rule) -> str:
+    """A rule as a reason given to the user: what it states, or what it lets the clerk do. Nothing where it only says
+    what the clerk is to do, which is no reason."""
     first = re.split(r"(?<=\.)\s", rule.doc)[0].rstrip(".")
     first = re.sub(r"\bof the user\b(?! who|'s)", "of yours", first).replace("the user's", "your")
     first = re.sub(rf": {ORDER}.*$", "", first)
     if before := re.match(rf"Before you (.+), ({ORDER}.+)$", first):
         return sentence(say.HAVE_TO_BEFORE.format(what=before[1], rule=before[2]))
-    told = first[:1].lower() + first[1:]
+    first = re.sub(r"; do(?:n't| not)\b.*$", "", first)
+    return sentence(first) if _states(first) else _permitted(first)
+
+
+def _states(text: str) -> bool:
+    """Whether a sentence states something, and is no order: its main clause begins as no order does, or has a verb that
+    none has."""
+    _, comma, after = text.partition(", ")
+    main = after if comma and re.match(say.SUBORDINATE, text, re.IGNORECASE) else text
+    head = re.split(rf"(?<=\w)[,;:]? {say.SUBORDINATE}", main, flags=re.IGNORECASE)[0]
+    return re.match(say.SUBJECT, main, re.IGNORECASE) is not None or re.search(say.STATES, head) is not None
+
+
+def _permitted(order: str) -> str:
+    """An order to the clerk that sets a limit, as what the clerk may do; nothing for any other."""
+    told = order[:1].lower() + order[1:]
     if nothing := re.match(r"([a-z]+) nothing\b(.*)$", told):
         return sentence(say.CANNOT.format(rule=f"{nothing[1]} anything{nothing[2]}"))
-    if re.match(r"never [a-z]+\b", told):
+    if denied := re.match(r"(?:do not|don't) (.+)$", told):
+        return sentence(say.CANNOT.format(rule=denied[1]))
+    if re.match(say.FORBIDS, told):
         return sentence(say.MUST.format(rule=told))
-    verbs = {parts_of(name, spec)[0] for name, tool in spec.tools.items() if tool.kind == "write"}
-    if IMPERATIVE.match(first) or told.split()[0] in verbs:
-        return sentence(say.MAY.format(rule=told))
-    return sentence(first)
+    is_own = re.match(say.CLERKS_OWN, told) or re.match(say.SUBORDINATE, told) or re.search(r"\byou", told)
+    return sentence(say.MAY.format(rule=told)) if re.search(say.LIMITS, told) and not is_own else ""
 
 
 def duty_sentence(rule: Rule, spec: Spec) -> str | None:

@@ -68,7 +68,6 @@ def test_a_clerk_does_not_look_again_at_what_a_result_has_just_shown(tmp_path):
     desk = load(str(tmp_path))
     world = World(desk.program, world_of(generate_world(desk.spec, 0), desk.program))
     sampler = Sampler(desk, world, 0, "jackets_and_price")
-    told = set()
     for task in map(sampler.task, range(8)):
         start = World(desk.program, apply_start(world.inner, list(task.start)))
         agent = ScriptedAgent(task, desk, start, sampler.shape)
@@ -78,9 +77,7 @@ def test_a_clerk_does_not_look_again_at_what_a_result_has_just_shown(tmp_path):
         assert desk.verify(messages, start, {"cove": task.cove_object()}).score == 1
         asked = any("what the rental costs then" in text for text in said_by(messages, "user"))
         open_ = any("What the rental costs is $" in text for text in said_by(messages, "assistant"))
-        assert asked != open_
-        told.add(open_)
-    assert told == {True, False}
+        assert (asked, open_) == (True, False)
 
 
 def said_by(messages, role):
@@ -285,7 +282,7 @@ def test_a_reason_for_the_clerk_alone_is_not_read_out(boats):
 
 
 def test_what_can_be_done_for_nobody_is_not_something_that_can_be_done(boats):
-    assert rule_sentence(boats.spec.rules["no_debts"], boats.spec).startswith("I can't rent anything to guests")
+    assert rule_sentence(boats.spec.rules["no_debts"]).startswith("I can't rent anything to guests")
 
 
 def test_an_amount_is_told_as_what_the_rule_calls_it(boats):

@@ -62,8 +62,7 @@ TOO_LATE = {"RULE": "soon.soon", "AMOUNT": "$12", "AHEAD": "30", "LOCKED": "fals
 LOCKED_OUT = {"RULE": "locked_out.open", "AMOUNT": "$12", "AHEAD": "3", "LOCKED": "true"}
 
 
-def turns(folder: Path, holes: dict[str, str], knows: str) -> list[list[dict[str, Any]]]:
-    text = TEXT
+def turns(folder: Path, holes: dict[str, str], knows: str, text: str = TEXT) -> list[list[dict[str, Any]]]:
     for name, filling in {**holes, "KNOWS": knows}.items():
         text = text.replace(name, filling, 1)
     (folder / "store.cove").write_text(text, encoding="utf-8")
@@ -95,3 +94,35 @@ def test_what_a_refusal_does_not_hang_on_is_not_asked(tmp_path):
     for messages in turns(tmp_path, LOCKED_OUT, PLAIN):
         assert "how much" not in said(messages, "assistant")
         assert "$12" not in said(messages, "user")
+
+
+REASONS = (
+    TEXT.replace("day: date)", "day: date, why: Why)")
+    .replace("amount, day)", "amount, day, why)")
+    .replace("  expect refusal", "  pick why from [sorry]\n  expect refusal")
+    + """
+enum Why { sorry, wrong_bill }
+fact said_why: Why "why the tenant wants money back" from user version 1 {
+  when mentions(it, {"a present"}) then sorry
+  when mentions(it, {"wrong bill"}) then wrong_bill
+}
+rule told "The tenant says why." { before call to credit  require told: call.why == stated.said_why }
+rule bills "Credit wrong bills alone." {
+  before call to credit
+  require bill: call.why == wrong_bill and stated.said_why == wrong_bill
+}
+"""
+)
+
+
+@pytest.mark.parametrize(("rule", "is_asked"), [("soon.soon", False), ("bills.bill", True)])
+def test_a_reason_is_asked_only_where_the_refusal_hangs_on_it(tmp_path, rule, is_asked):
+    for messages in turns(tmp_path, {**TOO_LATE, "RULE": rule}, f'{PLAIN}, why "why"', REASONS):
+        assert ("wrong bill" in said(messages, "assistant")) == is_asked, messages
+
+
+def test_an_order_to_the_clerk_is_no_reason_for_the_customer(tmp_path):
+    text = TEXT.replace(' because "It is at most $50."', "").replace("Credit little, and soon.", "Check what is owed.")
+    for messages in turns(tmp_path, TOO_MUCH, PLAIN, text):
+        assert "Check what is owed" not in said(messages, "assistant")
+        assert all("  " not in (m["content"] or "") for m in messages), messages

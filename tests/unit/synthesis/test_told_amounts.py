@@ -1,16 +1,21 @@
 """An amount is told as what it is, be it owed or given back, and a number as the answer to what was asked."""
 
 import random
+from decimal import Decimal
 
 import pytest
 
 from cove_dsl.backends.prompt.user import after_noun, describe, render_template, render_user
 from cove_dsl.core.types import DATE, TEXT
 from cove_dsl.synthesis.describe import Naming, Speaker
+from cove_dsl.synthesis.dialogue import hold_now
+from cove_dsl.synthesis.sample import Sampler
 from cove_dsl.synthesis.scenes import Shape
+from cove_dsl.synthesis.scripted_agent import ScriptedAgent
+from cove_dsl.synthesis.scripted_user import ScriptedUser
 from cove_dsl.synthesis.tasks import Fact, Move
 from cove_dsl.synthesis.wording import amount_owed, answer, asked_for, duty_sentence, fact_sentence
-from cove_dsl.world.desk import load
+from cove_dsl.world.desk import World, load
 
 BERTHS = """
 domain berths "A harbour"
@@ -152,3 +157,67 @@ def test_a_single_day_is_enough_to_say_which_and_of_two_it_is_said_what_they_are
     goes = (("leaves",), False, "2026-06-18")
     assert naming.text("stays", (boat, comes)) == "my stay on 16 June 2026 with the boat Otter"
     assert "that arrives on 16 June 2026 that leaves on 18 June 2026" in naming.text("stays", (comes, goes))
+
+
+UNITS = """
+domain units "A hire"
+clock 2026-05-04T09:00:00+02:00
+record Tenant { tenant_id: id, email: email, rent: money, codes: int, back: money }
+table tenants: Tenant key tenant_id
+read tool find_tenant(email: email) -> Tenant "Finds a tenant." {
+  let t = first(tenants where same_text(.email, email)) else fail "no such tenant"
+  return t
+}
+write tool leave(tenant_id: ref tenants) -> Tenant "Ends a tenancy." {
+  let t = tenants[tenant_id] else fail "no such tenant"
+  increase t.codes by 1
+  set t.back = t.rent / 2
+  return t
+}
+scenario wants "Somebody leaves." {
+  pick tenant from tenants
+  goal leave(tenant.tenant_id) "leave"
+  goal learn wanted = WANTED "what the TEXT is"
+  knows tenant.email
+}
+"""
+TENANTS = {
+    f"T{n}": {"tenant_id": f"T{n}", "email": f"t{n}@example.com", "rent": 100 + 2 * n, "codes": 0, "back": 0}
+    for n in range(12)
+}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "thing", "unasked"), [("tenant.rent", "rent", False), ("tenant.rent / 2", "refund", True)]
+)
+def test_only_what_comes_of_a_change_is_told_before_it_is_asked(tmp_path, wanted, thing, unasked):
+    text = UNITS.replace("WANTED", wanted).replace("TEXT", thing)
+    (tmp_path / "units.cove").write_text(text, encoding="utf-8")
+    desk = load(str(tmp_path / "units.cove"))
+    world = World.from_dict({"tenants": TENANTS}, desk)
+    sampler = Sampler(desk, world, 0)
+    asked = [f"what the {thing} is" in said(m, "user") for m in (talk(sampler, n) for n in range(12))]
+    assert any(asked)
+    assert all(asked) != unasked
+
+
+def talk(sampler, index):
+    task = sampler.task(index)
+    agent = ScriptedAgent(task, sampler.desk, sampler.world, sampler.shape)
+    return hold_now(ScriptedUser(task, sampler.desk.spec), agent, sampler.desk.sandbox(sampler.world)).messages
+
+
+def said(messages, role):
+    return " ".join(m["content"] or "" for m in messages if m["role"] == role)
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "phrase", "told"),
+    [
+        ("how much you want", Decimal(61), "$61", "I want $61."),
+        ("from which day on", "2026-05-07", "7 May", "It's from 7 May on."),
+        ("for which unit", "A12", "A12", "It's for A12."),
+    ],
+)
+def test_questions_by_an_amount_or_a_preposition_are_answered(label, value, phrase, told):
+    assert fact_sentence(Fact("knows", label, value, phrase, ("x",), True, "text"), random.Random(0)) == told

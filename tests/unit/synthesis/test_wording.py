@@ -3,6 +3,7 @@
 import random
 import re
 
+import attrs
 import pytest
 from attrs import evolve
 
@@ -75,11 +76,41 @@ def test_a_fact_is_asked_of_the_one_who_states_it(doc, asked):
 def test_reasons_that_a_clerk_gives_are_not_orders_to_the_clerk():
     desks = [load(name) for name in (*DESKS, "telecom")]
     refusals = {(d, s.refusal[0]) for d in desks for s in d.spec.scenarios.values() if s.refusal is not None}
-    said = [rule_sentence(d.spec.rules[rule], d.spec) for d, rule in sorted(refusals, key=lambda r: (r[0].name, r[1]))]
+    said = [rule_sentence(d.spec.rules[rule]) for d, rule in sorted(refusals, key=lambda r: (r[0].name, r[1]))]
     assert len(said) > 20
     for text in said:
         assert not re.match(r"(Never|Deny|Refuse|Do not|Tell|Ask)\b", text), text
         assert ": hand over" not in text, text
+
+
+@pytest.mark.parametrize(
+    ("doc", "said"),
+    [
+        ("Credit at most $50, and at most $20 as goodwill.", "I can credit at most $50, and at most $20 as goodwill."),
+        ("Send no code for a unit that is locked out.", "I can send no code for a unit that is locked out."),
+        ("Never cancel what was sent.", "I must never cancel what was sent."),
+        ("Do not lend books for longer.", "I can't lend books for longer."),
+        ("Move nothing for whoever owes money.", "I can't move anything for whoever owes money."),
+        ("Only a booked visit can be moved.", "Only a booked visit can be moved."),
+        ("Lend only books that are on the shelf.", "I can lend only books that are on the shelf."),
+        ("Once it was sent, an order stays as it is.", "Once it was sent, an order stays as it is."),
+        ("Bags can be added, but not removed.", "Bags can be added, but not removed."),
+        ("The guest gives the reason; do not choose it.", "The guest gives the reason."),
+        ("If it was sent, refuse.", ""),
+        ("Look at a unit before you change it.", ""),
+        ("Tell the guest only what you know.", ""),
+        ("Ask which card pays, unless the guest has named one.", ""),
+        ("Credit what is right.", ""),
+    ],
+)
+def test_a_rule_is_told_as_what_it_states_or_what_it_leaves_to_the_clerk(rule_told_as, doc, said):
+    assert rule_told_as(doc) == said
+
+
+@pytest.fixture(scope="session")
+def rule_told_as():
+    rule = next(iter(load("clinic").spec.rules.values()))
+    return lambda doc: rule_sentence(attrs.evolve(rule, doc=doc))
 
 
 @pytest.fixture(scope="module")
