@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -159,14 +160,19 @@ def _scenarios(scenarios: dict[str, Any]) -> list[str]:
     return [f"  {name:<{width}}  {_share(c['verified'], c['made'])}" for name, c in scenarios.items()]
 
 
+ENOUGH = 5  # draws without luck that are worth telling
+
+
 def _never_drawn(summary: dict[str, Any]) -> list[str]:
-    """The scenarios that were tried and came to no task, with what stood in the way most often."""
-    found: dict[str, tuple[int, str]] = {}
+    """The scenarios that were tried and came to no task, with what stood in the way most often. A draw or two without
+    luck is no news."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
     for text, times in summary["dropped"].items():
         name, _, reason = text.partition(": ")
         if name not in summary["scenarios"]:
-            found[name] = max(found.get(name, (0, "")), (times, reason))
-    told = [f"  {name}: {reason} (tried {times} times)" for name, (times, reason) in sorted(found.items())]
+            found[name][reason] += times
+    told = [f"  {name}: {why.most_common(1)[0][0]} (tried {why.total()} times)" for name, why in sorted(found.items())
+            if why.total() >= ENOUGH]  # fmt: skip
     return ["", "no task came of:", *told] if told else []
 
 

@@ -22,5 +22,7 @@ def test_nothing_lists_the_rows_of_nobody_known(retail, sampler):
 def test_scenarios_that_came_to_no_task_are_told_with_what_stood_in_the_way():
     dropped = {"far: no plan goes through": 7, "far: nothing to draw": 2, "near: nothing to draw": 1}
     told = _never_drawn({"scenarios": {"near": {"made": 3}}, "dropped": dropped})
-    assert told == ["", "no task came of:", "  far: no plan goes through (tried 7 times)"]
+    assert told == ["", "no task came of:", "  far: no plan goes through (tried 9 times)"]
+    unlucky = {"far: no plan goes through": 2, "far: nothing to draw": 2}
+    assert _never_drawn({"scenarios": {}, "dropped": unlucky}) == []
     assert _never_drawn({"scenarios": {"near": {}}, "dropped": {"near: nothing to draw": 1}}) == []
