@@ -151,7 +151,20 @@ def plants() -> Iterator[Plant]:
                 desk(rule(f"require n: {other}"), tool), desk(rule(f"require n: {some}"), tool),
             ),
         }  # fmt: skip
+        excepted = (
+            'exception e to r.n "…" {{ before call to drop  let o = orders[call.order_id] else skip  when {} }}\n'
+        )
         pairs |= {
+            "excepted": (
+                "always-excepted", "rule", "r",
+                desk(rule(f"require n: {some}") + excepted.format(f"not ({some})")),
+                desk(rule(f"require n: {some} and 1 == 2") + excepted.format(f"not ({some})")),
+            ),
+            "forced-otherwise": (
+                "refused-otherwise", "scenario", "s",
+                desk(rule(f"require n: {some}") + rule(f"require n: {other}", "also") + scenario(mine, "r")),
+                desk(rule(f"require n: {some}") + rule(f"require n: {other}", "also") + scenario(theirs, "r")),
+            ),
             "no-op": (
                 "idle-goal", "scenario", "s", desk(MARK.format(some=some, when=other) + marked(mine)),
                 desk(MARK.format(some=some, when=some) + marked(mine)),

@@ -53,6 +53,11 @@ SEEN = """rule seen "See the pot itself first." {
   require seen: some (earlier ok call to get_pot where .pot_id == call.pot_id)
 }
 """
+BARE = """rule bare "Fire before anything is handed over." {
+  before call to fire
+  require n: no earlier call to hand_over
+}
+"""
 YES = """rule yes "List the details and have a yes." {
   before call to {fire, glaze}
   let answer = last(earlier user message)  else fail "nothing was said"
@@ -118,6 +123,26 @@ CLASHES = (
            message("not says_amount(message, $31)"), "tell other", GLAZE),
     _clash("no change after a look", SEEN, after("ok call to get_pot", "never call to fire"),
            after("ok call to list_pots", "never call to fire"), "seen other"),
+    _clash("not until what is ruled out", SEEN + BARE,
+           after("ok call to get_pot", "never call to fire until call to hand_over"),
+           after("ok call to get_pot", "never call to fire until user message"), "seen bare other"),
+    _clash("never, but for what ends it", SEEN, after("ok call to get_pot", "never call to fire"),
+           after("ok call to get_pot", "never call to fire until call to fire"), "seen other"),
+    _clash("next what is ruled out", SEEN + BARE, after("ok call to get_pot", "then call to hand_over"),
+           after("ok call to get_pot", "then call to {hand_over, fire}"), "seen bare other"),
+    _clash("nothing after a look", SEEN, after("ok call to get_pot", "then nothing"),
+           after("failed call to get_pot", "then nothing"), "seen other"),
+    _clash("no exception", SEEN, fire("no earlier ok call to get_pot"),
+           fire("no earlier ok call to get_pot")
+           + 'exception short to other.n "…" { before call to fire  when call.minutes <= 30 }\n', "seen other"),
+    _clash("an exception to an exception", SEEN, fire("no earlier ok call to get_pot")
+           + 'exception short to other.n "…" { before call to fire  when call.minutes <= 30 }\n'
+           'exception thirty to short "…" { before call to fire  when call.minutes == 30 }\n',
+           fire("no earlier ok call to get_pot")
+           + 'exception short to other.n "…" { before call to fire  when call.minutes <= 30 }\n'
+           'exception thirty to short "…" { before call to fire  when call.minutes < 30 }\n', "seen other"),
+    _clash("what is only a warning", SEEN, fire("no earlier ok call to get_pot"),
+           'rule other "…" warning { before call to fire  require n: no earlier ok call to get_pot }\n', "seen other"),
     _clash("each before the other",
            FIRED,
            fire("some (earlier ok call to glaze where .pot_id == call.pot_id)"),
