@@ -303,6 +303,11 @@ LIMITS = (
          "at_most satisfied, at_most satisfied, at_most violated", "status forgotten"),
     told("a limit that is only tried", "at most 1 ok call to shut per .box_id", (agent(None, shut(), shut()),),
          "at_most satisfied, at_most attempted", "attempts are blamed", "limits accuse attempts"),
+    told("tried beyond a limit", 'rule r "…" { at most 1 ok call to shut }\nrule q "…" { before call to greet\n'
+         '  let once = first(earlier ok call to shut)  else fail "not yet"\n'
+         "  require n: some earlier failed call to shut after once }\n",
+         (agent(None, shut(), shut(), GREET),), "r.at_most satisfied, r.at_most attempted, q.n satisfied",
+         "limits accuse attempts"),
     told("a guard of the tool's own is only tried", 'before call to shut  require n: boxes[call.box_id]?.open == true',
          (agent(None, shut("B2")),), "n attempted", "attempts are blamed"),
     told("a guard of the past is not excused", "before call to shut  require n: some earlier call to look",
