@@ -10,7 +10,7 @@ from typing import Any
 
 from ..backends.python.runtime.exact import parse_json
 from ..backends.python.runtime.likeness import alike
-from ..world.state import dumps
+from ..world.state import dumps, escaped
 
 WIDEST = 60
 BEFORE = 16
@@ -37,7 +37,7 @@ def _places(a: Any, b: Any, at: str) -> Iterator[tuple[str, Any, Any]]:
     """Each smallest place that differs; lists of another length as a whole, once their common part is alike."""
     if isinstance(a, dict) and isinstance(b, dict):
         for name in {**a, **b}:
-            yield from _places(a.get(name), b.get(name), f"{at}/{name}")
+            yield from _places(a.get(name), b.get(name), f"{at}/{escaped(name)}")
     elif isinstance(a, list) and isinstance(b, list):
         for i, (one, two) in enumerate(zip(a, b, strict=False)):
             yield from _places(one, two, f"{at}/{i}")

@@ -68,8 +68,8 @@ def originals(path: Path) -> Iterator[tuple[str, Row | None, str]]:
         dialogue = whole.get(name)
         if dialogue is None:
             yield name, None, f"its dialogue does not lie in {whole.path}"
-        elif not _agree(rows, dialogue):
-            yield name, None, "the rows are not those that its dialogue gives"
+        elif problem := _difference(rows, dialogue):
+            yield name, None, problem
         else:
             yield name, dialogue, ""
 
@@ -116,18 +116,37 @@ def _about(row: Row) -> Row:
     return about if isinstance(about, dict) else {}
 
 
-def _agree(rows: list[Row], dialogue: Row) -> bool:
-    """Whether rows are what the dialogue gives, but for what was added on the way."""
+def _difference(rows: list[Row], dialogue: Row) -> str:
+    """In what rows are not what the dialogue gives, but for what was added on the way; nothing where they are."""
     form = FORMS.get(str(_about(rows[0]).get("export")))
     try:
         made = list(form(dialogue)) if form is not None else []
     except (LookupError, TypeError, ValueError, AttributeError, NotThere):
-        return False  # what lies there is no dialogue of a run
-    return len(made) == len(rows) and all(_same(a, b) for a, b in zip(made, rows, strict=True))
+        return "what lies under its name beside the dataset is no dialogue of a run"
+    if form is None:
+        return "its rows are in no form that is known"
+    if len(made) != len(rows):
+        given = f"{len(made)} row{'' if len(made) == 1 else 's'}"
+        return f"its dialogue gives {given}, and {len(rows)} stand here: rows stay together, in order"
+    at = next((i for i, (a, b) in enumerate(zip(made, rows, strict=True)) if not _same(a, b)), None)
+    if at is None:
+        return ""
+    moved = next((i for i, other in enumerate(made) if _same(other, rows[at])), None)
+    place = f"row {at + 1} of {len(rows)}"
+    if moved is not None:
+        return f"{place} is row {moved + 1} of those that its dialogue gives: rows stay in order"
+    changed = [
+        name for name in made[at] if name != "cove" and canonical(made[at][name]) != canonical(rows[at].get(name))
+    ]
+    return f"{place} is not what its dialogue gives: `{changed[0]}` differs"
 
 
 def _same(made: Row, row: Row) -> bool:
-    return all(canonical(made[name]) == canonical(row.get(name)) for name in made if name != "cove")
+    return not _changed(made, row)
+
+
+def _changed(made: Row, row: Row) -> list[str]:
+    return [name for name in made if name != "cove" and canonical(made[name]) != canonical(row.get(name))]
 
 
 class _Whole:

@@ -82,14 +82,14 @@ def diff_pointers(end: World, start: World) -> list[list[Any]]:
     gone = {table for (table, _), (_, after) in changes if table and schema.tables[table][1] and after is None}
     positions = {t: _positions(start, t) for t in {table for (table, _), _ in changes} if t and schema.tables[t][1]}
     for (table, key), (before, after) in changes:
-        at = "".join(f"/{_escaped(step)}" for step in schema.place(table or key))
+        at = "".join(f"/{escaped(step)}" for step in schema.place(table or key))
         if table in gone:
             if not any(pointer == at for pointer, _ in found):
                 found.append([at, end.all_rows(table)])
         elif table in positions:
             _diff(f"{at}/{positions[table].get(key, '-')}", before, after, found)
         else:
-            _diff(f"{at}/{_escaped(key)}" if table else at, before, after, found)
+            _diff(f"{at}/{escaped(key)}" if table else at, before, after, found)
     return found
 
 
@@ -101,7 +101,7 @@ def _positions(world: World, table: str) -> dict[str, int]:
 def _diff(at: str, before: Any, after: Any, into: list[list[Any]]) -> None:
     if isinstance(before, dict) and isinstance(after, dict):
         for name in sorted(before.keys() | after.keys()):
-            _diff(f"{at}/{_escaped(name)}", before.get(name), after.get(name), into)
+            _diff(f"{at}/{escaped(name)}", before.get(name), after.get(name), into)
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         for i, (a, b) in enumerate(zip(before, after, strict=True)):
             _diff(f"{at}/{i}", a, b, into)
@@ -109,7 +109,8 @@ def _diff(at: str, before: Any, after: Any, into: list[list[Any]]) -> None:
         into.append([at, after])
 
 
-def _escaped(name: str) -> str:
+def escaped(name: str) -> str:
+    """A step of a JSON pointer as it is written."""
     return name.replace("~", "~0").replace("/", "~1")
 
 
@@ -140,6 +141,6 @@ def _unusual(value: Any) -> Any:
 
 
 __all__ = [
-    "StateError", "apply_start", "check_values", "diff_pointers", "dumps", "read_state", "to_jsonable", "world_hash",
-    "world_of",
+    "StateError", "apply_start", "check_values", "diff_pointers", "dumps", "escaped", "read_state", "to_jsonable",
+    "world_hash", "world_of",
 ]  # fmt: skip

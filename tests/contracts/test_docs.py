@@ -404,3 +404,11 @@ def test_decisions_are_numbered_and_say_why():
             "Decision",
             "Consequences",
         ], page.name
+
+
+def test_decisions_are_headed_by_their_number() -> None:
+    pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert len(pages) > 30
+    for page in pages:
+        number = page.name.partition("-")[0]
+        assert re.match(rf"# {number} [\w`]", page.read_text(encoding="utf-8")), page.name

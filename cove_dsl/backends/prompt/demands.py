@@ -115,8 +115,14 @@ def _duty_event(english: English, pattern: Pattern, condition: Expr | None) -> s
             return f"{event} that says exactly {english.text(text)}"
     clauses = [english.calling(it=Noun("it", it=True)).clause(c) for c in conjuncts(condition)]
     if all(c.startswith("it ") for c in clauses):
-        return say.THAT.format(event=event, condition=series(c.removeprefix("it ") for c in clauses))
+        return say.THAT.format(event=event, condition=series(map(_without_it, clauses)))
     return say.WITH.format(event=event, condition=series(clauses))
+
+
+def _without_it(clause: str) -> str:
+    """What is said of `it`, as it follows `that`: `mentions “a” or states $5`."""
+    inside = r"(\u201c[^\u201d]*\u201d)|(, | or | and )it "
+    return re.sub(inside, lambda m: m[1] or m[2], clause.removeprefix("it "))
 
 
 def _telling(duty: Duty, english: English) -> str | None:

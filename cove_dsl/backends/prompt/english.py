@@ -126,6 +126,12 @@ class English(Nouns):
         subject = self.noun(left)
         if expr.op == "eq" and right == Const(True, right.type):
             return self.clause(left, mood, negated)
+        if expr.op == "eq" and right == Const(False, right.type) and left.type == BOOL and self._is_condition(left):
+            return self.clause(left, mood, not negated)
+        both = left.type == right.type == BOOL and not isinstance(right, Const)
+        if expr.op == "eq" and both and any(map(self._is_condition, (left, right))):
+            form = say.BOTH_OR_NEITHER if mood == "plain" else say.JUST_IF
+            return form.format(what=self.clause(left, mood), condition=self.clause(right, "plain", negated))
         if expr.op == "eq" and self._is_tool(left) and isinstance(right, Const):
             return self._call_is_to(frozenset({right.value}), mood, negated)
         if expr.op == "eq" and is_number(strip(left.type)) and not isinstance(right, Const):
@@ -136,6 +142,11 @@ class English(Nouns):
         is_time = strip(left.type) in (DATE, DATETIME, TIME) or (isinstance(left, Apply) and left.op == "instant")
         forms = say.TIME_COMPARISONS if is_time else say.COMPARISONS
         return f"{subject} {verb('be', mood, False, subject.plural)} {forms[op].format('', self.text(right))}"
+
+    def _is_condition(self, expr: Expr) -> bool:
+        """Whether something true or false is worded as a clause: `the bird is moulting`, and no value with a name."""
+        of_a_row = isinstance(expr, Get) and not isinstance(expr.target.type, EventType)
+        return strip(expr.type) == BOOL and (of_a_row or self.text(expr).startswith("whether "))
 
     def _same_key(self, left: Expr, right: Expr) -> str | None:
         """The argument that an earlier call shares with this one."""

@@ -141,8 +141,14 @@ class Nouns:
 
     def _event_field(self, expr: Get, kind: EventType, many: bool) -> Noun:
         target = expr.target
+        if (
+            self.noun(target).it
+            and expr.name in ("text", "error", "result")
+            and not self._is_parameter(expr.name, kind)
+        ):
+            return Noun(say.ITS.format(field=expr.name))
         if kind.kind == "message":
-            return Noun(say.MESSAGE_TEXT.format(message=self.text(target)))
+            return Noun(say.MESSAGE_FIELDS[expr.name].format(message=self.text(target)))
         if kind.kind == "step":
             return Noun(say.STEP_FIELDS[expr.name], many)
         if expr.name in say.CALL_FIELDS and not self._is_parameter(expr.name, kind):

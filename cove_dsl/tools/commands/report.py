@@ -24,12 +24,15 @@ PAGE = "report.html"
 @click.command("report")
 @click.argument("run_path", metavar="RUN")
 @click.option("-o", "--output", "path", metavar="FILE", help=f"Where the page goes, if not to RUN/{PAGE}.")
+@click.option("--force", is_flag=True, help="Replace an existing FILE; the page in RUN is replaced in any case.")
 @format_option("How the report is printed.")
 @click.option("--coverage/--no-coverage", default=True, show_default=True,
               help="Judge every dialogue once more, to tell which conditions of the rules have decided.")  # fmt: skip
-def command(run_path: str, path: str | None, form: str, coverage: bool) -> None:
+def command(run_path: str, path: str | None, force: bool, form: str, coverage: bool) -> None:
     """Say what RUN holds: yield, blame, lengths, rules and their coverage, variety, and the worst dialogues; and write
     it as a page."""
+    if path is not None and Path(path).exists() and not force:
+        raise click.UsageError(f"{path} exists already; give --force to replace it")
     try:
         run = FinishedRun(Path(run_path))
         found, covered = _looked_at(run, coverage)

@@ -75,6 +75,7 @@ class Reader:
     _inside: list[str] = field(factory=list)
     _count: int = 0
     _level: int = 0
+    _owner: str = ""  # the tool or the type whose part is being read
 
     def read(self, schema: Any, at: str, hint: str) -> Found:
         """The type of the values that a schema allows. `hint` names a type that has no title. Raises WrongShape."""
@@ -345,7 +346,9 @@ class Reader:
         if written is None:
             self.lost(at, f"`{clean_text(name)[:40]}` cannot be written as a name")
             return None
+        outer, self._owner = self._owner, hint
         found = self.read(schema, at, f"{hint} {name}" if name.lower() in ("type", "kind", "status") else name)
+        self._owner = outer
         own = schema.get("description") if isinstance(schema, dict) else None
         text = _described(doc or (own if isinstance(own, str) and not is_doc_of_type(schema) else ""), found.remarks)
         mark = "" if required and not found.optional else "?"
@@ -375,11 +378,17 @@ class Reader:
         """A declared type; one that reads the same is used again."""
         key = f"{kind} {identity}"
         if key not in self._known:
-            name = type_name(str(title), self.taken)
+            name = self._named(str(title))
             self.taken.add(name)
             self._known[key] = name
             self.declarations[name] = Declaration(name, f"{kind} {name} {body}", losses)
         return self._known[key]
+
+    def _named(self, title: str) -> str:
+        """A name that nothing else has: the title, else that with the tool or type it belongs to, else numbered."""
+        owned = title if title.lower().startswith(self._owner.lower()) else f"{self._owner} {title}"
+        free = (n for n in (type_name(title, ()), type_name(owned, ())) if n not in self.taken)
+        return next(free, None) or type_name(title, self.taken)
 
     # --- what types do not say
 

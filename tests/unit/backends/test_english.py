@@ -42,6 +42,30 @@ write tool pay(booking_id: ref bookings, method_ids: list[id], amount: money, wh
 """
 CASES = [
     (
+        "before call to cancel let b = bookings[call.booking_id] else skip require (b.cabin == business) == "
+        "(b.note is present)",
+        "Before calling `cancel`: go ahead only if both or neither of these hold: the booking's cabin is 'business'; "
+        "the booking's note is given.",
+    ),
+    (
+        "before call to cancel require (some earlier call to pay) == false",
+        "Before calling `cancel`: no earlier call to `pay` may have been made.",
+    ),
+    (
+        'after ok call to cancel then agent message where mentions(it, "now or it goes") or says_amount(it, $5)',
+        "After a successful call to `cancel`: the very next thing must be a message from you that mentions “now or it "
+        "goes” or states the amount $5.",
+    ),
+    (
+        'after ok call to cancel then agent message where length(it.text) < 20 and mentions(it, "bye")',
+        "After a successful call to `cancel`: the very next thing must be a message from you for which the length of "
+        "its text is less than 20 and it mentions “bye”.",
+    ),
+    (
+        'before message require message.role == "agent"',
+        "Before each message: the sender of the message must be “agent”.",
+    ),
+    (
         "before call to cancel let b = bookings[call.booking_id] else skip require b.cabin == business",
         "Before calling `cancel`: go ahead only if the booking's cabin is 'business'.",
     ),

@@ -317,7 +317,7 @@ def test_hostile_names(tmp_path):
     assert list(spec.tools) == names
     assert [f["function"]["name"] for f in tool_schemas(spec)] == names
     assert list(tool_schemas(spec)[0]["function"]["parameters"]["properties"]) == names
-    assert list(spec.enums) == ["Status_2"]
+    assert list(spec.enums) == ["CreateIssueStatus"]
 
 
 @pytest.mark.parametrize("name", ["a`b", "a\nb", "\u202eevil", "writes", "x" * 300])
@@ -327,6 +327,22 @@ def test_a_tool_that_cannot_be_named_is_left_out_aloud(tmp_path, name):
     assert "is left out" in made.problems[0].message
     assert "left out" in made.text
     assert "\u202e" not in made.text
+
+
+def test_types_of_one_name_are_told_apart_by_the_tool_or_the_type_they_belong_to(tmp_path):
+    def reason(*values):
+        return {"type": "object", "properties": {"reason": {"type": "string", "enum": list(values)}}}
+
+    order = {"type": "object", "properties": {"order": reason("lost")}}
+    tools = [
+        {"name": "end_rental", "parameters": reason("moving", "other")},
+        {"name": "issue-credit", "parameters": reason("leak", "goodwill")},
+        {"name": "search", "parameters": order},
+        {"name": "issueCredit", "parameters": reason("again")},
+    ]
+    enums = compiled(imported(tmp_path, tools)).enums
+    assert list(enums) == ["Reason", "IssueCreditReason", "OrderReason", "Reason_2"]
+    assert [list(e.values) for e in enums.values()] == [["moving", "other"], ["leak", "goodwill"], ["lost"], ["again"]]
 
 
 def test_equal_types_are_one_and_different_ones_are_apart(tmp_path):

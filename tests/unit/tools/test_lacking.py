@@ -65,3 +65,19 @@ def test_a_checker_alone_says_what_it_reads(checker: Path, tmp_path: Path, text:
     shape = said[-1].removeprefix("one line of JSON for each conversation is read, such as ")
     (tmp_path / "right.jsonl").write_text(shape + "\n", encoding="utf-8")
     assert told(checker, tmp_path / "right.jsonl").endswith("1 satisfied\n")
+
+
+def test_a_build_takes_out_what_an_earlier_one_wrote_and_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "built"
+    assert CliRunner().invoke(covec, ["build", "telecom", "-o", str(folder)]).exit_code == 0
+    (folder / "prompts" / "user" / "notes.md").write_text("mine")
+    outside = tmp_path / "outside.txt"
+    outside.write_text("mine")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["files"] += ["../outside.txt", str(outside)]
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    assert CliRunner().invoke(covec, ["build", TEA, "-o", str(folder), "--force"]).exit_code == 0
+    left = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    made = set(json.loads((folder / "manifest.json").read_text())["files"])
+    assert left == made | {"manifest.json", "prompts/user/notes.md"}
+    assert outside.exists()

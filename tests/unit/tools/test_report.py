@@ -294,3 +294,15 @@ def test_nothing_of_a_row_is_markup():
 
 def test_of_two_values_that_begin_alike_the_end_is_shown():
     assert report_html._apart("a" * 99, "a" * 99 + "bcd").endswith('abcd" found')
+
+
+def test_a_file_that_is_there_is_kept_unless_forced(run, tmp_path):
+    mine = tmp_path / "mine.html"
+    mine.write_text("mine")
+    done = CliRunner().invoke(covec, ["report", str(run), "-o", str(mine)])
+    assert (done.exit_code, mine.read_text()) == (2, "mine")
+    assert f"{mine} exists already; give --force to replace it" in done.stderr
+    report(run, "--no-coverage", "-o", str(mine), "--force")
+    assert mine.read_text() != "mine"
+    report(run, "--no-coverage")
+    report(run, "--no-coverage")

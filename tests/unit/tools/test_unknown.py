@@ -45,6 +45,7 @@ def test_with_a_database_it_is_not_said_to_lack_rows(tmp_path):
 PAIRS: dict[str, tuple[Any, Any, tuple[str, str, str, int]]] = {
     "a field": ('{"a": 1, "b": {"c": "x"}}', {"a": 1, "b": {"c": "y"}}, ("/b/c", "x", "y", 0)),
     "a field that is missing": ('{"a": 1}', {"a": 1, "b": [2]}, ("/b", "nothing", "[2]", 0)),
+    "a name with a slash": ('{"a/b": {"~": 1}}', {"a/b": {"~": 2}}, ("/a~1b/~0", "1", "2", 0)),
     "an item": ("[1, 2, 3]", [1, 5, 3, 4], ("/1", "2", "5", 1)),
     "a longer list": ("[1, 2]", [1], ("/1", "2", "nothing", 0)),
     "numbers that are alike": ('{"a": 1.0, "b": 2}', {"a": 1, "b": 3}, ("/b", "2", "3", 0)),

@@ -188,7 +188,34 @@ def test_a_dialogue_beside_a_dataset_that_is_none_is_refused(run, tmp_path):
     kept.write_text("".join(json.dumps(row) + "\n" for row in [first | {"messages": [5]}, *rest]) + "no JSON\n")
     code, found = verified(path)
     assert code == 1
-    assert [row["error"] for row in found if "error" in row] == ["the rows are not those that its dialogue gives"]
+    none = "what lies under its name beside the dataset is no dialogue of a run"
+    assert [row["error"] for row in found if "error" in row] == [none]
+
+
+def swapped(rows):
+    return [rows[1], rows[0], *rows[2:]]
+
+
+def renamed(rows):
+    return [rows[0], rows[1] | {"completion": [{"role": "assistant", "content": "Hello!"}]}, *rows[2:]]
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (swapped, "row 1 of {n} is row 2 of those that its dialogue gives: rows stay in order"),
+        (renamed, "row 2 of {n} is not what its dialogue gives: `completion` differs"),
+        (lambda rows: rows[1:], "its dialogue gives {n} rows, and {less} stand here: rows stay together, in order"),
+    ],
+)
+def test_turns_that_were_changed_say_which_and_how(run, tmp_path, change, problem):
+    path = export(run, tmp_path / "data.jsonl", "turns")
+    rows = lines(path)
+    first = [row for row in rows if row["cove"]["dialogue"] == rows[0]["cove"]["dialogue"]]
+    path.write_text("".join(json.dumps(row) + "\n" for row in [*change(first), *rows[len(first) :]]))
+    _, found = verified(path)
+    said = problem.format(n=len(first), less=len(first) - 1)
+    assert [row["error"] for row in found if "error" in row] == [said]
 
 
 @pytest.mark.parametrize("left", [4, -4])
