@@ -16,7 +16,7 @@ from ..backends.smt.bounded.questions import Question
 from ..backends.smt.bounded.values import Unsupported
 from ..backends.smt.bounded.world import TOO_LARGE, Bounds
 from ..backends.smt.solve import Budget, SolverCrash, ask_model, shrink
-from ..backends.smt.terms import Clause, symbol
+from ..backends.smt.terms import Clause, Script, symbol
 from ..core.nodes import Rule
 from ..core.spec import Spec
 from ..source import Span
@@ -69,7 +69,7 @@ class Doubtful:
 @frozen
 class Sought:
     """The answer: a replayed story, or that there is none within the bounds (with clauses that conflict there), and how
-    far was looked for it."""
+    far was looked for it. `conflict`: what was refuted, and the clauses that the refutation used."""
 
     status: Status
     story: Story | None = None
@@ -77,6 +77,7 @@ class Sought:
     core: tuple[Clause, ...] = ()
     bounds: Bounds = Bounds()
     looked: Looked = NOTHING
+    conflict: tuple[Script, frozenset[str]] | None = field(default=None, eq=False, repr=False)
 
 
 Write = Callable[[Question], None]
@@ -94,16 +95,22 @@ def seek(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, knob
          whole: bool = True) -> Sought:  # fmt: skip
     """A story that a question asks for, in the smallest worlds that have one. `explain` shrinks a refutation; `about`
     is the place to name where no answer is found in time; with `whole`, there is none of any amount, day or text."""
+    found = _seek(spec, rules, write, accept, knobs, ladder or knobs.ladder, about, whole)
+    return _explained(found, knobs.budget) if explain else evolve(found, conflict=None)
+
+
+def _seek(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, knobs: Knobs, ladder: tuple[Bounds, ...],
+          about: Span | None, whole: bool) -> Sought:  # fmt: skip
     found = Sought("none")
-    for bounds in ladder or knobs.ladder:
-        now = _within(spec, rules, write, accept, knobs, bounds, explain, about)
+    for bounds in ladder:
+        now = _within(spec, rules, write, accept, knobs, bounds, about)
         if whole and now.status == "none" and set(now.looked.limits) - {STATED}:
-            now = _beyond(spec, rules, write, accept, knobs, now, explain, about)
+            now = _beyond(spec, rules, write, accept, knobs, now, about)
         elif whole and now.doubt is not None and now.doubt.why == GAVE_UP and not knobs.budget.spent:
-            any_ = _within(spec, rules, write, accept, knobs, evolve(bounds, grain=ANY), explain, about)
+            any_ = _within(spec, rules, write, accept, knobs, evolve(bounds, grain=ANY), about)
             now = evolve(any_, bounds=bounds) if any_.status != "unknown" else now
         if now.doubt is not None and now.doubt.why.endswith(TOO_LARGE):
-            fewer = (_within(spec, rules, write, accept, knobs, b, False, about) for b in _fewer(bounds))
+            fewer = (_within(spec, rules, write, accept, knobs, b, about) for b in _fewer(bounds))
             now = next((small for small in fewer if small.status == "found"), now)
         if now.status == "found":
             return now
@@ -114,14 +121,27 @@ def seek(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, knob
     return found
 
 
+def _explained(found: Sought, budget: Budget) -> Sought:
+    """With the clauses that conflict, of which every one is needed: asked for once it is clear that this is the
+    answer."""
+    if found.conflict is None:
+        return found
+    script, used = found.conflict
+    try:
+        core = shrink(script, [n for n in script.clauses if symbol(n) in used], budget)
+    except SolverCrash as crash:
+        return Sought("unknown", doubt=Doubtful(f"{CRASHED}: {crash}", None, "--seed"), bounds=found.bounds)
+    return evolve(found, core=tuple(script.clauses[n] for n in core.core), conflict=None)
+
+
 def _beyond(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, knobs: Knobs, narrow: Sought,
-            explain: bool, about: Span | None) -> Sought:  # fmt: skip
+            about: Span | None) -> Sought:  # fmt: skip
     """What there is in a world of which parts alone were looked at, and had nothing: first of any amounts, days and
     texts, where a refutation holds of all; then finer ones, for a conversation that people can read."""
 
     def asked(grain: int, attempts: int) -> Sought:
         tried = evolve(knobs, attempts=attempts)
-        return _within(spec, rules, write, accept, tried, evolve(narrow.bounds, grain=grain), explain, about)
+        return _within(spec, rules, write, accept, tried, evolve(narrow.bounds, grain=grain), about)
 
     anything = asked(ANY, 1)
     if anything.status == "none":
@@ -142,7 +162,7 @@ def _fewer(bounds: Bounds) -> tuple[Bounds, ...]:
 
 
 def _within(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, knobs: Knobs, bounds: Bounds,
-            explain: bool, about: Span | None) -> Sought:  # fmt: skip
+            about: Span | None) -> Sought:  # fmt: skip
     missed: tuple[str, ...] = ()
     budget, refuted = knobs.budget, None
     learned = knobs.learned.setdefault(evolve(bounds, grain=1), {})
@@ -163,7 +183,7 @@ def _within(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, k
             if status == "unknown":
                 return Sought("unknown", doubt=gave_up(budget, about), bounds=bounds)
             if status == "unsat":
-                return _none(question, used, budget, bounds, explain, refuted)
+                return _none(question, used, bounds, refuted)
             witness = decode(question, model)
             witness, story = plainest(witness, accept, spec) if knobs.plain else (witness, accept(witness))
             return Sought(
@@ -207,19 +227,13 @@ def _misread(no: Refuted, question: Question | None) -> Doubtful:
     return Doubtful(f"{MISREAD}: {no.what}", no.span, "--seed")
 
 
-def _none(
-    question: Question, used: frozenset[str], budget: Budget, bounds: Bounds, explain: bool, refuted: Doubtful | None
-) -> Sought:
-    """Within these bounds there is nothing, and why."""
+def _none(question: Question, used: frozenset[str], bounds: Bounds, refuted: Doubtful | None) -> Sought:
+    """Within these bounds there is nothing, and what was refuted."""
     if refuted is not None:
         return Sought("unknown", doubt=refuted, bounds=bounds)
     calls = tuple(s.tool for s in question.slots if s.kind == "call")
     looked = Looked((calls,), ((bounds.rows, min(bounds.items, bounds.entries)),), tuple(question.narrow))
-    if not explain:
-        return Sought("none", bounds=bounds, looked=looked)
-    everything = list(question.script.clauses)
-    core = shrink(question.script, [n for n in everything if symbol(n) in used], budget, everything)
-    return Sought("none", core=tuple(question.script.clauses[n] for n in core.core), bounds=bounds, looked=looked)
+    return Sought("none", bounds=bounds, looked=looked, conflict=(question.script, used))
 
 
 def with_few(sought: Callable[[int], Sought], most: int = MOST_OTHERS) -> Sought:

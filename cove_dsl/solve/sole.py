@@ -61,7 +61,8 @@ def but_for(
         return ButFor(True, found.story, argument=REPLAYED)
     if found.status == "none":
         untold = any(c.role == "require" for c in found.core) and any(c.role == "rule" for c in found.core)
-        of_policy = evolve(free, lenient=True).smallest(scenario) if untold else found
+        once = evolve(player.knobs, attempts=1)  # without its checks a call fails: there is no story to be had of it
+        of_policy = evolve(free, lenient=True, knobs=once).smallest(scenario) if untold else found
         least = of_policy if of_policy.status == "none" else found
         core = tuple(player.clause(c) for c in least.core)
         return ButFor(False, core=core, argument=BOUNDED, looked=least.looked)

@@ -16,15 +16,18 @@ def otherwise(found: Feasibility, spec: Spec, rule: tuple[str, str], budget: Bud
     ways = found.ways()
     left = _others(ways, spec, *rule)
     of_policy = [n for n in left if ways.clauses[n].role != "require"]
-    for kept in (of_policy, left):
-        try:
-            status, used = ways.ask(kept, budget)
-            core = ways.shrink([n for n in ways.clauses if n in used], budget) if status == "unsat" else None
-        except SolverCrash:
+    opened = ways.opened(left, budget)
+    try:
+        status, used = opened.ask(left)
+        if status == "sat":
             return ()
-        if core is not None:
-            return tuple(core_clause(spec, ways.clauses[n]) for n in core.core)
-    return ()
+        told, least = opened.ask(of_policy)
+        if "unsat" not in (status, told):
+            return ()
+        core = opened.shrink([n for n in ways.clauses if n in (least if told == "unsat" else used)])
+    except SolverCrash:
+        return ()
+    return tuple(core_clause(spec, ways.clauses[n]) for n in core.core)
 
 
 def _others(ways: Ways, spec: Spec, rule: str, label: str) -> list[str]:

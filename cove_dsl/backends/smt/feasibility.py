@@ -302,8 +302,6 @@ def check_scenario(
     expected = (status == "unsat" and any(c.role == "goal" for c in core)) if refusal else status == "sat"
     abstracted = tuple(dict.fromkeys(a for q, _ in asked for a in q.abstracted)) + unseen
     millis = round((time.perf_counter() - began) * 1000)
-    if status == "unsat":
-        _said(made, depth)
     found = Feasibility(
         scenario.name, status, core, abstracted, millis, refusal, expected, answer.minimal, _place(scenario), (),
         made.script, tuple(q for q, _ in asked), depth,

@@ -5,7 +5,7 @@ get equal answers. A core is shrunk by leaving out one clause after the other an
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from fractions import Fraction
 from importlib import import_module
 from math import inf
@@ -102,30 +102,28 @@ def ask_model(text: str, budget: Budget) -> tuple[Status, dict[str, Any], frozen
 
 
 def _constants(model: Any) -> dict[str, Any]:
-    """What a model says of open constants; terms that only have a name are left out, as reading them is slow. Read
-    below the solver's Python interface, whose wrappers take longer than most questions."""
-    core: Any = import_module("z3.z3core")
-    context, held = model.ctx.ref(), model.model
+    """What a model says of open constants: truths, whole numbers and fractions. Terms that only have a name are left
+    out, as reading them is slow. Read below the solver's Python interface, whose wrappers take longer than most
+    questions."""
+    z3: Any = import_module("z3")
+    core, context, held = z3.z3core, model.ctx.ref(), model.model
+    truths = {z3.Z3_L_TRUE: True, z3.Z3_L_FALSE: False}
     found: dict[str, Any] = {}
     for number in range(core.Z3_model_get_num_consts(context, held)):
         declared = core.Z3_model_get_const_decl(context, held, number)
         name = core.Z3_get_symbol_string(context, core.Z3_get_decl_name(context, declared))
         if name.startswith("$"):
             value = core.Z3_model_get_const_interp(context, held, declared)
-            found[symbol(name)] = _plain(core.Z3_ast_to_string(context, value))
+            truth = truths.get(core.Z3_get_bool_value(context, value))
+            found[symbol(name)] = truth if truth is not None else _number(z3, context, value)
     return found
 
 
-def _plain(value: str) -> Any:
-    """A constant's value as Python has it."""
-    if value in ("true", "false"):
-        return value == "true"
-    sign = -1 if value.startswith("(- ") else 1
-    size = value.removeprefix("(- ").removesuffix(")") if sign < 0 else value
-    if size.startswith("(/ "):
-        above, below = size[3:].removesuffix(")").split()
-        return sign * Fraction(Fraction(above), Fraction(below))
-    return sign * (Fraction(size) if "." in size else int(size))
+def _number(z3: Any, context: Any, value: Any) -> int | Fraction:
+    core = z3.z3core
+    text = core.Z3_get_numeral_string(context, value)
+    whole = core.Z3_get_sort_kind(context, core.Z3_get_sort(context, value)) == z3.Z3_INT_SORT
+    return int(text) if whole else Fraction(text)
 
 
 def _put(text: str, budget: Budget, arithmetic: int = ARITHMETICS[0]) -> tuple[Status, Any]:
@@ -166,56 +164,74 @@ def _pay(budget: Budget, steps: int) -> None:
 
 
 def _steps(solver: Any) -> int:
-    found = solver.statistics()
-    return int(found.get_key_value("rlimit count")) if "rlimit count" in found.keys() else 0  # noqa: SIM118
+    """The steps that were taken in a solver's context. Read below the solver's Python interface, which looks for a key
+    among all of them from the front."""
+    core: Any = import_module("z3.z3core")
+    context, found = solver.ctx.ref(), solver.statistics().stats
+    for number in reversed(range(core.Z3_stats_size(context, found))):
+        if core.Z3_stats_get_key(context, found, number) == "rlimit count":
+            return int(core.Z3_stats_get_uint_value(context, found, number))
+    return 0
 
 
 def solve(script: Script, budget: Budget, first_to_go: Callable[[str], int] = lambda name: 0) -> Answer:
     """Whether the clauses can hold together; if not, some that cannot and of which every one is needed. Where the
     solver fails, nothing is known."""
     try:
-        status, used = ask(script.text(), budget)
+        parts = Parts(script, list(script.clauses), budget)
+        status, used = parts.ask(script.clauses)
         if status != "unsat":
             return Answer(status)
-        everything = list(script.clauses)
-        core = [name for name in everything if symbol(name) in used]
-        return shrink(script, sorted(core, key=first_to_go), budget, everything)
+        return parts.shrink(sorted((n for n in script.clauses if n in used), key=first_to_go))
     except SolverCrash:
         return Answer("unknown")
 
 
-def shrink(script: Script, core: Iterable[str], budget: Budget, everything: list[str]) -> Answer:
-    """Leaves out what the conflict does not need; what cannot be decided stays in, and the core is not minimal. One
-    solver is asked about all parts, as it learns from each; what is left is asked once more in a context of its own."""
+def shrink(script: Script, core: Collection[str], budget: Budget) -> Answer:
+    """Leaves out what a conflict that was shown does not need. Raises SolverCrash."""
+    return Parts(script, core, budget, frozenset(core)).shrink(core)
+
+
+Asked = tuple[Status, frozenset[str]]
+
+
+def least(
+    core: Collection[str], ask: Callable[[list[str]], Asked], alone: Callable[[list[str]], Asked], shown: frozenset[str]
+) -> Answer:
+    """Leaves out what a conflict does not need, asking one solver about all parts, as it learns from each; what cannot
+    be decided stays in, and the core is not minimal. What is left is asked once more in a context of its own (`alone`),
+    unless it was `shown` in one."""
     kept, minimal = list(core), True
-    parts = _Parts(script, kept, budget)
     for name in list(kept):
         if name not in kept:
             continue
         rest = [n for n in kept if n != name]
-        status, used = parts.ask(rest)
+        status, used = ask(rest)
         if status == "unknown":
-            status, used = ask(script.text(without=[n for n in everything if n not in rest]), budget)
+            status, used = alone(rest)
         minimal = minimal and status != "unknown"
         if status == "unsat":
-            kept = [n for n in rest if symbol(n) in used]
-    again, _ = ask(script.text(without=[n for n in everything if n not in kept]), budget)
-    return Answer("unsat" if again == "unsat" else "unknown", tuple(n for n in everything if n in kept), minimal)
+            kept = [n for n in rest if n in used]
+    again = "unsat" if shown and shown <= set(kept) else alone(kept)[0]
+    return Answer("unsat" if again == "unsat" else "unknown", tuple(kept), minimal)
 
 
-class _Parts:
-    """A script of which some clauses can be switched on."""
+class Parts:
+    """A script of which some clauses can be switched on, in one context. `shown` are clauses that conflict and were
+    asked in a context of their own; the first question here is as good as that."""
 
-    def __init__(self, script: Script, names: list[str], budget: Budget) -> None:
-        self.budget = budget
-        switched = script.switched(names, SWITCH)
+    def __init__(
+        self, script: Script, names: Iterable[str], budget: Budget, shown: frozenset[str] | None = None
+    ) -> None:
+        self.script, self.names, self.budget, self.shown = script, list(names), budget, shown
+        switched = script.switched(self.names, SWITCH)
         self.solver = _solver(switched, budget)
         if self.solver is not None:
             z3: Any = import_module("z3")
-            self.switches = {n: z3.Bool(f"{SWITCH}{n}", self.solver.ctx) for n in names}
+            self.switches = {n: z3.Bool(f"{SWITCH}{n}", self.solver.ctx) for n in self.names}
             _pay(budget, len(switched))
 
-    def ask(self, names: list[str]) -> tuple[Status, frozenset[str]]:
+    def ask(self, names: Iterable[str]) -> Asked:
         """Whether some clauses can hold together; if not, those that a refutation used. Raises SolverCrash."""
         if self.solver is None or self.budget.spent:
             return "unknown", frozenset()
@@ -224,10 +240,34 @@ class _Parts:
             before = _steps(self.solver)
             status = STATUSES.get(str(self.solver.check([self.switches[n] for n in names])), "unknown")
             _pay(self.budget, _steps(self.solver) - before)
-            used = (str(c.decl().name()) for c in self.solver.unsat_core()) if status == "unsat" else ()
-            return status, frozenset(symbol(name.removeprefix(SWITCH)) for name in used)
+            used = {symbol(str(c.decl().name())) for c in self.solver.unsat_core()} if status == "unsat" else ()
         except z3.Z3Exception as error:
             raise SolverCrash(str(error)) from error
+        found = frozenset(n for n in self.names if symbol(SWITCH + n) in used)
+        self.shown = found if self.shown is None else self.shown
+        return status, found
+
+    def shrink(self, core: Collection[str]) -> Answer:
+        """A minimal core of what was refuted, in the order of the script. Raises SolverCrash."""
+        found = least(core, self.ask, self._alone, self.shown or frozenset())
+        return evolve(found, core=tuple(n for n in self.script.clauses if n in found.core))
+
+    def _alone(self, names: list[str]) -> Asked:
+        status, used = ask(self.script.text(without=self.script.clauses.keys() - set(names)), self.budget)
+        return status, frozenset(n for n in names if symbol(n) in used)
 
 
-__all__ = ["Answer", "Budget", "Purse", "SolverCrash", "Status", "ask", "ask_model", "limit_memory", "shrink", "solve"]
+__all__ = [
+    "Answer",
+    "Budget",
+    "Parts",
+    "Purse",
+    "SolverCrash",
+    "Status",
+    "ask",
+    "ask_model",
+    "least",
+    "limit_memory",
+    "shrink",
+    "solve",
+]

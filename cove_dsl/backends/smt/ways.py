@@ -9,7 +9,7 @@ from typing import TypeAlias
 from attrs import frozen
 
 from ...source import Span
-from .solve import Answer, Budget, Status, ask, shrink
+from .solve import Answer, Budget, Parts, Status, ask, least
 from .terms import Clause, Script, symbol
 
 Place: TypeAlias = tuple[str, Span, str]
@@ -37,21 +37,51 @@ class Ways:
             found |= {name for n, name in named.items() if symbol(n) in used}
         return worst, frozenset(found) if worst == "unsat" else frozenset()
 
-    def shrink(self, core: Iterable[str], budget: Budget) -> Answer:
-        """Leaves out what the conflict does not need; what cannot be decided stays in, and the core is not minimal.
-        Raises SolverCrash."""
-        if len(self.scripts) == 1:
-            return shrink(self.scripts[0], core, budget, list(self.clauses))
-        kept, minimal = list(core), True
-        for name in list(kept):
-            if name not in kept:
-                continue
-            status, used = self.ask([n for n in kept if n != name], budget)
-            minimal = minimal and status != "unknown"
-            if status == "unsat":
-                kept = [n for n in kept if n in used]
-        again, _ = self.ask(kept, budget)
-        return Answer("unsat" if again == "unsat" else "unknown", tuple(n for n in self.clauses if n in kept), minimal)
+    def opened(self, kept: Collection[str], budget: Budget, shown: frozenset[str] | None = None) -> "Opened":
+        """The ways under some clauses, and fewer, to be asked again and again. `shown`: what was refuted already."""
+        parts = []
+        for script, named in zip(self.scripts, self.named, strict=True):
+            own = frozenset(n for n, name in named.items() if name in shown) if shown is not None else None
+            parts.append(Parts(script, [n for n, name in named.items() if name in kept], budget, own))
+        return Opened(self, tuple(parts), budget)
+
+    def shrink(self, core: Collection[str], budget: Budget) -> Answer:
+        """Leaves out what a conflict that was shown does not need. Raises SolverCrash."""
+        return self.opened(core, budget, frozenset(core)).shrink(core)
+
+
+@frozen
+class Opened:
+    """Ways that are asked about some of their clauses again and again, each in one context."""
+
+    ways: Ways
+    parts: tuple[Parts, ...]
+    budget: Budget
+
+    def ask(self, kept: Collection[str]) -> tuple[Status, frozenset[str]]:
+        """Whether some way can be gone under some clauses; if not, those that the refutations used. Raises
+        SolverCrash."""
+        worst: Status = "unsat"
+        found: set[str] = set()
+        for parts, named in zip(self.parts, self.ways.named, strict=True):
+            status, used = parts.ask([n for n in parts.names if named[n] in kept])
+            if status == "sat":
+                return status, frozenset()
+            worst = status if status == "unknown" else worst
+            found |= {named[n] for n in used}
+        return worst, frozenset(found) if worst == "unsat" else frozenset()
+
+    def shrink(self, core: Collection[str]) -> Answer:
+        """A minimal core of what was refuted, in the order of the clauses. Raises SolverCrash."""
+        shown = [
+            frozenset(named[n] for n in p.shown or ()) for p, named in zip(self.parts, self.ways.named, strict=True)
+        ]
+        return least(
+            [n for n in self.ways.clauses if n in core],
+            self.ask,
+            lambda names: self.ways.ask(names, self.budget),
+            frozenset[str]().union(*shown) if all(shown) else frozenset(),
+        )
 
 
 def ways_of(scripts: Iterable[Script]) -> Ways:
