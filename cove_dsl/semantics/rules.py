@@ -35,7 +35,7 @@ from ..core.types import (
 from ..source import Diagnostic, Label, Span
 from ..syntax import ast
 from . import errors, hints, misnamed
-from .moments import in_several_ways, same_moments
+from .moments import same_moments
 from .names import LIMIT
 from .scope import Scope
 from .statements import Statements
@@ -139,8 +139,7 @@ def _limit_rule(node: ast.RuleDecl, limits: list[ast.LimitItem], checker: Statem
         it = Var("it", kind, limit.span)
         clauses = [Clause("for", ("it",), past)]
         for key in limit.per:
-            found = checker._field_type(kind, key, Scope("rule"))
-            typed = found if in_several_ways(found) else TEXT
+            typed = checker._field_type(kind, key, Scope("rule"))
             sides = same_moments(*(Get(e, key.text, typed, span=key.span) for e in (it, call)))
             same = Apply("eq", sides, BOOL, key.span)
             clauses.append(Clause("where", (), same))

@@ -499,3 +499,21 @@ scenario later "…" {{
 """.encode())], {})  # fmt: skip
     assert compiled.spec is not None, [p.message for p in compiled.problems]
     assert check_scenario(compiled.spec, compiled.spec.scenarios["later"]).status == status
+
+
+TAG = """write tool tag(order_id: ref orders, days: int?) -> text "Tags." {
+  let order = orders[order_id] else fail "no such order"
+  return "tagged"
+}
+"""
+
+
+@pytest.mark.parametrize(("most", "status"), [(1, "unsat"), (2, "sat")])
+def test_calls_without_an_argument_have_equal_arguments(most: int, status: str) -> None:
+    """An argument that was left out equals itself, and takes part in a conflict only together with the limit."""
+    rules = f'{TAG}\nrule few "Tag seldom." {{ at most {most} ok call to tag per .days }}'
+    body = "  pick one from orders\n  pick two from orders where .order_id != one.order_id\n"
+    found = scenario(f"{body}  goal tag(one.order_id)\n  goal tag(two.order_id)", rules)
+    assert found.status == status
+    limit = f"at most {most} ok call to tag per .days"
+    assert set(texts(found)) == ({"tag(one.order_id)", "tag(two.order_id)", limit} if most == 1 else set())
