@@ -114,6 +114,59 @@ def test_places_are_those_of_the_messages_given():
     ]
 
 
+def sharegpt(messages: Messages) -> Messages:
+    made: Messages = []
+    for m in messages:
+        if m["role"] == "tool":
+            made.append({"from": "observation", "value": m["content"]})
+            continue
+        if m.get("content"):
+            made.append({"from": {"user": "human", "assistant": "gpt"}[m["role"]], "value": m["content"]})
+        for _, name, given in called(m):
+            made.append({"from": "function_call", "value": json.dumps({"name": name, "arguments": given})})
+    return made
+
+
+def steps(messages: Messages) -> list[Any]:
+    """What each party did in each of its steps."""
+    return [
+        (s.role, s.text, [(c.tool, c.arguments, c.result) for c in s.calls]) for s in read_trajectory(messages).steps
+    ]
+
+
+@pytest.mark.parametrize("dialect", [anthropic, responses, sharegpt], ids=lambda d: d.__name__)
+def test_calls_made_at_once_are_one_step(dialect):
+    """Also where each of them is written down by itself: a rule about a step sees it whole."""
+    looks = [{"id": f"c{n}", "function": {"name": "get_order", "arguments": json.dumps({"order_id": f"T{n}"})}}
+             for n in (1, 2)]  # fmt: skip
+    results = [{"role": "tool", "tool_call_id": f"c{n}", "content": f'{{"order_id": "T{n}"}}'} for n in (1, 2)]
+    plain: Messages = [
+        {"role": "user", "content": "Hi."},
+        {"role": "assistant", "content": "One moment.", "tool_calls": looks},
+        *results,
+        {"role": "assistant", "content": None, "tool_calls": [{**looks[0], "id": "c3"}]},
+        {**results[0], "tool_call_id": "c3"},
+        {"role": "assistant", "content": None, "tool_calls": [{**looks[1], "id": "c4"}]},
+    ]
+    assert [len(calls) for _, _, calls in steps(plain)] == [0, 2, 1, 1]
+    assert steps(dialect(plain)) == steps(plain)
+    desk = load(str(EXAMPLES / "tea.cove"))
+    broken = {r["rule"] for r in desk.verify(dialect(plain)).rules if r["verdict"] == "violated"}
+    assert "one_at_a_time" in broken
+
+
+def test_a_call_written_down_by_itself_says_where_it_stands():
+    call = {"type": "function_call", "call_id": "a", "name": "look", "arguments": "{}"}
+    said = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Hm."}]}
+    found = read_trajectory([said, {"type": "reasoning"}, call, {**call, "call_id": "b"}])
+    assert [(e.kind, e.message) for e in found.events] == [("message", 0), ("call", 2), ("call", 3)]
+    assert [c.call for s in found.steps for c in s.calls] == [0, 0]
+    with pytest.raises(TrajectoryError, match="message 3, field"):
+        read_trajectory([said, {"type": "reasoning"}, call, {**call, "name": ""}])
+    between = {"role": "developer", "content": "Go on."}
+    assert len(read_trajectory([said, call, between, call]).steps) == 2
+
+
 @pytest.mark.parametrize(
     "message",
     [
@@ -128,6 +181,9 @@ def test_places_are_those_of_the_messages_given():
         {"role": "function", "name": "look", "content": "x"},
         {"role": "assistant", "function_call": "look"},
         {"type": ["odd"]},
+        {"role": "assistant", "type": "function_call", "name": "look", "arguments": "{}", "content": ""},
+        {"role": "assistant", "content": None, "audio": {"id": "x", "transcript": "Hello."}},
+        {"role": "assistant", "content": None, "refusal": 7},
     ],
     ids=str,
 )
@@ -156,6 +212,12 @@ def test_logs_that_are_torn_or_out_of_order():
         ("user", "Hi"), ("agent", "One moment."), ("agent", "look", {}, True, 1), ("agent", "look", {}, True, 2),
         ("agent", "look", {}, None, None),
     ]  # fmt: skip
+
+
+def test_a_refusal_is_said():
+    assert told([{"role": "assistant", "content": None, "refusal": "I can't do that."}]) == [
+        ("agent", "I can't do that.")
+    ]
 
 
 def test_sharegpt_calls_and_results():

@@ -4,7 +4,8 @@ that say the same, in order; a message that is one already is given back as it i
 Read are content blocks with `tool_use` and `tool_result` (Anthropic), items of type `message`, `function_call` and
 `function_call_output` (OpenAI's Responses), the legacy `function_call` with its role `function`, `from` and `value`
 (ShareGPT), and calls with `args` (LangChain). Thoughts are nobody's words and are left out. What is none of these stays
-as it is, for the reader to refuse.
+as it is, for the reader to refuse. Where each call of a step is written down by itself, the reader puts the step
+together.
 """
 
 from typing import Any
@@ -32,6 +33,12 @@ def chat_messages(message: Chat) -> list[Chat]:
     if isinstance(content, list) and any(isinstance(b, dict) and b.get("type") not in ("text", None) for b in content):
         return _blocks(message, content)
     return [message]
+
+
+def is_call_alone(message: Chat) -> bool:
+    """Whether a message is one call of a step, of which the rest stands in messages before and behind it."""
+    kind = message["from"] if "from" in message else message.get("type")
+    return "role" not in message and kind == "function_call"
 
 
 SHAREGPT = {"human": "user", "user": "user", "gpt": "assistant", "assistant": "assistant", "system": "system"}
@@ -92,4 +99,4 @@ def _result(block: Chat) -> Chat:
     return {"role": "tool", "tool_call_id": block.get("tool_use_id"), "content": block.get("content"), **failed}
 
 
-__all__ = ["chat_messages"]
+__all__ = ["chat_messages", "is_call_alone"]

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Literal
 
-from .dialects import chat_messages
+from .dialects import chat_messages, is_call_alone
 from .exact import exact_object, parse_json, shown
 
 Role = Literal["agent", "user"]
@@ -165,6 +165,7 @@ class _Reader:
         self.events: list[Message | Call] = []
         self.steps: list[Step] = []
         self.waiting = _Waiting(self.steps)
+        self.reach = -1  # the last message that was no other than the thoughts and calls of the last step
 
     def read(self, index: int, message: dict[str, object]) -> None:
         role, content = message.get("role"), message.get("content")
@@ -179,7 +180,13 @@ class _Reader:
 
     def read_unusual(self, index: int, message: dict[str, object]) -> None:
         """A message that may stand for others, or be written in parts."""
-        for each in chat_messages(message):
+        made = chat_messages(message)
+        if self.goes_on(index):
+            if is_call_alone(message):
+                self.join(index, made[0])
+                return
+            self.reach = index if not made else self.reach
+        for each in made:
             role, content = each.get("role"), each.get("content")
             if role == "tool":
                 self.read_result(index, each, content)
@@ -189,6 +196,23 @@ class _Reader:
                 known = "one of system, developer, user, assistant, tool"
                 reason = f"is missing; it must be {known}" if role is None else f"{shown(role)} is not {known}"
                 raise TrajectoryError(index, "role", reason)
+
+    def goes_on(self, index: int) -> bool:
+        """Whether nothing stands between a message and the agent's last step."""
+        last = self.steps[-1] if self.steps else None
+        return last is not None and last.role == "agent" and index - 1 == max(last.message, self.reach)
+
+    def join(self, index: int, message: dict[str, object]) -> None:
+        """A call that was written down by itself, right behind what else its party did in that step."""
+        step = self.steps[-1]
+        alone = Step(step.role, None, index, len(self.events))
+        for raw in message["tool_calls"]:  # type: ignore[attr-defined]
+            call = _call(alone, raw)
+            call.step, call.position = step, len(self.events)
+            step.calls.append(call)
+            self.events.append(call)
+        self.waiting.calls, self.waiting.next = step.calls, 0
+        self.reach = index
 
     def read_step(self, index: int, role: Role, message: dict[str, object], content: object) -> None:
         calls = message.get("tool_calls")
@@ -200,6 +224,8 @@ class _Reader:
             text = content
         else:
             text = _text(index, content)
+        if not text and not calls:
+            text = _instead(index, message)
         events = self.events
         step = Step(role, text if text and not text.isspace() else None, index, len(events))
         self.steps.append(step)
@@ -226,6 +252,16 @@ class _Reader:
 
 
 _FAILED = ("Error:", "Error ")
+_CALLS_BESIDE = ("function_call", "tool_call", "tool_use", "custom_tool_call")
+
+
+def _instead(index: int, message: dict[str, object]) -> str | None:
+    """What a message without text and calls says elsewhere: a model's refusal are its words. None for nothing."""
+    if message.get("type") in _CALLS_BESIDE:
+        raise TrajectoryError(index, "type", f"{shown(message['type'])} is not read in a message that has a `role`")
+    if message.get("audio") is not None:
+        raise TrajectoryError(index, "audio", "what was spoken is not read, and there is no `content`")
+    return _optional_text(index, message, "refusal")
 
 
 class _Waiting:
