@@ -158,8 +158,22 @@ def extreme(seq: Seq, relation: Literal["<", ">"], blank: Value) -> Maybe:
 def at(seq: Seq, position: str, blank: Value) -> Maybe:
     """The item at a position, from 0."""
     items = certain(settled(seq))
-    chosen = [(terms.both([g, number_equal(rank(items, i), position)]), v) for i, (g, v) in enumerate(items)]
-    return first(Seq(tuple(chosen), settled(seq).known), blank)
+    return first(Seq(tuple(_placed(items, position)), settled(seq).known), blank)
+
+
+def _placed(items: list[tuple[str, Value]], position: str) -> list[tuple[str, Value]]:
+    """Each item under the condition that it stands at a position."""
+    return [(terms.both([g, number_equal(rank(items, i), position)]), v) for i, (g, v) in enumerate(items)]
+
+
+def _one_of(chosen: list[tuple[str, Value]], blank: Value) -> Value:
+    """The one item whose condition holds, be it absent."""
+    if not chosen:
+        return blank
+    answer = chosen[-1][1]
+    for guard, value in reversed(chosen[:-1]):
+        answer = merge(guard, value, answer)
+    return answer
 
 
 def zipped(lists: list[Seq], blanks: list[Value]) -> Seq:
@@ -168,9 +182,9 @@ def zipped(lists: list[Seq], blanks: list[Value]) -> Seq:
     length = min((len(s.items) for s in lists), default=0)
     rows: list[tuple[str, Value | Doubt]] = []
     for n in range(length):
-        parts = [at(s, str(n), b) for s, b in zip(lists, blanks, strict=True)]
-        there = terms.both(p.present for p in parts)
-        rows.append((there, Seq(tuple((TRUE, p.value) for p in parts))))
+        found = [_placed(certain(s), str(n)) for s in lists]
+        there = terms.both(terms.either(g for g, _ in chosen) for chosen in found)
+        rows.append((there, Seq(tuple((TRUE, _one_of(c, b)) for c, b in zip(found, blanks, strict=True)))))
     return Seq(limited(rows), known)
 
 
@@ -219,7 +233,7 @@ def ordered(seq: Seq, keys: list[Scalar], descending: bool, blank: Value) -> Seq
     rows: list[tuple[str, Value | Doubt]] = []
     for n in range(len(items)):
         chosen = [(terms.both([g, number_equal(before[i], str(n))]), v) for i, (g, v) in enumerate(items)]
-        rows.append((f"(< {n} {size})", first(Seq(tuple(chosen)), blank).value))
+        rows.append((f"(< {n} {size})", _one_of(chosen, blank)))
     return Seq(limited(rows), seq.known)
 
 
