@@ -108,11 +108,11 @@ class Writer:
             case RecordType(name, case):
                 return self.record(self.spec.records[name], case)
             case ListType(item):
-                return {"type": "array", "items": self.type(item)}
+                return {"type": "array", "items": self.inside(item)}
             case MapType(_, value):
-                return {"type": "object", "additionalProperties": self.type(value)}
+                return {"type": "object", "additionalProperties": self.inside(value)}
             case TupleType(items):
-                parts = [self.type(i) for i in items]
+                parts = [self.inside(i) for i in items]
                 return {"type": "array", "prefixItems": parts, "minItems": len(parts), "maxItems": len(parts)}
             case Optional(item):
                 return self.type(item)
@@ -120,6 +120,11 @@ class Writer:
                 return {}
             case _:
                 assert_never(kind)
+
+    def inside(self, kind: Type) -> Schema:
+        """What stands in a list, a map or a tuple: it cannot be left out, so where it may be absent it may be null."""
+        made = self.type(kind)
+        return {"anyOf": [made, {"type": "null"}]} if isinstance(kind, Optional) and made else made
 
     def record(self, record: Record, case: str | None) -> Schema:
         if record.name in self._inside:

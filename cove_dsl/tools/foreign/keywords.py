@@ -50,6 +50,17 @@ def tag_of(schemas: list[Any]) -> str | None:
     return None
 
 
+# What is said of a schema and changes nothing of what fits it: of two that say it, the later one is heard.
+REMARKS = frozenset(
+    {"title", "description", "default", "example", "examples", "nullable", "deprecated", "readOnly", "writeOnly", "xml"}
+    | {"externalDocs", "$comment", "$id", "$schema", "$defs", "definitions"}
+)
+
+
+def is_remark(key: str) -> bool:
+    return key in REMARKS or key.startswith("x-")
+
+
 def both_of(one: Schema, other: Any) -> Schema | None:
     """Two schemas as one that both demand; None where that is not plain to see."""
     if not isinstance(other, dict):
@@ -58,13 +69,13 @@ def both_of(one: Schema, other: Any) -> Schema | None:
     for key, value in other.items():
         held = made.get(key)
         if key == "properties" and isinstance(value, dict) and isinstance(held, dict):
-            made[key] = {**held, **value}
+            fields = {n: both_of(held[n], v) if isinstance(held.get(n), dict) else v for n, v in value.items()}
+            if None in fields.values():
+                return None
+            made[key] = {**held, **fields}
         elif key == "required" and isinstance(value, list) and isinstance(held, list):
             made[key] = [*held, *(v for v in value if v not in held)]
-        elif (
-            key in ("title", "description", "default", "example", "examples", "nullable")
-            or made.get(key, value) == value
-        ):
+        elif is_remark(key) or made.get(key, value) == value:
             made[key] = value
         else:
             return None

@@ -5,6 +5,7 @@ one name, the body is one argument, `body`. The result is the first successful J
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from .documents import WrongShape, step
@@ -24,15 +25,24 @@ def operations(document: dict[str, Any]) -> list[ForeignTool]:
     if not isinstance(paths, dict):
         raise WrongShape("/paths", "must be an object")
     found = [
-        _Operation(document, path, method, step(step("/paths", path), method)).tool(item)
-        for path, item in paths.items()
-        if isinstance(item, dict)
+        _Operation(document, path, method, step(place, method)).tool(item)
+        for path, item, place in _items(document, paths)
         for method in METHODS
-        if isinstance(item.get(method), dict)
+        if item.get(method) is not None
     ]
     if not found:
         raise WrongShape("/paths" if "paths" in document else "", "there are no operations in this document")
     return found
+
+
+def _items(document: dict[str, Any], paths: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Each path with what stands there, be it elsewhere in the document, and where. Raises WrongShape."""
+    for path, raw in paths.items():
+        item, place = resolve(document, raw, step("/paths", path))
+        if isinstance(item, dict):
+            yield path, {**item, **raw} if "$ref" in raw else item, place
+        elif item is not None and not path.startswith("x-"):
+            raise WrongShape(place, "must be an object")
 
 
 def resolve(root: Any, raw: Any, pointer: str, prefix: str = "") -> tuple[Any, str]:
@@ -71,6 +81,8 @@ class _Operation:
 
     def tool(self, item: dict[str, Any]) -> ForeignTool:
         raw = item[self.method]
+        if not isinstance(raw, dict):
+            raise WrongShape(self.pointer, "must be an object")
         arguments = [*self._parameters(item, raw), *self._body(raw)]
         names = [a.name for a in arguments]
         if len(set(names)) < len(names):

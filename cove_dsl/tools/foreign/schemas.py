@@ -11,7 +11,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from .documents import WrongShape, step
-from .keywords import Schema, both_of, is_doc_of_type, is_null, kind_of, tag_of, texts_of, values_of
+from .keywords import Schema, both_of, is_doc_of_type, is_null, is_remark, kind_of, tag_of, texts_of, values_of
 from .openapi import resolve
 from .wording import PLAIN, quoted, series, text_literal, type_name, value_name, wire_name
 
@@ -31,6 +31,7 @@ SAID = {  # what is said in words, by the kind of value it is about
 }
 ALWAYS_SAID = ("default", "example")
 LONGEST_REMARK = 200
+APART = "these schemas cannot be put together; any value is taken"
 
 
 @frozen
@@ -48,6 +49,11 @@ class Found:
     text: str
     optional: bool = False
     remarks: tuple[str, ...] = ()
+
+    @property
+    def inside(self) -> str:
+        """As it is written inside another type."""
+        return f"{self.text}?" if self.optional else self.text
 
 
 @frozen
@@ -133,7 +139,9 @@ class Reader:
             return self.lost(at, wrong.message)
         beside = {k: v for k, v in schema.items() if k != "$ref"}
         if beside and isinstance(target, dict):
-            target = {**target, **beside}
+            target = both_of(target, beside)
+            if target is None:
+                return self.lost(at, APART)
         self._inside.append(reference)
         before = len(self.losses)
         try:
@@ -161,11 +169,11 @@ class Reader:
                 return self.lost(at, f"`{name}` refers to itself; any value is taken from here on")
             joined = both_of(merged, found)
             if joined is None:
-                return self.lost(step(at, "allOf"), "these schemas cannot be put together; any value is taken")
+                return self.lost(step(at, "allOf"), APART)
             merged = joined
         whole = both_of(merged, beside)
         if whole is None:
-            return self.lost(step(at, "allOf"), "these schemas cannot be put together; any value is taken")
+            return self.lost(step(at, "allOf"), APART)
         if len(parts) == 1 and isinstance(parts[0], dict) and "$ref" in parts[0]:
             hint = str(parts[0]["$ref"]).rsplit("/", 1)[-1]
         return self.read(whole, at, hint)
@@ -187,9 +195,15 @@ class Reader:
             return self.lost(at, "only null fits this schema")
         if len(given) == 1:
             option, place = given[0]
-            merged = {**option, **beside} if isinstance(option, dict) else option
-            return self.read(merged, place, hint)
+            merged = both_of(option, beside) if isinstance(option, dict) else option
+            return self.read(merged, place, hint) if merged is not None else self.lost(at, APART)
         seen = [self._resolved(o, p) for o, p in given]
+        shared = {k: v for k, v in beside.items() if not is_remark(k)}
+        if shared:
+            seen = [(both_of(s, shared) if isinstance(s, dict) else None, p) for s, p in seen]
+            if any(s is None for s, _ in seen):
+                return self.lost(at, APART)
+            given = seen
         if all(isinstance(s, dict) and texts_of(s) is not None for s, _ in seen):
             values = [v for s, _ in seen for v in texts_of(s) or ()]
             return self._enum(values, beside, at, hint)
@@ -203,6 +217,9 @@ class Reader:
         kinds = [s.get("type") if isinstance(s, dict) else None for s, _ in seen]
         if all(k in ("integer", "number") for k in kinds):
             return Found("decimal")
+        if all(isinstance(s, dict) for s, _ in seen) and (alike := _but_for_required([s for s, _ in seen])):
+            self.lost(at, "one of several sets of fields is required; only what all of them require is")
+            return self.read(alike, seen[0][1], hint)
         listed = [i for i, (s, _) in enumerate(seen) if isinstance(s, dict) and s.get("properties")]
         if all(k == "object" for k in kinds) and len(listed) == 1:
             self.lost(at, "any other object fits too; only the one whose fields are described is taken")
@@ -298,7 +315,7 @@ class Reader:
         doc = inner.get("description") if isinstance(inner, dict) else None
         told = isinstance(doc, str) and doc.strip() and item.text not in self.declarations
         remarks = [f"each: {doc.strip()}"] if told and isinstance(doc, str) else []
-        return Found(f"list[{item.text}]", remarks=(*remarks, *item.remarks))
+        return Found(f"list[{item.inside}]", remarks=(*remarks, *item.remarks))
 
     def _tuple(self, parts: list[Any], schema: Schema, at: str, hint: str) -> Found:
         key = "prefixItems" if "prefixItems" in schema else "items"
@@ -306,13 +323,13 @@ class Reader:
         if len(parts) < 2 or not closed:
             return self.lost(at, "the items of this list differ by their place; any list is taken", Found("list[json]"))
         made = [self.read(p, step(step(at, key), i), hint) for i, p in enumerate(parts)]
-        return Found(f"({', '.join(m.text for m in made)})", remarks=tuple(r for m in made for r in m.remarks))
+        return Found(f"({', '.join(m.inside for m in made)})", remarks=tuple(r for m in made for r in m.remarks))
 
     def _object(self, schema: Schema, at: str, hint: str) -> Found:
         properties, more = schema.get("properties"), schema.get("additionalProperties")
         if not properties and more is not False:
             value = self.read(more, step(at, "additionalProperties"), _singular(hint)) if more is not None else JSON
-            return Found(f"map[text, {value.text}]", remarks=value.remarks)
+            return Found(f"map[text, {value.inside}]", remarks=value.remarks)
         if more not in (None, False):
             self.lost(step(at, "additionalProperties"), "fields besides those that are described are not looked at")
         outer, self.losses = self.losses, []
@@ -416,6 +433,15 @@ class Reader:
         for key in schema:
             if key not in known and not key.startswith("x-"):
                 self.losses.append(Loss(step(at, key), f"`{key[:40]}` is not read"))
+
+
+def _but_for_required(schemas: list[Schema]) -> Schema | None:
+    """What objects of several schemas have in common that differ in what they require alone; else None."""
+    bare = [{k: v for k, v in s.items() if k != "required"} for s in schemas]
+    named = [s.get("required") or [] for s in schemas]
+    if not bare[0].get("properties") or any(b != bare[0] for b in bare) or not all(isinstance(n, list) for n in named):
+        return None
+    return {**bare[0], "required": [n for n in named[0] if all(n in other for other in named)]}
 
 
 def _described(doc: str, remarks: tuple[str, ...]) -> str:

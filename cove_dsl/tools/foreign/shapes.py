@@ -132,6 +132,8 @@ def object_arguments(schema: Any, pointer: str) -> tuple[tuple[Argument, ...], t
     """The arguments that an object schema lists, and what it says that arguments cannot."""
     if not isinstance(schema, dict):
         raise WrongShape(pointer, "a schema must be an object")
+    if "$ref" in schema and not {"properties", "required"} & schema.keys():
+        return _referred_arguments(schema, pointer)
     if schema.get("type", "object") != "object":
         raise WrongShape(step(pointer, "type"), "the arguments of a tool must be an object")
     properties, required = schema.get("properties") or {}, schema.get("required") or []
@@ -147,3 +149,25 @@ def object_arguments(schema: Any, pointer: str) -> tuple[tuple[Argument, ...], t
     if schema.get("additionalProperties") not in (None, False):
         unread.append((step(pointer, "additionalProperties"), "arguments besides those that are described"))
     return made, tuple(unread)
+
+
+def _referred_arguments(
+    schema: dict[str, Any], pointer: str
+) -> tuple[tuple[Argument, ...], tuple[tuple[str, str], ...]]:
+    """The arguments of a schema that stands among its own definitions, as some generators write all of them."""
+    from .openapi import resolve
+
+    found, place = resolve(schema, schema, pointer, pointer)
+    made, unread = object_arguments(found, place)
+    beside = [(step(pointer, k), f"`{k}` of the arguments") for k in schema if k not in {*_SILENT, "$ref"}]
+    return made, (*beside, *unread)
+
+
+def passed_by(document: Document) -> tuple[tuple[str, str], ...]:
+    """What a document says of tools that it does not hold: a list that goes on in another answer."""
+    value, at = document.value, ""
+    if isinstance(value, dict) and isinstance(value.get("result"), dict):
+        value, at = value["result"], "/result"
+    if isinstance(value, dict) and value.get("nextCursor"):
+        return ((step(at, "nextCursor"), "this list goes on in another answer, whose tools are not here"),)
+    return ()

@@ -14,7 +14,7 @@ from ...source import DataProblem
 from ...syntax.pieces import LIMIT_BYTES
 from .documents import Document, ForeignError, WrongShape, read_document
 from .schemas import Loss, Reader
-from .shapes import ForeignTool, find_tools
+from .shapes import ForeignTool, find_tools, passed_by
 from .wording import clean, comment, plain_name, quoted, wire_name, words_of
 
 READING = frozenset(
@@ -103,8 +103,9 @@ class _Writer:
         title, doc = self._title(name)
         made = [self._tool(t) for t in self.tools]
         types = list(self.reader.declarations.values())
-        losses = [loss for d in types for loss in d.losses] + [loss for t in made for loss in t.losses]
-        blocks = [self._head(sort, title, doc, made, len(losses))]
+        missing = tuple(Loss(pointer, message) for pointer, message in passed_by(self.document))
+        losses = [*missing, *(x for d in types for x in d.losses), *(x for t in made for x in t.losses)]
+        blocks = [self._head(sort, title, doc, made, len(losses)), *(["\n".join(_notes(missing))] if missing else [])]
         if types:
             blocks.append(
                 "# Types ------------------------------------------------------------------------------------"

@@ -206,6 +206,8 @@ def test_openapi_in_yaml(tmp_path):
         {"type": "object", "additionalProperties": {"type": "number"}},
         {"type": "string", "enum": ["no longer needed", "some", "2nd", "", "-1", "a_b", "a b", "a-b"]},
         {"type": "array", "prefixItems": [TEXT, {"type": "integer"}], "minItems": 2, "maxItems": 2},
+        {"type": "array", "items": {"anyOf": [TEXT, {"type": "null"}]}},
+        {"type": "object", "additionalProperties": {"anyOf": [{"type": "integer"}, {"type": "null"}]}},
         {"type": "object", "properties": {"from": TEXT, "a b": {"type": "integer"}}, "required": ["from"],
          "additionalProperties": False},
     ],
@@ -217,6 +219,9 @@ def test_a_schema_comes_back_as_it_was(tmp_path, schema):
     assert not lost
 
 
+BOTH = {"type": "object", "properties": {"a": TEXT, "b": TEXT}, "required": [], "additionalProperties": False}
+
+
 @pytest.mark.parametrize(
     ("schema", "wanted"),
     [
@@ -225,6 +230,9 @@ def test_a_schema_comes_back_as_it_was(tmp_path, schema):
         ({"allOf": [{"$ref": "#/$defs/A"}], "description": "Its own."}, None),
         ({"anyOf": [{"type": "integer"}, {"type": "number"}]}, {"type": "number"}),
         ({"anyOf": [{"const": "a"}, {"enum": ["b"]}]}, {"type": "string", "enum": ["a", "b"]}),
+        ({"anyOf": [{"properties": {"b": TEXT}}], "properties": {"a": TEXT}}, BOTH),
+        ({"allOf": [{"properties": {"a": TEXT, "b": {}}}, {"properties": {"b": TEXT}}]}, BOTH),
+        ({"$ref": "#/$defs/B", "properties": {"a": TEXT}, "x-order": 2}, BOTH),
         ({"properties": {}, "type": "object"}, {"type": "object", "additionalProperties": {}}),
         (True, {}),
     ],
@@ -232,7 +240,10 @@ def test_a_schema_comes_back_as_it_was(tmp_path, schema):
 )
 def test_other_ways_to_say_the_same(tmp_path, schema, wanted):
     a = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"], "description": "An A."}
-    back, lost, _ = one(tmp_path, schema, **{"$defs": {"A": a}})
+    b = {"properties": {"b": TEXT}, "x-order": 1}
+    back, lost, _ = one(tmp_path, schema, **{"$defs": {"A": a, "B": b}})
+    if wanted is BOTH:
+        back["properties"] = dict(sorted(back["properties"].items()))
     assert lost == []
     assert back == (wanted if wanted is not None else {**a, "description": "Its own.", "additionalProperties": False})
 
@@ -246,6 +257,66 @@ def test_tagged_objects_become_a_variant(tmp_path):
     assert lost == []
     assert "variant WayToPay by kind" in text
     assert [w["properties"]["kind"]["const"] for w in back["oneOf"]] == ["card", "bank-transfer"]
+
+
+def test_what_stands_beside_alternatives_is_said_of_each(tmp_path):
+    ways = [{"properties": {"kind": {"const": k}}, "required": ["kind"]} for k in ("card", "cash")]
+    shared = {"type": "object", "properties": {"id": TEXT, "kind": TEXT}, "required": ["id"]}
+    back, lost, _ = one(tmp_path, {**shared, "oneOf": ways})
+    assert lost == []
+    assert [sorted(w["properties"]) for w in back["oneOf"]] == [["id", "kind"]] * 2
+    assert all("id" in w["required"] for w in back["oneOf"])
+
+
+def test_one_of_several_sets_of_required_fields(tmp_path):
+    fields = {"id": TEXT, "phone": TEXT, "email": TEXT}
+    either = {"type": "object", "properties": fields, "required": ["id"],
+              "anyOf": [{"required": ["phone"]}, {"required": ["email"]}]}  # fmt: skip
+    back, lost, _ = one(tmp_path, either)
+    assert (list(back["properties"]), back["required"]) == (list(fields), ["id"])
+    assert len(lost) == 1
+    assert "one of several sets of fields" in lost[0]
+
+
+def test_arguments_among_their_own_definitions(tmp_path):
+    arguments = {"type": "object", "properties": {"x": TEXT}, "required": ["x"]}
+    named = {"$ref": "#/definitions/Args", "definitions": {"Args": arguments}}
+    made = imported(tmp_path, {"tools": [{"name": "t", "inputSchema": named}]})
+    assert made.problems == ()
+    assert [(p.name, str(p.type)) for p in compiled(made).tools["t"].params] == [("x", "text")]
+    circle = {"$ref": "#/definitions/A", "definitions": {"A": {"$ref": "#/definitions/A"}}}
+    assert "circle" in refused(tmp_path, {"tools": [{"name": "t", "inputSchema": circle}]})[0]
+
+
+@pytest.mark.parametrize("whole", [lambda page: page, lambda page: {"jsonrpc": "2.0", "id": 1, "result": page}])
+def test_a_list_that_goes_on_elsewhere_says_so(tmp_path, whole):
+    page = {"tools": [{"name": "t", "inputSchema": PARAMETERS}], "nextCursor": "x"}
+    made = imported(tmp_path, whole(page))
+    assert [p.message for p in made.problems] == ["this list goes on in another answer, whose tools are not here"]
+    assert "# NOT KEPT" in made.text
+    compiled(made)
+    assert imported(tmp_path, whole({**page, "nextCursor": None})).problems == ()
+
+
+def test_a_path_that_stands_elsewhere_is_read(tmp_path):
+    document = {
+        "openapi": "3.1.0",
+        "paths": {"/a": {"$ref": "#/components/pathItems/A"}, "/b": None, "x-more": 1},
+        "components": {"pathItems": {"A": {"post": {"operationId": "change"}, "parameters": [
+            {"name": "n", "in": "query", "schema": {"type": "integer"}}]}}},
+    }  # fmt: skip
+    tools = compiled(imported(tmp_path, document, "api.json")).tools
+    assert [(t.name, [p.name for p in t.params]) for t in tools.values()] == [("change", ["n"])]
+
+
+@pytest.mark.parametrize(
+    ("item", "pointer"),
+    [({"get": "oops"}, "/paths/~1c/get"), ("oops", "/paths/~1c"), ({"$ref": "#/nowhere"}, "/paths/~1c")],
+    ids=str,
+)
+def test_an_operation_that_is_none_is_refused(tmp_path, item, pointer):
+    document = {"openapi": "3.1.0", "paths": {"/b": {"get": {"operationId": "b"}}, "/c": item}}
+    assert refused(tmp_path, document, "api.json")[2] == pointer
 
 
 @pytest.mark.parametrize(
