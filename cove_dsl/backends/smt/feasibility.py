@@ -19,7 +19,7 @@ from ...source import NOWHERE, Diagnostic, Span
 from . import errors, terms
 from .contracts import Frame
 from .cores import corrections
-from .lists import conjuncts
+from .lists import conjuncts, item_type
 from .people import finders
 from .policy import Policy
 from .relevance import looks_at, most_counted
@@ -190,6 +190,9 @@ class Question(Policy):
         source = self.encode(pick.source, env)
         source = source.value if isinstance(source, Maybe) else source
         demands, value = self.element(source, pick.source.type, pick.name)
+        if not demands and isinstance(source, Items) and len(source.items) > 1 and isinstance(value, Scalar):
+            made = self.fresh(item_type(pick.source.type), pick.name)
+            demands, value = [(self.same(made, value), Span("", 0, 0))], made
         rows = {self.member(self.table(n), value): n for n, t in self.spec.tables.items() if is_record(value, t.record)}
         for term, span in demands if pick.low else ():
             if term in rows and isinstance(value, Thing):

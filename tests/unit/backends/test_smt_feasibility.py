@@ -233,6 +233,19 @@ def test_a_goal_against_the_policy() -> None:
     assert problem.help == ("write `expect refusal by small.small` if the refusal is the point",)
 
 
+@pytest.mark.parametrize(
+    ("other", "roles"),
+    [("", ["pick", "goal", "rule"]), ("require few: call.amount <= $50", ["goal", "rule", "rule"])],
+)
+def test_a_choice_among_values_written_down_is_named_where_it_is_to_blame(other: str, roles: list[str]) -> None:
+    rule = f'rule r "R." {{ before call to pay {other} require enough: call.amount >= $60 }}'
+    found = scenario(
+        "pick order from orders pick amount from [$10, $25] goal pay(order.order_id, order.method, amount)", rule
+    )
+    assert found.status == "unsat"
+    assert sorted(c.role for c in found.core) == sorted(roles)
+
+
 def test_a_refusal_that_is_forced() -> None:
     body = (
         "  pick order from orders where .count == 12\n"
