@@ -5,7 +5,9 @@ the run first, so that an amount is told because a rule waits for just this one;
 """
 
 import random
+import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from ..backends.prompt.demands import names_amount
@@ -21,6 +23,7 @@ from .tasks import Call, Move, Task
 from .wording import amount_owed, answers, volunteered
 
 MOST_AMOUNTS = 40
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
 FORTHCOMING = 0.5  # of clerks
 
 
@@ -45,6 +48,18 @@ def shares(call: Call, spec: Spec, seen: list[Any]) -> Iterator[tuple[Any, str]]
             for at, amount in enumerate(amounts):
                 rest = [*amounts[:at], *amounts[at + 1 :]]
                 yield amount, " - ".join(map(plain_number, [sum(amounts), *rest]))
+
+
+def amounts_in(arithmetic: str) -> list[str]:
+    """The amounts that a sum is made of, as they are told: `61 + 264` of $61 and $264."""
+    return [money(Decimal(part)) for part in NUMBER.findall(arithmetic)]
+
+
+def with_parts(total: str, arithmetic: str) -> str:
+    """A total as who adds it up tells it: `$325 ($61 + $264)`."""
+    told = re.sub(r" \+ 0\b(?!\.)|\b0 \+ ", "", arithmetic)
+    adds = len(NUMBER.findall(told)) > 1 and re.fullmatch(r"[\d. +-]+", told)
+    return f"{total} ({NUMBER.sub(lambda n: money(Decimal(n[0])), told)})" if adds else total
 
 
 def parts_of_sums(call: Call, spec: Spec) -> Iterator[list[Any]]:
@@ -130,4 +145,4 @@ def _shows(value: Any, number: Any) -> bool:
     return any(found == number for found in _numbers(value))
 
 
-__all__ = ["amounts_owed", "foretold", "parts_of_sums", "shares", "waiting"]
+__all__ = ["amounts_in", "amounts_owed", "foretold", "parts_of_sums", "shares", "waiting", "with_parts"]

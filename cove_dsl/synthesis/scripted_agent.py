@@ -27,7 +27,7 @@ from ..world.guidance import arguments_read
 from . import phrases as say
 from .deeds import is_of_the_desk, is_wish, verb_phrase
 from .describe import shown, values_at
-from .dues import amounts_owed, foretold, parts_of_sums, shares, waiting
+from .dues import amounts_in, amounts_owed, foretold, parts_of_sums, shares, waiting, with_parts
 from .goals import event_of
 from .heard import flat, holds, is_given, still_known, tells, values
 from .parties import Chat, calling, spoken
@@ -288,15 +288,15 @@ class ScriptedAgent:
 
     def _leads(self, need: Need) -> list[str]:
         """Keys that the person's own row lists, unless the user has named the key."""
-        if any(need.key.lower() in text.lower() for text in self.said):
-            return [need.key]
-        table, row = self.task.person[0], self.rows.get(self.task.person, {})
-        return [
-            k
-            for name in (self.shape.links(table, need.table) if table else ())
-            for k in values_at(row, (name,))
-            for k in (k if isinstance(k, list) else [k])
-        ]
+        named = any(need.key.lower() in text.lower() for text in self.said)
+        return [need.key] if named else self._own(need.table)
+
+    def _own(self, table: str) -> list[str]:
+        """Keys of a table's rows that the person's own row lists."""
+        links = self.shape.links(self.task.person[0], table) if self.task.person[0] else ()
+        row = self.rows.get(self.task.person, {})
+        listed = [v for name in links for v in values_at(row, (name,))]
+        return [key for v in listed for key in (v if isinstance(v, list) else [v])]
 
     def _has_seen(self, key: str) -> bool:
         return any(holds(value, key) for value in self.seen)
@@ -474,7 +474,17 @@ class ScriptedAgent:
                 yield from self._calculate(move.sum)
             else:
                 yield from self._search_for(move)
+                if not self._is_shown(shown_value):
+                    yield from self._add_up(move)
+                    shown_value = with_parts(shown_value, move.sum or "")
         self._answer(move, shown_value)
+
+    def _add_up(self, move: Move) -> Talk:
+        """Reads the person's own rows, one after the other, until all that a sum is made of was shown."""
+        parts = amounts_in(move.sum or "")
+        for at in [(t, key) for t in self.shape.readers if parts for key in self._own(t)]:
+            if at not in self.rows and not all(map(self._is_shown, parts)):
+                yield from self._read(*at)
 
     def _search_for(self, move: Move) -> Talk:
         c = Sandbox(self.monitor.run.program, self.monitor.run.world)

@@ -201,6 +201,54 @@ def test_only_what_comes_of_a_change_is_told_before_it_is_asked(tmp_path, wanted
     assert all(asked) != unasked
 
 
+SUMS = """
+domain units "A hire"
+clock 2026-05-04T09:00:00+02:00
+record Tenant { tenant_id: id, email: email, units: list[ref units] }
+record Unit { unit_id: id, owed: money }
+table tenants: Tenant key tenant_id
+table units: Unit key unit_id
+read tool find_tenant(email: email) -> Tenant "Finds a tenant." {
+  let t = first(tenants where same_text(.email, email)) else fail "no such tenant"
+  return t
+}
+read tool get_unit(unit_id: ref units) -> Unit "Shows a unit." {
+  let unit = units[unit_id] else fail "no such unit"
+  return unit
+}
+scenario asks "Somebody asks what is owed." {
+  pick tenant from tenants
+  goal learn owed = sum((units where .unit_id in tenant.units).owed) "how much you owe over all your units"
+  knows tenant.email
+}
+rule nothing_invented "Make nothing up." {
+  before agent message
+  require known: no invented(message)
+}
+"""
+
+
+def test_a_sum_is_told_once_all_that_it_is_made_of_was_shown(tmp_path):
+    (tmp_path / "units.cove").write_text(SUMS, encoding="utf-8")
+    desk = load(str(tmp_path / "units.cove"))
+    units = {f"U{n}": {"unit_id": f"U{n}", "owed": 30 + 7 * n} for n in range(4)}
+    tenants = {
+        "T1": {"tenant_id": "T1", "email": "ada@example.com", "units": ["U0", "U1"]},
+        "T2": {"tenant_id": "T2", "email": "bo@example.com", "units": ["U3"]},
+        "T3": {"tenant_id": "T3", "email": "cy@example.com", "units": ["U0", "U1", "U2", "U3"]},
+    }
+    world = World.from_dict({"tenants": tenants, "units": units}, desk)
+    sampler = Sampler(desk, world, 0)
+    told = set()
+    for index in range(8):
+        messages, task = talk(sampler, index), sampler.task(index)
+        told |= {
+            t for t in ("$67 ($30 + $37).", "$51.", "$162 ($30 + $37 + $44 + $51).") if t in said(messages, "assistant")
+        }
+        assert desk.verify(messages, world, {"cove": task.cove_object()}).score == 1, messages
+    assert len(told) == 3
+
+
 def talk(sampler, index):
     task = sampler.task(index)
     agent = ScriptedAgent(task, sampler.desk, sampler.world, sampler.shape)
