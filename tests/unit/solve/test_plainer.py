@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from attrs import evolve
 
 from cove_dsl.backends.smt.bounded.decode import Happened, Said, Witness
 from cove_dsl.pipeline import Compiler
@@ -121,6 +122,16 @@ def noisy(mews, **more):
     )
     said = (Said("mentions", 4, (("rabbit", "rabbits"),)),)
     return Witness(**{"state": state, "picks": {}, "events": events, "said": said, **more})
+
+
+def test_a_moment_at_the_end_of_the_calendar_is_moved_alone(mews):
+    witness = noisy(mews)
+    bird = witness.state["birds"]["b1"]
+    last = datetime(9999, 12, 31, tzinfo=UTC).isoformat()
+    birds = {"b1": bird, "b2": bird | {"bird_id": "b2", "last_flown": last}}
+    _, story = plainest(evolve(witness, state=witness.state | {"birds": birds}), accepting(mews, "told"), mews)
+    for row in story.state["birds"].values():
+        assert abs(datetime.fromisoformat(row["last_flown"]).year - 2025) <= 2
 
 
 def accepting(mews, *rules):

@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from .facts import ISO_DATE, dates_in, is_id
-from .language import LIMIT, NUMBER_WORDS, mentions, normalise, occurs
+from .language import LIMIT, NUMBER_WORDS, mentions, normalise, occurs, percentages_in
 
 LEAF_LIMIT = 400  # scalars of one argument or row that are looked at
 Known = Callable[[str], list[object]]
@@ -151,6 +151,8 @@ class _Listing:
         number = Decimal(str(value))
         if not number.is_finite() or mentions(self.text, number):
             return True if number.is_finite() else None
+        if "%" in self.text and number in percentages_in(self.text):
+            return True
         return number == int(number) and 0 <= number <= 10 and occurs(self.plain, NUMBER_WORDS[int(number)])
 
     def _says_literally(self, leaf: str) -> bool:

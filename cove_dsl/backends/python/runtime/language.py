@@ -15,7 +15,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
-RECOGNISER_VERSION = 6
+RECOGNISER_VERSION = 7
 LIMIT = 20_000  # characters of a message that are read
 SOURCE_LIMIT = 1_000_000  # characters of a source (a tool's result) that are searched for a fact
 
@@ -382,6 +382,7 @@ _NUMBER = re.compile(
     r"([0-9](?<![\w#].)(?<![0-9][.,:/\-].)(?:[0-9]{0,2}(?:,[0-9]{3}){1,8}|[0-9]{0,29}))(\.[0-9]{1,30})?"
     r"(?![\w%]|[.,:/\-][0-9]| ?%)"
 )
+_PERCENTAGE = re.compile(r"(?<![\w#.,:/\-])([0-9]{1,6}(?:\.[0-9]{1,6})?) ?%(?!\w)")
 _CHAIN = re.compile(r"[0-9]+(?:,[0-9]+)*+")
 NUMBER_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -389,6 +390,13 @@ NUMBER_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "
 def numbers_in(text: str) -> tuple[Decimal, ...]:
     """The numbers that a text states, in order, without their sign."""
     return tuple(Decimal(whole.replace(",", "") + part) for whole, part in _NUMBER.findall(plain_text(text)))
+
+
+@lru_cache(maxsize=512)
+def percentages_in(text: str) -> frozenset[Decimal]:
+    """What the percentages of a text may stand for in data: of "15%", 15 and 0.15."""
+    stated = [Decimal(number) for number in _PERCENTAGE.findall(text)]
+    return frozenset((*stated, *(number / 100 for number in stated)))
 
 
 _numbers_short = lru_cache(maxsize=512)(numbers_in)
