@@ -39,9 +39,19 @@ class Judgement:
 
 
 @frozen
+class Left:
+    """Where a rule stopped: the statement with which it found nothing more to say."""
+
+    rule: str
+    statement: Bind | Check | Exit
+    position: int | None
+
+
+@frozen
 class Report:
     judgements: tuple[Judgement, ...]
     summary: dict[str, Summary]
+    left: tuple[Left, ...] = ()
 
 
 def judge(
@@ -61,7 +71,7 @@ def judge(
     for event in events:
         court.see(event)
     court.close()
-    return Report(tuple(court.judgements), summarise(spec, court.judgements))
+    return Report(tuple(court.judgements), summarise(spec, court.judgements), tuple(court.left))
 
 
 def summarise(spec: Spec, judgements: Sequence[Judgement]) -> dict[str, Summary]:
@@ -140,6 +150,7 @@ class Court:
     alike: Alike | None = None
     judgements: list[Judgement] = field(factory=list)
     owed: list[Owed] = field(factory=list)
+    left: list[Left] = field(factory=list)
 
     def evaluator(self, point: float) -> Evaluator:
         return Evaluator(self.spec, self.world, self.host, Past(self.events, self.steps, point))
@@ -239,7 +250,7 @@ class Court:
     def _hear(self, rule: Rule, thing: Thing | None, point: float) -> None:
         """One rule, at its trigger; then what it owes is open."""
         names: dict[str, Value] = {kind_of(thing): thing} if thing is not None else {}
-        hearing = Hearing(rule, thing, self.evaluator(point), self.record, names)
+        hearing = Hearing(rule, thing, self.evaluator(point), self.record, names, left=self.left)
         if hearing.statements(rule.body) is not None:
             return
         since = last_position(thing) if thing is not None else float("inf")
@@ -338,11 +349,16 @@ class Hearing:
     in_doubt: bool = False
     narrowed: bool = False
     collected: list[Value] | Unknown = field(factory=list)
+    left: list[Left] = field(factory=list)
+
+    @property
+    def position(self) -> int | None:
+        return self.thing.position if self.thing is not None else None
 
     def say(self, label: str, verdict: Verdict) -> None:
         if verdict == "violated" and self._is_attempt(label):
             verdict = "attempted"
-        self.record(self.rule, label, verdict, self.thing.position if self.thing is not None else None)
+        self.record(self.rule, label, verdict, self.position)
 
     def _is_attempt(self, label: str) -> bool:
         """A call that the tool refused broke nothing that the tool itself enforces, and used nothing up."""
@@ -353,6 +369,8 @@ class Hearing:
         for stmt in stmts:
             left = self._statement(stmt)
             if left is not None:
+                if isinstance(stmt, (Bind, Check, Exit)):
+                    self.left.append(Left(self.rule.name, stmt, self.position))
                 return left
         return None
 
@@ -468,4 +486,4 @@ class Hearing:
         return None
 
 
-__all__ = ["Court", "Judgement", "Report", "judge", "summarise"]
+__all__ = ["Court", "Judgement", "Left", "Report", "judge", "summarise"]

@@ -17,6 +17,7 @@ REPLAYED = "a conversation that replays"
 EVERY_WORLD = "every world and every conversation"
 BOUNDED = "none within the bounds"
 TESTED = "a test of the specification"
+PLAYED = "a conversation that was held in the specification's own world"
 
 
 class Refuted(Exception):
@@ -196,11 +197,12 @@ def refused_anyway(
     )  # fmt: skip
 
 
-def not_forced(scenario: str, rule: str, span: Span, gist: str) -> Diagnostic:
-    """An expected refusal that a compliant conversation goes without: its gist, and how to see all of it."""
+def not_forced(scenario: str, rule: str, span: Span, gist: str, why: Sequence[tuple[Span, str]]) -> Diagnostic:
+    """An expected refusal that a compliant conversation goes without: its gist, how to see all of it, and why the rule
+    lets it pass."""
     return Diagnostic(
         "refusal-not-forced", f"`{scenario}` expects a refusal, but it can be done within the rules",
-        (Label(span, f"`{rule}` allows this"),), severity="warning",
+        (Label(span, f"`{rule}` allows this"), *(Label(s, text, primary=False) for s, text in why)), severity="warning",
         notes=(f"this conversation breaks no rule: {gist}",
                f"`covec solve … --scenario {scenario} --stories` tells all of it"),
         help=("require of the picks what makes the rule refuse, or state as an `invariant` what every world obeys",),

@@ -19,6 +19,7 @@ from ..synthesis.scripted_agent import ScriptedAgent
 from ..synthesis.scripted_user import ScriptedUser
 from ..synthesis.tasks import Task
 from ..world.desk import Desk, World
+from ..world.generate import GenerateError, generate_world
 from ..world.state import apply_start, world_of
 from .errors import EVERY_WORLD
 
@@ -43,6 +44,17 @@ def instances(spec: Spec, state: Any, globs: tuple[str, ...] = (), seed: int = 0
         if row["status"] == "unknown" and scenario.refusal is None and check_scenario(spec, scenario).status == "unsat":
             row |= {"status": "unsat", "argument": EVERY_WORLD}
         yield row | {"millis": round((time.perf_counter() - began) * 1000)}
+
+
+def played_out(spec: Spec, names: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """Of some scenarios, those that can be played out in the specification's own world, each with its row."""
+    if not names or spec.generate is None:
+        return {}
+    try:
+        state = generate_world(spec, 0)
+    except (GenerateError, ModuleNotFoundError):
+        return {}
+    return {row["scenario"]: row for row in instances(spec, state, names) if row["status"] == "sat"}
 
 
 def _instance(sampler: Sampler, name: str) -> dict[str, Any]:
@@ -78,4 +90,4 @@ def _held(sampler: Sampler, task: Task) -> bool:
     return bool(report["score"] == 1)
 
 
-__all__ = ["instances"]
+__all__ = ["instances", "played_out"]

@@ -14,13 +14,15 @@ from attrs import define, field, frozen
 from ..backends.smt.bounded.decode import Happened, Said, Witness
 from ..core.evaluator import Evaluator
 from ..core.interpreter import Interpreter, UnknownEffect
-from ..core.judge import Judgement, judge
+from ..core.judge import Judgement, Left, judge
 from ..core.memory_world import MemoryWorld
-from ..core.nodes import Expr, Goal, Scenario
+from ..core.nodes import Bind, Check, Exit, Expr, Goal, Rule, Scenario
 from ..core.ops import written
 from ..core.spec import Field, Spec
 from ..core.types import ListType, MapType, Optional, RecordType, Ref, Type
 from ..core.values import Undefined, Value, conforms, holds_unknown
+from ..core.walk import walk
+from ..source import Span
 from .errors import Refuted
 
 
@@ -94,6 +96,7 @@ class Story:
     said: tuple[Said, ...]
     judgements: tuple[Judgement, ...]
     changes: tuple[tuple[int, str, Any, Any], ...] = ()
+    left: tuple[Left, ...] = ()
 
     @property
     def calls(self) -> list[Event]:
@@ -106,6 +109,25 @@ class Story:
     def doubted(self, spec: Spec) -> set[str]:
         rules = {n for n, r in spec.rules.items() if r.severity == "error" and r.when != "judged"}
         return {j.rule for j in self.judgements if j.verdict == "unknown" and j.rule in rules}
+
+
+def passed(story: Story, rule: Rule) -> list[tuple[Span, str]]:
+    """Why a rule lets the last call of a conversation pass: where it stopped, and what it required that holds."""
+    if not story.calls:
+        return []
+    last = story.calls[-1].position
+    stops = (left.statement for left in story.left if (left.rule, left.position) == (rule.name, last))
+    found = {stop.span: STOPPED[type(stop)] for stop in stops}
+    held = {j.label for j in story.judgements if (j.rule, j.position, j.verdict) == (rule.name, last, "satisfied")}
+    checks = (n for n in walk(rule.body) if isinstance(n, Check) and n.otherwise is None and n.label in held)
+    return [*found.items(), *((check.span, "this holds there") for check in checks)]
+
+
+STOPPED = {
+    Bind: "this is absent there, so nothing is required",
+    Check: "this does not hold there, so nothing is required",
+    Exit: "the rule ends here",
+}
 
 
 @frozen(eq=False)
@@ -150,7 +172,14 @@ class Replay:
         report = judge(self.spec, played.events, played.steps, MemoryWorld(self.spec, played.before), told)  # type: ignore[arg-type]
         bindings = {n: deepcopy(v) for n, v in played.names.items()}
         return Story(
-            played.before, bindings, played.events, played.steps, self.witness.said, report.judgements, played.changes
+            played.before,
+            bindings,
+            played.events,
+            played.steps,
+            self.witness.said,
+            report.judgements,
+            played.changes,
+            report.left,
         )
 
     def _played(self, scenario: Scenario | None, plan: tuple[Goal, ...], passed_over: Sequence[Goal]) -> Played:
@@ -363,4 +392,4 @@ def _check_reference(key: str, ref: str, world: MemoryWorld) -> None:
         raise Refuted(f"a key of `{ref}` that leads nowhere")
 
 
-__all__ = ["Event", "Facts", "Replay", "Step", "Story", "check_world", "witness_of"]
+__all__ = ["Event", "Facts", "Replay", "Step", "Story", "check_world", "passed", "witness_of"]

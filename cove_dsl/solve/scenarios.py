@@ -5,6 +5,7 @@ A scenario that expects a refusal is expected to be refuted, by the rule that it
 """
 
 import time
+from typing import Any
 
 from attrs import evolve, frozen
 
@@ -54,7 +55,8 @@ class Answer:
     world has one, and `core` is why. `argument` names what the answer rests on. For an expected refusal the question is
     whether what is asked for could be done after all; `fallback` is then a conversation that does what is right.
     `looked` says how far where the argument has bounds.
-    `idle` is a goal that never needs anything done."""
+    `idle` is a goal that never needs anything done; `plan` are the calls of a conversation that was held in the
+    specification's own world, where there is no story."""
 
     scenario: str
     status: str
@@ -70,6 +72,7 @@ class Answer:
     proof: Feasibility | None = None
     looked: Looked | None = None
     idle: Goal | None = None
+    plan: tuple[dict[str, Any], ...] = ()
 
     @property
     def expected(self) -> bool:

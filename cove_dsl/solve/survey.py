@@ -20,11 +20,12 @@ from ..core.spec import Spec
 from ..source import NOWHERE, Diagnostic, Span
 from . import errors
 from .apart import Died
-from .errors import REPLAYED
+from .errors import PLAYED, REPLAYED
+from .instances import played_out
 from .keeping import Keeper, kept
 from .looked import NOTHING
 from .parts import Given, Parts, Place, Prober, Value, places_of, values_of
-from .replay import Story
+from .replay import Story, passed
 from .rules import Examiner, Finding
 from .scenarios import Answer, Player, Refusal
 from .search import Doubtful, Knobs
@@ -129,7 +130,7 @@ class Surveyor:
             part = MOST_OF_THE_TIME * (deadline - time.monotonic()) / (len(asks) - number)
             steps = min(FIRST, SHARES * self.knobs.budget.steps)
             seen.begun = {}
-            found = ask.run(_sharing(self.knobs, steps, min(deadline, time.monotonic() + part)), seen)
+            found = self._or_played(ask.run(_sharing(self.knobs, steps, min(deadline, time.monotonic() + part)), seen))
             if wants_more(found):
                 hard.append((ask, seen.begun))
             else:
@@ -139,6 +140,17 @@ class Surveyor:
             began(ask)
             part = (deadline - time.monotonic()) / (len(hard) - number)
             yield ask.run(_sharing(self.knobs, SHARES * self.knobs.budget.steps, time.monotonic() + part), seen)
+
+    def _or_played(self, found: Found) -> Found:
+        """An answer; of a scenario that stays open, a conversation that is held in the specification's own world."""
+        if not isinstance(found, Answer) or found.status != "unknown" or found.refusal is not None:
+            return found
+        began = time.perf_counter()
+        row = played_out(self.spec, (found.scenario,)).get(found.scenario)
+        if row is None:
+            return found
+        millis = found.millis + round((time.perf_counter() - began) * 1000)
+        return Answer(found.scenario, "sat", PLAYED, millis=millis, span=found.span, plan=tuple(row["plan"]))
 
     def _player(self, knobs: Knobs, seen: "Seen") -> Player:
         return Player(self.spec, binding(self.spec), knobs, begun=seen.begun)
@@ -240,7 +252,8 @@ def _about_refusal(answer: Answer, spec: Spec) -> Diagnostic | None:
     rule = ".".join(filter(None, (refusal.rule, refusal.label)))
     place = answer.proof.span if answer.proof is not None and answer.proof.span is not None else span
     if answer.story is not None:
-        return errors.not_forced(answer.scenario, rule, place, gist(answer.story))
+        why = passed(answer.story, spec.rules[refusal.rule])
+        return errors.not_forced(answer.scenario, rule, place, gist(answer.story), why)
     if answer.status == "unknown" and not answer.expected and answer.doubt is not None:
         return errors.undecided(answer.scenario, answer.doubt.why, answer.doubt.knob, span, answer.doubt.span)
     if refusal.tried and refusal.story is None and refusal.doubt is None:

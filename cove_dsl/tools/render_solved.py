@@ -32,7 +32,7 @@ def scenario_row(answer: Answer, spec: Spec, knobs: Knobs, all_cores: bool) -> d
     shown = answer.story or answer.fallback
     row: dict[str, Any] = {
         "scenario": answer.scenario, "status": answer.status, "expected": answer.expected, "argument": answer.argument,
-        "plan": plan_of(shown) if shown is not None else [],
+        "plan": plan_of(shown) if shown is not None else list(answer.plan),
         "core": [_clause(c.span, c.text, c.role, spec) for c in answer.core], "minimal": answer.minimal,
         "looked": looked_row(answer.looked), "millis": answer.millis, "doubt": _doubt(answer.doubt, spec),
         "witness": to_json(answer.story, spec) if answer.story is not None else None,
@@ -113,6 +113,7 @@ def scenario_lines(answer: Answer, row: dict[str, Any], stories: bool) -> list[s
     if stories and answer.refusal is not None and answer.refusal.but_for is not None:
         core = [f"      {c.role}: {visible(' '.join(c.text.split()))}" for c in answer.refusal.but_for.core]
         lines += [f"    without {answer.refusal.rule} this conflicts:", *core] if core else []
+    lines += [f"    {visible(_call(c))}" for c in answer.plan] if stories else []
     for story in (answer.story, answer.refusal.story if answer.refusal else None):
         lines += [f"    {visible(line)}" for line in tell(story)] if stories and story is not None else []
     return lines + (_settled(answer.fallback) if stories and answer.fallback is not None else [])
@@ -225,7 +226,11 @@ def parts_counted(parts: dict[str, tuple[int, ...]]) -> str:
 def instance_lines(row: dict[str, Any], stories: bool) -> list[str]:
     what = {"sat": "can be done", "unsat": "cannot be done in this database", "unknown": "stays open"}[row["status"]]
     lines = [f"{MARKS[row['status']]} {row['scenario']} {what} · {row['argument']} · {row['millis']} ms"]
-    return lines + ([f"    {c['name']}({c['arguments']})" for c in row["plan"]] if stories else [])
+    return lines + ([f"    {visible(_call(c))}" for c in row["plan"]] if stories else [])
+
+
+def _call(call: dict[str, Any]) -> str:
+    return f"{call['name']}({call['arguments']})"
 
 
 __all__ = [

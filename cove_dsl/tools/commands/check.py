@@ -14,7 +14,7 @@ from ..report_problems import report_problems
 from .common import output_options, show_problems
 
 if TYPE_CHECKING:
-    from ...core.spec import Spec
+    pass
 
 
 @click.command("check")
@@ -71,6 +71,7 @@ def _solved(name: str, cached: bool) -> tuple[Glance, int, bool]:
     spec = compiled.spec
     if spec is None:
         return glance_at(compiled), 0, False
+    from ...solve.instances import played_out
     from ...solve.learning import out_of_reach
     from ...solve.survey import Surveyor, about_scenario
     from ...solve.unseen import out_of_sight
@@ -79,7 +80,7 @@ def _solved(name: str, cached: bool) -> tuple[Glance, int, bool]:
     problems = [p for a in answers if (p := about_scenario(a, spec)) is not None and p.code != "undecided"]
     problems += [*out_of_reach(spec), *out_of_sight(spec)]
     left_open = [a for a in answers if a.status == "unknown" and not a.expected]
-    played = _played(spec, [a.scenario for a in left_open])
+    played = played_out(spec, tuple(a.scenario for a in left_open))
     left_open = [a for a in left_open if a.scenario not in played]
     if left_open:
         named = ", ".join(f"`{a.scenario}`" for a in left_open)
@@ -87,21 +88,6 @@ def _solved(name: str, cached: bool) -> tuple[Glance, int, bool]:
         say(f"{name}: in {many}, neither a conflict nor a conversation was found: {named}; `covec solve` says why")
     found = evolve(glance_at(compiled), problems=(*compiled.problems, *problems), sources=compiled.sources)
     return found, len(left_open), bool(left_open)
-
-
-def _played(spec: "Spec", scenarios: list[str]) -> set[str]:
-    """Of scenarios that the solver left open, those that can be played out in the specification's own world: a
-    conversation that was held there, and in which every rule is kept, is a proof."""
-    from ...solve.instances import instances
-    from ...world.generate import GenerateError, generate_world
-
-    if not scenarios or spec.generate is None:
-        return set()
-    try:
-        state = generate_world(spec, 0)
-    except (GenerateError, ModuleNotFoundError):
-        return set()
-    return {row["scenario"] for row in instances(spec, state, tuple(scenarios)) if row["status"] == "sat"}
 
 
 def _report(name: str, found: Glance, form: str, out: Output, left_open: int) -> None:

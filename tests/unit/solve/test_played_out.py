@@ -3,8 +3,13 @@
 import pytest
 from click.testing import CliRunner
 
+from cove_dsl.backends.smt import Budget
+from cove_dsl.solve.errors import PLAYED
 from cove_dsl.solve.instances import HELD, TRIED, UNHEARD, instances
+from cove_dsl.solve.search import Knobs
+from cove_dsl.solve.survey import Surveyor
 from cove_dsl.tools.cli import covec
+from cove_dsl.tools.render_solved import scenario_lines, scenario_row
 from cove_dsl.world.generate import generate_world
 
 from .planted_talk import FIRE, HEAD, LOOK, fire
@@ -50,3 +55,23 @@ def test_a_plan_is_a_proof_only_where_no_rule_is_about_the_conversation(rules: s
     spec = spec_of(HEAD + WORLD + rules + ASKS)
     (row,) = instances(spec, generate_world(spec, 0))
     assert (row["status"], row["argument"]) == (status, argument)
+
+
+@pytest.mark.parametrize(("rules", "status", "argument"), [(LOOK, "sat", PLAYED), (STILL, "unknown", "")])
+def test_what_the_solver_leaves_open_is_played_out_in_the_world_of_the_specification(rules, status, argument):
+    spec = spec_of(HEAD + WORLD + rules + ASKS)
+    surveyor = Surveyor(spec, Knobs(Budget(steps=1)))
+    (answer,) = surveyor.answers(surveyor.asks(("s",)))
+    assert (answer.status, answer.argument) == (status, argument)
+    row = scenario_row(answer, spec, Knobs(), False)
+    lines = scenario_lines(answer, row, stories=True)
+    assert [c["name"] for c in row["plan"]] == (["fire"] if status == "sat" else [])
+    assert len(lines) == 1 + len(row["plan"])
+
+
+def test_a_refusal_that_the_solver_leaves_open_is_not_proved_by_a_play():
+    refused = ASKS.replace("goal fire", "expect refusal by other\n  goal fire")
+    spec = spec_of(HEAD + WORLD + fire("no earlier ok call to {get_pot, list_pots}") + refused)
+    surveyor = Surveyor(spec, Knobs(Budget(steps=1)))
+    (answer,) = surveyor.answers(surveyor.asks(("s",)))
+    assert answer.status == "unknown"

@@ -380,6 +380,27 @@ def test_a_refusal_that_is_not_forced_is_no_success(desk):
     assert line.startswith("! s is not refused by own: it can be done")
 
 
+@pytest.mark.parametrize(
+    ("rule", "text", "why"),
+    [
+        ("require same: order == order", "require same: order == order", "this holds there"),
+        ("when order.status == sent  require never: 1 == 2", "when order.status == sent", "this does not hold there"),
+        ("let n = order.note else skip  require never: 1 == 2", "let n = order.note else skip", "this is absent there"),
+        ("if order.status == open { skip }  require never: 1 == 2", "skip", "the rule ends here"),
+    ],
+)  # fmt: skip
+def test_why_a_rule_lets_pass_what_it_should_refuse_is_shown(desk, rule, text, why):
+    head = 'rule r "…" { before call to close  let order = orders[call.order_id] else skip '
+    pick = "  pick order from orders where .status == open and .note is absent\n"
+    body = f"{pick}  expect refusal by r\n  goal close(order.order_id)"
+    spec = desk(f"{head} {rule} }}\n" + scenario(body))
+    problem = about_scenario(ask_scenario(spec, spec.scenarios["s"]), spec)
+    assert problem.code == "refusal-not-forced"
+    (shown,) = (label for label in problem.labels if not label.primary)
+    assert spec.sources.locate(shown.span).text == text
+    assert shown.text.startswith(why)
+
+
 def test_what_would_end_a_conflict_about_what_came_before_is_said(desk):
     rules = """rule looked "Look first." { before call to close  require seen: some (earlier ok call to get_order) }
 rule unlooked "Do not look." { before call to close  require unseen: no (earlier call to get_order) }
