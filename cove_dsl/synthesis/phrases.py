@@ -103,6 +103,13 @@ DONE_DEED = (
     "I have taken care of that for you.",
     "Thanks for waiting. That is done now.",
 )
+# Of a step towards the end that the customer has named.
+DONE_STEP = (
+    "I have done that now.",
+    "That is done now.",
+    "Thanks for waiting. That is done now.",
+    "That has gone through.",
+)
 # What somebody does to or for the customer, who would not say "I'd like to give me a credit".
 DONE_FOR_YOU = (
     r"[a-z]+ you\b|"
@@ -127,6 +134,8 @@ UNABLE_WISH = (
     "I've looked, but I'm afraid there is nothing that fits: it is not possible to {verb} as you wish.",
     "I'm sorry, it is not possible to {verb} as you wish: nothing that fits can be had right now.",
 )
+# Of whom a rule speaks that is about whoever calls.
+WHO_IS_HERE = r"who (?:was|is|has been) (?:looked up|identified|verified)\b"
 # How the sentences of rules tell that they state something: words with which no order begins, and verbs that no order
 # has before the first of its dependent clauses, which begin in few ways.
 SUBJECT = (

@@ -336,12 +336,14 @@ class ScriptedAgent:
             yield from self._work_out(move)
             yield from self._foresee(move)
         verb = verb_phrase(evolve(move, call=call), self.spec, self.rng, "your")
-        yield from self._propose(call, verb, say.PROPOSE_WISH if is_wish(move, self.spec) else say.PROPOSE)
+        own_wish = is_wish(move, self.spec) and not move.led  # of an end that was named, the agent knows the way
+        yield from self._propose(call, verb, say.PROPOSE_WISH if own_wish else say.PROPOSE)
         result = yield from self._carry_out(call)
         if isinstance(result, str) and result.startswith("Error"):
             self.closing = pick(self.rng, say.FAILED).format(error=result.removeprefix("Error: ")) + " " + self.closing
             return
         done = say.DONE_DEED if move.text and is_of_the_desk(move, self.spec) else say.DONE
+        done = say.DONE_STEP if move.led else done
         self.told = " ".join([pick(self.rng, done).format(verb=verb), *self.telling.owed(call["name"])])
         self.told = " ".join([self.told, *amounts_owed(self.monitor.run, self.spec, self.told, self.seen)])
         self.told = " ".join([self.told, *foretold(self.task, move, self.told, self.seen)])

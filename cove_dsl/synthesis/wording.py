@@ -159,6 +159,7 @@ def rule_sentence(rule: Rule) -> str:
     """A rule as a reason given to the user: what it states, or what it lets the clerk do. Nothing where it only says
     what the clerk is to do, which is no reason."""
     first = re.split(r"(?<=\.)\s", rule.doc)[0].rstrip(".")
+    first = re.sub(rf"(?:\bthe )?\b(\w+) of the \w+ {say.WHO_IS_HERE}", r"your own \1", first)
     first = re.sub(r"\bof the user\b(?! who|'s)", "of yours", first).replace("the user's", "your")
     first = re.sub(rf": {ORDER}.*$", "", first)
     if before := re.match(rf"Before you (.+), ({ORDER}.+)$", first):
@@ -185,7 +186,7 @@ def _permitted(order: str) -> str:
         return sentence(say.CANNOT.format(rule=denied[1]))
     if re.match(say.FORBIDS, told):
         return sentence(say.MUST.format(rule=told))
-    is_own = re.match(say.CLERKS_OWN, told) or re.match(say.SUBORDINATE, told) or re.search(r"\byou", told)
+    is_own = re.match(say.CLERKS_OWN, told) or re.match(say.SUBORDINATE, told) or re.search(r"\byou\b", told)
     return sentence(say.MAY.format(rule=told)) if re.search(say.LIMITS, told) and not is_own else ""
 
 
@@ -292,7 +293,10 @@ def volunteered(move: Move, value: str) -> str | None:
     """An answer before the question: `What the visit costs is $702.`; None where it would make no sentence."""
     if re.match(r"(?:the|your|what)\b", move.text) is None or re.search(r"[,:;?]", move.text):
         return None
-    return say.AMOUNT_OF.format(what=capital(re.sub(r"(?: then)?\.?$", "", move.text)), amount=value)
+    text = re.sub(r"(?: then)?\.?$", "", move.text)
+    if costs := re.fullmatch(rf"what {say.COSTS}", text):
+        return say.COSTING.format(what=capital(costs[1]), costs=costs[2], amount=value)
+    return say.AMOUNT_OF.format(what=capital(text), amount=value)
 
 
 def answers(text: str, move: Move, before: Move) -> bool:

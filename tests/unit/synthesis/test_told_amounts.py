@@ -14,7 +14,7 @@ from cove_dsl.synthesis.scenes import Shape
 from cove_dsl.synthesis.scripted_agent import ScriptedAgent
 from cove_dsl.synthesis.scripted_user import ScriptedUser
 from cove_dsl.synthesis.tasks import Fact, Move
-from cove_dsl.synthesis.wording import amount_owed, answer, asked_for, duty_sentence, fact_sentence
+from cove_dsl.synthesis.wording import amount_owed, answer, asked_for, duty_sentence, fact_sentence, volunteered
 from cove_dsl.world.desk import World, load
 
 BERTHS = """
@@ -257,6 +257,20 @@ def talk(sampler, index):
 
 def said(messages, role):
     return " ".join(m["content"] or "" for m in messages if m["role"] == role)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("what the difference is", "The difference is $7."),
+        ("what the rental costs then", "The rental costs $7."),
+        ("what the unit costs a month", "What the unit costs a month is $7."),
+        ("the refund", "The refund is $7."),
+        ("how much comes back", None),
+    ],
+)
+def test_an_answer_before_the_question_is_a_sentence(text, told):
+    assert volunteered(Move("learn", "s", text=text, value=7, is_money=True), "$7") == told
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """A desk whose users have tools of their own: what they come for is an end, and the agent leads there."""
 
+import re
+
 import pytest
 
 from cove_dsl.synthesis.parties import STOP
@@ -56,6 +58,17 @@ def test_users_call_their_own_tools_and_agents_theirs(telecom, dialogues):
         for _, held in dialogues for m in held.messages for c in m.get("tool_calls") or ()
     }  # fmt: skip
     assert made == {("user", "user"), ("assistant", "agent")}
+
+
+def test_steps_towards_an_end_are_the_agents_own_ideas_and_say_what_is_to_be_paid(dialogues):
+    led = {task.id: {m.call["name"] for m in task.moves if m.led and m.kind == "do"} for task, _ in dialogues}
+    texts = [
+        str(m["content"]) for task, held in dialogues if led[task.id] for m in held.messages if m["role"] == "assistant"
+    ]
+    bills = [line for text in texts for line in text.splitlines() if line.startswith("- Bill: ")]
+    assert len(bills) > 1
+    assert all(re.search(r" \(\$[\d.]+\)$", line) for line in bills), bills
+    assert not [text for text in texts if re.search(r"You would like to|you want to|Your request to", text)]
 
 
 def test_another_way_to_the_same_end_is_right(telecom, tasks, start_of):

@@ -96,6 +96,8 @@ def test_reasons_that_a_clerk_gives_are_not_orders_to_the_clerk():
         ("Once it was sent, an order stays as it is.", "Once it was sent, an order stays as it is."),
         ("Bags can be added, but not removed.", "Bags can be added, but not removed."),
         ("The guest gives the reason; do not choose it.", "The guest gives the reason."),
+        ("Serve only the orders of the user who was looked up.", "I can serve only your own orders."),
+        ("Show only units of the tenant who has been verified.", "I can show only your own units."),
         ("If it was sent, refuse.", ""),
         ("Look at a unit before you change it.", ""),
         ("Tell the guest only what you know.", ""),
