@@ -24,7 +24,7 @@ record Box {
   box_id: id, open: bool, weight: int, parts: list[Part], mark: text?, due: date, seen: datetime, inside: ref boxes?,
   words: list[text]?,
 }
-record Tally { calls: int, log: list[text] }
+record Tally { calls: int, log: list[text], coins: map[id, money] }
 table boxes: Box key box_id
 state tally: Tally
 read tool look(box_id: ref boxes) -> Box "Shows a box." {
@@ -52,6 +52,13 @@ write tool keep(share: int, texts: list[text]) -> text "Keeps a share of the tex
   insert all texts into tally.log
   return "done"
 }
+write tool weigh(box_id: ref boxes, share: int) -> text "Weighs a share of a box, and pays for it." {
+  let box = boxes[box_id]  else fail "no such box"
+  set box.weight = ceiling(10 / share)
+  set box.mark = if 1 / share > 0 then "heavy" else "light"
+  increase tally.coins["c"] by $1
+  return "done"
+}
 write tool copy(box_id: ref boxes, as_id: id) -> text "Copies a box." {
   let box = boxes[box_id]  else fail "no such box"
   insert Box(box_id: as_id, open: box.open, weight: box.weight, parts: box.parts, due: box.due, seen: box.seen)
@@ -72,7 +79,7 @@ WORLD: dict[str, Any] = {
             "parts": [], "inside": "B1",
         },
     },
-    "tally": {"calls": 0, "log": []},
+    "tally": {"calls": 0, "log": [], "coins": {"a": Decimal("1.50"), "b": Decimal(2)}},
 }  # fmt: skip
 
 
@@ -148,6 +155,10 @@ def keep(share: int, *texts: str) -> tuple[str, dict[str, Any]]:
     return "keep", {"share": share, "texts": list(texts)}
 
 
+def weigh(box: str, share: int) -> tuple[str, dict[str, Any]]:
+    return "weigh", {"box_id": box, "share": share}
+
+
 def copy(as_id: str) -> tuple[str, dict[str, Any]]:
     return "copy", {"box_id": "B1", "as_id": as_id}
 
@@ -200,6 +211,10 @@ CONDITIONS = (
           verdict="violated"),
     holds("an absent item holds its place beside another", "count(zip([p.amount for p in box.parts], [1, 2])) == 2"),
     holds("an absent item holds its place in an order", "last([p.amount for p in box.parts] ordered by 1) is absent"),
+    holds("of equal keys the last value", 'map_of(("x", b.weight) for b in boxes)["x"] == 7',
+          "the first of equal keys"),
+    holds("of equal keys the first place", 'keys(map_of((k, 1) for k in ["y", "x", "y"])) == ["y", "x"]'),
+    holds("the same in what is written out", 'values({"y": 1, "x": 2, "y": 3}) == [3, 2]', "the first of equal keys"),
     holds("both parts of an and", "box.open and count(boxes) > 2", "and without its last part", verdict="violated"),
     holds("one way of an if", "(if box.open then 1 else 2) == 1", "if swapped"),
     holds("a field that is there", "box.parts[0]?.amount is present", "present denied"),
@@ -399,6 +414,18 @@ CALLS = (
     leads("several added behind", 'tally.log == ["a", "c", "d"]', keep(2, "c", "d"), mistakes=("set for add",)),
     told("added to what is not known", "at end  require n: some (tally.log where it == \"c\")",
          (agent(None, keep(0, "c")),), "n unknown", "what is added to is known"),
+    told("of what is not known nobody knows whether it is there",
+         'at end  require n: boxes["B1"]?.weight is present  require m: boxes["B1"]?.mark is absent',
+         (agent(None, weigh("B1", 0)),), "n unknown, m unknown", "what is unknown is there"),
+    told("what is not known leaves in doubt",
+         'at end  let w = boxes["B1"]?.weight else skip  require n: w > 0 and 1 == 2',
+         (agent(None, weigh("B1", 0)),), "n unknown", "what is unknown is there"),
+    told("where there is no row, what is not known of others does not matter",
+         'at end  require n: boxes["B9"]?.weight is absent and boxes["B1"]?.weight == 5',
+         (agent(None, weigh("B2", 0)),), "n satisfied"),
+    told("what was supposed to be there",
+         'at end  require n: tally.coins["c"] is absent  require m: tally.coins["d"] is absent',
+         (agent(None, weigh("B1", 1)),), "n unknown, m satisfied", "what is unknown is there"),
     leads("a loop is left with the call", "count(tally.log) == 0", note("stop", "a")),
     leads("a new row", 'count(boxes) == 3 and boxes["B3"]?.weight == 5', copy("B3"), mistakes=("no writes",)),
     leads("a key that is taken", "count(boxes) == 2 and no earlier ok call and count(earlier failed call) == 1",

@@ -293,6 +293,14 @@ def _only_after_success(right: Any) -> Any:
     return run
 
 
+def _first_entry(right: Any) -> Any:
+    return lambda self, pairs: right(self, pairs[::-1])
+
+
+def _present_known(_: Any) -> Any:
+    return lambda value: value if isinstance(value, Maybe) else Maybe(TRUE, value)
+
+
 def _never_taken(right: Any) -> Any:
     return lambda self, table, row, guard, frame, stmt: right(self, table, row, guard, evolve(frame, failed=[]), stmt)
 
@@ -365,6 +373,8 @@ BY_HAND: dict[str, Mutant] = {  # too rare in conversations by chance
     "undone to the last change": [(statements.Statements, "keep_if", _last_undone)],
     "nothing follows a call that fails": [(trajectory.Court, "run", _only_after_success)],
     "what is added to is known": [(statements, "_listed", lambda right: lambda *args: (right(*args)[0], TRUE))],
+    "the first of equal keys": [(expressions.Expressions, "entries_of", _first_entry)],
+    "what is unknown is there": [(expressions, "as_maybe", _present_known), (trajectory, "as_maybe", _present_known)],
     "keys may be taken twice": [(statements.Statements, "_insert", _never_taken)],
 }
 

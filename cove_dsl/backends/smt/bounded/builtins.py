@@ -22,6 +22,7 @@ from .values import (
     NOTHING,
     Cell,
     Doubt,
+    Entry,
     Maybe,
     Place,
     Scalar,
@@ -60,6 +61,9 @@ class Builtins(Language):
         raise NotImplementedError
 
     def literal(self, value: Any, kind: Type, span: Span) -> Value:
+        raise NotImplementedError
+
+    def entries_of(self, pairs: list[Entry]) -> list[Entry]:
         raise NotImplementedError
 
     def fresh_number(self) -> int:
@@ -237,16 +241,14 @@ class Builtins(Language):
 
     def _map_of(self, expr: Apply, seq: Seq) -> Value:
         made = Cell(expr.type, f"new{self.fresh_number()}", TRUE, lambda _, __: NOTHING)
-        pairs = lists.certain(lists.settled(seq))
-        keys = [v.items[0][1] for _, v in pairs if isinstance(v, Seq)]
-        for i, (guard, pair) in enumerate(pairs):
+        pairs: list[Entry] = []
+        for guard, pair in lists.certain(lists.settled(seq)):
             assert isinstance(pair, Seq)
             key, value = (v for _, v in pair.items)
             if not isinstance(key, Scalar) or isinstance(value, Doubt):
                 raise Unsupported("a map whose keys are no texts", expr.span)
-            rest = zip(pairs[i + 1 :], keys[i + 1 :], strict=True)
-            later = [terms.both([g, self.equal(key, k)]) for (g, _), k in rest if not isinstance(k, Doubt)]
-            made.entries.append((terms.both([guard, terms.negate(terms.either(later))]), key, value))
+            pairs.append((guard, key, value))
+        made.entries = self.entries_of(pairs)
         return Place(((TRUE, made),))
 
     # --- what stays open

@@ -172,7 +172,7 @@ class Expressions(Builtins):
                 return evolve(target, value=self.blank(strip(expr.type)))
             inner = as_maybe(self.field_of(target.value, expr))
             return evolve(target, present=terms.both([target.present, inner.present]), value=inner.value,
-                          known=terms.both([target.known, inner.known]))  # fmt: skip
+                          known=terms.both([target.known, terms.implies(target.present, inner.known)]))  # fmt: skip
         return self.field_of(target, expr)
 
     def _lifted(self, target: Value, expr: Get) -> Value:
@@ -226,8 +226,12 @@ class Expressions(Builtins):
             case _:
                 raise Unsupported("a look-up in a value that is taken as it comes", expr.span)
         inner = as_maybe(value)
-        return Maybe(terms.both([present, inner.present]), inner.value,
-                     terms.both([known, seen, target.known, key.known, inner.known]))  # fmt: skip
+        known = terms.both([known, terms.implies(present, inner.known)])
+        known = terms.both([seen, target.known, terms.implies(target.present, known)])
+        known = terms.both([key.known, terms.implies(key.present, known)])
+        if not isinstance(expr.type, Optional):  # it is supposed to be there
+            known = terms.both([known, present])
+        return Maybe(terms.both([present, inner.present]), inner.value, known)
 
     def _row(self, table: str, key: Maybe) -> Maybe:
         word = key.value
@@ -258,7 +262,8 @@ class Expressions(Builtins):
             return Seq(tuple((TRUE, p) for p in parts))
         made = Cell(expr.type, f"new{self.fresh_number()}", TRUE, self._unmade)
         if expr.kind == "map":
-            made.entries = self.entries_of(list(zip(parts[::2], parts[1::2], strict=True)))
+            keys = [k if isinstance(k, Scalar) else Scalar("0", "Int") for k in parts[::2]]
+            made.entries = self.entries_of([(TRUE, k, v) for k, v in zip(keys, parts[1::2], strict=True)])
         else:
             made.fields = dict(zip(expr.names, parts, strict=True))
             if isinstance(expr.type, RecordType):
@@ -271,13 +276,14 @@ class Expressions(Builtins):
         declared = self.declared(cell.type.name, name) if isinstance(cell.type, RecordType) else None
         return self.blank(declared.type) if declared is not None else NOTHING
 
-    def entries_of(self, pairs: list[tuple[Value, Value]]) -> list[Entry]:
-        """Entries of a map; of several under one key, the last counts."""
+    def entries_of(self, pairs: list[Entry]) -> list[Entry]:
+        """Entries of a map; of several under one key, the first has the place, and the last the value."""
         made: list[Entry] = []
-        keys = [k if isinstance(k, Scalar) else Scalar("0", "Int") for k, _ in pairs]
-        for i, (_, value) in enumerate(pairs):
-            later = terms.either(lists.number_equal(k.term, keys[i].term) for k in keys[i + 1 :])
-            made.append((terms.negate(later), keys[i], value))
+        for i, (guard, key, value) in enumerate(pairs):
+            same = [terms.both([g, lists.number_equal(k.term, key.term)]) for g, k, _ in pairs]
+            for again, (_, _, later) in zip(same[i + 1 :], pairs[i + 1 :], strict=True):
+                value = merge(again, later, value)
+            made.append((terms.both([guard, terms.negate(terms.either(same[:i]))]), key, value))
         return made
 
     # --- choosing

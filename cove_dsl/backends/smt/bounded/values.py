@@ -207,7 +207,8 @@ def where_known(value: "Value", condition: str) -> "Value":
 
 
 def as_maybe(value: "Value") -> Maybe:
-    return value if isinstance(value, Maybe) else Maybe(TRUE, value)
+    """Of a value that is not known, it is not known whether it is there."""
+    return value if isinstance(value, Maybe) else Maybe(TRUE, value, known_of(value))
 
 
 def merge(condition: str, then: "Value", other: "Value") -> "Value":
