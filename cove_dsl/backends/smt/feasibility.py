@@ -20,7 +20,7 @@ from . import errors, terms
 from .contracts import Frame
 from .cores import corrections
 from .lists import conjuncts, item_type
-from .people import finders
+from .people import finders, may_call
 from .policy import Policy
 from .relevance import looks_at, most_counted
 from .solve import Answer, Budget, SolverCrash, Status, ask, solve
@@ -135,14 +135,16 @@ def _orders(steps: tuple[Goal, ...]) -> Iterator[tuple[Goal, ...]]:
 
 @define
 class Question(Policy):
-    """The script of one way through one scenario. `person` is whose conversation it is: a table and a key; `rounds`
-    how often the invariants were said."""
+    """The script of one way through one scenario. `person` is whose conversation it is: a table and a key, of
+    one of the tables of `callers`; `rounds` how often the invariants were said."""
 
     person: tuple[str, Value] | None = None
+    callers: frozenset[str] = frozenset()
     rounds: int = 0
 
     def write_down(self, scenario: Scenario, plan: tuple[Goal, ...]) -> None:
         env: dict[str, Value] = {}
+        self.callers = may_call(self.spec, scenario)
         for pick in scenario.picks:
             self.picked(pick, env, scenario.span)
             self.recognise(pick, env)
@@ -155,7 +157,7 @@ class Question(Policy):
         found = env.get(pick.name)
         if self.person is not None or pick.kind != "pick" or pick.many or not isinstance(found, Thing):
             return
-        for table in self.spec.tables.values():
+        for table in (t for t in self.spec.tables.values() if t.name in self.callers):
             if is_record(found, table.record) and finders(self.spec, table.name):
                 self.person = (table.name, self.initially(found, table.record, table.key))
 

@@ -111,3 +111,44 @@ def test_a_row_that_was_taken_out_is_not_the_one_that_was_drawn():
     goals = 'all { drop(o.order_id), put(o.order_id), say(o.order_id, "a") }'
     assert status(put + rule + scenario('  pick o from orders where .note == "old"', goals)) == "sat"
     assert status(rule + scenario('  pick o from orders where .note == "old"', 'say(o.order_id, "a")')) == "unsat"
+
+
+SEARCH = """domain shelf "A shelf"
+record Thing { thing_id: id, title: text, keeper: ref things?MORE }
+table things: Thing key thing_id
+read tool find(title: text) -> ref things "Finds." {
+  let thing = first(things where .title == title) else fail "none"
+  return thing.thing_id
+}
+write tool swap(one: ref things, two: ref things) -> text "Swaps." touches things
+rule found_both "Find both." {
+  before call to swap
+  require one: some (earlier ok call to find where .result == call.one)
+  require two: some (earlier ok call to find where .result == call.two)
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "picks", "answer"),
+    [
+        ("", "where .thing_id != one.thing_id", "sat"),  # things that are looked for: none of them calls
+        (", email: email", "where .thing_id != one.thing_id", "unsat"),  # nobody is two people
+        (", email: email", "where .thing_id == one.thing_id", "sat"),
+    ],
+)
+def test_of_several_things_that_are_looked_for_none_is_who_calls(more: str, picks: str, answer: str):
+    drawn = f"  pick one from things  pick two from things {picks}"
+    text = SEARCH.replace("MORE", more) + scenario(drawn, "swap(one.thing_id, two.thing_id)")
+    compiled = Compiler().compile([("t.cove", text.encode())], {})
+    assert compiled.spec is not None, [p.message for p in compiled.problems]
+    assert check_scenario(compiled.spec, compiled.spec.scenarios["s"]).status == answer
+
+
+def test_those_within_whom_others_are_described_are_people():
+    text = SEARCH.replace("MORE", "") + "describe things within thing by title\n"
+    text += scenario("  pick one from things  pick two from things where .thing_id != one.thing_id",
+                     "swap(one.thing_id, two.thing_id)")  # fmt: skip
+    compiled = Compiler().compile([("t.cove", text.encode())], {})
+    assert compiled.spec is not None, [p.message for p in compiled.problems]
+    assert check_scenario(compiled.spec, compiled.spec.scenarios["s"]).status == "unsat"

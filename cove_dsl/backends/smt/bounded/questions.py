@@ -17,7 +17,7 @@ from ....core.types import RecordType, Ref, is_text, strip
 from ....core.walk import walk
 from ....source import Span
 from .. import terms
-from ..people import finders
+from ..people import finders, may_call
 from ..relevance import looks_at, once
 from ..terms import FALSE, TRUE, Clause
 from . import sequences as lists
@@ -272,11 +272,11 @@ class Question(Court):
     def person(self, scenario: Scenario, env: Env) -> tuple[str, Value] | None:
         """Who calls: the first row picked of a table in which a look-up finds people by what they know, or of which the
         scenario says that the caller knows the key."""
-        told = {d.expr for d in scenario.disclosures if d.kind == "knows"}
+        told, callers = {d.expr for d in scenario.disclosures if d.kind == "knows"}, may_call(self.spec, scenario)
         for pick in scenario.picks:
             kind = strip(pick.source.type)
             item = getattr(kind, "item", kind)
-            for table in self.spec.tables.values():
+            for table in (t for t in self.spec.tables.values() if t.name in callers):
                 if pick.many or not isinstance(item, RecordType) or item.name != table.record:
                     continue
                 own = any(isinstance(e, Get) and e.name == table.key and e.target == Var(pick.name, item) for e in told)
