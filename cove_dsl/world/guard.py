@@ -14,7 +14,9 @@ from typing import Any, Literal, TypeAlias
 
 from attrs import define, frozen
 
+from ..backends.python.runtime.dialects import chat_messages, is_call_alone
 from ..backends.python.runtime.events import Call, Message, Step, TrajectoryError, read_trajectory
+from ..backends.python.runtime.exact import parse_json
 from ..source import suggest
 from .monitor import ALLOWED, Decision, Monitor, no_tool
 from .state import dumps, to_jsonable
@@ -104,19 +106,26 @@ class Guard(Mapping[str, Callable[..., Any]]):
     # --- what is said
 
     def observe(self, message: Any) -> Decision:
-        """Takes in a chat-completions message: what somebody said, or an agent's message before its calls are made.
-        Gives what the rules say of the message itself; nothing is held back here. The result of a guarded call is known
-        already. Raises TrajectoryError for a wrong shape."""
+        """Takes in a message: what somebody said, or an agent's message before its calls are made, in any form in which
+        recordings are read. Gives what the rules say of the message itself; nothing is held back here. The result of a
+        guarded call is known already. Raises TrajectoryError for a wrong shape, and for a call by itself: a step is
+        shown whole."""
         plain = _plain(message)
+        if is_call_alone(plain):
+            whole = "a call by itself is no message: show all that the agent does at once as one `assistant` message"
+            raise TrajectoryError(len(self.messages), "type", whole)
         with self._lock:
-            if plain.get("role") == "tool":
-                return self._hear_result(plain)
-            self._open = None
-            if plain.get("role") != "assistant":
-                self.monitor.observe(plain)
-                self.messages.append(plain)
-                return ALLOWED
-            return self._take_up(plain)
+            return [ALLOWED, *map(self._take_in, chat_messages(plain))][-1]
+
+    def _take_in(self, message: dict[str, Any]) -> Decision:
+        if message.get("role") == "tool":
+            return self._hear_result(message)
+        self._open = None
+        if message.get("role") != "assistant":
+            self.monitor.observe(message)
+            self.messages.append(message)
+            return ALLOWED
+        return self._take_up(message)
 
     def says(self, text: str) -> Decision:
         """What the rules say of a message before the agent sends it. Changes nothing."""
@@ -160,23 +169,30 @@ class Guard(Mapping[str, Callable[..., Any]]):
         call = next((c for c in waiting if c.call_id == number), None)
         if call is None:
             raise TrajectoryError(len(self.messages), "tool_call_id", "this result answers no call of the last message")
-        text = message.get("content") or ""
-        failed = message.get("error", text.startswith(("Error:", "Error ")))
-        self._made(call, text, not failed)
+        raw = {"id": number, "function": {"name": call.tool, "arguments": {}}}
+        (read,) = read_trajectory([{"role": "assistant", "content": None, "tool_calls": [raw]}, message]).events
+        assert isinstance(read, Call)
+        self._made(call, read.result_text or "", bool(read.ok))
         return ALLOWED
 
     # --- calls
 
     def check(self, name: str, arguments: Mapping[str, Any] | None = None) -> Decision:
         """What the rules say of a call now, as a step of its own. Changes nothing."""
-        return self.monitor.allows({"name": name, "arguments": _exact(arguments or {})})
+        try:
+            return self.monitor.allows({"name": name, "arguments": _exact(arguments or {})})
+        except ValueError as error:
+            return _unreadable(name, error)
 
     def call(self, name: str, arguments: Mapping[str, Any] | None = None, call_id: str | None = None) -> Any:
         """Makes a call if the rules let it be made: gives the tool's own result, or `Denied`. What the tool raises is
         noted as a failure, and raised."""
         given = dict(arguments or {})
         with self._lock:
-            call = self._next(name, given, call_id)
+            try:
+                call = self._next(name, _exact(given), call_id)
+            except ValueError as error:
+                return self._unread(name, given, call_id, error)
             decision, looks = self._decide(call, given)
             if decision.verdict != "allow" and not looks:
                 return self._refuse(call, given, decision)
@@ -190,7 +206,10 @@ class Guard(Mapping[str, Callable[..., Any]]):
     async def acall(self, name: str, arguments: Mapping[str, Any] | None = None, call_id: str | None = None) -> Any:
         """The same for a tool that is awaited. Calls of one conversation must not overlap."""
         given = dict(arguments or {})
-        call = self._next(name, given, call_id)
+        try:
+            call = self._next(name, _exact(given), call_id)
+        except ValueError as error:
+            return self._unread(name, given, call_id, error)
         decision, looks = self._decide(call, given)
         if decision.verdict != "allow" and not looks:
             return self._refuse(call, given, decision)
@@ -204,22 +223,26 @@ class Guard(Mapping[str, Callable[..., Any]]):
 
     def answer(self, tool_call: Any) -> dict[str, Any]:
         """The tool message that answers a chat-completions tool call; failures of the tool are answers too."""
-        raw = _plain(tool_call)
-        body = raw.get("function") or raw
-        number, arguments = raw.get("id"), body.get("arguments") or {}
+        number, name, arguments = _call_of(_plain(tool_call))
         try:
             given = json.loads(arguments) if isinstance(arguments, str) else arguments
             if not isinstance(given, dict):
                 raise ValueError("they must be an object")
         except ValueError as error:
-            self._unreadable(number)
+            self._not_made(number)
             return _tool_message(number, f"Error: the arguments cannot be read: {error}")
         try:
-            return _tool_message(number, _text(self.call(body["name"], given, number)))
+            return _tool_message(number, _text(self.call(name, given, number)))
         except Exception as error:  # whatever a tool raises is its answer
             return _tool_message(number, f"Error: {error}")
 
-    def _unreadable(self, number: str | None) -> None:
+    def _unread(self, name: str, given: dict[str, Any], number: str | None, error: ValueError) -> Denied:
+        """A call with arguments that no rule could judge is refused, whatever the caller thinks of them."""
+        self._not_made(number)
+        self.refusals.append(Refusal(name, given, decision := _unreadable(name, error)))
+        return Denied(decision)
+
+    def _not_made(self, number: str | None) -> None:
         """A call whose arguments nobody can read is not made."""
         waiting = self._open.waiting if self._open is not None else []
         for call in [c for c in waiting if c.call_id == number][:1]:
@@ -230,14 +253,13 @@ class Guard(Mapping[str, Callable[..., Any]]):
         self._open = None
         return self.monitor.finish()
 
-    def _next(self, name: str, arguments: dict[str, Any], call_id: str | None) -> Call:
+    def _next(self, name: str, exact: dict[str, Any], call_id: str | None) -> Call:
         """The call of the step that has begun which this is; else a step of its own."""
-        exact = _exact(arguments)
         if self._open is not None:
             fitting = [c for c in self._open.waiting if c.tool == name and (call_id is None or c.call_id == call_id)]
             call = next((c for c in fitting if c.arguments == exact), fitting[0] if fitting else None)
             if call is not None:
-                call.arguments = exact
+                call.arguments, call.malformed = exact, False
                 return call
         body = {"name": name, "arguments": exact}
         raw = {"id": call_id, "type": "function", "function": body}
@@ -342,7 +364,7 @@ class Guard(Mapping[str, Callable[..., Any]]):
                 return given
             if signature is None:
                 raise TypeError(f"the tool `{name}` is called by keywords")
-            return dict(signature.bind(*args, **given).arguments)
+            return _by_keywords(name, signature, signature.bind(*args, **given))
 
         if inspect.iscoroutinefunction(tool):
 
@@ -397,6 +419,17 @@ def _signature(tool: Callable[..., Any]) -> inspect.Signature | None:
         return None
 
 
+def _by_keywords(name: str, signature: inspect.Signature, bound: inspect.BoundArguments) -> dict[str, Any]:
+    """What a call gives, by name: also what a function takes under any name."""
+    made: dict[str, Any] = {}
+    for key, value in bound.arguments.items():
+        kind = signature.parameters[key].kind
+        if kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.POSITIONAL_ONLY):
+            raise TypeError(f"the tool `{name}` is called by keywords")
+        made |= value if kind is inspect.Parameter.VAR_KEYWORD else {key: value}
+    return made
+
+
 def _plain(thing: Any) -> dict[str, Any]:
     """A message or tool call as a dictionary: as given, or from a client library's model."""
     if isinstance(thing, Mapping):
@@ -411,11 +444,27 @@ def _tool_message(number: str | None, text: str) -> dict[str, Any]:
     return {"role": "tool", "tool_call_id": number, "content": text}
 
 
+def _call_of(raw: dict[str, Any]) -> tuple[str | None, str, Any]:
+    """Id, tool and arguments of a call, in the words of whichever API it came from."""
+    body = raw.get("function") or raw
+    arguments = next((body[k] for k in ("arguments", "args", "input") if body.get(k) is not None), None)
+    if not isinstance(body.get("name"), str):
+        raise TypeError("a tool call names its tool")
+    return raw.get("call_id") or raw.get("id"), body["name"], arguments or {}
+
+
 def _exact(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments as the checker reads them: exact numbers, plain JSON."""
-    body = {"name": "x", "arguments": dumps(_jsonable(dict(arguments)))}
-    (step,) = read_trajectory([{"role": "assistant", "content": None, "tool_calls": [{"function": body}]}]).steps
-    return step.calls[0].arguments
+    """Arguments as the checker reads them: exact numbers, plain JSON. Raises ValueError for what it cannot read."""
+    try:
+        found = parse_json(dumps(_jsonable(dict(arguments))))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    assert isinstance(found, dict)
+    return found
+
+
+def _unreadable(tool: str, error: ValueError) -> Decision:
+    return Decision("deny", (), said=f"`{tool}`: the arguments cannot be read: {error}")
 
 
 def _text(result: Any) -> str:

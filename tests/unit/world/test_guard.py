@@ -345,3 +345,104 @@ def test_nobody_is_sent_to_ask_for_what_no_yes_lets_through(tmp_path):
     large = advice_on(tmp_path, False, 2)
     assert "small: Cancel only small orders." in large
     assert "confirmation of" not in large
+
+
+# --- what nobody can read ---------------------------------------------------------------------------------------------
+
+SUMS = """domain sums "A policy alone"
+write tool pay(amount: money?, memo: json?) -> json touches nothing
+rule small "Pay little." { before call to pay  require small: call.amount is absent or call.amount <= $500 }
+"""
+
+
+def nested(depth: int) -> Any:
+    return [nested(depth - 1)] if depth else 1
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"amount": 1e31}, {"amount": 10**41}, {"amount": float("inf")}, {"amount": 600, "memo": nested(250)},
+     {"amount": 600, "memo": float("nan")}],
+    ids=["exponent", "digits", "infinite", "deep", "no number"],
+)  # fmt: skip
+@pytest.mark.parametrize("undecided", ["allow", "deny"])
+def test_arguments_that_no_rule_can_read_never_reach_the_tool(tmp_path, given, undecided):
+    path = tmp_path / "sums.cove"
+    path.write_text(SUMS, encoding="utf-8")
+    desk, paid = cove.load(str(path)), []
+
+    def pay(amount: Any = None, memo: Any = None) -> str:
+        paid.append(amount)
+        return "paid"
+
+    tools = cove.guard([pay], desk.monitor(), undecided=undecided)
+    assert tools.check("pay", given).verdict == "deny"
+    tools.observe(calls(("pay", {"amount": 1}), ("pay", {"amount": 2})))
+    refused = tools.call("pay", given, "c0")
+    assert isinstance(refused, cove.Denied)
+    assert "`pay`: the arguments cannot be read: " in refused
+    assert isinstance(asyncio.run(tools.acall("pay", given)), cove.Denied)
+    answer = tools.answer({"id": "c9", "function": {"name": "pay", "arguments": json.dumps(given)}})
+    assert answer["content"].startswith("Error: ")
+    assert [r.tool for r in tools.refusals] == ["pay"] * 3
+    assert paid == []
+    assert tools.call("pay", {"amount": 2}, "c1") == "paid"
+    assert (len(paid), len(tools.messages)) == (1, 2)
+
+
+def test_messages_of_blocks_are_taken_in_as_what_they_mean(guard: cove.Guard, shop: Shop):
+    guard.observe({"role": "user", "content": [{"type": "text", "text": "ada@example.com here. Cancel the Assam."}]})
+    look = {"type": "tool_use", "id": "a", "name": "find_customer", "input": {"email": "ada@example.com"}}
+    drop = {"type": "tool_use", "id": "b", "name": "cancel_order", "input": CANCEL}
+    guard.observe({"role": "assistant", "content": [{"type": "thinking", "thinking": "hm"}, look]})
+    assert guard.answer(look)["content"] == "ada"
+    guard.observe({"role": "user", "content": [{"type": "tool_result", "tool_use_id": "a", "content": "ada"}]})
+    guard.observe({"role": "assistant", "content": [drop]})
+    refused = guard.answer(drop)
+    assert refused["content"].startswith("Error: this call was refused")
+    block = {"type": "tool_result", "tool_use_id": "b", "content": refused["content"], "is_error": True}
+    guard.observe({"role": "user", "content": [block, {"type": "text", "text": "Well?"}]})
+    assert shop.reached == ["find_customer"]
+    assert [(m["role"], bool(m.get("tool_calls"))) for m in guard.messages] == [
+        ("user", False), ("assistant", True), ("tool", False), ("user", False),
+    ]  # fmt: skip
+    assert DESK.verify(guard.messages, world=WORLD).verdict == "satisfied"
+
+
+def test_a_call_by_itself_is_no_step(guard: cove.Guard):
+    greet(guard)
+    call = {"type": "function_call", "call_id": "x", "name": "cancel_order", "arguments": json.dumps(CANCEL)}
+    with pytest.raises(TrajectoryError, match="at once as one `assistant` message"):
+        guard.observe(call)
+    assert guard.answer(call)["tool_call_id"] == "x"
+    assert [r.arguments for r in guard.refusals] == [CANCEL]
+    assert guard.observe({"type": "reasoning", "summary": []}).verdict == "allow"
+    with pytest.raises(TypeError, match="names its tool"):
+        guard.answer({"id": "y"})
+
+
+def test_a_result_in_parts_is_heard(guard: cove.Guard):
+    greet(guard)
+    guard.observe(calls(("get_order", {"order_id": "T1"})))
+    part = {"type": "text", "text": "Error: no such order"}
+    guard.observe({"role": "tool", "tool_call_id": "c0", "content": [part]})
+    assert [(m.get("content"), m.get("error")) for m in guard.messages[-1:]] == [("Error: no such order", True)]
+
+
+def test_a_function_that_takes_any_names(shop: Shop):
+    given = []
+
+    def find_customer(email: str, **more: Any) -> str:
+        given.append((email, more))
+        return "ada"
+
+    def list_orders(*keys: str) -> str:
+        return keys[0]
+
+    tools = cove.guard([find_customer, list_orders], DESK.monitor(WORLD))
+    tools.observe(says("ada@example.com here."))
+    assert isinstance(tools["find_customer"]("ada@example.com", more="x"), cove.Denied)  # the desk's tool takes none
+    assert tools["find_customer"]("ada@example.com") == "ada"
+    assert given == [("ada@example.com", {})]
+    with pytest.raises(TypeError, match="called by keywords"):
+        tools["list_orders"]("ada")
