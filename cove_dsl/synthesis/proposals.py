@@ -148,24 +148,28 @@ class _Teller:
         return None
 
     def _as_detail(self, value: dict[str, Any], key: str) -> str | None:
-        """An object by its name, or that of the row which holds it, its options and its price."""
-        holders = [
-            value,
-            *(
-                r
-                for r in self.known.rows.values()
-                if isinstance(r, dict) and any(isinstance(v, dict) and key in v for v in r.values())
-            ),
-        ]
-        names = [str(v) for h in holders for k, v in h.items() if k.endswith("name") and isinstance(v, str)]
-        names = names or [words(v) for k, v in value.items() if k in self.kinds and isinstance(v, str)][:1]
+        """An object by its name, or that of the row which holds it, its options and its price; an amount alone is no
+        name."""
+        holders = (
+            r
+            for r in self.known.rows.values()
+            if isinstance(r, dict) and any(isinstance(v, dict) and key in v for v in r.values())
+        )
+        named = next((name for row in (value, *holders) if (name := _name(row))), "")
+        kinds = [words(v) for k, v in value.items() if k in self.kinds and isinstance(v, str)]
+        name = named or (kinds[0] if kinds else "")
         maps = [
             options(v) for v in value.values() if isinstance(v, dict) and all(isinstance(x, str) for x in v.values())
         ]
         times = [told_moment(v) for v in value.values() if isinstance(v, str) and MOMENT.match(v)]
         prices = [money(v) for k, v in value.items() if is_number(v) and k in self.prices]
+        name = name or (key if prices and not (maps or times) else "")
         parts = [*maps, *times, *prices]
-        return f"{names[0]} ({', '.join(parts)})" if names and parts else ", ".join(names or parts) or None
+        return f"{name} ({', '.join(parts)})" if name and parts else name or ", ".join(parts) or None
+
+
+def _name(row: dict[str, Any]) -> str:
+    return " ".join(str(v) for k, v in row.items() if k.endswith("name") and isinstance(v, str))
 
 
 def _plainly(value: Any, kind: Type | None, name: str) -> str:

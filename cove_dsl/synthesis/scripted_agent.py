@@ -35,7 +35,7 @@ from .proposals import Known, proposal
 from .requests import request, shows
 from .sayings import Lack, Plan, Sayings, Trial, greets, is_word_for_word
 from .scenes import Shape, exact_words, facts_in
-from .searches import listing, look_ups, search_amount, search_for, searches
+from .searches import is_sought_by, listing, look_ups, search_amount, search_for, searches
 from .tasks import Call, Fact, Lookup, Move, Need, Task
 from .telling import Telling
 from .wording import answer, answers, asked_for, fields_of, in_full, pick
@@ -403,6 +403,8 @@ class ScriptedAgent:
                 yield spoken(self._question(fact, move))
             elif asked is not None and isinstance(asked.type, EnumType):
                 yield spoken(self.telling.choice(asked.name, asked.type))
+            elif asked is None and is_sought_by(self.spec, fact.value):
+                yield spoken(self._question(fact, move))
         for param in params:
             if isinstance(param.type, EnumType) and self._unstated(self._choice(move)):
                 yield spoken(self.telling.choice(param.name, param.type))

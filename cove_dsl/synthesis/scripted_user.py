@@ -12,6 +12,7 @@ from ..backends.prompt.words import opening, words
 from ..core.spec import Spec
 from . import phrases as say
 from .deeds import is_of_the_desk, mine, verb_phrase
+from .heard import tells
 from .parties import STOP, Chat, calling, ends, spoken
 from .requests import looks, requested
 from .tasks import Fact, Move, Task
@@ -124,13 +125,13 @@ class ScriptedUser:
         return move.led and self.move.led and move.scenario == self.move.scenario
 
     def _wish(self, move: Move, before: Move | None, refused: bool) -> str:
-        tells = move.led or move.kind == "tell" or (move.kind == "act" and not move.text)
-        facts = sorted(self._opening_facts(move), key=lambda f: tells and f.kind == "describes")
+        is_story = move.led or move.kind == "tell" or (move.kind == "act" and not move.text)
+        facts = sorted(self._opening_facts(move), key=lambda f: is_story and f.kind == "describes")
         described = [f for f in facts if f.kind == "describes"]
         sentences = [fact_sentence(f, self.rng, f not in described[1:]) for f in facts]
         story = mine(self._persona())
         sentences += [story] if story and (len(described) > 1 or move.story) else []
-        if tells:
+        if is_story:
             text = " ".join(dict.fromkeys([*([story] if story else []), *sentences]))
             return pick(self.rng, say.STORY if before is None else say.NEXT_STORY).format(text=text)
         if move.kind == "learn":
@@ -150,6 +151,7 @@ class ScriptedUser:
         instead = refused and before is not None and before.scenario == move.scenario
         forms = self._wishing(move, "first" if before is None else "instead" if instead else "next")
         form, verb = pick(self.rng, forms), verb_phrase(move, self.spec, self.rng)
+        self._tell(move, [f for f in self._untold(move) if _is_worded(f) and tells(verb, f)])
         said_so = [s for f, s in zip(facts, sentences, strict=False) if f in described and mine(f.phrase) in verb]
         return " ".join([form.format(verb=verb), *(s for s in sentences if s not in said_so)])
 
@@ -231,6 +233,11 @@ class ScriptedUser:
         if self.move.others and self._persona():
             return mine(self._persona().split(":")[0].rstrip(".") + ".")
         return pick(self.rng, say.THAT_IS_ALL)
+
+
+def _is_worded(fact: Fact) -> bool:
+    """Whether a value is words that mean one thing wherever they stand, such as a name."""
+    return fact.shape == "text" and re.search(r"[^\W\d_]{3}", fact.phrase) is not None
 
 
 def _last_word(fact: Fact) -> str:

@@ -95,6 +95,12 @@ def _search(spec: Spec, c: Sandbox, key: Any, sources: list[Any]) -> Call | None
     return None
 
 
+def is_sought_by(spec: Spec, value: Any) -> bool:
+    """Whether some search takes a value as one of a few: whoever searches has to know which."""
+    kinds = (strip(p.type) for t in spec.tools.values() if _is_search(t) and t.kind == "read" for p in t.params)
+    return any(value in spec.enums[k.name].values.values() for k in kinds if isinstance(k, EnumType))
+
+
 def _is_search(tool: Tool) -> bool:
     """Whether a tool finds rows by what they hold, and not by a key."""
     return bool(tool.params) and not any(isinstance(p.type, Ref) for p in tool.params)
@@ -152,4 +158,4 @@ def holds(value: Any, key: Any) -> bool:
     return any(holds(v, key) for v in value) if isinstance(value, list) else value == key
 
 
-__all__ = ["holds", "listing", "look_ups", "search_amount", "search_for", "searches"]
+__all__ = ["holds", "is_sought_by", "listing", "look_ups", "search_amount", "search_for", "searches"]

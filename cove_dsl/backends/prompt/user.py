@@ -400,8 +400,8 @@ class Goals:
         details = say.DETAILS.format(details=listed) if listed else ""
         verb = own or verb_phrase(goal.tool, self.spec, self._is_own(goal))
         said = sentence(say.DO.format(verb=verb, details=details))
-        if goal.condition is None:
-            return said
+        if goal.condition is None or chosen.keys() & {n.name for n in walk(goal.condition) if isinstance(n, Var)}:
+            return said  # what is chosen is the agent's to find, by what the user knows
         return say.ONLY_WHEN.format(condition=English(self.spec).clause(goal.condition), goal=closed(opening(said)))
 
     def _is_own(self, goal: Goal) -> bool:
