@@ -8,16 +8,18 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, assert_never
 
-from attrs import define, evolve, field
+from attrs import Factory, define, evolve, field
 
 from ....core import times
 from ....core.nodes import Apply, Clause, Collect, Const, Events, Expr, Fold, Get, If, Is, Let, Lookup, Make, Var
+from ....core.spec import Define
 from ....core.types import AbsentType, ListType, MapType, Optional, Prim, RecordType, Type, strip
 from ....source import Span
 from .. import terms
 from ..terms import FALSE, TRUE
 from . import sequences as lists
 from .builtins import Builtins
+from .memory import Memory
 from .values import (
     DOUBT,
     MISSING,
@@ -51,6 +53,8 @@ class Expressions(Builtins):
 
     past: tuple[Any, ...] = ()
     depth: int = field(default=0)
+    constants: dict[int, tuple[Const, Value]] = field(factory=dict)
+    memory: Memory = field(default=Factory(lambda self: Memory(self.spec), takes_self=True))
 
     def encode(self, expr: Expr, env: Env) -> Value:
         value = self._encode(expr, env)
@@ -86,8 +90,8 @@ class Expressions(Builtins):
 
     def _encode(self, expr: Expr, env: Env) -> Value:
         match expr:
-            case Const(value, kind):
-                return self.literal(value, kind, expr.span)
+            case Const():
+                return self._constant(expr)
             case Var(name, kind):
                 return self._variable(name, kind, env)
             case Get():
@@ -114,6 +118,17 @@ class Expressions(Builtins):
                 assert_never(expr)
 
     # --- literals and names
+
+    def _constant(self, expr: Const, as_it_is: bool = False) -> Value:
+        """What is written in the source, made once; a map or record only where it is looked at `as_it_is`."""
+        known = self.constants.get(id(expr))
+        if known is not None:
+            return known[1]
+        numbered = self.numbered
+        value = self.literal(expr.value, expr.type, expr.span)
+        if as_it_is or numbered == self.numbered:
+            self.constants[id(expr)] = expr, value
+        return value
 
     def literal(self, value: Any, kind: Type, span: Span) -> Value:
         kind = strip(kind)
@@ -210,7 +225,8 @@ class Expressions(Builtins):
         key = as_maybe(self.encode(expr.key, env))
         if isinstance(expr.target, Var) and expr.target.name.startswith("table."):
             return self._row(expr.target.name.removeprefix("table."), key)
-        target = as_maybe(self.encode(expr.target, env))
+        written = isinstance(expr.target, Const)
+        target = as_maybe(self._constant(expr.target, True) if written else self.encode(expr.target, env))  # type: ignore[arg-type]
         item = strip(expr.type)
         there = terms.both([target.present, key.present])
         match target.value, key.value:
@@ -300,8 +316,7 @@ class Expressions(Builtins):
     def _apply(self, expr: Apply, env: Env) -> Value:
         if expr.op.startswith("define:"):
             define_ = self.spec.defines[expr.op.removeprefix("define:")]
-            inside: Env = {p.name: self.encode(a, env) for p, a in zip(define_.params, expr.args, strict=True)}
-            return self.encode(define_.body, inside)
+            return self._defined(define_, tuple(self.encode(a, env) for a in expr.args))
         if expr.op in ("and", "or"):
             found = [self.condition(a, env) for a in expr.args]
             yes, no = (terms.both, terms.either) if expr.op == "and" else (terms.either, terms.both)
@@ -313,6 +328,17 @@ class Expressions(Builtins):
             found_one = self.condition(expr.args[0], env)
             return Truth(found_one.no, found_one.yes)
         return self.builtin(expr, [self.encode(a, env) for a in expr.args])
+
+    def _defined(self, made: Define, args: tuple[Value, ...]) -> Value:
+        """What a definition comes to. What makes a new record or list anew each time is not kept: it may be changed."""
+        kept = self.memory.of(made, args, self.past)
+        if args in kept:
+            return kept[args]
+        numbered = self.numbered
+        value = self.encode(made.body, dict(zip((p.name for p in made.params), args, strict=True)))
+        if numbered == self.numbered:
+            kept[args] = value
+        return value
 
     # --- going through
 

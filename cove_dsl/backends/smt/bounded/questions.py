@@ -107,6 +107,7 @@ class Question(Court):
         self.states = dict(self.opening_states)
         for value in self.states.values():
             self._restore_value(value)
+        self.memory.forget()
 
     def _restore(self, cell: Any) -> None:
         cell.fields = {}

@@ -6,6 +6,7 @@ from typing import Any, assert_never
 from attrs import define, field
 
 from ....core.nodes import Bind, Branch, Check, Each, Exit, Expr, Stmt, Var, Write
+from ....core.types import RecordType
 from ....source import Span
 from .. import terms
 from ..terms import FALSE, TRUE
@@ -158,6 +159,7 @@ class Statements(Expressions):
         old = self.state(state)
         self.undo.append((self.states, state, old))
         self.states[state] = merge(guard, self._new(stmt, old, env), old)
+        self.memory.forget(f"state.{state}")
 
     def _write_place(self, stmt: Write, env: Env, guard: str, frame: Frame) -> None:
         place = as_maybe(self.encode(stmt.target, env))
@@ -172,6 +174,12 @@ class Statements(Expressions):
                 old = cell.read(stmt.name)
                 self.undo.append((cell.fields, stmt.name, old))
                 cell.fields[stmt.name] = self._named(merge(here, self._fitted(self._new(stmt, old, env), old), old))
+                self.memory.forget(self._field(cell, stmt.name))
+
+    def _field(self, cell: Cell, name: str) -> str:
+        """What is changed when a field is; where that may be anything, no name."""
+        record = self.spec.records.get(cell.type.name) if isinstance(cell.type, RecordType) else None
+        return f"{record.name}.{name}" if record is not None and name != record.tag else ""
 
     def _fitted(self, value: Value, old: Value) -> Value:
         return as_maybe(value) if isinstance(old, Maybe) else value
@@ -187,6 +195,7 @@ class Statements(Expressions):
             cell.entries = [
                 (terms.both([g, terms.negate(h)]), k, v) for h, (g, k, v) in zip(here, cell.entries, strict=True)
             ]
+            self.memory.forget()
             return
         there = terms.either(terms.both([h, g]) for h, (g, _, _) in zip(here, cell.entries, strict=True))
         changed = [
@@ -195,6 +204,7 @@ class Statements(Expressions):
         ]
         fresh = self._new(stmt, Seq(()), env)
         cell.entries = [*changed, (terms.both([guard, terms.negate(there)]), key, fresh)]
+        self.memory.forget()
 
     def _new(self, stmt: Write, old: Value, env: Env) -> Value:
         """What stands at the place afterwards."""
@@ -221,6 +231,7 @@ class Statements(Expressions):
                     self._insert(table, row, terms.both([guard, g]), frame, stmt)
             case "remove":
                 self.tables[table] = [(self._without(table, stmt.key, c, env, guard, g), c) for g, c in rows]
+                self.memory.forget(f"table.{table}")
             case _:
                 raise Unsupported("a row put in the place of another", stmt.span)
 
@@ -234,6 +245,7 @@ class Statements(Expressions):
         )
         frame.failed.append((terms.both([guard, taken]), stmt.span))
         self.tables[table] = [*self.tables[table], (terms.both([guard, terms.negate(taken)]), cell)]
+        self.memory.forget(f"table.{table}")
 
     def _without(self, table: str, key: Expr | None, cell: Cell, env: Env, guard: str, there: str) -> str:
         word = as_maybe(self.encode(key, env)).value if key is not None else None
@@ -258,6 +270,8 @@ class Statements(Expressions):
                 self.tables[name] = _merged_rows(ok, self.tables[name], old)
             else:
                 place[name] = merge(ok, place[name], old)
+        if first:
+            self.memory.forget()
 
 
 def _listed(value: Value, span: Span) -> tuple[tuple[tuple[str, Value | Doubt], ...], str]:
