@@ -366,6 +366,8 @@ DUTIES = (
          (agent(None, look()), user("And?"), agent("Well.")), "then satisfied", "anybody is next"),
     told("nothing more of the agent; the user may", "after ok call to greet  then nothing",
          (agent(None, GREET), user("Bye.")), "nothing satisfied", "anybody is next"),
+    told("nothing, and no more of the chain", "after ok call to greet  then nothing  then agent message",
+         (agent(None, GREET), user("Bye.")), "nothing satisfied"),
     told("something more of the agent", "after ok call to greet  then nothing",
          (agent(None, GREET), user("Bye."), agent("Bye.")), "nothing violated", "no duties"),
     told("what opens a duty does not meet it", "after call to greet  eventually call to greet", (agent(None, GREET),),

@@ -21,6 +21,7 @@ from cove_dsl.core.nodes import Apply, Const, Expr, Fold, Get, Goal, Is, Pick, S
 from cove_dsl.core.spec import Spec
 from cove_dsl.core.types import BOOL, INT, EnumType, ListType, Optional, Prim, RecordType, Type, strip
 from cove_dsl.core.values import holds_unknown
+from cove_dsl.core.walk import walk
 from cove_dsl.solve.errors import Refuted
 from cove_dsl.solve.replay import Replay, Story
 
@@ -123,14 +124,17 @@ def _kept(spec: Spec, state: dict[str, Any], at_home: bool, dice: random.Random)
     world = MemoryWorld(spec, deepcopy(state))
     names: dict[str, Any] = {}
     drawn: Drawn = {}
-    picks = list(_draws(spec, whole, world, names, drawn, dice))
+    denied: set[str] = set()
+    picks = list(_draws(spec, whole, world, names, drawn, denied, dice))
     picks += [Pick("where", "", c, span=whole.span) for c in _pinned(spec, names, world, dice)]
     if not Interpreter(spec, world).run(whole.given, dict(names)).ok:
         return None
     calls = _calls(spec, [g for g in whole.goals if g.kind == "do"], names, world)
     for goal, arguments in calls:
         Interpreter(spec, world).call(goal.tool, deepcopy(arguments))
-    ends = [c for g in whole.goals if g.condition is not None for c in _true(spec, g.condition, world, names)][:3]
+    ends = [c for g in whole.goals if g.condition is not None for c in _true(spec, g.condition, world, names, denied)][
+        :3
+    ]
     reached = [Goal("reach", condition=c, span=whole.span) for c in (*ends, *_pinned(spec, names, world, dice))]
     scenario = evolve(whole, picks=tuple(picks), goals=(*(g for g, _ in calls), *reached) or (Goal("nothing"),))
     events = tuple(Happened("call", spec.tools[g.tool].requestor, g.tool, goal=n, step=n - 1)
@@ -139,11 +143,18 @@ def _kept(spec: Spec, state: dict[str, Any], at_home: bool, dice: random.Random)
 
 
 def _draws(
-    spec: Spec, whole: Scenario, world: MemoryWorld, names: dict[str, Any], drawn: Drawn, dice: random.Random
+    spec: Spec,
+    whole: Scenario,
+    world: MemoryWorld,
+    names: dict[str, Any],
+    drawn: Drawn,
+    denied: set[str],
+    dice: random.Random,
 ) -> Iterator[Pick]:
     for pick in whole.picks:
         if pick.kind == "where":
-            yield from (evolve(pick, source=c) for c in _true(spec, pick.source, world, names) if dice.random() < 0.6)
+            found = _true(spec, pick.source, world, names, denied)
+            yield from (evolve(pick, source=c) for c in found if dice.random() < 0.6)
             continue
         rows = Evaluator(spec, world).evaluate(pick.source, names)
         if not isinstance(rows, list) or not rows:
@@ -184,12 +195,28 @@ def _equal(place: Expr, value: Any, kind: Type) -> Expr:
     return Apply("eq", both, BOOL)
 
 
-def _true(spec: Spec, condition: Expr, world: MemoryWorld, names: dict[str, Any]) -> list[Expr]:
-    """The condition, or its opposite; nothing where it is not known."""
+def _true(spec: Spec, condition: Expr, world: MemoryWorld, names: dict[str, Any], denied: set[str]) -> list[Expr]:
+    """The condition, or its opposite; nothing where it is not known, or rests on what another one says, of which the
+    opposite is taken. `denied` are the fields that such a one is about, which may be absent after all."""
+    fields = [(_path(e), isinstance(e.type, Optional)) for e in walk(condition) if isinstance(e, Get)]
+    if any(path in denied and not doubtful for path, doubtful in fields):
+        return []
     holds = Evaluator(spec, world).condition(condition, names)
+    if holds is not True:
+        denied.update(path for path, doubtful in fields if doubtful)
     if not isinstance(holds, bool):
         return []
     return [condition if holds else Apply("not", (condition,), BOOL, condition.span)]
+
+
+def _path(place: Expr) -> str:
+    """A field of something as it is written, whatever is known of it."""
+    match place:
+        case Get(target, name):
+            return f"{_path(target)}.{name}"
+        case Var(name):
+            return name
+    return "…"
 
 
 def _arguments(spec: Spec, goal: Goal, names: dict[str, Any], world: MemoryWorld) -> dict[str, Any] | None:

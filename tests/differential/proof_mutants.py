@@ -105,6 +105,18 @@ def _next_at_once(right: Any) -> Any:
     return lambda self, rule, duty, guard, since, place: right(self, rule, duty, guard, f"(- {since} 1)", place)
 
 
+def _on_and_on(right: Any) -> Any:
+    """What stands behind `then nothing` is owed, too."""
+
+    def owe(self: Any, rule: Any, chain: Any, *rest: Any) -> None:
+        right(self, rule, chain, *rest)
+        for n, duty in enumerate(chain):
+            if duty.mode == "nothing":
+                right(self, rule, chain[n + 1 :], *rest)
+
+    return owe
+
+
 def _before_all(right: Any) -> Any:
     """After an event, it is not yet past."""
     return lambda self, rule, event, at, guard: right(self, rule, event, evolve(at, now=event.at), guard)
@@ -149,6 +161,7 @@ BY_HAND: dict[str, list[tuple[Any, str, Change]]] = {
     "what opens a duty breaks it": [(policy.Policy, "_never", _forbidden_at_once)],
     "what opens a duty is the next": [(policy.Policy, "_next", _next_at_once)],
     "limits accuse attempts": [(policy, "excuses", lambda _: lambda rule: rule.basis == "contract")],
+    "a chain goes on behind nothing": [(policy.Policy, "owe", _on_and_on)],
     "after a call it is not past": [(policy.Policy, "bind_event", _before_all)],
 }
 

@@ -159,7 +159,7 @@ def _held(desk: Desk, state: dict[str, Any], tame: Tame) -> Talked | None:
     spec = desk.spec
     whole, names, drawn = spec.scenarios["played"], dict[str, Any](), dict[tuple[int, str], list[int]]()
     world = MemoryWorld(spec, deepcopy(state))
-    picks = tuple(_draws(spec, whole, world, names, drawn, tame.dice))
+    picks = tuple(_draws(spec, whole, world, names, drawn, set(), tame.dice))
     if not Interpreter(spec, world).run(whole.given, dict(names)).ok:
         return None
     before = world.dump()

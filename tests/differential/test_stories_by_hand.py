@@ -121,6 +121,8 @@ STORIES = (
          "what opens a duty is the next", goals="goal shut(box.box_id, 7)\n  goal greet()"),
     talk("next, and then more", LOOKED + after("ok call to look", "then agent message")
          + after("agent message", "eventually call to shut", "q"), "the next is the last"),
+    talk("nothing, and no more of the chain",
+         'rule r "…" { before call to shut  then nothing  then agent message }\n', "a chain goes on behind nothing"),
     talk("the last of several", 'rule r "…" { before call to shut\n'
          '  let m = last(earlier user message)  else fail "none"  require n: affirms(m) }\n'
          + shutting("count(earlier user message) >= 2", "two"), "the last is the only one"),

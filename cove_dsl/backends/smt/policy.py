@@ -100,6 +100,7 @@ class Policy(Contracts):
                     since = place
                 case "nothing":
                     self._next(rule, duty, guard, since, None)
+                    return  # what follows it in a chain is never due
 
     def _follows(self, rule: Rule, duty: Duty, env: Env, guard: str, since: str) -> str:
         """An event that meets a duty; where it stands."""
