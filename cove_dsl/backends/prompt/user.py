@@ -393,7 +393,7 @@ class Goals:
         tool = self.spec.tools[goal.tool]
         chosen = dict(goal.choices)
         own = to_you(self._words(goal).rstrip("."))
-        given = [(p, arg) for p, arg in zip(tool.params, goal.args, strict=True) if not (own and _is_prose(p, tool))]
+        given = [(p, arg) for p, arg in zip(tool.params, goal.args, strict=True) if not _is_prose(p, tool)]
         told = [self._argument(p.name, arg, chosen) for p, arg in given]
         told += [] if own else [self._told(arg, chosen) for _, arg in given]
         listed = "; ".join(dict.fromkeys(t for t in told if t))
