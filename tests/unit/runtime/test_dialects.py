@@ -214,6 +214,51 @@ def test_logs_that_are_torn_or_out_of_order():
     ]  # fmt: skip
 
 
+USED = {"type": "tool_use", "id": "a", "name": "look", "input": {}}
+
+
+def listed(name: str, number: str | None = None) -> dict[str, Any]:
+    return {"id": number, "function": {"name": name, "arguments": "{}"}}
+
+
+@pytest.mark.parametrize(
+    ("message", "tools"),
+    [
+        ({"content": [USED], "tool_calls": [listed("look", "a")]}, ["look"]),
+        ({"content": [USED], "tool_calls": [listed("look", "b")]}, ["look", "look"]),
+        ({"content": [USED], "tool_calls": []}, ["look"]),
+        ({"function_call": {"name": "look", "arguments": "{}"}, "tool_calls": [listed("look", "a")]}, ["look"]),
+        ({"function_call": {"name": "look", "arguments": "{}"}, "tool_calls": [listed("buy")]}, ["look", "buy"]),
+    ],
+    ids=str,
+)
+def test_calls_in_two_ways_are_read_once_and_none_is_lost(message, tools):
+    found = read_trajectory([{"role": "assistant", "content": None, **message}]).events
+    assert [e.tool for e in found if isinstance(e, Call)] == tools
+
+
+@pytest.mark.parametrize(
+    ("result", "ok"),
+    [
+        ({"role": "tool", "content": "boom", "status": "error"}, False),
+        ({"role": "tool", "content": "boom", "status": "success"}, True),
+        ({"role": "user", "content": [{"type": "tool_result", "tool_use_id": "a", "is_error": None}]}, True),
+        ({"role": "user", "content": [{"type": "tool_result", "tool_use_id": "a", "is_error": True}]}, False),
+    ],
+    ids=str,
+)
+def test_results_say_whether_they_failed(result, ok):
+    call, *_ = read_trajectory([{"role": "assistant", "content": [USED]}, result]).events
+    assert isinstance(call, Call)
+    assert call.ok is ok
+
+
+def test_a_sign_of_failure_that_is_none_is_refused():
+    block = {"type": "tool_result", "tool_use_id": "a", "content": "x", "is_error": "true"}
+    with pytest.raises(TrajectoryError, match="must be true, false or absent"):
+        read_trajectory([{"role": "assistant", "content": [USED]}, {"role": "user", "content": [block]}])
+
+
 def test_a_refusal_is_said():
     assert told([{"role": "assistant", "content": None, "refusal": "I can't do that."}]) == [
         ("agent", "I can't do that.")

@@ -25,9 +25,9 @@ def chat_messages(message: Chat) -> list[Chat]:
     kind, content = message.get("type"), message.get("content")
     if kind is not None and "role" not in message:
         return _item(message, kind)
-    if message.get("function_call") is not None and not message.get("tool_calls"):
+    if message.get("function_call") is not None:
         plain = {k: v for k, v in message.items() if k != "function_call"}
-        return [{"content": None, **plain, "tool_calls": [{"function": message["function_call"]}]}]
+        return [{"content": None, **plain, "tool_calls": _with(message, [{"function": message["function_call"]}])}]
     if message.get("role") == "function":
         return [{**message, "role": "tool"}]
     if isinstance(content, list) and any(isinstance(b, dict) and b.get("type") not in ("text", None) for b in content):
@@ -90,13 +90,30 @@ def _blocks(message: Chat, content: list[Any]) -> list[Chat]:
         elif kind not in THOUGHTS:
             said.append(block)
     if said or calls or not made:
-        made.append({**message, "content": said or None, **({"tool_calls": calls} if calls else {})})
+        made.append({**message, "content": said or None, **({"tool_calls": _with(message, calls)} if calls else {})})
     return made
 
 
+def _with(message: Chat, calls: list[Chat]) -> object:
+    """Calls that a message has beside its `tool_calls`, together with these: some say the same call in both ways."""
+    others = message.get("tool_calls")
+    if not isinstance(others, list):
+        return others or calls
+    return [*(c for c in calls if not any(_is_same(c, other) for other in others)), *others]
+
+
+def _is_same(call: Chat, other: Any) -> bool:
+    if not isinstance(other, dict):
+        return False
+    if call.get("id") is not None:
+        return bool(call["id"] == other.get("id"))
+    body, given = other.get("function", other), call["function"]
+    return isinstance(body, dict) and isinstance(given, dict) and body.get("name") == given.get("name")
+
+
 def _result(block: Chat) -> Chat:
-    failed = {"error": block["is_error"]} if isinstance(block.get("is_error"), bool) else {}
-    return {"role": "tool", "tool_call_id": block.get("tool_use_id"), "content": block.get("content"), **failed}
+    content, error = block.get("content"), block.get("is_error")
+    return {"role": "tool", "tool_call_id": block.get("tool_use_id"), "content": content, "error": error}
 
 
 __all__ = ["chat_messages", "is_call_alone"]

@@ -242,6 +242,8 @@ class _Reader:
 
     def read_result(self, index: int, message: dict[str, object], content: object) -> None:
         error = message.get("error")
+        if error is None and message.get("status") == "error":
+            error = True
         if error is not None and not isinstance(error, bool):
             raise TrajectoryError(index, "error", "must be true, false or absent")
         text = content if type(content) is str else _text(index, content) or ""
