@@ -70,6 +70,18 @@ def may_be_absent(kind: Type, span: Span) -> Diagnostic:
     )
 
 
+def nothing_to_change(kind: Type, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "may-be-absent",
+        "there may be nothing here to increase or decrease",
+        (Label(span, f"of type `{kind}`"),),
+        help=(
+            'make sure of it first: `require … is present  else fail "…"`, or `if … is present { … }`',
+            "or say what counts if not: `set … = (… else 0) + …`",
+        ),
+    )
+
+
 def cannot_be_absent(span: Span) -> Diagnostic:
     return Diagnostic(
         "never-absent",

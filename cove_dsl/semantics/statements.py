@@ -244,6 +244,9 @@ class Statements(Expressions):
 
     def _shift(self, stmt: ast.ChangeStmt, scope: Scope, into: list[Stmt]) -> None:
         target, name, key, kind = self._place(stmt.place, scope)
+        if name and isinstance(kind, Optional) and isinstance(self.check(stmt.place, scope).type, Optional):
+            self.report(errors.nothing_to_change(kind, stmt.place.span))
+        kind = strip(kind)
         amount = self.check(stmt.amount, scope, kind)
         if not ((is_number(kind) and is_number(amount.type)) or fits(amount.type, kind)):
             self.report(errors.wrong_type("the amount", f"`{kind}`", amount.type, stmt.amount.span))
