@@ -132,7 +132,7 @@ def object_arguments(schema: Any, pointer: str) -> tuple[tuple[Argument, ...], t
     """The arguments that an object schema lists, and what it says that arguments cannot."""
     if not isinstance(schema, dict):
         raise WrongShape(pointer, "a schema must be an object")
-    if "$ref" in schema and not {"properties", "required"} & schema.keys():
+    if schema.get("$ref") is not None and not {"properties", "required"} & schema.keys():
         return _referred_arguments(schema, pointer)
     if schema.get("type", "object") != "object":
         raise WrongShape(step(pointer, "type"), "the arguments of a tool must be an object")

@@ -286,6 +286,8 @@ def test_arguments_among_their_own_definitions(tmp_path):
     assert [(p.name, str(p.type)) for p in compiled(made).tools["t"].params] == [("x", "text")]
     circle = {"$ref": "#/definitions/A", "definitions": {"A": {"$ref": "#/definitions/A"}}}
     assert "circle" in refused(tmp_path, {"tools": [{"name": "t", "inputSchema": circle}]})[0]
+    for none in ({"$ref": None}, {"$ref": "#/a", "a": {"$ref": None}}):
+        assert compiled(imported(tmp_path, [{"name": "t", "parameters": none}])).tools["t"].params == ()
 
 
 @pytest.mark.parametrize("whole", [lambda page: page, lambda page: {"jsonrpc": "2.0", "id": 1, "result": page}])
