@@ -151,7 +151,7 @@ class Player:
             return evolve(found, looked=larger.looked), proof
         if scenario.refusal is None and larger.doubt is not None and self.knobs.budget.spent:
             return larger, proof
-        return found if found.status == "none" or larger.status != "none" else larger, proof
+        return found if not rest or found.status == "none" or larger.status != "none" else larger, proof
 
     def _proof(self, scenario: Scenario) -> Feasibility:
         """Whether no world and no conversation has it. While an author writes, a refusal that is meant is not proved by

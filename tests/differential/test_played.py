@@ -133,6 +133,23 @@ def test_some_stories_are_not_refuted() -> None:
     assert count.found
 
 
+@pytest.mark.parametrize("seed", [336, 894])
+def test_a_story_is_not_denied_where_small_worlds_cannot_say_it(seed: int) -> None:
+    made, count = played(seed), Count()
+    assert made is not None
+    _found(seed, made, count)
+    assert count.searched == 1
+    assert count.wrong == []
+
+
+@pytest.mark.parametrize("seed", [881, 1298, 4168, 5054])
+def test_what_was_once_refuted_is_not(seed: int) -> None:
+    made, count = played(seed), Count()
+    assert made is not None
+    _not_refuted(seed, made, count)
+    assert count.wrong == []
+
+
 def refuted(name: str, seeds: range, enough: Callable[[int], bool] = lambda found: False) -> tuple[int, int]:
     """How many stories a mistake refutes, of how many. An error is no disagreement: it is raised."""
     found = tried = 0
