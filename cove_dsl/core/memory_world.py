@@ -5,7 +5,7 @@ every change since a mark can be taken back.
 """
 
 from collections.abc import Callable, Mapping
-from copy import copy, deepcopy
+from copy import copy
 
 from attrs import define, field
 
@@ -25,7 +25,7 @@ class MemoryWorld:
     _undo: list[Callable[[], None]] = field(factory=list, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._data = deepcopy(dict(self.state_given))
+        self._data = {name: detached(value) for name, value in self.state_given.items()}
         for name, table in self.spec.tables.items():
             rows = self._data.setdefault(name, {})
             self._data[name] = {row[table.key]: row for row in rows} if isinstance(rows, list) else rows
@@ -33,7 +33,7 @@ class MemoryWorld:
 
     def dump(self) -> dict[str, Value]:
         """The whole state as JSON, in no way connected with this world."""
-        return deepcopy({name: self._written(name) for name in self._data})
+        return {name: detached(self._written(name)) for name in self._data}
 
     def _written(self, name: str) -> Value:
         table = self.spec.tables.get(name)

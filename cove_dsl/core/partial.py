@@ -8,7 +8,7 @@ is not known any more.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from .interpreter import Store
-from .nodes import Apply, Bind, Check, Each, Exit, Expr, Stmt, Tool, Var, Write
+from .nodes import Apply, Bind, Branch, Each, Exit, Expr, Stmt, Tool, Var, Write
 from .spec import Define, Field, Record, Spec
 from .types import ListType, MapType, Optional, RecordType, Type
 from .values import Value
@@ -54,10 +54,19 @@ def written(body: tuple[Stmt, ...], defines: Mapping[str, Define]) -> frozenset[
 
 
 def may_leave_rule(body: tuple[Stmt, ...]) -> bool:
-    """Whether statements of a rule may leave the rule, and not only this turn of a loop."""
-    nodes = list(walk(body))
-    texts = {id(n.otherwise) for n in nodes if isinstance(n, Check)}  # of a requirement: what it says, not a way out
-    return any(isinstance(n, Exit) and n.kind in ("violate", "unknown") and id(n) not in texts for n in nodes)
+    """Whether statements of a rule may leave the rule, and not only this turn of a loop. What a requirement says where
+    it does not hold is no way out."""
+    for stmt in body:
+        match stmt:
+            case Exit() | Bind(otherwise=Exit()):
+                leave = stmt if isinstance(stmt, Exit) else stmt.otherwise
+                if leave is not None and leave.kind in ("violate", "unknown"):
+                    return True
+            case Branch(then=then, other=other) if may_leave_rule(then) or may_leave_rule(other):
+                return True
+            case Each(body=inner) if may_leave_rule(inner):
+                return True
+    return False
 
 
 def _sources_of_names(body: tuple[Stmt, ...]) -> dict[str, list[Expr]]:

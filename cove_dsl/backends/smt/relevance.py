@@ -1,6 +1,6 @@
 """What an expression looks at, by its types alone: which fields of which records, which tables and states."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -78,15 +78,20 @@ def few(expr: Apply) -> bool:
     return counts == ([True, False] if expr.op in ("lt", "le") else [False, True])
 
 
-def most_counted(thing: Any) -> int:
-    """How many of something are asked for somewhere, at most."""
+def most_counted(things: Iterable[Any]) -> int:
+    """How many of something are asked for in one of several places, at most."""
+    return min(max(map(_counted, things), default=1), MOST_COUNTED)
+
+
+@once
+def _counted(thing: Any) -> int:
     found = [1]
     for node in walk(thing):
         if isinstance(node, Apply) and node.op in (*COMPARED, "eq") and not few(node):
             numbers = [a.value for a in node.args if isinstance(a, Const) and isinstance(a.value, int)]
             counts = any(isinstance(a, Fold) and a.op == "count" for a in node.args)
             found += [n + (node.op in ("lt", "gt")) for n in numbers if counts]
-    return min(max(found), MOST_COUNTED)
+    return max(found)
 
 
 def record_of(kind: Type) -> str | None:

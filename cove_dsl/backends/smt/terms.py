@@ -40,19 +40,19 @@ def negate(term: str) -> str:
 
 
 def both(terms: Iterable[str]) -> str:
-    return _flat("and", terms, TRUE, FALSE)
+    kept = dict.fromkeys(terms)
+    if FALSE in kept:
+        return FALSE
+    kept.pop(TRUE, None)
+    return f"(and {' '.join(kept)})" if len(kept) > 1 else next(iter(kept), TRUE)
 
 
 def either(terms: Iterable[str]) -> str:
-    return _flat("or", terms, FALSE, TRUE)
-
-
-def _flat(op: str, terms: Iterable[str], unit: str, zero: str) -> str:
     kept = dict.fromkeys(terms)
-    if zero in kept:
-        return zero
-    kept.pop(unit, None)
-    return f"({op} {' '.join(kept)})" if len(kept) > 1 else next(iter(kept), unit)
+    if TRUE in kept:
+        return TRUE
+    kept.pop(FALSE, None)
+    return f"(or {' '.join(kept)})" if len(kept) > 1 else next(iter(kept), FALSE)
 
 
 def implies(condition: str, term: str) -> str:

@@ -44,6 +44,7 @@ class World:
     most: float = inf
     keys: dict[str, dict[str, None]] = field(factory=dict)
     parts: dict[str, tuple[str, Thing, int]] = field(factory=dict)
+    initial: dict[tuple[str, str, str, int, bool], Value] = field(factory=dict)
     own: dict[tuple[str, str], Thing] = field(factory=dict)  # rows of a table for certain, by table and key
 
     def weaken(self, span: Span, why: str) -> None:
@@ -117,8 +118,16 @@ class World:
         return value
 
     def initially(self, thing: Thing, record: str, name: str) -> Value:
-        declared = self.declared(record, name)
+        """A field of a record as it was after the last change of which nothing is known. What the type says of it is
+        said once."""
         version = self.versions.get(f"{record}.{name}", 0)
+        key = (thing.term, record, name, version, self.curious)
+        if key not in self.initial:
+            self.initial[key] = self._initially(thing, record, name, version)
+        return self.initial[key]
+
+    def _initially(self, thing: Thing, record: str, name: str, version: int) -> Value:
+        declared = self.declared(record, name)
         value = self.function(
             _versioned(f"{record}.{name}", version), [(thing.term, "Thing")], declared.type if declared else TEXT
         )
