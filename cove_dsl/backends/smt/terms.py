@@ -16,6 +16,7 @@ from ...source import Span
 
 Sort: TypeAlias = Literal["Bool", "Int", "Real", "Text", "Thing"]
 TRUE, FALSE = "true", "false"
+LONG = 60  # characters of a term that gets a name
 
 _PLAIN = re.compile(r"[A-Za-z_$][A-Za-z0-9_.@$]*\Z")
 
@@ -102,6 +103,7 @@ class Script:
     facts: dict[str, None] = field(factory=dict)
     clauses: dict[str, Clause] = field(factory=dict)
     hints: dict[str, int] = field(factory=dict)
+    names: dict[str, str] = field(factory=dict)
 
     def function(self, name: str, sorts: tuple[Sort, ...], result: Sort) -> str:
         if name not in self.declared:
@@ -111,6 +113,15 @@ class Script:
     def define(self, name: str, signature: str, term: str) -> str:
         """A function that stands for a term."""
         self.declared.setdefault(name, f"(define-fun {symbol(name)} {signature} {term})")
+        return name
+
+    def named(self, term: str, sort: Sort) -> str:
+        """A name for a long term, which may be said often and within itself."""
+        if len(term) < LONG:
+            return term
+        if (name := self.names.get(term)) is None:
+            name = self.names[term] = symbol(f"~{len(self.names)}")
+            self.declared[name] = f"(define-fun {name} () {sort} {term})"
         return name
 
     def fresh(self, hint: str, sort: Sort) -> str:

@@ -75,7 +75,7 @@ class World:
             self.script.fact(terms.either(terms.equal(term, self.script.literal(v)) for v in values))
         if sort != "Thing":
             return Scalar(term, sort)
-        made = Thing(term, kind)
+        made = Thing(self.script.named(term, sort), kind)
         if isinstance(kind, RecordType):
             self._know(made, kind.name)
         return made
