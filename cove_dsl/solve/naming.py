@@ -20,9 +20,16 @@ from ..core.walk import walk
 
 def named_by_accident(witness: Witness, spec: Spec) -> list[tuple[str, str]]:
     """Texts in the world that are fixed texts of the specification, each with the name of a field that holds it."""
+    accidental = _accidental(spec)
+    return [(t, f) for t, f in dict(_texts_in(witness.state, "")).items() if t.casefold() in accidental]
+
+
+@once
+def _accidental(spec: Spec) -> frozenset[str]:
+    """The fixed texts that a row only holds by accident: no values of an enum or tags of a case, and no examples."""
     named = {w for e in spec.enums.values() for w in e.values.values()} | set(_examples(spec).values())
-    fixed = {t.casefold() for t in _fixed_texts(spec)} - {n.casefold() for n in named}
-    return [(t, f) for t, f in dict(_texts_in(witness.state, "")).items() if t.casefold() in fixed]
+    named |= {c.wire for r in spec.records.values() for c in r.cases.values()}
+    return frozenset({t.casefold() for t in _fixed_texts(spec)} - {n.casefold() for n in named})
 
 
 def _texts_in(value: Any, name: str) -> Iterator[tuple[str, str]]:

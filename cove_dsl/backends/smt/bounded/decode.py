@@ -318,13 +318,14 @@ def decode(question: Question, model: Model) -> Witness:
         for f in question.facts.values()
         if model.get(f.term, False) and id(f.slot) in numbers
     )
-    said += tuple(
+    listed = (
         Said(
             s.op, numbers[id(s.slot)], (), tuple(reader.value(v, TEXT, "claim") for g, v in s.items if reader.holds(g))
         )
         for s in question.statements.values()
         if id(s.slot) in numbers
     )
+    said += tuple(s for s in listed if s.texts)
     picks = {key: _positions(c, reader.holds) for key, c in question.choices.items() if not c.number}
     drawn = {key: int(reader.constant(c.number)) for key, c in question.choices.items() if c.number}
     return Witness(state, picks, events, said, drawn)

@@ -42,6 +42,7 @@ from .values import (
     sure,
     where_known,
 )
+from .world import LONG
 
 Env = dict[str, Value]
 DAY = 86_400
@@ -77,8 +78,12 @@ class Expressions(Builtins):
         """Long terms get names, so that they are written once."""
         match value:
             case Scalar(term, sort, known, zone):
+                if max(len(term), len(known), len(zone)) < LONG:
+                    return value
                 return Scalar(self.shared(term, sort), sort, self.shared(known, "Bool"), self.shared(zone, "Int"))
             case Truth(yes, no):
+                if max(len(yes), len(no)) < LONG:
+                    return value
                 short = self.shared(yes, "Bool")
                 return sure(short) if no == terms.negate(yes) else Truth(short, self.shared(no, "Bool"))
             case Maybe(present, inner, known):
