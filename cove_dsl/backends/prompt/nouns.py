@@ -45,6 +45,7 @@ from ...source import Span
 from . import phrases as say
 from .words import Noun, article, code, literal, moment, opening, plural, series, singular, words
 
+BRACKETED = re.compile(r"\((?:[^()]|\([^()]*\))*\)")  # up to two deep
 Mood: TypeAlias = Literal["plain", "must", "should", "may"]
 
 
@@ -90,7 +91,9 @@ class Nouns:
             case Fold():
                 return self._folded(expr)
             case If(condition, then, other):
-                parts = {"then": self.text(then), "condition": self.clause(condition), "other": self.text(other)}
+                first = self.text(then)  # another `otherwise` inside it would be read as this one's
+                first = f"({first})" if say.ELSE in BRACKETED.sub("", first) else first
+                parts = {"then": first, "condition": self.clause(condition), "other": self.text(other)}
                 return Noun(say.CONDITIONAL.format(**parts), op="if")
             case Let():
                 return self._let(expr)

@@ -92,7 +92,7 @@ def _json(path: str, text: str) -> Any:
         if not text.strip():
             raise _refused(path, "this file is empty", None) from None
         hint = "; is this YAML? name the file .yaml" if _looks_like_yaml(text) else ""
-        message = f"not JSON: {error.msg[:1].lower()}{error.msg[1:]} at column {error.colno}{hint}"
+        message = f"not JSON: {error.msg[:1].lower()}{error.msg[1:].removesuffix(' at')} at column {error.colno}{hint}"
         raise _refused(path, message, error.lineno) from None
     except RecursionError:
         raise _refused(path, "nested too deeply to be read", None) from None

@@ -15,7 +15,9 @@ def parse_json(text: str) -> object:
     try:
         value: object = _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        raise ValueError(f"not JSON: {_lower(error.msg)} at line {error.lineno}, column {error.colno}") from None
+        raise ValueError(
+            f"not JSON: {_lower(error.msg).removesuffix(' at')} at line {error.lineno}, column {error.colno}"
+        ) from None
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
     if text.count("[") + text.count("{") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
