@@ -35,7 +35,7 @@ from .proposals import Known, proposal
 from .requests import request, shows
 from .sayings import Lack, Plan, Sayings, Trial, greets, is_word_for_word
 from .scenes import Shape, exact_words, facts_in
-from .searches import is_sought_by, listing, look_ups, search_amount, search_for, searches
+from .searches import ids_of, is_sought_by, listing, look_ups, search_amount, search_for, searches
 from .tasks import Call, Fact, Lookup, Move, Need, Task
 from .telling import Telling
 from .wording import answer, answers, asked_for, fields_of, in_full, pick
@@ -54,6 +54,7 @@ class ScriptedAgent:
         self.telling = Telling(self.spec, self.monitor, self.rng)
         self.heard = self.calls = self.since = 0
         self.said: list[str] = []
+        self.spoken: list[str] = []
         self.closing = self.told = self.lead = ""
         self.seen: list[Any] = []
         self.rows: dict[tuple[str, str], Any] = {}
@@ -68,7 +69,11 @@ class ScriptedAgent:
         if fresh:
             self.monitor.observe(fresh)
             self.sayings.heard(fresh)
-        last = messages[-1] if messages else None
+        answer = self._reply(messages[-1] if messages else None)
+        self.spoken.append(str(answer["content"] or ""))
+        return answer
+
+    def _reply(self, last: Chat | None) -> Chat:
         if last is None or last["role"] == "system":
             return self._minding_words(next(self.talk), opens=True)
         if last["role"] == "user":
@@ -136,7 +141,7 @@ class ScriptedAgent:
         yield from self._identify()
         before: Move | None = None
         for move in self.task.moves:
-            if before is not None and answers(self.told, move, before):
+            if before is not None and answers(" ".join([*self.spoken, self.told]), move, before):
                 continue
             if before is not None and move.led and before.scenario == move.scenario:
                 self.lead = self.told
@@ -173,7 +178,7 @@ class ScriptedAgent:
 
     def _serve(self, move: Move) -> Talk:
         """One wish, up to a text that closes it; that text is left in `closing`."""
-        self.closing, self.told = pick(self.rng, say.ANYTHING_ELSE), ""
+        self.closing, self.told, self.spoken = pick(self.rng, say.ANYTHING_ELSE), "", []
         if move.kind == "refuse" and not self._allowed_to_look(move):
             return (yield from self._decline(move))
         yield from self._look(move)
@@ -271,20 +276,26 @@ class ScriptedAgent:
 
     def _find(self, need: Need) -> Talk:
         """Reads a row: at once if its key was given, else by way of the rows that lead to it."""
-        if (need.table, need.key) in self.rows or need.table not in self.shape.readers:
+        if (need.table, need.key) in self.rows:
             return
         keys = self._leads(need)
-        if need.key not in keys and not self._has_seen(need.key):
-            known = [self.task.person, *self.rows]
-            c = Sandbox(self.monitor.run.program, self.monitor.run.world)
-            found = listing(self.spec, c, need.key, known)
-            if found is not None:
-                yield from self._call(found["name"], found["arguments"])
+        if need.key not in keys:
+            yield from self._list(need.key)
+        if need.table not in self.shape.readers:
+            return
         for key in keys if need.key in keys else [need.key]:
             if (need.table, key) not in self.rows:
                 yield from self._read(need.table, key)
             if key == need.key:
                 return
+
+    def _list(self, key: str) -> Talk:
+        """Has a key listed that nothing has shown yet."""
+        if not self._has_seen(key):
+            c = Sandbox(self.monitor.run.program, self.monitor.run.world)
+            found = listing(self.spec, c, key, [self.task.person, *self.rows])
+            if found is not None:
+                yield from self._call(found["name"], found["arguments"])
 
     def _leads(self, need: Need) -> list[str]:
         """Keys that the person's own row lists, unless the user has named the key."""
@@ -310,6 +321,9 @@ class ScriptedAgent:
         c = Sandbox(self.monitor.run.program, self.monitor.run.world)
         for found in searches(self.spec, c, call, self._newest(), self._has_seen):
             yield from self._call(found["name"], found["arguments"])
+        for key in ids_of(self.spec, call):
+            if not any(key.lower() in text.lower() for text in self.said):
+                yield from self._list(key)
 
     def _newest(self) -> list[Any]:
         return list(self.rows.values())[::-1]

@@ -33,6 +33,7 @@ class ScriptedUser:
         self.at = -1
         self.told: set[tuple[str, Fact]] = set()
         self.known_asked = self.waited = 0
+        self.heard: list[str] = []
         self.agreed = False
         # some say at once who they are, and most when asked
         self.is_forthcoming = random.Random(f"pace:{task.id}").random() < FORTHCOMING
@@ -59,6 +60,7 @@ class ScriptedUser:
     def _say(self, messages: list[Chat]) -> str:
         text = str(messages[-1].get("content") or "")
         low = text.lower()
+        self.heard.append(text)
         if self.at < 0:
             wish = self._next(False)
             known = self.is_forthcoming and self.task.profile.person and self.task.lookups
@@ -70,7 +72,7 @@ class ScriptedUser:
         if "?" in text and self._asks_who(low):
             return self._who(low)
         if any(cue in low for cue in say.ASKS_FOR_MORE) and not self._open_question(low):
-            return self._next(any(cue in low for cue in say.REFUSES), text)
+            return self._next(any(cue in low for cue in say.REFUSES))
         if "?" in text:
             return self._answer(low)
         return self._hear(text, low)
@@ -86,7 +88,7 @@ class ScriptedUser:
         if any(cue in low for cue in say.REFUSES):
             return self._next(True)
         if self.agreed or (self.move.kind == "learn" and re.search(r"\d", low)):
-            return self._next(False, text)
+            return self._next(False)
         self.waited += 1
         return pick(self.rng, say.GO_ON) if self.waited <= MOST_REPEATS else f"{pick(self.rng, say.GIVE_UP)} {STOP}"
 
@@ -100,14 +102,16 @@ class ScriptedUser:
 
     # --- wishes
 
-    def _next(self, refused: bool, heard: str = "") -> str:
-        """The next wish that `heard` does not settle already, or goodbye."""
+    def _next(self, refused: bool) -> str:
+        """The next wish that what was heard of this one does not settle already, or goodbye."""
         before = self.move if self.at >= 0 else None
         self.at += 1
         while before is not None and before.led and self.at < len(self.task.moves) and self._goes_on(before):
             self.at += 1
+        heard = "" if refused else " ".join(self.heard)
         while before is not None and self.at < len(self.task.moves) and answers(heard, self.move, before):
             self.at += 1
+        self.heard = []
         self.agreed = False
         if before is not None and refused and before.kind == "do":
             return f"{pick(self.rng, say.ACCEPT_NO)} {STOP}"

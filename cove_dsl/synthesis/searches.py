@@ -12,7 +12,7 @@ from typing import Any
 from ..backends.python.runtime.sandbox import Sandbox
 from ..core.nodes import Tool
 from ..core.spec import Spec
-from ..core.types import EnumType, ListType, RecordType, Ref, Type, strip
+from ..core.types import EnumType, ListType, Prim, RecordType, Ref, Type, strip
 
 MOST_TRIES = 2_000
 Call = dict[str, Any]
@@ -27,6 +27,17 @@ def searches(spec: Spec, c: Sandbox, call: Call, rows: Iterable[Any], seen: Call
                 found = _search(spec, c, key, [item, call["arguments"], *rows])
                 if found is not None:
                     yield found
+
+
+def ids_of(spec: Spec, call: Call) -> list[str]:
+    """The ids that a call names, alone or in lists."""
+    found: list[str] = []
+    for param in (p for p in spec.tools[call["name"]].params if p.name in call["arguments"]):
+        value, kind = call["arguments"][param.name], strip(param.type)
+        values, kind = (value, strip(kind.item)) if isinstance(kind, ListType) else ([value], kind)
+        if isinstance(kind, Ref) or kind == Prim("id"):
+            found += [v for v in values if isinstance(v, str)]
+    return list(dict.fromkeys(found))
 
 
 def search_for(spec: Spec, c: Sandbox, value: Any, said: Iterable[Any]) -> Call | None:
@@ -158,4 +169,4 @@ def holds(value: Any, key: Any) -> bool:
     return any(holds(v, key) for v in value) if isinstance(value, list) else value == key
 
 
-__all__ = ["holds", "is_sought_by", "listing", "look_ups", "search_amount", "search_for", "searches"]
+__all__ = ["holds", "ids_of", "is_sought_by", "listing", "look_ups", "search_amount", "search_for", "searches"]

@@ -115,8 +115,8 @@ def stated(value: str, phrases: Sequence[str], label: str, rng: random.Random, n
     """A value that is chosen among a few, in words that are recognised. `label`: an author's, or none; `noun`: what the
     choice is called where there is none."""
     own = words(value)
-    # A word out of a value that says more, such as `ill` of `dog is ill`, would say something else by itself.
-    told = [p for p in phrases if " " in p or p == own or not re.search(rf"\b{re.escape(p)}\b", own)]
+    # Words out of a value that says more, such as `ill` of `dog is ill`, would say something else by themselves.
+    told = [p for p in phrases if p == own or not re.search(rf"\b{re.escape(p)}\b", own)]
     found = [(t, p) for p in told or (own,) if (t := _sentence_for(p)) is not None]
     if found:
         template, phrase = found[rng.randrange(len(found))]

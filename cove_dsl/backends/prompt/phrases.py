@@ -281,6 +281,7 @@ TIME_COMPARISONS = {"lt": "before {1}", "le": "no later than {1}", "gt": "after 
 OPPOSITES = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
 PLAIN_PREPOSITIONS = frozenset(("at", "by", "for", "from", "in", "of", "on", "to", "until", "with"))
 PLACING = ("at", "in", "on")
+PARTICLES = ("in", "off", "out", "up")  # `check_in`, `pick_up`: what is done at a moment
 BETWEEN = "between {0} and {1}"
 AMONG = "among {0}"
 GIVEN = "given"

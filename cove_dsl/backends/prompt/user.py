@@ -161,10 +161,13 @@ def _detail(path: Sequence[str], some: bool, value: object, is_moment: bool = Fa
 
 def after_noun(name: str, said: str, is_moment: bool) -> str:
     """A detail by a field whose name is no noun, as it follows what it belongs to: `at Mill Farm`, `on 5 May` of what
-    is `at` a moment, `placed on 8 June`; nothing where the name is a noun. `said`: the value in words."""
+    is `at` a moment, `placed on 8 June`, `with check-in on 5 May`; nothing where the name is a noun. `said`: the
+    value in words."""
     field_ = words(name)
     before, _, last = field_.rpartition(" ")
     that = "that " if is_doing(field_.split(" ")[0], is_moment) else ""
+    if is_moment and before and last in say.PARTICLES:
+        return f"with {before}-{last} on {said}"
     if last in say.PLAIN_PREPOSITIONS:
         return that + " ".join(filter(None, (before, "on" if is_moment and last in say.PLACING else last, said)))
     if that and not before:

@@ -163,11 +163,13 @@ def test_formal_part(compile_text: Compile, rule: str, expected: str) -> None:
 LEGS = "before call to cancel let booking = bookings[call.booking_id] else skip require "
 AS_CHECKED = [
     (
-        'before call to pay require call.amount == (if call.why == "a" then (if call.why == "b" then $1 else $2) else $3)',
+        "before call to pay "
+        'require call.amount == (if call.why == "a" then (if call.why == "b" then $1 else $2) else $3)',
         "($1 if `why` is “b”, otherwise $2) if `why` is “a”, otherwise $3",
     ),
     (
-        'before call to pay require call.amount == (if call.why == "a" then $1 else if call.why == "b" then $2 else $3)',
+        "before call to pay "
+        'require call.amount == (if call.why == "a" then $1 else if call.why == "b" then $2 else $3)',
         "$1 if `why` is “a”, otherwise $2 if `why` is “b”, otherwise $3",
     ),
     (

@@ -115,3 +115,68 @@ def test_what_the_agent_is_to_choose_is_no_condition_of_the_wish(desk):
     text = render_template(desk.spec.scenarios["stay"], desk.spec)
     assert "Book a room for" in text
     assert "If " not in text.partition("## How to talk")[0]
+
+
+LISTED = """domain house "A boarding house"
+clock 2026-11-20T10:00:00+00:00
+record Owner { owner_id: id, email: email }
+record Stay { stay_id: id, owner_id: ref owners, check_in: date, nights: int, price: money }
+table owners: Owner key owner_id
+table stays: Stay key stay_id
+read tool find_owner(email: email) -> ref owners "Finds." {
+  let owner = first(owners where same_text(.email, email)) else fail "nobody"
+  return owner.owner_id
+}
+read tool stays_of(owner_id: ref owners) -> list[Stay] "Stays." { return stays where .owner_id == owner_id }
+write tool prolong(stay_id: ref stays) -> text "Adds a night." {
+  let stay = stays[stay_id] else fail "no stay"
+  increase stay.nights by 1
+  return "ok"
+}
+rule price_first "Name the price of a night first." {
+  before call to prolong
+  let stay = stays[call.stay_id] else skip
+  require told: some (earlier agent message where says_amount(it, stay.price))
+}
+scenario longer "One more night." {
+  pick owner from owners
+  pick stay from stays where .owner_id == owner.owner_id
+  goal prolong(stay.stay_id) "add a night"
+  goal learn price = stay.price "what a night costs"
+  knows owner.email
+  describes stay by check_in
+}
+"""
+OWNED = {
+    "owners": {"O1": {"owner_id": "O1", "email": "jessica@example.com"}},
+    "stays": {"S1": {"stay_id": "S1", "owner_id": "O1", "check_in": "2026-11-25", "nights": 2, "price": 31}},
+}
+
+
+@pytest.fixture(scope="module")
+def listed(tmp_path_factory):
+    """The dialogue of a desk whose rows no tool shows by their key."""
+    file = tmp_path_factory.mktemp("listed") / "house.cove"
+    file.write_text(LISTED, encoding="utf-8")
+    desk = load(str(file))
+    world = World.from_dict(OWNED, desk)
+    sampler = Sampler(desk, world, 0)
+    task = sampler.task(0)
+    agent, user = ScriptedAgent(task, desk, world, sampler.shape), ScriptedUser(task, desk.spec)
+    messages = hold_now(user, agent, desk.sandbox(world)).messages
+    assert desk.verify(messages, world, {"cove": task.cove_object()}).score == 1, messages
+    return messages
+
+
+def test_what_no_tool_shows_by_its_key_is_listed_before_it_is_proposed(listed):
+    calls = [c["function"]["name"] for m in listed for c in m.get("tool_calls") or ()]
+    assert calls == ["find_owner", "stays_of", "prolong"]
+
+
+def test_a_moment_at_which_something_is_done_is_named_as_such(listed):
+    assert "my stay with check-in on 25 November" in said(listed, "user")[0]
+
+
+def test_what_the_agent_had_to_tell_before_a_change_is_not_asked_again(listed):
+    assert sum("$31" in text for text in said(listed, "assistant")) == 1
+    assert not any("what a night costs" in text for text in said(listed, "user"))
