@@ -195,7 +195,9 @@ def test_what_a_run_ends_with(blame, missing, stopped, scripted, code):
 def test_a_dialogue_that_nobody_can_decide_ends_with_three(tmp_path):
     """The agent has to state $15 for each of a row's weak hives, which no tool shows."""
     path = tmp_path / "hives.cove"
-    path.write_text(HIVES)
+    path.write_text(
+        HIVES.replace('-> Place "Looks', '-> ref places "Looks').replace("return p }", "return p.place_id }", 1)
+    )
     made = CliRunner().invoke(covec, ["synth", str(path), "-n", "2", "-o", str(tmp_path / "run")])
     assert made.exit_code == 3, made.output
     assert "give the desk a tool that shows it" in made.output
