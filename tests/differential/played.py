@@ -129,7 +129,7 @@ def _kept(spec: Spec, state: dict[str, Any], at_home: bool, dice: random.Random)
     picks += [Pick("where", "", c, span=whole.span) for c in _pinned(spec, names, world, dice)]
     if not Interpreter(spec, world).run(whole.given, dict(names)).ok:
         return None
-    calls = _calls(spec, [g for g in whole.goals if g.kind == "do"], names, world)
+    calls = _calls(spec, [g for g in whole.goals if g.kind == "do" and not _rests_on(g.args, denied)], names, world)
     for goal, arguments in calls:
         Interpreter(spec, world).call(goal.tool, deepcopy(arguments))
     ends = [c for g in whole.goals if g.condition is not None for c in _true(spec, g.condition, world, names, denied)][
@@ -198,15 +198,20 @@ def _equal(place: Expr, value: Any, kind: Type) -> Expr:
 def _true(spec: Spec, condition: Expr, world: MemoryWorld, names: dict[str, Any], denied: set[str]) -> list[Expr]:
     """The condition, or its opposite; nothing where it is not known, or rests on what another one says, of which the
     opposite is taken. `denied` are the fields that such a one is about, which may be absent after all."""
-    fields = [(_path(e), isinstance(e.type, Optional)) for e in walk(condition) if isinstance(e, Get)]
-    if any(path in denied and not doubtful for path, doubtful in fields):
+    if _rests_on(condition, denied):
         return []
     holds = Evaluator(spec, world).condition(condition, names)
     if holds is not True:
-        denied.update(path for path, doubtful in fields if doubtful)
+        denied.update(_path(e) for e in walk(condition) if isinstance(e, Get) and isinstance(e.type, Optional))
     if not isinstance(holds, bool):
         return []
     return [condition if holds else Apply("not", (condition,), BOOL, condition.span)]
+
+
+def _rests_on(things: object, denied: set[str]) -> bool:
+    """Whether a field is taken to be there, or not to be, because of what was denied."""
+    gets = (e for e in walk(things) if isinstance(e, Get) and not isinstance(e.type, Optional))
+    return any(_path(e) in denied for e in gets)
 
 
 def _path(place: Expr) -> str:

@@ -17,7 +17,7 @@ from .proof_mutants import BY_HAND, NAMES, TALK, misproved
 BUDGET = Budget(steps=300_000)
 HEAD = """domain shelf "Boxes on a shelf."
 clock 2024-05-15T15:00:00-05:00
-record Box { box_id: id, open: bool, weight: int, parts: list[int] }
+record Box { box_id: id, open: bool, weight: int, parts: list[int], mark: text? }
 record Tally { calls: int }
 table boxes: Box key box_id
 state tally: Tally
@@ -32,6 +32,11 @@ write tool shut(box_id: ref boxes, weight: int) -> text "Shuts a box." {
   require weight != 0  else fail "it weighs something"
   if weight > 5 { set box.weight = weight } else { set box.weight = weight + 1 }
   set box.open = false
+  return "done"
+}
+write tool clean(box_id: ref boxes) -> text "Takes the mark off a box." {
+  let box = boxes[box_id]  else fail "no such box"
+  remove box.mark
   return "done"
 }
 write tool drain(box_id: ref boxes) -> text "Takes off the weight of all parts." {
@@ -98,6 +103,8 @@ STORIES = (
           goals="goal shut(box.box_id, 7)\n  goal reach not box.open and box.weight == 7"),
     world("what is added to a list", "count(.parts) == 1", "longer lists are as long",
           goals="goal add(box.box_id, 4)\n  goal reach count(box.parts) == 2"),
+    Story("what was there before a call may be gone behind it", "\n  require box.mark is present\n"
+          "  goal clean(box.box_id)\n  goal reach box.mark is absent", "", ()),
     world("what a loop changes", ".weight == 5 and .parts == [2]", "what is not followed stays",
           goals="goal drain(box.box_id)\n  goal reach box.weight == 3"),
     world("one call after the other", "count(.parts) == 0", "only the first call",

@@ -179,7 +179,7 @@ class Encoder(Heard):
         return self.opaque(expr, env, errors.WRITTEN_TABLE)
 
     def test(self, expr: Is, env: Env) -> str:
-        target = self.encode(expr.target, env)
+        target = self.encode(self._as_declared(expr.target), env)
         there = target.present if isinstance(target, Maybe) else terms.TRUE
         if expr.tag is None:
             return there if expr.test == "present" else terms.negate(there)
@@ -187,6 +187,13 @@ class Encoder(Heard):
         if isinstance(inner, Thing) and isinstance(inner.type, RecordType):
             return terms.both([there, self.case_is(inner, expr.tag, expr.test)])
         return self.condition_of(self.opaque(expr, env, errors.OPAQUE))
+
+    def _as_declared(self, place: Expr) -> Expr:
+        """A field by its own type: what was told of it before a call need not be so behind."""
+        if not isinstance(place, Get) or not isinstance(strip(place.target.type), RecordType):
+            return place
+        field = self.declared(strip(place.target.type).name, place.name)  # type: ignore[union-attr]
+        return evolve(place, type=field.type) if field is not None and isinstance(field.type, Optional) else place
 
     def condition_of(self, value: Value) -> str:
         return truth(value) or self.script.fresh("condition", "Bool")

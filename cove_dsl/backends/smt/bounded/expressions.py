@@ -265,7 +265,7 @@ class Expressions(Builtins):
         return Maybe(present, Place(tuple(alts)), terms.both([key.known, word.known]))
 
     def _is(self, expr: Is, env: Env) -> Value:
-        target = as_maybe(self.encode(expr.target, env))
+        target = as_maybe(self._encode(expr.target, env))  # what was told of it before a call need not be so behind
         if expr.tag is None:
             answer = target.present if expr.test == "present" else terms.negate(target.present)
             return where_known(sure(answer), target.known)
