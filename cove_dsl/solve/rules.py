@@ -137,11 +137,13 @@ class Examiner:
             return Finding(rule.name, "rule", "alone", REPLAYED, story)
         if (done := self._carried_out(rule, story)) is not None:
             return Finding(rule.name, "rule", "alone", REPLAYED, done)
+        refused = True
         for through in (f for f in foci if not f.open and f.tool is focus.tool):
             found = self._broken(rule, through, 0, quick=True, bounds=bounds)
             if found.story is not None:
                 return Finding(rule.name, "rule", "alone", REPLAYED, found.story)
-        return Finding(rule.name, "rule", "alone", REPLAYED, story, attempt=True)
+            refused = refused and found.status == "none"
+        return Finding(rule.name, "rule", "alone", REPLAYED, story, attempt=refused)
 
     def _carried_out(self, rule: Rule, story: Story) -> Story | None:
         """The same conversation with the call carried out that it asks about, if that succeeds and breaks no more."""

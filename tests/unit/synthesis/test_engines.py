@@ -126,7 +126,7 @@ def begun(folder, n, made):
 @SIGNALS
 def test_an_interrupt_keeps_what_was_made(tmp_path):
     folder = tmp_path / "run"
-    process, workers = begun(folder, 400, 3)
+    process, workers = begun(folder, 4_000, 3)
     os.killpg(process.pid, signal.SIGINT)
     out, error = process.communicate(timeout=60)
     assert process.returncode == 130, (out, error)
@@ -134,11 +134,11 @@ def test_an_interrupt_keeps_what_was_made(tmp_path):
     assert not any(map(alive, workers))
     indices = [json.loads(line)["cove"]["index"] for line in (folder / DIALOGUES).read_bytes().splitlines()]
     assert indices == sorted(set(indices))
-    assert 3 <= len(indices) < 400
+    assert 3 <= len(indices) < 4_000
     assert len((folder / TRAINING).read_bytes().splitlines()) == len(indices)
     summary = json.loads((folder / SUMMARY).read_text())
-    assert (summary["dialogues"], summary["missing"]) == (len(indices), 400 - len(indices))
-    assert f"{400 - len(indices)} tasks have no dialogue yet (interrupted); the same command goes on" in out.decode()
+    assert (summary["dialogues"], summary["missing"]) == (len(indices), 4_000 - len(indices))
+    assert f"{4_000 - len(indices)} tasks have no dialogue yet (interrupted); the same command goes on" in out.decode()
 
 
 @SIGNALS

@@ -277,12 +277,12 @@ class Question(Court):
         for pick in scenario.picks:
             kind = strip(pick.source.type)
             item = getattr(kind, "item", kind)
-            for table in (t for t in self.spec.tables.values() if t.name in callers):
+            for table in self.spec.tables.values():
                 if pick.many or not isinstance(item, RecordType) or item.name != table.record:
                     continue
                 own = any(isinstance(e, Get) and e.name == table.key and e.target == Var(pick.name, item) for e in told)
                 found = as_maybe(env[pick.name]).value
-                if isinstance(found, Place) and (own or finders(self.spec, table.name)):
+                if isinstance(found, Place) and (own or (table.name in callers and finders(self.spec, table.name))):
                     return table.name, self._either(
                         [(g, self.key(table.name, c)) for g, c in found.alts], table_key(self.spec, table.name)
                     )
