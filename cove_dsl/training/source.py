@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ..backends.python.runtime.exact import parse_json
 from ..backends.python.runtime.world import canonical
@@ -41,46 +41,46 @@ def world_of_export(path: Path) -> str | None:
 
 def export_records(path: Path, world_hash: str | None) -> Iterator[Record | Refusal]:
     """The conversations of a dataset, for a verifier. `world_hash`: that of the world they are judged in."""
-    for name, row, problem in originals(path):
-        world = _about(row).get("world") if row is not None else None
+    for read in _originals(path):
+        world = _about(read.row).get("world")
         made_in = world.get("hash") if isinstance(world, dict) else None
-        if row is None:
-            yield _refusal(path, name, problem)
+        if read.problem:
+            yield _refusal(path, read, read.problem)
         elif world_hash is not None and made_in not in (None, world_hash):
-            yield _refusal(path, name, "it was made over another world")
+            yield _refusal(path, read, "it was made over another world")
         else:
-            yield record_of(name, row, str(path))
-
-
-def _refusal(path: Path, name: str, problem: str) -> Refusal:
-    return Refusal(name, DataProblem("bad-record", problem, str(path), None, name))
-
-
-def originals(path: Path) -> Iterator[tuple[str, Row | None, str]]:
-    """For each dialogue of a dataset its name, and the dialogue, or why it cannot be had."""
-    whole = _Whole(companion(path) / DIALOGUES)
-    for (name, problem), group in groupby(_rows(path), lambda read: (read.name, read.problem)):
-        rows = [read.row for read in group]
-        if problem or not _about(rows[0]).get("source"):
-            for row in rows:
-                yield name, None if problem else row, problem
-            continue
-        dialogue = whole.get(name)
-        if dialogue is None:
-            yield name, None, f"its dialogue does not lie in {whole.path}"
-        elif problem := _difference(rows, dialogue):
-            yield name, None, problem
-        else:
-            yield name, dialogue, ""
+            yield record_of(read.name, read.row, str(path), read.line)
 
 
 @frozen
 class _Read:
-    """A row, and of which dialogue it is; or what is wrong with it, and where it stands."""
+    """A row or the dialogue that it was made of, and its name; or what is wrong with it. `line` is where it stands, 0
+    where there are no lines."""
 
     name: str
     row: Row
     problem: str = ""
+    line: int = 0
+
+
+def _refusal(path: Path, read: _Read, problem: str) -> Refusal:
+    return Refusal(read.name, DataProblem("bad-record", problem, str(path), read.line or None, read.name))
+
+
+def _originals(path: Path) -> Iterator[_Read]:
+    """Each dialogue of a dataset, or why it cannot be had."""
+    whole = _Whole(companion(path) / DIALOGUES)
+    for (_, problem), group in groupby(_rows(path), lambda read: (read.name, read.problem)):
+        reads = list(group)
+        first = reads[0]
+        if problem or not _about(first.row).get("source"):
+            yield from reads
+            continue
+        dialogue = whole.get(first.name)
+        if dialogue is None:
+            yield evolve(first, problem=f"its dialogue does not lie in {whole.path}")
+        else:
+            yield evolve(first, row=dialogue, problem=_difference([r.row for r in reads], dialogue))
 
 
 def _rows(path: Path) -> Iterator[_Read]:
@@ -95,19 +95,21 @@ def _rows(path: Path) -> Iterator[_Read]:
     with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             if line.strip():
-                yield _parsed(line, f"line {number}")
+                yield _parsed(line, number)
 
 
-def _parsed(line: bytes, place: str) -> _Read:
+def _parsed(text: bytes, line: int = 0) -> _Read:
     try:
-        row = parse_json(line.decode())
+        row = parse_json(text.decode())
     except ValueError as error:
-        return _Read(place, {}, str(error))
-    return _named(row) if isinstance(row, dict) else _Read(place, {}, "a row must be a JSON object")
+        return _Read(f"line {line}", {}, str(error), line)
+    return (
+        _named(row, line) if isinstance(row, dict) else _Read(f"line {line}", {}, "a row must be a JSON object", line)
+    )
 
 
-def _named(row: Row) -> _Read:
-    return _Read(str(_about(row).get("dialogue", row.get("id"))), row)
+def _named(row: Row, line: int = 0) -> _Read:
+    return _Read(str(_about(row).get("dialogue", row.get("id"))), row, line=line)
 
 
 def _about(row: Row) -> Row:
@@ -159,7 +161,7 @@ class _Whole:
             with path.open("rb") as lines:
                 at = 0
                 for line in lines:
-                    name = _parsed(line, "").row.get("id")
+                    name = _parsed(line).row.get("id")
                     if isinstance(name, str):
                         self.at[name] = at
                     at += len(line)
@@ -173,4 +175,4 @@ class _Whole:
             return found  # type: ignore[no-any-return]
 
 
-__all__ = ["export_records", "is_export", "originals", "world_of_export"]
+__all__ = ["export_records", "is_export", "world_of_export"]

@@ -114,12 +114,12 @@ def read_records(
         yield from _read(str(path), wanted, lambda fields, line: _record(fields, line, shape, known))
 
 
-def record_of(name: str, row: Fields, path: str) -> Record | Refusal:
-    """A conversation that was read elsewhere, such as from a dataset."""
+def record_of(name: str, row: Fields, path: str, line: int = 0) -> Record | Refusal:
+    """A conversation that was read elsewhere, such as from a dataset, and in which line (0: in none)."""
     try:
-        return _record(row, 0, "lines", {})
+        return _record(row, line, "lines", {})
     except _WrongError as wrong:
-        return Refusal(name, DataProblem("bad-record", wrong.message, path, None, name, wrong.place))
+        return Refusal(name, DataProblem("bad-record", wrong.message, path, line or None, name, wrong.place))
 
 
 def read_calls(path: str | Path, limit: int = MAX_RECORD) -> Iterator[CallSequence | Refusal]:

@@ -1,9 +1,10 @@
 """Which recorded conversations another policy judges otherwise: both checkers hear each, and what they say of the rules
-that bind is compared. What only a reader can judge, and warnings, are left out."""
+that bind is compared. What only a reader can judge, and warnings, are left out; so is what a record's task asks for,
+which was made for one of both at most."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ..backends.python.runtime.sandbox import Program
 from ..backends.python.runtime.world import World
@@ -43,7 +44,7 @@ class Side:
 
     def stand(self, record: Record) -> Stand | str:
         """How it stands to a conversation, or why it cannot say."""
-        row = verify_record(self.program, self.world, record)
+        row = verify_record(self.program, self.world, evolve(record, cove=None, gold=None))
         if "error" in row:
             return str(row["error"])
         rules = [r for r in row["rules"] if r["severity"] == "error" and r["basis"] != "judge"]

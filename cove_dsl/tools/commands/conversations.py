@@ -8,6 +8,7 @@ from attrs import frozen
 
 from ...backends.python.runtime.world import World
 from ...synthesis.store import DIALOGUES, MANIFEST, TRAINING, WORLD
+from ...training.export import companion
 from ...training.source import export_records, is_export, world_of_export
 from ...world.conversations import Record, Refusal, read_records
 from ...world.state import world_hash
@@ -32,6 +33,14 @@ class Conversations:
         json_lines(path)
         exported = is_export(Path(path))
         return cls(Path(path), world_of_export(Path(path)) if exported and state is None else state, exported)
+
+    def lacking(self) -> str:
+        """What to say where rows of an export were taken away from the world that they were made in; nothing else."""
+        if not self.exported or self.state is not None:
+            return ""
+        return (
+            f"{self.path} is of an export, whose world should lie in {companion(self.path) / WORLD}: give it by --state"
+        )
 
     def records(self, world: World, gold: Any = None) -> Iterator[Record | Refusal]:
         """The conversations, to be judged in a world; an export's are refused in any other than their own. `gold`:

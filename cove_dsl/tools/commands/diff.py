@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from ..numbers import WHOLE
-from ..output import FINE, PROBLEMS, UNDECIDED, Output
-from .common import json_lines, output_options, spec_or_exit, state_or_exit
+from ..output import FINE, PROBLEMS, UNDECIDED, Output, say
+from .common import output_options, spec_or_exit, state_or_exit
 
 if TYPE_CHECKING:
     from ...core.spec import Spec
     from ...world.migration import Side
+    from .conversations import Conversations
 
 
 @click.command("diff")
@@ -44,10 +45,11 @@ def command(
 
     if state is not None and talks is None:
         raise click.UsageError("--state goes with --on")
-    if talks is not None:
-        json_lines(talks)
+    source = _conversations(talks, state) if talks is not None else None
     old, new = spec_or_exit(old_name), spec_or_exit(new_name)
-    sides = [_side(spec, state) for spec in (old, new)] if talks is not None else []
+    if source is not None and source.lacking():
+        say(f"warning: {source.lacking()}")
+    sides = [_side(spec, source.state) for spec in (old, new)] if source is not None else []
     found = compare(old, new, Knobs(Budget(steps, seconds * 1000, seed), rows))
     with Output(path, force, "json" if path else form) as out:
         if out.form == "json":
@@ -56,11 +58,17 @@ def command(
         else:
             for line in difference_lines(found):
                 out.line(line)
-        otherwise = _otherwise(talks, sides[0], sides[1], renamed_in(found), out) if talks is not None else Counter()
+        otherwise = _otherwise(source, sides[0], sides[1], renamed_in(found), out) if source is not None else Counter()
     differs = "found" in (found.forbids.status, found.allows.status) or not found.same_world
     if differs or otherwise["differs"] or otherwise["refused"]:
         sys.exit(PROBLEMS)
     sys.exit(FINE if found.relation == "equivalent" else UNDECIDED)
+
+
+def _conversations(talks: str, state: str | None) -> "Conversations":
+    from .conversations import Conversations
+
+    return Conversations.at(talks, state)
 
 
 def _side(spec: "Spec", state: str | None) -> "Side":
@@ -72,15 +80,14 @@ def _side(spec: "Spec", state: str | None) -> "Side":
     return Side(program, world_of(state_or_exit(state, spec), program))
 
 
-def _otherwise(talks: str, old: "Side", new: "Side", renamed: dict[str, str], out: Output) -> Counter[str]:
+def _otherwise(source: "Conversations", old: "Side", new: "Side", renamed: dict[str, str], out: Output) -> Counter[str]:
     """Prints the conversations that are judged otherwise, and counts."""
-    from ...world.conversations import read_records
     from ...world.migration import judged_otherwise
     from ..render_diff import judged_line, judged_row, judged_summary
 
     counted: Counter[str] = Counter()
     changes: Counter[str] = Counter()
-    for one in judged_otherwise(read_records(talks), old, new, renamed):
+    for one in judged_otherwise(source.records(old.world), old, new, renamed):
         counted["refused" if one.error else "differs" if one.differs else "same"] += 1
         if one.differs and one.old is not None and one.new is not None:
             changes[f"{one.old.verdict} → {one.new.verdict}"] += 1

@@ -90,7 +90,7 @@ def command(
     with Output(path, force, "json" if path else form) as out:
         judging.all(source.records(world, gold), out, timeline and form == "text" and not path)
     if not known and set(judging.tally) - {"refused"}:
-        say(NO_STATE)
+        say("\n".join(filter(None, (NO_STATE, source.lacking()))))
     for line in (
         *told_lacking(judging.lacking, "; so does a file of tasks (`--tasks`)"),
         *judging.open.summary(),

@@ -447,3 +447,17 @@ def test_several_processes_tell_the_same(failing: Path):
     alone, together = run("test", failing, "--format", "json"), run("test", failing, "-n", "3", "--format", "json")
     assert (alone.exit_code, alone.stdout) == (together.exit_code, together.stdout)
     assert len(rows(together)) == 2
+
+
+def test_rows_of_an_export_have_their_lines(here: Path):
+    """A record that says of itself that it is of an export stands in a line as well."""
+    talk = json.loads(Path(TALK).read_text(encoding="utf-8").splitlines()[0])
+    asks = {"role": "assistant", "content": "", "tool_calls": [
+        {"id": "a", "type": "function", "function": {"name": "get_order", "arguments": "{}"}}]}  # fmt: skip
+    wrong = {"id": "wrong", "messages": [{"role": "wizard"}], "cove": {"export": "messages"}}
+    bad = {**talk, "id": "bad", "messages": [asks], "cove": {"export": "messages", "accept": [[]]}}
+    Path("rows.jsonl").write_text("\n".join(map(json.dumps, (bad, wrong))) + "\nno row\n", encoding="utf-8")
+    run("verify", TEA, "rows.jsonl", "--sarif", "out.sarif")
+    found = json.loads(Path("out.sarif").read_text(encoding="utf-8"))["runs"][0]["results"]
+    lines = [r["locations"][0]["physicalLocation"]["region"]["startLine"] for r in found]
+    assert set(lines) == {1, 2, 3}

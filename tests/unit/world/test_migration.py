@@ -1,6 +1,8 @@
 """Which recorded conversations another policy judges otherwise."""
 
 import json
+import re
+import shutil
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -82,3 +84,28 @@ def test_conversations_show_what_small_worlds_miss(tmp_path: Path):
 def test_a_world_goes_with_conversations():
     done = CliRunner().invoke(covec, ["diff", str(OLD), str(NEW), "--state", "db.json"])
     assert done.exit_code == 2
+
+
+def test_a_run_tells_what_a_change_of_its_policy_would_say_of_it(tmp_path: Path):
+    """Its tasks were made for the old version; its world comes along."""
+    run, changed = tmp_path / "run", tmp_path / "changed"
+    clinic = Path(__file__).parents[3] / "specs/clinic"
+    made = CliRunner().invoke(covec, ["synth", str(clinic), "-n", "4", "-o", str(run)])
+    assert made.exit_code == 0, made.output
+    shutil.copytree(clinic, changed)
+    for file in changed.glob("*.cove"):
+        file.write_text(
+            re.sub(r"\bearlier ok call\b", "earlier failed call", file.read_text(encoding="utf-8")), "utf-8"
+        )
+    done = CliRunner().invoke(covec, ["diff", str(clinic), str(changed), "--on", str(run)])
+    assert done.exit_code == 1
+    assert "3 of 4 conversations judged otherwise: 3 satisfied → violated" in done.output
+
+
+def test_rows_that_were_taken_from_their_export_say_where_their_world_should_be(tmp_path: Path):
+    rows = tmp_path / "few.jsonl"
+    talk = json.loads(TALKS.read_text(encoding="utf-8").splitlines()[0])
+    rows.write_text(json.dumps(talk | {"cove": {"export": "messages", "accept": [[]]}}) + "\n")
+    for command in (["diff", str(OLD), str(NEW), "--on", str(rows)], ["verify", str(OLD), str(rows)]):
+        done = CliRunner().invoke(covec, command)
+        assert f"should lie in {rows}.cove/world.json: give it by --state" in done.stderr
