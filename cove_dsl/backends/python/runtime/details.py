@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from .facts import ISO_DATE, dates_in, is_id
-from .language import LIMIT, NUMBER_WORDS, mentions, normalise, occurs, percentages_in
+from .language import LIMIT, NUMBER_WORDS, affirms_number, normalise, occurs, percentages_in
 
 LEAF_LIMIT = 400  # scalars of one argument or row that are looked at
 Known = Callable[[str], list[object]]
@@ -149,7 +149,7 @@ class _Listing:
 
     def _says_number(self, value: int | float | Decimal) -> bool | None:
         number = Decimal(str(value))
-        if not number.is_finite() or mentions(self.text, number):
+        if not number.is_finite() or affirms_number(self.text, number):
             return True if number.is_finite() else None
         if "%" in self.text and number in percentages_in(self.text):
             return True

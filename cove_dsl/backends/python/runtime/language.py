@@ -15,7 +15,9 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
-RECOGNISER_VERSION = 7
+from .polarity import is_denied
+
+RECOGNISER_VERSION = 8
 LIMIT = 20_000  # characters of a message that are read
 SOURCE_LIMIT = 1_000_000  # characters of a source (a tool's result) that are searched for a fact
 
@@ -450,12 +452,22 @@ def amounts(text: str) -> list[Decimal]:
 
 
 def says_amount(text: str, amount: Decimal | int | Fraction) -> bool | None:
-    """Is the number stated, in any usual form ($1,628.00, 1628, 1,628 dollars)? The sign is left to the words. A
-    fraction that no decimal holds cannot be."""
+    """Is the number stated, in any usual form ($1,628.00, 1628, 1,628 dollars), and not denied wherever it stands? The
+    sign is left to the words. A fraction that no decimal holds cannot be."""
     if isinstance(amount, Fraction):
         return False
     if not Decimal(amount).is_finite():
         return None
-    if abs(Decimal(amount)) in _numbers_of(text[:LIMIT]):
+    if affirms_number(text[:LIMIT], Decimal(amount)):
         return True
     return None if len(text) > LIMIT else False
+
+
+def affirms_number(text: str, number: Decimal) -> bool:
+    """Whether a text states a number in a place where it does not deny it."""
+    value = abs(number)
+    if value not in _numbers_of(text):
+        return False
+    plain = plain_text(text).casefold()
+    places = (m for m in _NUMBER.finditer(plain) if Decimal(m[1].replace(",", "") + (m[2] or "")) == value)
+    return any(not is_denied(plain, place.start(), place.end()) for place in places)
