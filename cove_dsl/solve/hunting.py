@@ -26,7 +26,7 @@ from .plainer import cut_down, passes
 from .replay import Story
 from .rules import MOST_FOCI, Examiner
 from .search import Doubtful, Knobs, Sought, seek
-from .wording import claimable
+from .wording import asked_for, claimable
 
 MOST_ROUNDS = 4
 
@@ -120,24 +120,35 @@ class Hunt:
         return evolve(made, refused=bool(answers) and all(a == "none" for a in answers))
 
     def _shortest(self, foci: list[Focus], bounds: Bounds, found: Sought) -> Quarry:
-        """Cut down, then asked for with fewer events, around each event that it may be about, until there is none."""
+        """Cut down, then asked for with fewer events, around each event that it may be about, until there is none. What
+        has no words is no shorter one."""
         witness, sure = self._cut(found), True
         for focus in foci:
             for _ in range(MOST_ROUNDS):
                 shorter = self._seek(focus, bounds, most=len(witness.events) - 1)
                 fewer = self._cut(shorter) if shorter.story is not None else None
-                if fewer is None or (self.heard(witness) and not self.heard(fewer)):
+                if fewer is None or len(fewer.events) >= len(witness.events) or not self._is_as_good(fewer, witness):
                     sure = sure and shorter.status == "none"
                     break
                 witness = fewer
+            else:
+                sure = False
         return Quarry("found", self._tested(witness), witness, events=self.longest, rows=self.rows, shortest=sure)
 
+    def _is_as_good(self, fewer: Witness, witness: Witness) -> bool:
+        return self.heard(fewer) or not self.heard(witness)
+
     def _cut(self, found: Sought) -> Witness:
-        """A witness of which nothing can be left out, with names that can be said."""
+        """A witness of which nothing can be left out, with names that can be said; where an agent states what nobody
+        has shown, with a user who comes and says it."""
         assert found.story is not None
         witness = cut_down(witness_of(found.story), self._tested)
         named = claimable(witness)
-        return named if passes(named, self._tested) else witness
+        witness = named if passes(named, self._tested) else witness
+        if self.heard(witness) or witness.events[0].role == "user":
+            return witness
+        opened = asked_for(witness)
+        return opened if passes(opened, self._tested) and self.heard(opened) else witness
 
     def _seek(self, focus: Focus, bounds: Bounds, most: int | None = None, tidy: bool = False) -> Sought:
         def write(question: Question) -> None:

@@ -8,7 +8,7 @@ from itertools import islice
 from attrs import evolve
 
 from ..backends.python.runtime.facts import claims
-from ..backends.smt.bounded.decode import Said, Witness
+from ..backends.smt.bounded.decode import Happened, Said, Witness
 from ..backends.smt.relevance import once
 from ..core.nodes import Apply, Const
 from ..core.spec import Spec
@@ -58,6 +58,22 @@ def claimable(witness: Witness) -> Witness:
     return evolve(witness, state=renamed(witness.state, names), events=events, said=said)
 
 
+def asked_for(witness: Witness) -> Witness:
+    """The same witness with a user who comes first, and can say what an agent states that no result shows."""
+    first = Happened("message", "user")
+    events = tuple(evolve(e, step=e.step + 1) for e in witness.events)
+    return evolve(witness, events=(first, *events), said=tuple(map(_later, witness.said)))
+
+
+def _later(said: Said) -> Said:
+    """A fact in a conversation with one more event before it."""
+    about = tuple(
+        ("event", a[1] + 1) if isinstance(a, tuple) and len(a) == 2 and a[0] == "event" and a[1] >= 0 else a
+        for a in said.about
+    )
+    return evolve(said, event=said.event + 1, about=about)
+
+
 def _ways(story: Story, specs: tuple[Spec, ...]) -> Iterator[tuple[Said, ...]]:
     """What is said, with the phrases of each message in another order: rare ones first."""
     known = sum(map(_known_phrases, specs), Counter[str]())
@@ -92,4 +108,4 @@ def _phrases(spec: Spec) -> Iterator[str]:
                 yield from map(str, found if isinstance(found, list) else [found])
 
 
-__all__ = ["aloud", "claimable", "worded"]
+__all__ = ["aloud", "asked_for", "claimable", "worded"]

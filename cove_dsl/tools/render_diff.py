@@ -213,7 +213,8 @@ def _rest(found: Difference) -> Iterator[str]:
     named = Counter(r.pair.change for r in found.rules if r.pair.change in ("added", "removed", "renamed"))
     told = [f"{n} {'undecided' if what == 'unknown' else what}" for what, n in counts.items()]
     extra = f" ({', '.join(f'{n} {what}' for what, n in named.items())})" if named else ""
-    yield f"{len(found.rules)} rules: {', '.join(told)}{extra} · {found.millis} ms"
+    many = len(found.rules)
+    yield f"{many} rule{'s' * (many != 1)}: {', '.join(told)}{extra} · {found.millis} ms"
     for change in ("added", "removed", "changed", "reworded"):
         others = [f"{c.kind} {c.name}".strip() for c in found.changed if c.part != "world" and c.change == change]
         if others:

@@ -58,6 +58,44 @@ def test_a_known_difference_is_found_both_ways_round(edit: Edit):
         assert all(w.proved for w in (found.forbids, found.allows) if w.status == "none") >= edit.proved
 
 
+MOVES = """domain d "…"
+clock 2026-01-01T00:00:00+00:00
+record O { id: id, day: date, moves: int where it >= 0 }
+table os: O key id
+write tool move(id: ref os, day: date) -> text "Moves it." {
+  let o = os[id] else fail "none"
+  set o.day = day
+  increase o.moves by 1
+  return "moved"
+}
+rule listed "…" {
+  before call to move
+  let answer = last(earlier user message)  else fail "nothing said"
+  require affirmed: affirms(answer)
+  require told: lists(earlier agent message before answer, call)
+}
+rule nothing_invented "…" { before agent message  require known: no invented(message) }
+"""
+BOUNDS = ("let o = os[call.id] else skip  require few: o.moves < {n}",
+          "require few: count(earlier ok call to move where .id == call.id) < {n}")  # fmt: skip
+
+
+@pytest.mark.parametrize("bound", BOUNDS)
+def test_a_bound_that_moves_is_told_apart_where_a_user_has_to_say_the_details(bound: str):
+    old, new = (compiled(MOVES + f'rule few "…" {{ before call to move  {bound.format(n=n)} }}\n') for n in (1, 2))
+    for a, b, relation in ((old, new, "looser"), (new, old, "stricter")):
+        found = compare(a, b)
+        assert found.relation == relation, [w.doubt for w in (found.forbids, found.allows)]
+        convincing(found)
+
+
+def test_one_rule_is_counted_as_one():
+    told = list(difference_lines(compare(compiled(MOVES), compiled(MOVES))))
+    assert any(line.startswith("2 rules: ") for line in told)
+    alone = MOVES.partition("rule listed")[0] + 'rule r "…" { before call to move  require never: false }\n'
+    assert any(line.startswith("1 rule: ") for line in difference_lines(compare(compiled(alone), compiled(alone))))
+
+
 # --- proofs -----------------------------------------------------------------------------------------------------------
 
 
