@@ -302,6 +302,13 @@ PAST = (
     told("perhaps left at the first of several",
          "before call to greet  for b in boxes { if 1 / (b.weight - 5) > 0 { unknown }  require n: b.weight == 5 }",
          TWO, "unknown, n satisfied, unknown", "one way out is enough"),
+    told("perhaps left in a turn, for every later one",
+         "before call to greet  for b in boxes { if 1 / (b.weight - 5) > 1 { unknown }  require n: b.weight == 5 }",
+         TWO, "unknown, n satisfied, n unknown", "a doubt ends with its turn, whatever it was"),
+    told("perhaps left in a turn of an inner loop",
+         "before call to greet  for b in boxes { for w in [b.weight] { if 1 / (w - 5) > 1 { unknown } } }"
+         "  require n: 1 == 2",
+         TWO, "unknown, n unknown", "a doubt ends with its turn, whatever it was"),
     told("perhaps left with a verdict",
          "before call to greet  if 1 / (count(earlier call) - 2) > 0 { unknown } else { skip }  require n: 1 == 2",
          TWO, "unknown"),

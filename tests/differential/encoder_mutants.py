@@ -21,6 +21,7 @@ from cove_dsl.backends.smt.bounded import (
 )
 from cove_dsl.backends.smt.bounded.values import Maybe, Scalar, Seq, Truth, known_of
 from cove_dsl.backends.smt.terms import FALSE, TRUE
+from cove_dsl.core.nodes import Branch
 
 Change = Callable[[Any], Any]  # a function, and what is put in its place
 
@@ -115,6 +116,11 @@ def _blamed(right: Any) -> Any:
         self.thing = thing
 
     return judge
+
+
+def _but_for_branches(right: Any) -> Any:
+    """A way out that stands in a branch is none."""
+    return lambda body: right(tuple(s for s in body if not isinstance(s, Branch)))
 
 
 def _unguarded(right: Any) -> Any:
@@ -363,6 +369,7 @@ BY_HAND: dict[str, Mutant] = {  # too rare in conversations by chance
     "zones the other way": [(zones.Zones, "ahead", lambda right: lambda self, number: -right(self, number))],
     "a step ends where it begins": [(trajectory.StepSlot, "last", lambda _: property(lambda step: step.index))],
     "a doubtful when is passed": [(trajectory.Hearing, "_waver", _nothing)],
+    "a doubt ends with its turn, whatever it was": [(trajectory, "may_leave_rule", _but_for_branches)],
     "else unknown accuses": [(trajectory.Hearing, "_check", _no_other_word)],
     "limits accuse attempts": [(trajectory.Hearing, "_judge", _strict)],
     "anybody is next": [(trajectory, "party_of", _nothing)],
