@@ -13,6 +13,7 @@ import pytest
 from attrs import define, field
 
 from cove_dsl.backends.smt import Budget, check_scenario
+from cove_dsl.backends.smt.world import MOST_KNOWN
 
 from .campaign import added_up, shard, unnoticed
 from .proof_mutants import TALK, misproved
@@ -61,6 +62,17 @@ def test_some_conversations_are_not_refuted() -> None:
     assert count.wrong == []
     assert count.answers.total() >= 6
     assert _about_the_past(count) >= 3 * count.answers.total()
+
+
+def test_few_rows_come_up_while_a_conversation_is_told() -> None:
+    """Lists in lists of rows, which duties of chance look at: each row that comes up is gone through for each event."""
+    made = talked(667)
+    assert made is not None
+    proof = check_scenario(made.spec, made.scenario, BUDGET, depth=2)
+    (question,) = proof.asked
+    assert proof.status == "sat"
+    assert max(map(len, question.known.values())) == MOST_KNOWN
+    assert len(question.happened) >= 40
 
 
 def _about_the_past(count: Count) -> int:

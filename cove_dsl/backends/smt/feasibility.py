@@ -27,11 +27,11 @@ from .solve import Answer, Budget, SolverCrash, Status, ask, solve
 from .terms import Clause, Script
 from .values import Event, Items, Maybe, Scalar, Thing, Value
 from .ways import Ways, ways_of
+from .world import MOST_KNOWN
 
 MOST_PLANS = 24
 MOST_ORDERED = 3
 MOST_SEQUENCES = 5_000
-MOST_KNOWN = 8  # places of one kind, where more are looked for
 MOST_ROUNDS = 2  # of saying the invariants: of the places in play, then of those to which they lead
 MOST_DEPTH = 3  # of saying the whole policy: of the calls of the plan, of what these need, of what that needs
 LONGEST_CLAUSE = 60  # characters, where several are named in a line

@@ -16,7 +16,7 @@ from ...core.types import BOOL, EventType
 from . import terms
 from .terms import FALSE, Sort
 from .values import Event, Past
-from .world import World
+from .world import MOST_KNOWN, World
 
 MOST_EVENTS = 48  # in play, of one conversation
 END = ""  # the place behind everything
@@ -177,8 +177,10 @@ class Conversation(World):
         self.listeners.append((self.here, tell, idly))
 
     def catch_up(self) -> None:
-        """Tells every listener of every event; that may bring more of both into play."""
+        """Tells every listener of every event; that may bring more of both into play. Of one kind of places only a few
+        more do: whatever looks at a list goes through them all, again for each event."""
         busy, done = True, self.heard_by
+        self.most = min(self.most, MOST_KNOWN)
         while busy:
             busy = False
             for number in range(len(self.listeners)):

@@ -18,6 +18,7 @@ from .terms import Script, Sort
 from .values import Event, Items, Maybe, Query, Scalar, Thing, Value, sort_of
 
 NOTHING = Maybe(terms.FALSE, Items(()))
+MOST_KNOWN = 8  # places of one kind, where more are looked for
 
 
 @frozen
