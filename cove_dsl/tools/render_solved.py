@@ -27,6 +27,9 @@ FINDINGS = {
 }  # fmt: skip
 
 
+WHOSE = {"rule": "the rule's ", "require": "the tool's ", "effect": "the tool's "}
+
+
 def scenario_row(answer: Answer, spec: Spec, knobs: Knobs, all_cores: bool) -> dict[str, Any]:
     """`{scenario, status, argument, plan[], core[{span, text, role}], millis, …}`."""
     shown = answer.story or answer.fallback
@@ -92,7 +95,7 @@ def _doubt(doubt: Doubtful | None, spec: Spec) -> dict[str, Any] | None:
 
 
 def scenario_lines(answer: Answer, row: dict[str, Any], stories: bool) -> list[str]:
-    what = {"sat": "can be done", "unsat": "cannot be", "unknown": "stays open"}[answer.status]
+    what = {"sat": "can be done", "unsat": _cannot(answer), "unknown": "stays open"}[answer.status]
     mark = MARKS[answer.status]
     if answer.refusal is not None and answer.expected:
         proved = "is refused" if answer.status == "unsat" else "is refused as far as was looked"
@@ -109,7 +112,7 @@ def scenario_lines(answer: Answer, row: dict[str, Any], stories: bool) -> list[s
     if not row.get("cores_complete", True):
         lines.append("    there may be more conflicts: not every part was looked at")
     for names in row.get("resolve", ()):
-        lines.append("    without " + " and ".join(f"`{visible(c['text'])}`" for c in names) + " it could be")
+        lines.append(f"    without {' and '.join(_dropped(c) for c in names)} it could be")
     if stories and answer.refusal is not None and answer.refusal.but_for is not None:
         core = [f"      {c.role}: {visible(' '.join(c.text.split()))}" for c in answer.refusal.but_for.core]
         lines += [f"    without {answer.refusal.rule} this conflicts:", *core] if core else []
@@ -117,6 +120,21 @@ def scenario_lines(answer: Answer, row: dict[str, Any], stories: bool) -> list[s
     for story in (answer.story, answer.refusal.story if answer.refusal else None):
         lines += [f"    {visible(line)}" for line in tell(story)] if stories and story is not None else []
     return lines + (_settled(answer.fallback) if stories and answer.fallback is not None else [])
+
+
+def _cannot(answer: Answer) -> str:
+    """That something cannot be: of a goal, by the calls that goals name, as no others were looked at."""
+    wishes = [c for c in answer.core if c.wish == "call"]
+    if any(c.wish == "end" for c in answer.core):
+        return "cannot be reached by what its goals name"
+    if any(c.optional for c in wishes):
+        return "cannot be done by any of the calls that it names"
+    return f"cannot be done by the call{'s' if len(wishes) > 1 else ''} that it names" if wishes else "cannot be"
+
+
+def _dropped(clause: dict[str, Any]) -> str:
+    """A clause that might be dropped, by whose it is: a tool may check what a rule asks for."""
+    return f"{WHOSE.get(clause['role'], '')}`{visible(clause['text'])}`"
 
 
 def _besides(refusal: Refusal) -> str:

@@ -17,14 +17,14 @@ GENERAL = "said of the rows in play, not of all rows"
 
 
 def unsatisfiable(
-    count: int, primary: Span, others: list[tuple[Span, str]], rule: str, clash: list[str], ways_out: list[list[str]],
-    any_one: bool,
+    count: int, primary: tuple[Span, str], others: list[tuple[Span, str]], rule: str, clash: list[str],
+    ways_out: list[list[str]], any_one: bool, told: tuple[str, ...] = (), several: bool = False,
 ) -> Diagnostic:  # fmt: skip
     """A scenario whose requirements conflict. `rule`: one that could be meant to refuse it; `clash`: several that leave
     no way, whoever asks; `ways_out`: the smallest sets of what could be dropped; `any_one`: each of the requirements is
-    one."""
+    one; `told`: what else to know of it; `several`: not all of them are in the way of each way to meet the goals."""
     labels = (
-        Label(primary, "this scenario asks for it"),
+        Label(*primary),
         *(Label(span, text, primary=False) for span, text in others),
     )
     these = f"these {count} requirements together" if count > 1 else "this requirement"
@@ -39,7 +39,9 @@ def unsatisfiable(
     if clash:
         room = "let one make room for the other" + ("s" if len(clash) > 2 else "")
         help = (f"{_listed(clash)} leave no way to do this, whoever asks: {room}",)
-    return Diagnostic("unsatisfiable", f"no trajectory can meet {these}", labels, notes=notes, help=help)
+    message = f"no conversation can meet {these}"
+    message = f"{these} leave no way to meet the goals".removeprefix("these ") if several else message
+    return Diagnostic("unsatisfiable", message, labels, notes=(*notes, *told), help=help)
 
 
 def _listed(names: list[str]) -> str:
@@ -74,6 +76,11 @@ def _word(count: int) -> str:
     return words[count] if count < len(words) else str(count)
 
 
+ASKED = "this scenario asks for it"
+CALLED, ONE_CALLED = "this call must be made", "one way is to make this call"
+REACHED, ONE_REACHED = "this must be so at the end", "one way is that this is so at the end"
+DONE_FOR_IT = "no call but what a goal names is made for it"
+FROM_THE_BEGINNING = "no goal names a call: what is to be reached has to be so from the beginning"
 CLAUSE_TEXTS = {
     "pick": "this scenario picks it so",
     "given": "it is given",

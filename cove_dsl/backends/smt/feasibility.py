@@ -40,12 +40,25 @@ GIVEN = frozenset({"field", "invariant"})  # roles of what holds of every world
 
 @frozen
 class CoreClause:
-    """One place of the source that takes part in a conflict."""
+    """One place of the source that takes part in a conflict. `wish`: of a goal, whether it names a call or an end;
+    `optional`: some way to meet the goals goes without it."""
 
     span: Span
     text: str
     role: Literal["pick", "given", "goal", "require", "effect", "rule", "field", "invariant"]
     by: str = ""
+    wish: Literal["", "call", "end"] = field(default="", eq=False)
+    optional: bool = field(default=False, eq=False)
+
+    @property
+    def label(self) -> str:
+        """What it is for a reader of the source."""
+        match self.wish:
+            case "call":
+                return errors.ONE_CALLED if self.optional else errors.CALLED
+            case "end":
+                return errors.ONE_REACHED if self.optional else errors.REACHED
+        return errors.CLAUSE_TEXTS[self.role]
 
 
 @frozen
@@ -304,6 +317,8 @@ def check_scenario(
     unseen = _unseen(spec, scenario)
     status = "unknown" if unseen and status == "sat" else status
     core = tuple(core_clause(spec, made.script.clauses[n]) for n in answer.core)
+    if status == "unsat" and len(asked) > 1:
+        core, answer = _of_all_ways(spec, [q for q, _ in asked], core, answer, budget)
     expected = (status == "unsat" and any(c.role == "goal" for c in core)) if refusal else status == "sat"
     abstracted = tuple(dict.fromkeys(a for q, _ in asked for a in q.abstracted)) + unseen
     millis = round((time.perf_counter() - began) * 1000)
@@ -362,6 +377,26 @@ def _ways_out(spec: Spec, ways: Ways, budget: Budget) -> tuple[tuple[CoreClause,
     return tuple(tuple(core_clause(spec, ways.clauses[n]) for n in names) for names in found)
 
 
+def _of_all_ways(
+    spec: Spec, asked: list[Question], core: tuple[CoreClause, ...], answer: Answer, budget: Budget
+) -> tuple[tuple[CoreClause, ...], Answer]:
+    """What leaves none of several ways: the conflict of the first, if it stands in all of them, or one of all together.
+    Where that is not found in time, the first one's."""
+    ways = ways_of(made.script for made in asked)
+    try:
+        if ways.ask(answer.core, budget)[0] == "unsat":
+            return core, answer
+        status, used = ways.ask(list(ways.clauses), budget)
+        least = ways.shrink([n for n in ways.clauses if n in used], budget) if status == "unsat" else Answer("unknown")
+    except SolverCrash:
+        return core, answer
+    if least.status != "unsat":
+        return core, answer
+    everywhere = set(ways.clauses).intersection(*(n.values() for n in ways.named))
+    found = (evolve(core_clause(spec, ways.clauses[n]), optional=n not in everywhere) for n in least.core)
+    return tuple(found), evolve(answer, minimal=least.minimal)
+
+
 def _place(scenario: Scenario) -> Span:
     """Where a scenario says what is asked for first."""
     goal = scenario.goals[0] if scenario.goals else None
@@ -375,7 +410,18 @@ def core_clause(spec: Spec, clause: Clause) -> CoreClause:
     rule = spec.rules.get(clause.name.split(".")[1]) if clause.role == "rule" else None
     checks = [n for n in walk(rule.body) if isinstance(n, Check)] if rule is not None else []
     label = next((c.label for c in checks if c.condition.span == clause.span), "")
-    return CoreClause(clause.span, clause.text, clause.role, ".".join(filter(None, (rule.name, label))) if rule else "")
+    by = ".".join(filter(None, (rule.name, label))) if rule else ""
+    return CoreClause(clause.span, clause.text, clause.role, by, _wish(clause))
+
+
+def _wish(clause: Clause) -> Literal["", "call", "end"]:
+    """What kind of goal a clause is said for, by its name: `goal.1.TOOL`, `goal.2.reach`."""
+    parts = clause.name.split(".")
+    if clause.role != "goal" or len(parts) < 2:
+        return ""
+    if parts[-1] == "reach" and clause.text.startswith("reach"):
+        return "end"
+    return "call" if parts[1].isdigit() and len(parts) == 3 else ""
 
 
 def _verdict(asked: list[tuple[Question, Answer]], all_ways: bool) -> tuple[Question, Answer, Status]:
@@ -418,8 +464,14 @@ def _conflict(found: Feasibility, spec: Spec | None) -> Diagnostic:
     core = found.core
     own = [c for c in core if c.role == "pick"] or [c for c in core if c.role in ("goal", "given")] or list(core)
     own = [c for c in own if (c,) in found.ways_out] or own
-    primary = own[-1].span if own else found.span or NOWHERE
-    others = [(c.span, errors.CLAUSE_TEXTS[c.role]) for c in core if not own or c is not own[-1]]
+    primary = (
+        (own[-1].span, own[-1].label if own[-1].wish else errors.ASKED)
+        if own
+        else (found.span or NOWHERE, errors.ASKED)
+    )
+    others = [(c.span, c.label) for c in core if not own or c is not own[-1]]
+    done, told = _done_for(found, spec)
+    others += [(g.span, errors.DONE_FOR_IT) for g in done]
     asked = any(c.role == "goal" for c in core) and not found.refusal
     rule = next((c.by for c in core if c.by), _same_rule(found, spec)) if asked else ""
     chosen = [c for c in core if c.role not in GIVEN]
@@ -427,7 +479,18 @@ def _conflict(found: Feasibility, spec: Spec | None) -> Diagnostic:
     any_one = found.minimal and {(c,) for c in chosen} <= set(found.ways_out)
     rules = list(dict.fromkeys(c.by.partition(".")[0] for c in core if c.by))
     clash = rules if len(rules) > 1 and {c.role for c in core} <= {"goal", "rule"} else []
-    return errors.unsatisfiable(len(chosen) or len(core), primary, others, rule, clash, out, any_one)
+    several = any(c.optional for c in core)
+    return errors.unsatisfiable(len(chosen) or len(core), primary, others, rule, clash, out, any_one, told, several)
+
+
+def _done_for(found: Feasibility, spec: Spec | None) -> tuple[list[Goal], tuple[str, ...]]:
+    """Of an end that is not reached, the calls that are made for it and have no part in the conflict; what to know of
+    it where there are none at all."""
+    if spec is None or all(c.wish != "end" for c in found.core):
+        return [], ()
+    goals = [g for g in walk(spec.scenarios[found.scenario].goals) if isinstance(g, Goal) and g.kind == "do"]
+    shown = {c.span for c in found.core}
+    return [g for g in goals if g.span not in shown], () if goals else (errors.FROM_THE_BEGINNING,)
 
 
 def _named(clause: CoreClause) -> str:

@@ -105,7 +105,7 @@ def test_the_diagnostic_names_the_scenarios_own_clause_first() -> None:
     )
     assert problem is not None
     assert (problem.code, problem.severity) == ("unsatisfiable", "error")
-    assert problem.message == "no trajectory can meet these 3 requirements together"
+    assert problem.message == "no conversation can meet these 3 requirements together"
     assert [label.primary for label in problem.labels] == [True, False, False]
     assert problem.notes == ("no conflict is left without any one of the three",)
 
@@ -530,3 +530,67 @@ def test_calls_without_an_argument_have_equal_arguments(most: int, status: str) 
     assert found.status == status
     limit = f"at most {most} ok call to tag per .days"
     assert set(texts(found)) == ({"tag(one.order_id)", "tag(two.order_id)", limit} if most == 1 else set())
+
+
+# --- several ways, and what calls do not name -------------------------------------------------------------------------
+
+ONCE = 'rule once "Once." { before call to pay  require once: no earlier ok call to pay }'
+DELIVERED = "  pick order from orders where .status == delivered\n"
+
+
+def said_of(body: str, rules: str = "") -> list[tuple[str, str]]:
+    spec = spec_of(f"{rules}\n{HEAD}{body}\n}}\n")
+    problem = diagnose(check_scenario(spec, spec.scenarios["s"]), spec)
+    assert problem is not None
+    located = [spec.sources.locate(label.span) for label in problem.labels]
+    return [(at.text if at else "", label.text) for at, label in zip(located, problem.labels, strict=True)]
+
+
+@pytest.mark.parametrize(
+    "goal",
+    [
+        "any { cancel(order.order_id, unneeded), modify(order.order_id) }",
+        "cancel(order.order_id, unneeded) otherwise modify(order.order_id)",
+    ],
+)
+def test_a_core_leaves_none_of_several_ways(goal: str) -> None:
+    found = scenario(f"{DELIVERED}  goal {goal}")
+    assert (found.status, found.minimal) == ("unsat", True)
+    assert set(texts(found)) == {
+        ".status == delivered", "cancel(order.order_id, unneeded)", "order.status == pending",
+        "modify(order.order_id)", "order.status in {pending, changed}",
+    }  # fmt: skip
+    assert {c.text for c in found.core if c.optional} >= {"cancel(order.order_id, unneeded)", "modify(order.order_id)"}
+    ways = found.ways()
+    names = [n for n, c in ways.clauses.items() if (c.span, c.role) in {(k.span, k.role) for k in found.core}]
+    assert ways.ask(names, Budget())[0] == "unsat"
+    assert all(ways.ask(set(names) - {name}, Budget())[0] == "sat" for name in names)
+    problem = diagnose(found)
+    assert problem is not None
+    assert problem.message == "5 requirements together leave no way to meet the goals"
+    assert [label.text for label in problem.labels].count("one way is to make this call") == 2
+
+
+def test_what_stands_in_every_order_is_one_conflict() -> None:
+    goals = '  goal pay(order.order_id, "m", $5)\n  goal pay(order.order_id, "m", $6)'
+    found = scenario(f"  pick order from orders\n{goals}", ONCE)
+    assert found.status == "unsat"
+    assert not any(c.optional for c in found.core)
+    said = said_of(f"  pick order from orders\n{goals}", ONCE)
+    assert [text for _, text in said].count("this call must be made") == 2
+
+
+def test_an_end_that_is_not_reached_is_shown_with_the_calls_that_are_made_for_it() -> None:
+    pick, end = "  pick order from orders where .count == 1\n", "  goal reach order.count == 2"
+    said = said_of(f"{pick}  goal modify(order.order_id)\n{end}")
+    assert ("modify(order.order_id)", "no call but what a goal names is made for it") in said
+    assert ("reach order.count == 2", "this must be so at the end") in said
+    alone = diagnose(scenario(pick + end))
+    assert alone is not None
+    spec = spec_of(f"{HEAD}{pick}{end}\n}}\n")
+    told = diagnose(check_scenario(spec, spec.scenarios["s"]), spec)
+    assert told is not None
+    assert told.notes[-1].startswith("no goal names a call")
+    shut = said_of(f"{DELIVERED.replace('delivered', 'pending')}  goal modify(order.order_id)\n"
+                   "  goal reach order.status == pending")  # fmt: skip
+    assert ("modify(order.order_id)", "this call must be made") in shut

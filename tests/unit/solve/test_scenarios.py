@@ -340,7 +340,7 @@ def test_what_always_holds_is_no_requirement_to_drop(desk):
   pick order from orders
   goal note(order.order_id, "x")"""
     problem = problem_of(desk, scenario(body))
-    assert problem.message == "no trajectory can meet this requirement"
+    assert problem.message == "no conversation can meet this requirement"
     assert "this always holds" in [label.text for label in problem.labels]
     assert problem.notes == ("no conflict is left without `.limit + user.limit < $0`",)
 
@@ -476,3 +476,19 @@ def test_another_world_or_specification_is_played_anew(retail):
     assert Replay(other, witness).story(None, ()).judgements == ()
     assert evolve(witness, events=witness.events[:1]).played == []
     assert len(witness.played) == 2
+
+
+@pytest.mark.parametrize(
+    ("goals", "said"),
+    [
+        ("  goal close(order.order_id)\n  goal close(order.order_id)", "cannot be done by the calls that it names"),
+        ("  goal close(order.order_id)\n  goal reach order.status == open", "cannot be reached by what its goals name"),
+        ("  goal any { close(order.order_id), close(order.order_id) }", None),
+    ],
+)
+def test_what_cannot_be_is_said_of_the_calls_that_goals_name(desk, goals, said):
+    text = scenario(f"{PICK} and .status == open\n{goals}")
+    spec = desk(text)
+    answer = ask_scenario(spec, spec.scenarios["s"])
+    line = scenario_lines(answer, scenario_row(answer, spec, Knobs(), False), False)[0]
+    assert (f"✗ s {said} · proved" in line) if said else line.startswith("✓")

@@ -28,7 +28,7 @@ SHOP = "\n" * 11 + (
 )
 
 EXPECTED = """\
-error[unsatisfiable]: no trajectory can meet these 3 requirements together
+error[unsatisfiable]: no conversation can meet these 3 requirements together
    ┌─ specs/shop.cove:41:33
    │
 12 │   require order.status == pending
@@ -46,7 +46,7 @@ def conflict(sources: SourceMap) -> Diagnostic:
     goal = "cancel_pending_order(order.order_id, no_longer_needed)"
     return Diagnostic(
         "unsatisfiable",
-        "no trajectory can meet these 3 requirements together",
+        "no conversation can meet these 3 requirements together",
         labels=(
             label(sources, "shop", "order.status == pending", "cancelling needs a pending order", primary=False),
             label(sources, "shop", "status == delivered", "but this scenario picks a delivered one"),
