@@ -8,8 +8,9 @@ from typing import Literal, assert_never
 
 from attrs import define, field
 
-from ...core.nodes import Bind, Branch, Check, Collect, Duty, Each, Exit, Expr, Stmt, Var, Write
+from ...core.nodes import Apply, Bind, Branch, Check, Collect, Duty, Each, Exit, Expr, Stmt, Var, Write
 from ...core.partial import may_leave_rule
+from ...core.spec import Spec
 from ...core.types import EnumType, Prim, Ref, Type
 from ...core.walk import walk
 from .expressions import ExpressionEmitter, name_of
@@ -20,6 +21,20 @@ Way = tuple[Stmt, ...]
 def is_scalar(kind: Type) -> bool:
     """Whether values of a type share nothing that could change."""
     return isinstance(kind, (EnumType, Ref)) or (isinstance(kind, Prim) and kind.name != "json")
+
+
+def asks_what_is_listed(condition: Expr, spec: Spec) -> bool:
+    """Whether a condition asks what a message lists, by definitions too."""
+    seen: set[str] = set()
+    waiting: list[Expr] = [condition]
+    for expr in waiting:
+        called = {n.op for n in walk(expr) if isinstance(n, Apply)} - seen
+        if "lists" in called:
+            return True
+        seen |= called
+        names = (op.removeprefix("define:") for op in called if op.startswith("define:"))
+        waiting += [spec.defines[name].body for name in names if name in spec.defines]
+    return False
 
 
 @define
@@ -112,6 +127,8 @@ class Body:
         else:
             text = leave.value if leave is not None and leave.kind == "violate" else None
             said = f", lambda: {self.value(text)}" if text is not None else ""
+            if asks_what_is_listed(stmt.condition, self.expressions.spec):
+                said += ", listed=True"
             self.line(f"c.judge({stmt.label!r}, {condition}{said})")
 
     # --- loops and branches

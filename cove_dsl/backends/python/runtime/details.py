@@ -9,9 +9,11 @@ import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from .facts import ISO_DATE, dates_in, is_id
 from .language import LIMIT, NUMBER_WORDS, affirms_number, normalise, occurs, percentages_in
+from .texts import plain_number
 
 LEAF_LIMIT = 400  # scalars of one argument or row that are looked at
 Known = Callable[[str], list[object]]
@@ -21,27 +23,55 @@ _SPELT_ID = re.compile(r"^([^\W\d_]+)([0-9]+)$")  # "AB123" may be written "AB 1
 ENOUGH_WORDS = 0.6  # of the words of a longer text, said in another order or form: unsure rather than absent
 
 
+MOST_SHOWN = 5  # of the details that are not listed
+LONGEST_SHOWN = 60  # characters of one
 Leaf = str | int | float | Decimal
 
 
+class Listed(NamedTuple):
+    """Whether details are listed, and those that stand in the way: `name=value`, in order, each once."""
+
+    answer: bool | None
+    lacking: tuple[str, ...] = ()
+
+
 def lists(text: str, arguments: dict[str, object], known: Known, alone: Alone = lambda name, key: False) -> bool | None:
-    """Did the message list the details of a proposed call?
+    """Did the message list the details of a proposed call? See `listing`."""
+    return listing(text, arguments, known, alone).answer
+
+
+def listing(text: str, arguments: dict[str, object], known: Known, alone: Alone) -> Listed:
+    """Did the message list the details of a proposed call, and which of them did it not?
 
     True: every argument is said, or what it stands for is described. False: some argument is in no way there. None: all
     are at least hinted at. Leave out of `arguments` what the desk does not say aloud, such as the caller's own id.
     `known`: the rows seen with a key. `alone`: whether no other key was seen under an argument's name; then "your
     order" is enough.
     """
-    listing = _Listing(text[:LIMIT], known)
-    meant = {key for name, key in arguments.items() if isinstance(key, str) and listing.means(name, key, alone)}
-    leaves = list(_leaves(arguments))
-    told = [listing.says(leaf) for leaf in leaves]
+    heard = _Listing(text[:LIMIT], known)
+    meant = {key for name, key in arguments.items() if isinstance(key, str) and heard.means(name, key, alone)}
+    named = [(name, leaf) for name, value in arguments.items() for leaf in _leaves(value)]
+    leaves = [leaf for _, leaf in named]
+    told = [heard.says(leaf) for leaf in leaves]
     said = [True if leaf in meant else state for leaf, state in zip(leaves, told, strict=True)]
     if all(said):
         only_meant = bool(leaves) and True not in told
-        return None if only_meant or listing.confuses(leaves) else True
+        return Listed(None if only_meant or heard.confuses(leaves) else True)
     absent = [leaf for leaf, state in zip(leaves, said, strict=True) if state is False]
-    return False if absent and len(text) <= LIMIT and not _minor(absent, len(leaves)) else None
+    wanting = False if absent and len(text) <= LIMIT and not _minor(absent, len(leaves)) else None
+    lacking = (f"{n}={_shown(leaf)}" for (n, leaf), s in zip(named, said, strict=True) if s is False or s is wanting)
+    return Listed(wanting, tuple(dict.fromkeys(lacking)))
+
+
+def not_listed(lacking: tuple[str, ...], sure: bool) -> str:
+    """What is not listed, or perhaps not, as a sentence."""
+    shown = ", ".join(lacking[:MOST_SHOWN]) + (f" and {len(lacking) - MOST_SHOWN} more" if lacking[MOST_SHOWN:] else "")
+    return f"{'Not' if sure else 'Not surely'} listed: {shown}." if lacking else ""
+
+
+def _shown(leaf: Leaf) -> str:
+    text = str(leaf) if isinstance(leaf, str) else plain_number(leaf)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
 
 
 def _minor(absent: list[Leaf], total: int) -> bool:

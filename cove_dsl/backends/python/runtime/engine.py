@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .beliefs import Following
-from .details import lists
+from .details import listing, not_listed
 from .duties import Docket, Duty, Owed
 from .events import Call, Message, Step
 from .facts import claims
@@ -124,6 +124,7 @@ class Run(Following):
         self._rule = ""
         self._refused = False
         self._presuming = True
+        self._lacking: dict[bool | None, tuple[str, ...]] = {}
         self._kinds: dict[str, dict[str, Kind]] = {}
         self._look = self.view
         self._on, self._reasons = _known_triggers(program)
@@ -253,15 +254,16 @@ class Run(Following):
                 continue
             self._event, self._rule = event, name
             self.doubt = self.narrowed = False
+            self._lacking = {}
             SPENT[0] = 0
             try:
                 run(self, event) if event is not None else run(self)
             except OverBudget:
                 self.judge("budget", UNKNOWN)
 
-    def judge(self, label: str, value: Any, text: Callable[[], Any] | None = None) -> None:
+    def judge(self, label: str, value: Any, text: Callable[[], Any] | None = None, listed: bool = False) -> None:
         """Writes down what a requirement came to. In doubt, nobody is accused; a call that the tool refused is only an
-        attempt at what the tool itself enforces."""
+        attempt at what the tool itself enforces. `listed`: it asks what a message lists, and says what that lacks."""
         event, rule = self._event, self._rule
         if event is None:
             position, message, call, role = self.events, -1, None, "agent"
@@ -283,7 +285,14 @@ class Run(Following):
             found = text()
             said = found if isinstance(found, str) else ""
         reason = said or self._reasons[rule].get(label, "")
+        if listed and self._lacking:
+            reason = " ".join(filter(None, (reason, self._unlisted(value))))
         self.judgements.append(_made(Judgement, (rule, label, verdict, position, message, call, reason, role)))
+
+    def _unlisted(self, value: Any) -> str:
+        """What a message does not list, for which a requirement came to this."""
+        lacking, self._lacking = self._lacking.get(None if value is UNKNOWN else value, ()), {}
+        return not_listed(lacking, value is False)
 
     def in_doubt(self) -> None:
         """From here on it is not known whether what follows is judged at all."""
@@ -387,7 +396,13 @@ class Run(Following):
         given = {n: declared(v, kinds.get(n, "json"), self.program.records) for n, v in call.arguments.items()}
         changing = self.seen.changing(given, self._is_row)
         details = {name: value for name, value in changing.items() if value not in silent}
-        return _heard(lists, message, details, self.seen.rows, self.seen.alone)
+        text = _text_of(message)
+        if text is UNKNOWN:
+            return UNKNOWN
+        answer, lacking = listing(text, details, self.seen.rows, self.seen.alone)
+        if lacking and (answer not in self._lacking or len(lacking) < len(self._lacking[answer])):
+            self._lacking[answer] = lacking
+        return UNKNOWN if answer is None else answer
 
     def _is_row(self, key: str, row: Any) -> bool:
         """Whether an object is a row of a table with this key."""
