@@ -180,6 +180,8 @@ def _conversation(spec: Spec, world: MemoryWorld, calls: list[tuple[Goal, dict[s
             outcome = Interpreter(spec, world).call(goal.tool, deepcopy(arguments))
             if not outcome.ok or holds_unknown(outcome.value):
                 raise Refuted("a call of the plan fails")
+            if _no_json(arguments) or _no_json(outcome.value):
+                raise Refuted("a call of the plan is about a number that no message can hold")
             said = speak(tame.dice) if tame.dice.random() < 0.2 else None
             _called(spec.tools[goal.tool], arguments, True, outcome.value, said, messages)
     return messages
@@ -197,8 +199,13 @@ def _something(spec: Spec, world: MemoryWorld, tame: Tame, messages: Messages) -
     if tool.body is None or tool.name in own:
         return
     outcome = Interpreter(spec, trial).call(tool.name, deepcopy(given))
-    if trial.dump() == world.dump() and not holds_unknown(outcome.value) and "Fraction" not in repr(outcome.value):
+    if trial.dump() == world.dump() and not holds_unknown(outcome.value) and not _no_json(outcome.value):
         _called(tool, given, outcome.ok, outcome.value, None, messages)
+
+
+def _no_json(value: Any) -> bool:
+    """Whether a value holds a fraction that has no end as a decimal."""
+    return "Fraction" in repr(value)
 
 
 def _called(tool: Tool, given: dict[str, Any], ok: bool, value: Any, said: str | None, messages: Messages) -> None:

@@ -75,6 +75,10 @@ def test_few_rows_come_up_while_a_conversation_is_told() -> None:
     assert len(question.happened) >= 40
 
 
+def test_a_plan_with_numbers_that_no_message_can_hold_is_no_conversation() -> None:
+    assert talked(941) is None
+
+
 def _about_the_past(count: Count) -> int:
     return sum(n for what, n in count.kept.items() if not what.startswith("before contract"))
 
