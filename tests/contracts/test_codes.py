@@ -2,6 +2,7 @@
 
 import ast
 import re
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -44,12 +45,16 @@ BLOCK = re.compile(r"```cove\n(.*?)```", re.DOTALL)
 
 def emitted() -> set[str]:
     """Every code that the package's source gives to a problem."""
+    return emitted_in("cove_dsl") | {"bad-text"}
+
+
+def emitted_in(*folders: str) -> set[str]:
     found: set[str] = set()
-    for path in (ROOT / "cove_dsl").rglob("*.py"):
+    for path in chain.from_iterable((ROOT / folder).rglob("*.py") for folder in folders):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and _name(node.func) in MAKERS:
                 found |= _codes(node)
-    return found | {"bad-text"}
+    return found
 
 
 def _name(node: ast.expr) -> str:
@@ -98,6 +103,10 @@ def test_every_emitted_code_is_registered() -> None:
 
 def test_every_registered_code_is_emitted() -> None:
     assert CODES.keys() <= emitted()
+
+
+def test_the_solver_s_codes_are_asked_for() -> None:
+    assert emitted_in("cove_dsl/solve", "cove_dsl/backends/smt") == SOLVED | OUT_OF_REACH
 
 
 def test_codes_and_pages_agree() -> None:
