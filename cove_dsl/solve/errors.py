@@ -11,6 +11,7 @@ OUT_OF_TIME = "the time for the whole specification was up"
 CRASHED = "the solver failed"
 MISREAD = "the reference evaluator does not agree with what the solver found"
 UNHEARD = "no words were found that a checker hears as they are meant"
+FINER_WOULD_DO = "money to the cent (finer amounts would do)"
 WAYS = "there are too many ways to meet the goals: not all of them were tried"
 
 REPLAYED = "a conversation that replays"
@@ -35,6 +36,7 @@ KNOBS = {
     "--budget": "give the whole specification more time (`--budget`)",
     "--rows": "look at larger worlds (`--rows`)",
     "together": "look at what stands in the way: it is not about rows, so larger worlds are no help",
+    "coins": "look at the amounts: only some finer than a cent would do; if they are meant, write one, as in `$0.005`",
     "--memory": "give it more memory (`--memory`)",
     "--seed": "try another `--seed`",
     "exact": "say this in another way, as small worlds only approximate it; or write a test that plays it out",

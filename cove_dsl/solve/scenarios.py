@@ -19,7 +19,7 @@ from ..backends.smt.terms import Clause
 from ..core.nodes import Goal, Rule, Scenario, Tool
 from ..core.spec import Spec
 from ..source import Span
-from .errors import BOUNDED, EVERY_WORLD, REPLAYED, WAYS, Refuted
+from .errors import BOUNDED, EVERY_WORLD, FINER_WOULD_DO, REPLAYED, WAYS, Refuted
 from .idle import idle_goal
 from .learning import could_say, opens_with
 from .looked import NOTHING, Looked
@@ -117,6 +117,7 @@ class Player:
         if found.status == "none":
             core = tuple(_clause(c, self.spec) for c in found.core)
             knob = "--rows" if rows_matter(found.core, self.spec) else "together"
+            knob = "coins" if FINER_WOULD_DO in found.looked.limits else knob
             return Answer(scenario.name, "unknown", BOUNDED, core=core,
                           doubt=Doubtful(BOUNDED, None, knob), proof=proof,
                           looked=found.looked)  # fmt: skip

@@ -6,7 +6,7 @@ seed, and for other numbers than were drawn, a few times, and then given up, wit
 """
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 from attrs import evolve, field, frozen
 
@@ -14,13 +14,15 @@ from ..backends.smt.bounded.decode import Model, Witness, decode
 from ..backends.smt.bounded.language import STATED
 from ..backends.smt.bounded.questions import Question
 from ..backends.smt.bounded.values import Unsupported
-from ..backends.smt.bounded.world import TOO_LARGE, Bounds
+from ..backends.smt.bounded.world import TO_THE_CENT, TOO_LARGE, Bounds
+from ..backends.smt.coins import to_the_cent, too_fine
 from ..backends.smt.solve import Budget, SolverCrash, ask_model, shrink
 from ..backends.smt.terms import Clause, Script, symbol
 from ..core.nodes import Rule
 from ..core.spec import Spec
+from ..core.types import RecordType, Type
 from ..source import Span
-from .errors import BEYOND, CRASHED, GAVE_UP, MISREAD, OUT_OF_TIME, UNHEARD, Refuted
+from .errors import BEYOND, CRASHED, FINER_WOULD_DO, GAVE_UP, MISREAD, OUT_OF_TIME, UNHEARD, Refuted
 from .hearing import follows
 from .looked import NOTHING, Looked
 from .plainer import plainest
@@ -108,7 +110,9 @@ def _seek(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, kno
             now = _beyond(spec, rules, write, accept, knobs, now, about)
         elif whole and now.doubt is not None and now.doubt.why == GAVE_UP and not knobs.budget.spent:
             any_ = _within(spec, rules, write, accept, knobs, evolve(bounds, grain=ANY), about)
-            now = evolve(any_, bounds=bounds) if any_.status != "unknown" else now
+            if _is_too_fine(any_, spec):
+                any_ = _within(spec, rules, write, accept, knobs, evolve(bounds, grain=FINER[0]), about)
+            now = evolve(any_, bounds=bounds) if any_.status == "found" or not any_.looked.limits else now
         if now.doubt is not None and now.doubt.why.endswith(TOO_LARGE):
             fewer = (_within(spec, rules, write, accept, knobs, b, about) for b in _fewer(bounds))
             now = next((small for small in fewer if small.status == "found"), now)
@@ -137,7 +141,8 @@ def _explained(found: Sought, budget: Budget) -> Sought:
 def _beyond(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, knobs: Knobs, narrow: Sought,
             about: Span | None) -> Sought:  # fmt: skip
     """What there is in a world of which parts alone were looked at, and had nothing: first of any amounts, days and
-    texts, where a refutation holds of all; then finer ones, for a conversation that people can read."""
+    texts, where a refutation holds of all; then finer ones, for a conversation that people can read. Money that nobody
+    could pay is in none."""
 
     def asked(grain: int, attempts: int) -> Sought:
         tried = evolve(knobs, attempts=attempts)
@@ -152,7 +157,27 @@ def _beyond(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, k
         if now.status == "found":
             return evolve(now, bounds=narrow.bounds)
         found = now if now.status == "none" else found
-    return anything if anything.status == "found" else evolve(found, bounds=narrow.bounds)
+        if set(now.looked.limits) - {STATED} == {TO_THE_CENT}:
+            break  # there is nothing else that could be finer
+    if anything.status == "found" and not _is_too_fine(anything, spec):
+        return anything
+    limits = tuple(
+        FINER_WOULD_DO if n == TO_THE_CENT and anything.status == "found" else n for n in found.looked.limits
+    )
+    return evolve(found, bounds=narrow.bounds, looked=evolve(found.looked, limits=limits))
+
+
+def _is_too_fine(found: Sought, spec: Spec) -> bool:
+    """Whether there is money in a conversation that nobody could pay."""
+    if found.story is None or not to_the_cent(spec):
+        return False
+    rows = [(t, RecordType(t.record)) for t in spec.tables.values()]
+    state = {n: list(v.values()) if isinstance(v, dict) else v for n, v in found.story.state.items()}
+    held: list[tuple[Any, Type]] = [(row, kind) for t, kind in rows for row in state.get(t.name) or ()]
+    held += [(found.story.state.get(n), s.type) for n, s in spec.states.items()]
+    kinds = {(t.name, p.name): p.type for t in spec.tools.values() for p in t.params}
+    held += [(v, kinds[c.tool, n]) for c in found.story.calls for n, v in c.arguments.items() if (c.tool, n) in kinds]
+    return any(too_fine(value, kind, spec) for value, kind in held)
 
 
 def _fewer(bounds: Bounds) -> tuple[Bounds, ...]:

@@ -84,7 +84,7 @@ def _solved(name: str, cached: bool) -> tuple[Glance, int, bool]:
     left_open = [a for a in left_open if a.scenario not in played]
     if left_open:
         named = ", ".join(f"`{a.scenario}`" for a in left_open)
-        many = f"{len(left_open)} of {len(answers)} scenarios"
+        many = f"{len(left_open)} of {len(answers)} scenario{'s' * (len(answers) > 1)}"
         say(f"{name}: in {many}, neither a conflict nor a conversation was found: {named}; `covec solve` says why")
     found = evolve(glance_at(compiled), problems=(*compiled.problems, *problems), sources=compiled.sources)
     return found, len(left_open), bool(left_open)

@@ -10,7 +10,7 @@ from cove_dsl.core.nodes import Rule
 from cove_dsl.pipeline import Compiler
 from cove_dsl.solve import search
 from cove_dsl.solve.difference import compare
-from cove_dsl.solve.errors import BOUNDED, KNOBS
+from cove_dsl.solve.errors import BOUNDED, FINER_WOULD_DO, KNOBS
 from cove_dsl.solve.looked import Looked, looked_row, within
 from cove_dsl.solve.rules import examiner
 from cove_dsl.solve.scenarios import ask_scenario
@@ -76,7 +76,7 @@ def test_a_rule_about_few_amounts_days_or_texts_is_no_dead_one(body):
     "picked",
     [
         ".share > 0.0001 and .share < 0.00015",
-        ".owes * 4 == $1.50",
+        ".owes * 4 == $1.48",
         ".born == 1811-04-01",
         ".seen < 0100-01-01T00:00:00",
     ],
@@ -134,6 +134,29 @@ def test_any_amount_leaves_no_story_out(retail):
         question.finish()
         assert ask_model(question.script.text(), Budget())[0] == "sat"
         assert question.narrow == {} or all("claims" in n for n in question.narrow)
+
+
+FINE = "define a_minute() -> money = $0.005\n"
+
+
+@pytest.mark.parametrize(
+    ("most", "more", "status"),
+    [("$0.01", "", "unknown"), ("$0.02", "", "sat"), ("$0.01", FINE, "sat"), ("$0.001", "", "sat")],
+)
+def test_money_is_no_finer_than_a_cent_unless_it_is_written_so(most, more, status):
+    spec = compiled(more + scenario(f".owes > $0 and .owes < {most}"))
+    found = ask_scenario(spec, spec.scenarios["s"])
+    assert (found.status, found.expected) == (status, status == "sat")
+    if status == "unknown":
+        assert (found.argument, found.doubt.knob) == (BOUNDED, "coins")
+        assert found.looked.limits[-1:] == (FINER_WOULD_DO,)
+        assert about_scenario(found, spec).help == (KNOBS["coins"],)
+
+
+def test_a_share_is_as_fine_as_need_be():
+    found = asked(".share > 0.001 and .share < 0.002 and .owes > $0.99 and .owes < $1")
+    assert found.status == "unknown"
+    assert asked(".share > 0.001 and .share < 0.002 and .owes > $0.98 and .owes < $1").status == "sat"
 
 
 def test_a_comparison_says_what_was_looked_at_instead():

@@ -21,6 +21,7 @@ from ....core.types import (
     Type,
 )
 from .. import terms
+from ..coins import CENTS, to_the_cent
 from ..terms import FALSE, TRUE, Script
 from .values import (
     NOTHING,
@@ -42,16 +43,23 @@ FIRST_TEXT = 1_000_000  # numbers of literals begin here, far from those that a 
 LARGEST = 1_500_000  # characters of terms, after which a question is given up
 TOO_LARGE = "a question that grows too large"
 WHOLE = "whole amounts"
+TO_THE_CENT = "money to the cent"
 NEAR = "days from 1970 to 2065"
 EVER = (-719_161, 2_932_895)  # every day of the calendar but the first and the last
 LONG = 120  # a term longer than this gets a name, so that it is written once
 
 
+def finer(grain: int) -> str:
+    """What is said of amounts in so many steps of a unit."""
+    return f"amounts of at most {len(str(grain)) - 1} decimal places"
+
+
 @frozen
 class Bounds:
-    """How large a world is looked at. `grain`: how many steps a unit of an amount has, and with one step only days of
-    our time are looked at. 0 for any amount, day and text: then whatever is said holds of all of them, so a refutation
-    is one of all of them, and a model may well mean nothing."""
+    """How large a world is looked at. `grain`: how many steps a unit of an amount has (of money, no more than cents),
+    and with one step only days of our time are looked at. 0 for any amount, day and text: then whatever is said holds
+    of all of them, so a refutation is one of all of them, and a model may well mean nothing.
+    """
 
     rows: int = 2
     items: int = 2
@@ -147,17 +155,19 @@ class SmallWorld:
             case "text" | "id" | "email" | "int":
                 return Scalar(self.constant(hint, "Int"), "Int")
             case "decimal" | "money":
-                return Scalar(self._amount_of(hint), "Real")
+                return Scalar(self._amount_of(name, hint), "Real")
             case "date" | "time" | "datetime" | "duration":
                 return Scalar(f"(to_real {self._moment(name, hint)})", "Real")
         raise Unsupported(f"an open value of type `{name}`")
 
-    def _amount_of(self, hint: str) -> str:
-        """An open amount, in steps of so much of a unit."""
+    def _amount_of(self, name: str, hint: str) -> str:
+        """An open amount, in steps of so much of a unit: of money, no more than cents if no finer amount is written."""
         grain = self.bounds.grain
         if grain == 0:
             return self.constant(hint, "Real")
-        self.narrow[WHOLE if grain == 1 else f"amounts of at most {len(str(grain)) - 1} decimal places"] = None
+        in_cents = name == "money" and grain >= CENTS and to_the_cent(self.spec)
+        grain = CENTS if in_cents else grain
+        self.narrow[WHOLE if grain == 1 else TO_THE_CENT if in_cents else finer(grain)] = None
         whole = f"(to_real {self.constant(hint, 'Int')})"
         return whole if grain == 1 else f"(/ {whole} {grain}.0)"
 
