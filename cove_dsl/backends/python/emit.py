@@ -38,8 +38,8 @@ from .statements import Body, is_scalar, written_params
 
 RUNTIME = (
     "values", "numbers", "texts", "times", "lists", "world", "dialects", "exact", "events", "polarity", "language",
-    "facts", "details", "patterns", "shapes", "soundness", "sandbox", "memory", "duties", "derived", "seen", "likeness",
-    "beliefs", "engine", "start", "opening", "ends", "wanted", "redundant", "outcome", "report",
+    "facts", "roles", "details", "patterns", "shapes", "soundness", "sandbox", "memory", "duties", "derived", "seen",
+    "likeness", "beliefs", "engine", "start", "opening", "ends", "wanted", "redundant", "outcome", "report",
 )  # fmt: skip
 RUNTIME_PACKAGE = f"{__package__}.runtime"
 STANDALONE = (

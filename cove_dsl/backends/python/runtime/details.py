@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from .facts import ISO_DATE, dates_in, is_id
 from .language import LIMIT, NUMBER_WORDS, affirms_number, normalise, occurs, percentages_in
+from .roles import exchanged, set_aside
 from .texts import plain_number
 
 LEAF_LIMIT = 400  # scalars of one argument or row that are looked at
@@ -48,7 +49,7 @@ def listing(text: str, arguments: dict[str, object], known: Known, alone: Alone)
     `known`: the rows seen with a key. `alone`: whether no other key was seen under an argument's name; then "your
     order" is enough.
     """
-    heard = _Listing(text[:LIMIT], known)
+    heard = _Listing(text[:LIMIT], known, arguments)
     meant = {key for name, key in arguments.items() if isinstance(key, str) and heard.means(name, key, alone)}
     named = [(name, leaf) for name, value in arguments.items() for leaf in _leaves(value)]
     leaves = [leaf for _, leaf in named]
@@ -56,7 +57,10 @@ def listing(text: str, arguments: dict[str, object], known: Known, alone: Alone)
     said = [True if leaf in meant else state for leaf, state in zip(leaves, told, strict=True)]
     if all(said):
         only_meant = bool(leaves) and True not in told
-        return Listed(None if only_meant or heard.confuses(leaves) else True)
+        swapped = exchanged(text, arguments)
+        if swapped:
+            return Listed(False, tuple(f"{name}={_shown(leaf)}" for name, leaf in named if name in swapped))
+        return Listed(None if only_meant or swapped is None or heard.confuses(leaves) else True)
     absent = [leaf for leaf, state in zip(leaves, said, strict=True) if state is False]
     wanting = False if absent and len(text) <= LIMIT and not _minor(absent, len(leaves)) else None
     lacking = (f"{n}={_shown(leaf)}" for (n, leaf), s in zip(named, said, strict=True) if s is False or s is wanting)
@@ -124,8 +128,10 @@ _DATE_LENGTH = len("2024-05-12")
 class _Listing:
     """A message that may list details. What it says of a value or a row is found out once."""
 
-    def __init__(self, text: str, known: Known) -> None:
+    def __init__(self, text: str, known: Known, arguments: dict[str, object]) -> None:
         self.text, self.plain, self.known = text, _joined(text), known
+        texts = frozenset(leaf for leaf in _leaves(list(arguments.values())) if isinstance(leaf, str))
+        self.staying = {leaf for leaf in texts if _names_a_row(leaf) and set_aside(text, leaf, texts)}
         self._literally: dict[str, bool] = {}
         self._marked: dict[tuple[int, str], bool | None] = {}
         self._rows: dict[str, list[object]] = {}
@@ -138,7 +144,7 @@ class _Listing:
 
     def means(self, name: str, key: str, alone: Alone) -> bool:
         """Is the only thing of its kind spoken of as such: `order_id` by "your order", "this order"?"""
-        if not name.endswith("_id"):
+        if not name.endswith("_id") or key in self.staying:
             return False
         kind = name.removesuffix("_id").replace("_", " ")
         return kind in self.plain and _definite(kind).search(self.plain) is not None and alone(name, key)
@@ -147,7 +153,7 @@ class _Listing:
         """Is a value said, or what it stands for described? None: hinted at."""
         if not isinstance(leaf, str):
             return self._says_number(leaf)
-        if self._says_literally(leaf):
+        if leaf not in self.staying and self._says_literally(leaf):
             return True
         described: bool | None = False
         for row in self.rows(leaf) if _names_a_row(leaf) else ():

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
 
 from .language import LIMIT, SOURCE_LIMIT, occurs, plain_text, states_digits, states_number
 
@@ -40,17 +41,62 @@ _BESIDE_A_MONTH = re.compile(
 _MONTHS = tuple(month[:3] for month in MONTHS)
 
 
-def _dates(text: str) -> Iterator[tuple[int, str]]:
-    """Every date with its place; ISO, or "-05-12" where the year isn't said."""
+# Further days of a month that is named once: "May 12, 13 and 14", "12 to 14 May". Days that grow, and count nothing.
+_AND_DAY = r"(?:,? ?(?:-|to|until|till|through|thru|and|&) ?(?:the )?)"
+_DAY_NUMBER = r"[0-3]?[0-9](?:st|nd|rd|th)?"
+_NO_COUNT = (
+    r"(?![\w%]|[.,:/][0-9]|-[0-9a-z]| ?(?:am|pm|a\.m|p\.m|o'clock)\b|"
+    r" (?!(?:is|as|was|has|works|costs|includes|this)\b)[a-z]+s\b)"
+)
+_DAYS_AFTER = re.compile(rf"(?:, ?{_DAY_NUMBER}(?![0-9]))*{_AND_DAY}{_DAY_NUMBER}(?:,? ([12][0-9]{{3}}))?{_NO_COUNT}")
+_DAYS_BEFORE = re.compile(rf"(?<![\w.,:/$#-])(?<![.,:/$#] )(?:{_DAY_NUMBER}, ?)*{_DAY_NUMBER}{_AND_DAY}$")
+_ONE_DAY = re.compile(r"(?<![0-9])[0-3]?[0-9](?![0-9])")
+_BEFORE_A_SPAN = 40  # characters that are looked at
+
+
+def _dates(text: str) -> Iterator[tuple[int, int, str]]:
+    """Every date with the place where it begins and ends; ISO, or "-05-12" where the year isn't said."""
     for found in ISO_DATE.finditer(text):
-        yield found.start(), found.group()
+        yield found.start(), found.end(), found.group()
     low = text.casefold()
     if not any(month in low for month in _MONTHS) or not _names_a_day(low):
         return
     for found in _MONTH_DAY.finditer(low):
-        yield found.start(), _iso(found[3], found[1], found[2])
+        yield found.start(), found.end(), _iso(found[3], found[1], found[2])
     for found in _DAY_MONTH.finditer(low):
-        yield found.start(), _iso(found[3], found[2], found[1])
+        yield found.start(), found.end(), _iso(found[3], found[2], found[1])
+
+
+def places_of_dates(text: str) -> list[tuple[int, int, str]]:
+    """Every date with its place, and the other days of a month that is named once."""
+    low = text.casefold()
+    found = sorted(_dates(text))
+    if len(low) != len(text):
+        return found
+    for at, end, day in found[:]:
+        if text[at : at + 4] != day[:4]:  # not in figures: a month is named
+            found += _beside(low, at, end, day)
+    return sorted(set(found))
+
+
+def _beside(low: str, at: int, end: int, day: str) -> Iterator[tuple[int, int, str]]:
+    """The days that stand beside a date and share its month, each with its place."""
+    year, month, own = day[:-6], day[-5:-3], int(day[-2:])
+    if low[at].isdigit():
+        before = _DAYS_BEFORE.search(low, max(0, at - _BEFORE_A_SPAN), at)
+        days = list(_ONE_DAY.finditer(low, before.start(), at)) if before is not None else []
+        numbers = [*(int(d[0]) for d in days), own]
+    else:
+        after = _DAYS_AFTER.match(low, end)
+        year = year or (after[1] if after is not None and after[1] else "")
+        until = end if after is None else after.start(1) if after[1] else after.end()
+        days = list(_ONE_DAY.finditer(low, end, until))
+        numbers = [own, *(int(d[0]) for d in days)]
+    if all(a < b <= _LAST_DAY for a, b in pairwise(numbers)):
+        yield from ((d.start(), d.end(), f"{year}-{month}-{int(d[0]):02d}") for d in days)
+
+
+_LAST_DAY = 31
 
 
 def _names_a_day(low: str) -> bool:
@@ -104,7 +150,7 @@ def _claims(text: str) -> tuple[str, ...]:
     if _DIGIT.search(plain) is None:
         return ()
     plain = _LINK.sub(" ", plain) if any(mark in plain for mark in ("@", "://", "www.")) else plain
-    found = [(at, day) for at, day in _dates(plain) if not day.startswith("-")]
+    found = [(at, day) for at, _, day in _dates(plain) if not day.startswith("-")]
     found += [(m.start(), m.group().replace(" ", "")) for m in _PRICE.finditer(plain)]
     found += [(at, token) for at, token in _tokens(plain) if is_id(token) and _is_claimed(plain, at, at + len(token))]
     return tuple(dict.fromkeys(claim for _, claim in sorted(found)))
@@ -223,7 +269,7 @@ _plain_source = lru_cache(maxsize=64)(plain_text)
 @lru_cache(maxsize=64)
 def dates_in(source: str) -> frozenset[str]:
     """The dates that a source states, as ISO; "-05-12" where the year isn't said."""
-    return frozenset(day for _, day in _dates(plain_text(source)))
+    return frozenset(day for _, _, day in places_of_dates(plain_text(source)))
 
 
 @lru_cache(maxsize=64)

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
 from .polarity import is_denied
 
-RECOGNISER_VERSION = 8
+RECOGNISER_VERSION = 9
 LIMIT = 20_000  # characters of a message that are read
 SOURCE_LIMIT = 1_000_000  # characters of a source (a tool's result) that are searched for a fact
 
@@ -469,5 +469,11 @@ def affirms_number(text: str, number: Decimal) -> bool:
     if value not in _numbers_of(text):
         return False
     plain = plain_text(text).casefold()
-    places = (m for m in _NUMBER.finditer(plain) if Decimal(m[1].replace(",", "") + (m[2] or "")) == value)
-    return any(not is_denied(plain, place.start(), place.end()) for place in places)
+    return any(not is_denied(plain, start, end) for start, end in places_of_number(plain, value))
+
+
+def places_of_number(plain: str, value: Decimal) -> Iterator[tuple[int, int]]:
+    """Where a plain text states a number of this value, whatever its sign: where it begins and ends."""
+    for found in _NUMBER.finditer(plain):
+        if Decimal(found[1].replace(",", "") + (found[2] or "")) == abs(value):
+            yield found.start(), found.end()
