@@ -35,7 +35,10 @@ KNOBS = {
     "--steps": "give every question more steps (`--steps`)",
     "--budget": "give the whole specification more time (`--budget`)",
     "--rows": "look at larger worlds (`--rows`)",
-    "together": "look at what stands in the way: it is not about rows, so larger worlds are no help",
+    "together": "look at what stands in the way: it is not about rows, so larger worlds are no help; whether another"
+    " change that comes first makes room was not looked at",
+    "failing": "see for yourself whether it can be: no call that fails first was looked at, nor in larger worlds",
+    "again": "see for yourself whether it can be: in larger worlds no more is called or said, and this counts that",
     "coins": "look at the amounts: only some finer than a cent would do; if they are meant, write one, as in `$0.005`",
     "--memory": "give it more memory (`--memory`)",
     "--seed": "try another `--seed`",

@@ -3,7 +3,7 @@ in which it has to come shows that. Where there is none, another rule, or a tool
 """
 
 import time
-from collections.abc import Set
+from collections.abc import Collection, Iterable, Set
 
 from attrs import evolve, frozen
 
@@ -66,15 +66,8 @@ class Keeper:
 
     def _demanded(self, rule: Rule, made: set[str]) -> tuple[Tool, ...]:
         """The calls that a rule demands, and those that others do once some calls were made."""
-        found: dict[str, None] = {}
-        asked = [rule]
-        while asked:
-            found |= dict.fromkeys(n for r in asked for n in demanded_by(r) if n not in found)
-            about = made | found.keys()
-            done = {rule.name, *(r.name for r in asked)}
-            asked = [r for r in self.examiner.rules if r.name not in done and _triggered(r, about)
-                     and set(demanded_by(r)) - found.keys()]  # fmt: skip
-        return tuple(self.spec.tools[n] for n in found)
+        own = dict.fromkeys(demanded_by(rule))
+        return tuple(self.spec.tools[n] for n in (*own, *owed_after(self.examiner.rules, made | own.keys(), own)))
 
     def _sought(self, rule: Rule, focus: Focus, opened: bool = False) -> Sought:
         def write(question: Question) -> None:
@@ -98,6 +91,19 @@ class Keeper:
         return found
 
 
+def owed_after(rules: Iterable[Rule], made: Set[str], known: Collection[str] = ()) -> tuple[str, ...]:
+    """The tools of the calls that rules demand once some calls were made, and of those that these demand in turn, but
+    for what is `known`."""
+    found: dict[str, None] = {}
+    rules = tuple(rules)
+    while True:
+        about = made | found.keys()
+        owed = (n for r in rules if _triggered(r, about) for n in demanded_by(r))
+        if not (new := dict.fromkeys(n for n in owed if n not in found and n not in known)):
+            return tuple(found)
+        found |= new
+
+
 def demanded_by(rule: Rule) -> list[str]:
     """Of each call that a rule demands, a tool that is meant."""
     patterns = (d.pattern for d in rule.duties if d.label in owed_by(rule))
@@ -116,4 +122,4 @@ def kept(story: Story, spec: Spec) -> set[str]:
     return {j.rule for j in story.judgements if j.verdict == "satisfied" and j.label in owed_by(spec.rules[j.rule])}
 
 
-__all__ = ["Keeper", "kept", "owed_by"]
+__all__ = ["Keeper", "kept", "owed_after", "owed_by"]

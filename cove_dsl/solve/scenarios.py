@@ -21,11 +21,12 @@ from ..core.spec import Spec
 from ..source import Span
 from .errors import BOUNDED, EVERY_WORLD, FINER_WOULD_DO, REPLAYED, WAYS, Refuted
 from .idle import idle_goal
+from .keeping import owed_after
 from .learning import could_say, opens_with
 from .looked import NOTHING, Looked
 from .replay import Replay, Story, witness_of
 from .search import Doubtful, Knobs, Sought, seek, with_few
-from .sizes import room, rows_matter
+from .sizes import room, what_may_help
 from .sole import ButFor, but_for
 
 Plan = tuple[Goal, ...]
@@ -116,8 +117,7 @@ class Player:
             return Answer(scenario.name, "unsat", EVERY_WORLD, core=proof.core, minimal=proof.minimal, proof=proof)
         if found.status == "none":
             core = tuple(_clause(c, self.spec) for c in found.core)
-            knob = "--rows" if rows_matter(found.core, self.spec) else "together"
-            knob = "coins" if FINER_WOULD_DO in found.looked.limits else knob
+            knob = "coins" if FINER_WOULD_DO in found.looked.limits else what_may_help(found.core, self.spec)
             return Answer(scenario.name, "unknown", BOUNDED, core=core,
                           doubt=Doubtful(BOUNDED, None, knob), proof=proof,
                           looked=found.looked)  # fmt: skip
@@ -177,10 +177,12 @@ class Player:
     def _play(self, scenario: Scenario, plan: Plan, bounds: Bounds, explain: bool, whole: bool) -> Sought:
         reads, left = self._reads(plan), passed_over(scenario.goals, plan) if scenario.refusal is None else []
         sayable = could_say(self.spec, scenario) if scenario.refusal is not None else None
-        opening = opens_with(scenario)
+        opening, made = opens_with(scenario), {g.tool for g in plan if g.kind == "do"}
+        owed = tuple(self.spec.tools[n] for n in owed_after(self.rules, made) if n in self.spec.tools)
 
         def write(question: Question) -> None:
-            question.scenario(scenario, plan, reads, passed_over=left, could_say=sayable, opens_with=opening)
+            question.scenario(scenario, plan, reads, passed_over=left, could_say=sayable, opens_with=opening,
+                              owed=owed)  # fmt: skip
             question.succeed() if not self.lenient else None
             question.comply(self.aside[:1], only=self.aside[1])
 

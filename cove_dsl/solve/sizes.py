@@ -9,7 +9,7 @@ from attrs import evolve
 
 from ..backends.smt.bounded.world import Bounds
 from ..backends.smt.terms import Clause as SmtClause
-from ..core.nodes import Apply, Clause, Collect, Const, Each, Expr, Fold, Get, Let, Lookup, Scenario, Var
+from ..core.nodes import Apply, Clause, Collect, Const, Each, Events, Expr, Fold, Get, Let, Lookup, Scenario, Var
 from ..core.spec import Spec
 from ..core.types import ListType, MapType, strip
 from ..core.walk import walk
@@ -46,24 +46,31 @@ def room(knobs: Knobs, scenario: Scenario) -> tuple[Bounds, ...]:
     return tuple(dict.fromkeys(made))
 
 
-def rows_matter(core: Iterable[SmtClause], spec: Spec) -> bool:
-    """Whether larger worlds may have what a conflict rules out. Where rules alone are in conflict, and ask for nothing
-    but that something happened before, no row makes a difference."""
+def what_may_help(core: Iterable[SmtClause], spec: Spec) -> str:
+    """The knob for a conflict in small worlds. Only where something is about rows may larger ones have what is ruled
+    out: in none of them does a call fail, or is something called or said more often, and where rules alone are in
+    conflict and ask for nothing but that something happened before, no row makes a difference."""
     clauses = list(core)
     rules = [spec.rules[c.name.split(".")[1]] for c in clauses if c.role == "rule"]
-    parts = tuple((r.body, r.duties) for r in rules)
-    return not rules or len(rules) < len(clauses) or any(_about_rows(n) for n in reached(parts, spec))
+    nodes = list(reached(tuple((r.body, r.duties) for r in rules), spec))
+    looks = [n for n in nodes if isinstance(n, Events)]
+    if any(e.pattern.kind == "call" and e.pattern.status == "failed" for e in looks):
+        return "failing"
+    if not rules or len(rules) < len(clauses) or any(_about_rows(n, spec) for n in nodes):
+        return "--rows"
+    counted = any(isinstance(n, Fold) and n.op != "some" for n in nodes) or any(e.before or e.after for e in looks)
+    return "again" if counted else "together"
 
 
-def _about_rows(node: Any) -> bool:
+def _about_rows(node: Any, spec: Spec) -> bool:
     """What looks at rows or lists; and what may want more values that differ than there are rows."""
     match node:
         case Lookup() | Each() | Apply("not" | "ne"):
             return True
         case Var(name):
             return name.startswith(("table.", "state."))
-        case Fold(op):
-            return op != "some"
+        case Fold(op, source):
+            return op != "some" and not any(isinstance(n, Events) for n in reached((source,), spec))
         case Get(_, _, type):
             return isinstance(strip(type), ListType | MapType)
     return False
@@ -88,4 +95,4 @@ def _counts(thing: Any) -> Iterator[int]:
                     yield arg.value
 
 
-__all__ = ["room", "rows_matter", "sizes"]
+__all__ = ["room", "sizes", "what_may_help"]

@@ -197,7 +197,9 @@ define many() -> bool = count(orders) > 9
         ("some (earlier ok call to {close, note} where .order_id == call.order_id)", "together"),
         ("some (earlier ok call to {close, note} where .order_id == call.order_id) or many()", "--rows"),
         ("count(orders) > 9", "--rows"),
-        ("count(earlier ok call to find_user) > 9", "--rows"),
+        ("count(earlier ok call to find_user) > 9", "again"),
+        ("some earlier failed call to find_user", "failing"),
+        ("some earlier failed call to find_user or many()", "failing"),
         ("orders[call.order_id]?.status == sent", "--rows"),
     ],
 )
@@ -207,4 +209,28 @@ def test_larger_worlds_are_asked_for_where_rows_may_decide(desk, condition, knob
     assert (answer.status, answer.argument, answer.doubt.knob) == ("unknown", BOUNDED, knob)
     helped = about_scenario(answer, spec).help
     assert helped == (KNOBS[knob],)
-    assert ("larger worlds are no help" in helped[0]) == (knob != "--rows")
+    assert ("`--rows`" in helped[0]) == (knob == "--rows")
+
+
+AFTERWARDS = """rule noted "…" { after ok call to close  then call to note }
+rule twice "…" { after ok call to note  eventually call to find_user }
+"""
+GREETED = 'rule greeted "…" { after ok call to close  then agent message where says(it, "Bye.") }\n'
+
+
+def test_what_rules_demand_after_a_goal_is_done(desk):
+    spec = desk(TWO_RULES.partition("rule look_before")[0] + AFTERWARDS)
+    answer = ask_scenario(spec, spec.scenarios["closing"])
+    assert answer.status == "sat"
+    assert [c.tool for c in answer.story.calls][-2:] == ["note", "find_user"]
+    assert not answer.story.broken(spec)
+
+
+def test_two_demands_that_rule_each_other_out_are_both_named(desk):
+    spec = desk(TWO_RULES.partition("rule look_before")[0] + AFTERWARDS + GREETED)
+    answer = ask_scenario(spec, spec.scenarios["closing"])
+    assert (answer.status, answer.argument) == ("unknown", BOUNDED)
+    assert {c.by for c in answer.core} >= {"greeted.then", "noted.then"}
+    shown = [spec.sources.locate(label.span).text for label in about_scenario(answer, spec).labels]
+    assert any("Bye." in text for text in shown)
+    assert any("call to note" in text for text in shown)

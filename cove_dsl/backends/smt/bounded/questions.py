@@ -225,11 +225,11 @@ class Question(Court):
     def scenario(
         self, scenario: Scenario, plan: tuple[Goal, ...], reads: tuple[Tool, ...], refused: bool = False,
         passed_over: Sequence[Goal] = (), could_say: Callable[[str, Any], bool] | None = None,
-        opens_with: Callable[[str, Any], bool] = lambda op, about: False,
+        opens_with: Callable[[str, Any], bool] = lambda op, about: False, owed: Sequence[Tool] = (),
     ) -> None:  # fmt: skip
         """A conversation in which the steps of a plan are made; with `refused`, the last is only asked about. The
         conditions of what is `passed_over` do not hold. Of fixed words, the user says what it `could_say`, and at once
-        what it `opens_with`."""
+        what it `opens_with`. `owed` are calls that may have to come after those of the plan."""
         env: Env = {}
         for pick in scenario.picks:
             self.draw(pick, env)
@@ -243,7 +243,7 @@ class Question(Court):
         calls = [self._goal(n, goal, env) for n, goal in enumerate(plan, 1) if goal.kind == "do"]
         if refused:
             calls[-1].open = True
-        self.play(self._conversation(calls, reads))
+        self.play(self._conversation(calls, reads, owed))
         self.close()
         self._recognise(person)
         for fact in self.facts.values():
@@ -311,13 +311,15 @@ class Question(Court):
             told += [(fact.term, v.term) for v in values if isinstance(v, Scalar)]
         return told
 
-    def _conversation(self, calls: list[Slot], reads: tuple[Tool, ...]) -> list[StepSlot]:
+    def _conversation(self, calls: list[Slot], reads: tuple[Tool, ...], owed: Sequence[Tool]) -> list[StepSlot]:
         steps = [self.message("user", TRUE)]
         for n, call in enumerate(calls):
             keyed = [t for t in reads if n == 0 or any(isinstance(p.type, Ref) for p in t.params)]
             steps += [StepSlot("agent", None, (self.optional_call(tool),)) for tool in keyed]
             steps += [self.message("agent"), self.message("user")]
             steps.append(StepSlot(call.role, None, (call,)))
+            for tool in owed:
+                steps += [StepSlot(tool.requestor, None, (self.optional_call(tool),)), self.message("agent")]
         return [*steps, self.message("agent")]
 
     def message(self, role: Any, occurs: str | None = None) -> StepSlot:
