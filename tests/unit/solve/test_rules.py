@@ -273,3 +273,26 @@ def test_a_result_that_nobody_wrote_is_named_and_a_test_may_give_it(desk):
 """
     found, problem = told(desk(f"{RESULTS}{rule}fixture{text}{calls}"), "r")
     assert (found.finding, found.test, problem) == ("alone", "a fee", None)
+
+
+def test_what_is_only_asked_about_has_no_end(desk):
+    """What is owed once a call went through is not owed for one that is only asked about."""
+    spec = desk("""
+tool hand_over(summary: text) -> text "Hands over." { return "ok" }
+rule nobody_hands_over "Never." { before call to hand_over  require n: 1 == 2 }
+rule hands_over "Hand over." { after ok call to close  then call to hand_over }
+rule r "Only open ones." { before call to close  let o = orders[call.order_id] else skip  require n: o.status == open }
+""")
+    found = finding(spec, "r")
+    assert found.finding == "alone"
+    assert found.story.broken(spec) == {"r"}
+
+
+def test_a_warning_that_a_rule_takes_for_granted(desk):
+    """Where the warning is broken, the rule is not judged, and the tool can be used."""
+    spec = desk("""
+rule greets "Say hello." warning { before call to close  require n: some (earlier agent message where says(it, "Hi.")) }
+rule r "Never." presupposes greets { before call to close  require n: 1 == 2 }
+""")
+    assert finding(spec, "r").finding == "alone"
+    assert examiner(spec).tool(spec.tools["close"]).finding == "reachable"

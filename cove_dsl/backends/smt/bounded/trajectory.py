@@ -7,7 +7,7 @@ violated, or not known; `heard` when one of its requirements was judged at all.
 from collections.abc import Iterable
 from typing import Any, Literal, assert_never
 
-from attrs import define, field
+from attrs import Factory, define, field
 
 from ....core.judge import chained, party_of
 from ....core.nodes import Bind, Branch, Check, Duty, Each, Exit, Expr, Pattern, Rule, Stmt
@@ -56,6 +56,8 @@ class Slot:
             return FALSE
         if self.kind != "call" or not status or pattern.status is None:
             return self.occurs
+        if self.open:  # nothing has come of it
+            return FALSE
         return terms.both([self.occurs, self.ok if pattern.status == "ok" else terms.negate(self.ok)])
 
 
@@ -138,13 +140,26 @@ class Verdicts:
 
 @define
 class Court(Statements):
-    """Plays a trajectory out and judges it. `judged` are the rules that are looked at."""
+    """Plays a trajectory out and judges it. `judged` are the rules that are looked at; `heeded` also those that they
+    take for granted, such as warnings: they may be broken, and then the others are not judged."""
 
     judged: tuple[Rule, ...] = ()
+    heeded: tuple[Rule, ...] = field(default=Factory(lambda self: self._heeded(), takes_self=True))
     verdicts: Verdicts = field(factory=Verdicts)
     owed: list[Owed] = field(factory=list)
     slots: list[Slot] = field(factory=list)
     steps: list[StepSlot] = field(factory=list)
+
+    def _heeded(self) -> tuple[Rule, ...]:
+        """In the order of the specification."""
+        found, pending = {r.name: r for r in self.judged}, list(self.judged)
+        while pending:
+            presumed = [self.spec.rules[n] for n in pending.pop().presupposes if n not in found]
+            found |= {r.name: r for r in presumed}
+            pending += presumed
+        if len(found) == len(self.judged):
+            return self.judged
+        return tuple(found[n] for n in self.spec.rules if n in found)
 
     def play(self, steps: Iterable[StepSlot]) -> None:
         for step in steps:
@@ -157,7 +172,7 @@ class Court(Statements):
             self._see(step)
 
     def close(self) -> None:
-        for rule in self.judged:
+        for rule in self.heeded:
             if rule.when == "end":
                 self.past = (*self.slots, *self.steps)
                 self._hear(rule, None, self._presumed(rule), len(self.slots))
@@ -219,7 +234,7 @@ class Court(Statements):
     # --- rules
 
     def _trigger(self, when: str, thing: Slot | StepSlot) -> None:
-        for rule in self.judged:
+        for rule in self.heeded:
             if rule.when != when or rule.pattern is None:
                 continue
             meant = thing.meets(rule.pattern, when == "after")
