@@ -7,8 +7,9 @@ it is, what it requires before is left out.
 
 from attrs import evolve, frozen
 
+from ..backends.smt.bounded.around import Focus, binding, events_in
 from ..backends.smt.bounded.decode import Witness
-from ..backends.smt.bounded.questions import Focus, Question, binding, events_in
+from ..backends.smt.bounded.questions import Question
 from ..core.conditions import Condition
 from ..core.nodes import Apply, Bind, Branch, Check, Const, Each, Exit, Expr, Let, Rule, Stmt
 from ..core.spec import Spec

@@ -13,8 +13,9 @@ from typing import Literal
 from attrs import define, evolve, field, frozen
 
 from ..backends.smt.bounded import sequences as lists
+from ..backends.smt.bounded.around import Focus
 from ..backends.smt.bounded.decode import Witness
-from ..backends.smt.bounded.questions import Focus, Question
+from ..backends.smt.bounded.questions import Question
 from ..core.nodes import Check, Rule
 from ..core.spec import Spec
 from .errors import UNHEARD, Refuted

@@ -83,9 +83,9 @@ def always_excepted(name: str, span: Span, exceptions: list[Span], looked: Looke
 
 
 def says_the_same(name: str, span: Span, others: list[tuple[str, Span]], looked: Looked) -> Diagnostic:
-    with_it = " and ".join(f"`{n}`" for n, _ in others)
+    with_it, verb = " and ".join(f"`{n}`" for n, _ in others), "is" if len(others) == 1 else "are"
     return Diagnostic(
-        "says-the-same", f"no conversation was found that breaks `{name}` alone: {with_it} is broken with it",
+        "says-the-same", f"no conversation was found that breaks `{name}` alone: {with_it} {verb} broken with it",
         (Label(span), *(Label(s, "this forbids it as well", primary=False) for _, s in others)), severity="info",
         notes=(f"looked for within {within(looked)}; no test breaks it alone",),
     )  # fmt: skip

@@ -11,12 +11,11 @@ from attrs import define, evolve, frozen
 
 from ..backends.smt import terms
 from ..backends.smt.bounded import sequences as lists
+from ..backends.smt.bounded.around import Focus, over
 from ..backends.smt.bounded.decode import Happened, Witness
-from ..backends.smt.bounded.questions import Focus, Question, events_in
-from ..backends.smt.bounded.trajectory import StepSlot
+from ..backends.smt.bounded.questions import Question
 from ..backends.smt.bounded.values import Scalar
 from ..backends.smt.bounded.world import Bounds
-from ..backends.smt.terms import TRUE
 from ..core.nodes import Rule
 from ..core.spec import Spec
 from ..core.types import EnumType
@@ -152,10 +151,7 @@ class Hunt:
 
     def _seek(self, focus: Focus, bounds: Bounds, most: int | None = None, tidy: bool = False) -> Sought:
         def write(question: Question) -> None:
-            if self.failing:
-                loosely(question, focus)
-            else:
-                question.trial(focus)
+            question.trial(evolve(focus, failing=self.failing))
             question.succeed()
             self.demand(question)
             self.longest = max(self.longest, len(question.slots))
@@ -184,35 +180,9 @@ class Hunt:
                     question.fact(terms.either(terms.equal(value.term, w) for w in wires))
 
 
-def loosely(question: Question, focus: Focus) -> None:
-    """The conversation of a trial, but that calls may fail: the one that it is about as well, unless it is only asked
-    about."""
-    steps = [question.message("user")]
-    steps += [StepSlot("agent", None, (question.optional_call(tool, must=False),)) for tool in focus.reads]
-    for tool in focus.before:
-        steps += [question.message("agent"), question.message("user")]
-        steps.append(StepSlot(tool.requestor, None, (question.optional_call(tool, must=False),)))
-    steps += [question.message("agent"), question.message("user")]
-    if focus.tool is None:
-        steps.append(question.message(focus.role, TRUE))
-    else:
-        calls = [question.optional_call(focus.tool, must=False, occurs=None if focus.crowded else TRUE)]
-        calls += [question.optional_call(focus.tool, must=False)] if focus.crowded else []
-        calls[0].open = focus.open
-        said = (question.message(focus.role).message,) if focus.crowded else (None,)
-        steps.append(StepSlot(focus.tool.requestor, said[0], tuple(calls)))
-    steps += [question.message("agent"), question.message("user"), question.message("agent")]
-    steps += [StepSlot("agent", None, (question.optional_call(tool, must=False),)) for tool in focus.after]
-    question.play(steps)
-    question.close()
-
-
 def may_turn_on_failure(rule: Rule, spec: Spec) -> bool:
     """Whether a rule speaks of calls that may have failed."""
-    patterns = [e.pattern for e in events_in((rule.body, rule.duties), spec)]
-    patterns += [p for d in rule.duties for p in (d.pattern, d.until) if p is not None]
-    patterns += [rule.pattern] if rule.when == "after" and rule.pattern is not None else []
-    return any(p.kind == "call" and p.status != "ok" for p in patterns)
+    return any(p.status != "ok" for p in over(rule, spec))
 
 
 def witness_of(story: Story) -> Witness:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..backends.python.runtime.sandbox import Sandbox
 from ..backends.smt import check_scenario
-from ..backends.smt.bounded.questions import binding
+from ..backends.smt.bounded.around import binding
 from ..core.spec import Spec
 from ..synthesis.dialogue import hold_now
 from ..synthesis.sample import NoTask, Sampler

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable, Set
 
 from attrs import evolve, frozen
 
+from ..backends.smt.bounded.around import Focus, relevant_reads
 from ..backends.smt.bounded.decode import Witness
-from ..backends.smt.bounded.questions import Focus, Question, relevant_reads
+from ..backends.smt.bounded.questions import Question
 from ..backends.smt.terms import Clause
 from ..core.nodes import Rule, Tool
 from ..core.spec import Spec

@@ -11,9 +11,10 @@ from typing import Literal, TypeAlias
 from attrs import evolve, frozen
 
 from ..backends.smt import terms
+from ..backends.smt.bounded.around import Focus, led_up_to, relevant_reads
 from ..backends.smt.bounded.decode import Witness
 from ..backends.smt.bounded.language import STATED
-from ..backends.smt.bounded.questions import Focus, Question, relevant_reads
+from ..backends.smt.bounded.questions import Question
 from ..backends.smt.terms import Clause
 from ..core.nodes import Bind, Branch, Check, Const, Each, Exit, Rule, Stmt, Tool
 from ..core.spec import Spec
@@ -96,9 +97,14 @@ class Prober:
         known = seen | self.tested.shown.given
         wanted = values_of(tool, self.spec)
         left = [v for v in wanted if (tool.name, v.param, v.wire) not in known]
-        focus = Focus(tool, relevant_reads(self.spec, self.rules, {tool.name}))
+        near = Focus(tool, relevant_reads(self.spec, self.rules, {tool.name}))
+        led = led_up_to(self.spec, self.rules, near)
 
-        def asked(some: list[Part], explain: bool, opened: bool = False) -> tuple[Sought, list[Part]]:
+        def asked(some: list[Part], explain: bool) -> tuple[Sought, list[Part]]:
+            found, hit = around(near, some, explain)
+            return around(led, some, explain) if found.status == "none" and led != near else (found, hit)
+
+        def around(focus: Focus, some: list[Part], explain: bool, opened: bool = False) -> tuple[Sought, list[Part]]:
             hit: list[Part] = []
 
             def write(question: Question) -> None:
@@ -119,7 +125,7 @@ class Prober:
             knobs = evolve(self.knobs, spoken=True, plain=False)
             found = seek(self.spec, self.rules, write, accept, knobs, explain, knobs.ladder[:2], tool.span)
             if found.doubt is not None and found.doubt.why == UNHEARD and not opened:
-                return asked(some, explain, True)
+                return around(focus, some, explain, True)
             return found, hit
 
         return self._found(tool, "values", len(wanted), left, asked, began)

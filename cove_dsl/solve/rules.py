@@ -11,10 +11,11 @@ from itertools import islice, product
 
 from attrs import Factory, evolve, frozen
 
+from ..backends.smt.bounded.around import Focus, any_meant, binding, led_up_to, over, past_of, relevant_reads
 from ..backends.smt.bounded.decode import Witness
-from ..backends.smt.bounded.questions import Focus, Question, binding, past_of, relevant_reads
+from ..backends.smt.bounded.questions import Question
 from ..backends.smt.bounded.world import Bounds
-from ..backends.smt.terms import Clause
+from ..backends.smt.terms import TRUE, Clause
 from ..core.nodes import Apply, Check, Const, Fold, Get, Rule, Tool
 from ..core.spec import Spec
 from ..core.walk import walk
@@ -91,6 +92,11 @@ class Examiner:
                 doubt, looked = found.doubt or doubt, looked + found.looked
             if doubt is not None:
                 return self._broken_outright(rule, foci) or self._open(rule, doubt)
+            for focus in (led_up_to(self.spec, self.rules, f) for f in asked) if not few else ():
+                found = self._broken(rule, focus, few) if focus not in asked else Sought("none")
+                if found.story is not None:
+                    return self._shown(rule, focus, foci, found.story)
+                looked += found.looked
         return self._never_broken(rule, asked, looked)
 
     def _open(self, rule: Rule, doubt: Doubtful) -> Finding:
@@ -275,12 +281,15 @@ class Examiner:
     def _around(self, rule: Rule, tool: Tool | None, crowded: bool = False, open: bool = False) -> Focus:
         names = {tool.name} if tool is not None else set()
         reads = relevant_reads(self.spec, self.rules, names)
-        looked = [e for e in past_of(rule, self.spec) if e.pattern.kind == "call"]
-        earlier = dict.fromkeys(n for e in looked for n in sorted(e.pattern.tools) if n in self.spec.tools)
+        looked = [e.pattern for e in past_of(rule, self.spec) if e.pattern.kind == "call"]
+        earlier = dict.fromkeys(
+            n for p in looked for n in sorted(p.tools) or any_meant(self.spec, p, tool) if n in self.spec.tools
+        )
+        fails = any(p.status == "failed" for p in over(rule, self.spec))
         before = [
             t
             for t in map(self.spec.tools.__getitem__, earlier)
-            if (t.kind == "write" or t is tool) and t.body is not None
+            if (t.kind == "write" or t is tool or (fails and t not in reads)) and t.body is not None
         ]
         if tool is not None:
             before = ([tool] if tool.name in earlier and tool in before else before[:2]) * limit_of(rule)
@@ -289,7 +298,7 @@ class Examiner:
         nothing = any(d.mode == "nothing" for d in rule.duties)
         if nothing and not after:
             after = list(reads[:1])
-        return Focus(tool, reads, tuple(before), tuple(after), crowded, open)
+        return Focus(tool, reads, tuple(before), tuple(after), crowded, open, failing=fails)
 
     # --- tools
 
@@ -301,12 +310,18 @@ class Examiner:
             finding = self._by_test(self._reached(tool))
         return evolve(finding, millis=round((time.perf_counter() - began) * 1000), span=tool.span)
 
-    def _reached(self, tool: Tool, opened: bool = False) -> Finding:
+    def _reached(self, tool: Tool) -> Finding:
+        """After what rules look up; where that does not do, also after what they ask to be changed, or to fail."""
         focus = Focus(tool, relevant_reads(self.spec, self.rules, {tool.name}))
+        found = self._used(tool, focus)
+        led = led_up_to(self.spec, self.rules, focus)
+        return self._used(tool, led) if found.finding == "unreachable" and led != focus else found
 
+    def _used(self, tool: Tool, focus: Focus, opened: bool = False) -> Finding:
         def write(question: Question) -> None:
-            question.trial(focus, opened)
+            slot = question.trial(focus, opened)
             question.succeed()
+            question.demand("goal", f"used.{tool.name}", tool.span, slot.ok if slot is not None else TRUE)
             question.comply()
 
         def accept(witness: Witness) -> Story:
@@ -321,7 +336,7 @@ class Examiner:
         if found.story is not None:
             return Finding(tool.name, "tool", "reachable", REPLAYED, found.story)
         if found.doubt is not None and found.doubt.why == UNHEARD and not opened:
-            return self._reached(tool, True)
+            return self._used(tool, focus, True)
         finding = "unreachable" if found.status == "none" else "unknown"
         looked = found.looked if found.status == "none" else None
         argument = BOUNDED if looked else ""

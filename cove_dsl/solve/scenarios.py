@@ -5,13 +5,15 @@ A scenario that expects a refusal is expected to be refuted, by the rule that it
 """
 
 import time
+from collections.abc import Set
 from typing import Any
 
 from attrs import evolve, frozen
 
 from ..backends.smt import Feasibility, check_scenario, exhausted, passed_over, plans, short_plans
+from ..backends.smt.bounded.around import binding, failing, relevant_reads
 from ..backends.smt.bounded.decode import Witness
-from ..backends.smt.bounded.questions import Question, binding, relevant_reads
+from ..backends.smt.bounded.questions import Question
 from ..backends.smt.bounded.world import Bounds
 from ..backends.smt.feasibility import MOST_DEPTH, Begun, CoreClause
 from ..backends.smt.relevance import looks_back, most_counted
@@ -177,7 +179,8 @@ class Player:
     def _play(self, scenario: Scenario, plan: Plan, bounds: Bounds, explain: bool, whole: bool) -> Sought:
         reads, left = self._reads(plan), passed_over(scenario.goals, plan) if scenario.refusal is None else []
         sayable = could_say(self.spec, scenario) if scenario.refusal is not None else None
-        opening, made = opens_with(scenario), {g.tool for g in plan if g.kind == "do"}
+        opening, may_fail = opens_with(scenario), failing(self.spec, self.rules)
+        made = {g.tool for g in plan if g.kind == "do"}
         owed = tuple(self.spec.tools[n] for n in owed_after(self.rules, made) if n in self.spec.tools)
 
         def write(question: Question) -> None:
@@ -187,7 +190,8 @@ class Player:
             question.comply(self.aside[:1], only=self.aside[1])
 
         def accept(witness: Witness) -> Story:
-            return self.accepted(Replay(self.spec, witness).story(scenario, plan, left))
+            story = Replay(self.spec, witness).story(scenario, plan, left)
+            return self.accepted(story, {n for n, e in enumerate(witness.events) if not e.goal and e.tool in may_fail})
 
         about = next((g.span for g in reversed(plan) if g.kind in ("do", "reach")), scenario.span)
         knobs = evolve(self.knobs, spoken=True)
@@ -198,9 +202,12 @@ class Player:
         found = relevant_reads(self.spec, self.rules, {g.tool for g in plan if g.kind == "do"})
         return found * most_counted(tuple(r.body for r in self.rules if looks_back(r.body, self.spec)))
 
-    def accepted(self, story: Story) -> Story:
-        """A story in which every call succeeds and no rule is broken or in doubt."""
-        failed = next((c for c in story.calls if c.ok is not True), None)
+    def accepted(self, story: Story, may_fail: Set[int] = frozenset()) -> Story:
+        """A story in which every call succeeds, but for some that may fail and change nothing, and no rule is broken or
+        in doubt."""
+        if any(c.ok and c.position in may_fail and self.spec.tools[c.tool].kind == "write" for c in story.calls):
+            raise Refuted("something is changed that nobody asked for")
+        failed = next((c for c in story.calls if c.ok is not True and c.position not in may_fail), None)
         if failed is not None:
             raise Refuted(f"`{failed.tool}` fails: {failed.result}")
         rule, label = self.aside

@@ -72,7 +72,8 @@ def but_for(
 def _carried_out(free: "Player", refused: Story) -> Story | None:
     """The same conversation with the call carried out that it asks about, if that succeeds and breaks nothing else."""
     try:
-        done = free.accepted(Replay(free.spec, witness_of(refused, carried_out=True)).story(None, ()))
+        story = Replay(free.spec, witness_of(refused, carried_out=True)).story(None, ())
+        done = free.accepted(story, {c.position for c in refused.calls if c.ok is False})
     except Refuted:
         return None
     return evolve(done, bindings=refused.bindings) if heard(free.spec, done) else None

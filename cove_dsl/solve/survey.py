@@ -11,7 +11,7 @@ from typing import TypeAlias
 from attrs import Factory, define, evolve, field, frozen
 
 from ..backends.smt import Budget, diagnose
-from ..backends.smt.bounded.questions import binding
+from ..backends.smt.bounded.around import binding
 from ..backends.smt.errors import CLAUSE_TEXTS
 from ..backends.smt.feasibility import GIVEN, Begun
 from ..backends.smt.solve import Purse

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cove_dsl.backends.smt import Budget
-from cove_dsl.backends.smt.bounded.questions import binding
+from cove_dsl.backends.smt.bounded.around import binding
 from cove_dsl.backends.smt.solve import solve
 from cove_dsl.backends.smt.terms import Clause, Script
 from cove_dsl.solve.instances import instances

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from cove_dsl.backends.smt import Budget, questions
-from cove_dsl.backends.smt.bounded.questions import Question, binding
+from cove_dsl.backends.smt.bounded.around import binding
+from cove_dsl.backends.smt.bounded.questions import Question
 from cove_dsl.backends.smt.bounded.values import Unsupported
 from cove_dsl.backends.smt.bounded.world import Bounds
 from cove_dsl.backends.smt.solve import ask

@@ -3,7 +3,8 @@
 import pytest
 
 from cove_dsl.backends.smt import Budget
-from cove_dsl.backends.smt.bounded.questions import Question, binding
+from cove_dsl.backends.smt.bounded.around import binding
+from cove_dsl.backends.smt.bounded.questions import Question
 from cove_dsl.backends.smt.bounded.world import NEAR, WHOLE, Bounds
 from cove_dsl.backends.smt.solve import ask_model
 from cove_dsl.core.nodes import Rule

@@ -3,8 +3,9 @@ the same texts as without a memory."""
 
 import pytest
 
+from cove_dsl.backends.smt.bounded.around import binding
 from cove_dsl.backends.smt.bounded.memory import Memory
-from cove_dsl.backends.smt.bounded.questions import Question, binding
+from cove_dsl.backends.smt.bounded.questions import Question
 from cove_dsl.backends.smt.bounded.world import Bounds
 
 SHELVES = """record Size  { high: int, wide: int }

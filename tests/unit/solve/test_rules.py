@@ -296,3 +296,66 @@ rule r "Never." presupposes greets { before call to close  require n: 1 == 2 }
 """)
     assert finding(spec, "r").finding == "alone"
     assert examiner(spec).tool(spec.tools["close"]).finding == "reachable"
+
+
+CANCEL = """
+write tool pack(order_id: ref orders) -> text "Packs." {
+  let o = orders[order_id] else fail "none"
+  set o.note = "packed"
+  return "done"
+}
+user read tool look_outside() -> text "Looks." { return "sunny" }
+tool hand_over(summary: text) -> text "Hands over." { return "ok" }
+read tool search(query: text) -> json "Searches." touches nothing
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "found"),
+    [
+        ("at most 2 failed call", "alone"),
+        ("at most 2 failed call to close", "alone"),
+        ("at most 2 call", "alone"),
+        ('after failed call to close  then agent message where says(it, "Sorry.")', "alone"),
+        ("before call to note  require n: no earlier failed call to close", "alone"),
+        ("before call to note  require n: no earlier failed call", "alone"),
+        ("before call to hand_over  require n: some earlier failed call to find_user", "alone"),
+        ("before call to hand_over  require n: no earlier failed call to hand_over", "unbreakable"),
+    ],
+)  # fmt: skip
+def test_findings_of_rules_about_failures(desk, rule, found):
+    spec = desk(f'{CANCEL} rule r "…" {{ {rule} }}')
+    answer = finding(spec, "r")
+    assert answer.finding == found, answer.doubt
+    if found == "alone":
+        assert answer.story.broken(spec) == {"r"}
+
+
+NEEDED = [
+    "some (earlier ok call to pack where .order_id == call.order_id)",
+    "some earlier failed call to find_user",
+    "some earlier failed call to pack",
+    "some earlier ok user call to look_outside",
+    "some earlier ok call to search",
+    "some earlier failed call",
+    "some earlier ok user call",
+]
+
+
+@pytest.mark.parametrize("needed", NEEDED)
+def test_a_tool_is_used_after_what_a_rule_asks_for(desk, needed):
+    """A change, a failure, a look-up of the user's or one that nobody wrote may be what has to come before."""
+    spec = desk(f"""{CANCEL}
+rule this_first "First this." {{ before call to close  require n: {needed} }}
+rule r "Not of today." {{ before call to close  let o = orders[call.order_id] else skip  require n: o.placed < clock }}
+""")
+    used = examiner(spec).tool(spec.tools["close"])
+    assert used.finding == "reachable"
+    assert not used.story.broken(spec)
+    assert finding(spec, "r").finding == "alone"
+
+
+@pytest.mark.parametrize("needed", ["1 == 2", "some earlier failed call to hand_over"])
+def test_what_cannot_come_before_is_in_the_way(desk, needed):
+    spec = desk(f'{CANCEL} rule this_first "First this." {{ before call to close  require n: {needed} }}')
+    assert examiner(spec).tool(spec.tools["close"]).finding == "unreachable"

@@ -5,8 +5,9 @@ from attrs import evolve
 
 from cove_dsl.backends.smt import Budget
 from cove_dsl.backends.smt import solve as solver
+from cove_dsl.backends.smt.bounded.around import binding, relevant_reads
 from cove_dsl.backends.smt.bounded.decode import Happened, decode
-from cove_dsl.backends.smt.bounded.questions import Question, binding, relevant_reads
+from cove_dsl.backends.smt.bounded.questions import Question
 from cove_dsl.backends.smt.bounded.world import Bounds
 from cove_dsl.backends.smt.solve import SolverCrash, ask_model
 from cove_dsl.solve import search
@@ -492,3 +493,40 @@ def test_what_cannot_be_is_said_of_the_calls_that_goals_name(desk, goals, said):
     answer = ask_scenario(spec, spec.scenarios["s"])
     line = scenario_lines(answer, scenario_row(answer, spec, Knobs(), False), False)[0]
     assert (f"✗ s {said} · proved" in line) if said else line.startswith("✓")
+
+
+NEEDS = """
+user read tool look_outside() -> text "Looks." { return "sunny" }
+read tool search(query: text) -> json "Searches." touches nothing
+write tool pack(order_id: ref orders) -> text "Packs." {
+  let o = orders[order_id] else fail "none"
+  require o.status == open  else fail "not open"
+  set o.note = "packed"
+  return "done"
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("needed", "status"),
+    [
+        ("some earlier failed call to get_order", "sat"),
+        ("some earlier failed call to find_user", "sat"),
+        ("some earlier failed call to pack", "sat"),
+        ("some earlier ok user call to look_outside", "sat"),
+        ("some earlier ok call to search", "sat"),
+        ("some earlier ok call to pack", "unknown"),
+        ("some earlier failed call to search and 1 == 2", "unsat"),
+    ],
+)
+def test_what_has_to_come_before_changes_nothing(desk, needed, status):
+    """Failures and look-ups of anybody's may come before what is wanted; a change that nobody asked for may not."""
+    spec = desk(
+        f'{NEEDS} rule this_first "First this." {{ before call to close  require n: {needed} }}\n'
+        + scenario(f"{PICK} and .status == open\n  goal close(order.order_id)")
+    )
+    answer = ask_scenario(spec, spec.scenarios["s"])
+    assert answer.status == status, answer.doubt
+    if answer.story is not None:
+        assert [c.tool for c in answer.story.calls if spec.tools[c.tool].kind == "write" and c.ok] == ["close"]
+        assert heard(spec, answer.story)

@@ -7,20 +7,20 @@ clauses of its script are places of the source, so that a conflict within the bo
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 from attrs import define, field, frozen
 
-from ....core.nodes import Apply, Collect, Const, Events, Expr, Get, Goal, Pick, Rule, Scenario, Tool, Var
+from ....core.nodes import Apply, Collect, Const, Expr, Get, Goal, Pick, Scenario, Tool, Var
 from ....core.spec import Spec
 from ....core.types import RecordType, Ref, is_text, strip
-from ....core.walk import walk
 from ....source import Span
 from .. import terms
 from ..people import finders, may_call
-from ..relevance import looks_at, once
+from ..relevance import looks_at
 from ..terms import FALSE, TRUE, Clause
 from . import sequences as lists
+from .around import Focus, failing
 from .expressions import Env
 from .language import Amount, is_fixed
 from .statements import Frame
@@ -42,22 +42,6 @@ class Choice:
     number: str = ""
 
 
-@frozen
-class Focus:
-    """What a rule or tool is tried on. `crowded`: a step of several things at once; `open`: the call is only asked
-    about; otherwise it succeeds. Without a tool, it is a message of `role`. `owed` are calls that come last, each with
-    words after it."""
-
-    tool: Tool | None
-    reads: tuple[Tool, ...] = ()
-    before: tuple[Tool, ...] = ()
-    after: tuple[Tool, ...] = ()
-    crowded: bool = False
-    open: bool = False
-    role: Literal["agent", "user"] = "agent"
-    owed: tuple[Tool, ...] = ()
-
-
 @define
 class Question(Court):
     """A question being written. `choices` are the draws of a scenario by name, those of goals by number and name."""
@@ -65,6 +49,11 @@ class Question(Court):
     choices: dict[tuple[int, str], Choice] = field(factory=dict)
     goals: list[tuple[Goal, Env]] = field(factory=list)
     obeyed: set[str] = field(factory=set)
+
+    @property
+    def failing(self) -> frozenset[str]:
+        """The tools of which a rule asks whether a call has failed."""
+        return failing(self.spec, self.judged)
 
     # --- clauses
 
@@ -245,6 +234,9 @@ class Question(Court):
             calls[-1].open = True
         self.play(self._conversation(calls, reads, owed))
         self.close()
+        for slot in (s for s in self.slots if s.kind == "call" and not s.must):
+            if self.spec.tools[slot.tool].kind == "write":  # looked back at as one that failed, and changes nothing
+                self.fact(terms.implies(slot.occurs, terms.negate(slot.ok)))
         self._recognise(person)
         for fact in self.facts.values():
             if could_say and fact.slot.role == "user" and is_fixed(fact) and not could_say(fact.op, fact.about[0]):
@@ -315,7 +307,7 @@ class Question(Court):
         steps = [self.message("user", TRUE)]
         for n, call in enumerate(calls):
             keyed = [t for t in reads if n == 0 or any(isinstance(p.type, Ref) for p in t.params)]
-            steps += [StepSlot("agent", None, (self.optional_call(tool),)) for tool in keyed]
+            steps += [self._step(tool, tool.name not in self.failing) for tool in keyed]
             steps += [self.message("agent"), self.message("user")]
             steps.append(StepSlot(call.role, None, (call,)))
             for tool in owed:
@@ -349,30 +341,34 @@ class Question(Court):
     def trial(self, focus: Focus, opened: bool = False) -> Slot | None:
         """A conversation around one event: what may have come before, the event itself, what may follow. Where it is
         `opened`, the user says something first."""
+        must = not focus.failing
         steps = [self.message("user", TRUE if opened else None)]
-        steps += [StepSlot("agent", None, (self.optional_call(t),)) for t in focus.reads]
+        steps += [self._step(t, must) for t in focus.reads]
         for tool in focus.before:
-            steps += [self.message("agent"), self.message("user")]
-            steps.append(StepSlot(tool.requestor, None, (self.optional_call(tool),)))
+            steps += [self.message("agent"), self.message("user"), self._step(tool, must)]
         steps += [self.message("agent"), self.message("user")]
         slot, step = self._event(focus)
         steps += [step, self.message("agent"), self.message("user"), self.message("agent")]
-        steps += [StepSlot("agent", None, (self.optional_call(t),)) for t in focus.after]
+        steps += [self._step(t, must) for t in focus.after]
         for tool in focus.owed:
-            steps.append(StepSlot(tool.requestor, None, (self.optional_call(tool),)))
-            steps += [self.message("agent"), self.message("user")]
+            steps += [self._step(tool, must), self.message("agent"), self.message("user")]
         self.play(steps)
         self.close()
         return slot
 
+    def _step(self, tool: Tool, must: bool = True) -> StepSlot:
+        """A call that may be made, by whose it is."""
+        return StepSlot(tool.requestor, None, (self.optional_call(tool, must),))
+
     def _event(self, focus: Focus) -> tuple[Slot | None, StepSlot]:
         """The event that is looked at: a call, or a step of a message and calls together."""
+        must = not focus.failing
         if focus.tool is not None and not focus.crowded:
-            call = self.optional_call(focus.tool, occurs=TRUE)
+            call = self.optional_call(focus.tool, must, TRUE)
             call.open = focus.open
             return call, StepSlot(focus.tool.requestor, None, (call,))
         if focus.tool is not None:
-            calls = tuple(self.optional_call(focus.tool) for _ in range(2))
+            calls = tuple(self.optional_call(focus.tool, must) for _ in range(2))
             message = Slot("message", "agent", self.constant("agent.says", "Bool"))
             return None, StepSlot("agent", message, calls)
         return None, self.message(focus.role, TRUE)
@@ -414,60 +410,4 @@ def table_key(spec: Spec, table: str) -> Any:
     return spec.records[spec.tables[table].record].fields[spec.tables[table].key].type
 
 
-@once
-def past_of(rule: Rule, spec: Spec) -> tuple[Events, ...]:
-    """Every look at the past in a rule, through definitions."""
-    return tuple(events_in((rule.body, rule.duties), spec))
-
-
-def events_in(thing: Any, spec: Spec, seen: set[str] | None = None) -> list[Events]:
-    """Every look at the past in something, through definitions."""
-    seen = set() if seen is None else seen
-    found: list[Events] = []
-    for node in walk(thing):
-        if isinstance(node, Events):
-            found.append(node)
-        if isinstance(node, Apply) and node.op.startswith("define:") and node.op not in seen:
-            seen.add(node.op)
-            found += events_in(spec.defines[node.op.removeprefix("define:")].body, spec, seen)
-    return found
-
-
-def relevant_reads(spec: Spec, rules: tuple[Rule, ...], tools: set[str]) -> tuple[Tool, ...]:
-    """The tools that change nothing and that a rule about some calls looks back at; what one of them needs in turn
-    stands before it."""
-    found: dict[str, Tool] = {}
-    seen: set[str] = set()
-
-    def visit(asked: set[str]) -> None:
-        for name in _looked_back_at(spec, rules, asked):
-            tool = spec.tools.get(name)
-            if tool is None or name in seen or tool.kind == "write" or tool.requestor != "agent" or tool.body is None:
-                continue
-            seen.add(name)
-            visit({name})
-            found[name] = tool
-
-    visit(tools)
-    return tuple(t for n, t in found.items() if n not in tools)
-
-
-def _looked_back_at(spec: Spec, rules: tuple[Rule, ...], tools: set[str]) -> dict[str, None]:
-    """The tools whose earlier calls a rule about some calls asks for."""
-    names: dict[str, None] = {}
-    for rule in rules:
-        pattern = rule.pattern
-        if pattern is not None and pattern.kind == "call" and pattern.tools and not pattern.tools & tools:
-            continue
-        for events in past_of(rule, spec):
-            if events.pattern.kind == "call":
-                names |= dict.fromkeys(sorted(events.pattern.tools))
-    return names
-
-
-def binding(spec: Spec) -> tuple[Rule, ...]:
-    """The rules that bind: those that only a reader can judge, and warnings, do not."""
-    return tuple(r for r in spec.rules.values() if r.severity == "error" and r.when != "judged")
-
-
-__all__ = ["QUOTED", "Choice", "Question", "binding", "events_in", "past_of", "relevant_reads"]
+__all__ = ["QUOTED", "Choice", "Question"]

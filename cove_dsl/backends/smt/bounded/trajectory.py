@@ -10,15 +10,16 @@ from typing import Any, Literal, assert_never
 from attrs import Factory, define, field
 
 from ....core.judge import chained, party_of
-from ....core.nodes import Bind, Branch, Check, Duty, Each, Exit, Expr, Pattern, Rule, Stmt
+from ....core.nodes import Bind, Branch, Check, Duty, Each, Exit, Expr, Pattern, Rule, Stmt, Tool
 from ....core.partial import may_leave_rule
+from ....core.types import AnyType, Prim
 from ....source import Span
 from .. import terms
 from ..terms import FALSE, TRUE
 from . import sequences as lists
 from .expressions import Env
 from .statements import Frame, Statements
-from .values import Happening, Seq, Truth, Unsupported, Value, as_maybe, detached, merge, sure, where_known
+from .values import UNSEEN, Happening, Seq, Truth, Unsupported, Value, as_maybe, detached, merge, sure, where_known
 
 
 @define(eq=False)
@@ -140,17 +141,17 @@ class Verdicts:
 
 @define
 class Court(Statements):
-    """Plays a trajectory out and judges it. `judged` are the rules that are looked at; `heeded` also those that they
+    """Plays a trajectory out and judges it. `judged` are the rules that are looked at; `weighed` also those that they
     take for granted, such as warnings: they may be broken, and then the others are not judged."""
 
     judged: tuple[Rule, ...] = ()
-    heeded: tuple[Rule, ...] = field(default=Factory(lambda self: self._heeded(), takes_self=True))
+    weighed: tuple[Rule, ...] = field(default=Factory(lambda self: self._weighed(), takes_self=True))
     verdicts: Verdicts = field(factory=Verdicts)
     owed: list[Owed] = field(factory=list)
     slots: list[Slot] = field(factory=list)
     steps: list[StepSlot] = field(factory=list)
 
-    def _heeded(self) -> tuple[Rule, ...]:
+    def _weighed(self) -> tuple[Rule, ...]:
         """In the order of the specification."""
         found, pending = {r.name: r for r in self.judged}, list(self.judged)
         while pending:
@@ -165,14 +166,14 @@ class Court(Statements):
         for step in steps:
             for event in step.events:
                 event.index = len(self.slots)
-                if event.kind == "call" and not event.must:
+                if event.kind == "call" and not event.must and not event.open:
                     event.ok = self.constant(f"ok.{event.index}", "Bool")
                 self.slots.append(event)
             self.steps.append(step)
             self._see(step)
 
     def close(self) -> None:
-        for rule in self.heeded:
+        for rule in self.weighed:
             if rule.when == "end":
                 self.past = (*self.slots, *self.steps)
                 self._hear(rule, None, self._presumed(rule), len(self.slots))
@@ -205,7 +206,7 @@ class Court(Statements):
         if tool.body is None:
             if tool.touches:
                 raise Unsupported("a tool whose effect nobody wrote", tool.span)
-            slot.result = self.leaf(tool.returns, f"result.{slot.index}", slot.occurs)
+            slot.result = self._any_result(tool, slot)
             slot.unknown = slot.occurs
             return
         mark, frame = len(self.undo), Frame()
@@ -223,6 +224,12 @@ class Court(Statements):
         self.keep_if(self.shared(terms.negate(after.fails), "Bool"), mark)
         slot.unknown = terms.either([slot.unknown, *after.unknown])
 
+    def _any_result(self, tool: Tool, slot: Slot) -> Value:
+        """Some result; unknown if it may be of any form."""
+        if isinstance(tool.returns, AnyType) or tool.returns == Prim("json"):
+            return UNSEEN
+        return self.leaf(tool.returns, f"result.{slot.index}", slot.occurs)
+
     def _result(self, frame: Frame) -> Value | None:
         if not frame.returned:
             return None
@@ -234,7 +241,7 @@ class Court(Statements):
     # --- rules
 
     def _trigger(self, when: str, thing: Slot | StepSlot) -> None:
-        for rule in self.heeded:
+        for rule in self.weighed:
             if rule.when != when or rule.pattern is None:
                 continue
             meant = thing.meets(rule.pattern, when == "after")
