@@ -11,8 +11,12 @@ from typing import Any
 from ..backends.python.runtime.language import mentions, says_amount, says_text
 from ..backends.python.runtime.patterns import matches
 
-# What may stand around an exact sentence without changing it: nothing, other words, letters that go on, a denial.
-AROUND = (("", ""), ("so ", " so"), ("x", "x"), ("1", "1"), ("_", "_"), ("not ", ""))
+# What may stand around an exact sentence without changing it: nothing, other words, letters that go on, a denial before
+# it or behind.
+AROUND = (
+    ("", ""), ("so ", " so"), ("x", "x"), ("1", "1"), ("_", "_"), ("not ", ""), ("nobody ", ""), ("not any ", ""),
+    ("not this or ", ""), ("not this, ", " or that"), ("", " No."),
+)  # fmt: skip
 
 
 def hears(op: str, text: str, about: Any) -> bool:

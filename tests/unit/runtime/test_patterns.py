@@ -28,6 +28,17 @@ FITTING = [
     ("Nobody came. The man is hurt", "is hurt"),
     ("Nobody answers and my hand is hurt", "is hurt"),
     ("There is nothing else, my saw is broken", "is broken"),
+    ("It is not the rain, the man is hurt", "hurt"),
+    ("I don't know who, but somebody is hurt", "hurt"),
+    ("I am not just sick but hurt", "sick"),
+    ("It isn't the heat, cold or wind, my saw is broken", "broken"),
+    ("I don't have insurance with you but I have insurance elsewhere", "insurance"),
+    ("It isn't working since it got wet", "wet"),
+    ("I will not add any of the paid bags unless you ask", "(if|unless)"),
+    ("I don't see any fees, or whether one is due", "whether"),
+    ("Is anybody hurt? Yes, I am.", "hurt"),
+    ("Is anybody hurt? No one answers.", "hurt"),
+    ("Somebody is hurt! No, wait.", "hurt"),
 ]
 UNFITTING = [
     ("transfer my balance", "transfer me"),
@@ -49,6 +60,21 @@ UNFITTING = [
     ("Nothing here is broken", "is broken"),
     ("No window was broken", "broken"),
     ("Nobody wants to cancel", "cancel"),
+    ("There were no injuries or damage", "injuries"),
+    ("There were no injuries or damage", "damage"),
+    ("I have no fever, cough or rash", "fever"),
+    ("I have no fever, cough or rash", "cough"),
+    ("I have no fever, cough or rash", "rash"),
+    ("I don't have a fever or a cough", "cough"),
+    ("I don't have any kind of travel or health insurance", "insurance"),
+    ("I do not currently have any active travel insurance", "insurance"),
+    ("I don't think anyone is hurt", "hurt"),
+    ("Neither of us is hurt", "hurt"),
+    ("Nobody was injured or hurt", "hurt"),
+    ("We won't be able to modify or cancel the order again", "cancel"),
+    ("Is anybody hurt? No.", "hurt"),
+    ("hurt? no", "hurt"),
+    ("Injuries? Nope, none", "injuries"),
 ]
 
 
@@ -103,7 +129,14 @@ def test_nothing_raises(text: str, pattern: str) -> None:
 
 def test_hostile_text_takes_linear_time() -> None:
     start = time.process_time()
-    for text in ("cancel " * 3000, "a" * LIMIT, "not " * 5000, "cancel a " * 2500, "1-" * 10_000):
+    for text in (
+        "cancel " * 3000,
+        "a" * LIMIT,
+        "not " * 5000,
+        "cancel a " * 2500,
+        "no cancel x, or any " * 900,
+        "1-" * 10_000,
+    ):
         matches(text, ["cancel ... x ... contract", "(a|aa|aaa) [a] [a] b"])
         says_id(text, "1-2-3-4-5-6")
     assert time.process_time() - start < 5

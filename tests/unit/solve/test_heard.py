@@ -72,6 +72,12 @@ def test_what_could_be_denied_is_left_to_the_words(desk):
     assert (answer.status, answer.doubt.why, answer.doubt.span) == ("unknown", UNHEARD, spec.rules["hush"].span)
 
 
+def test_a_question_can_be_answered_with_a_denial():
+    call = "Tell me at once, please, if there is a fire"
+    assert follows("says", f"{call}.", "matches", "fire")
+    assert not follows("says", f"{call}?", "matches", "fire")
+
+
 def test_findings_about_rules_and_tools_count_in_words_too(desk, monkeypatch):
     spec = desk(WARN)
     look = examiner(spec)

@@ -9,6 +9,7 @@ sentence by sentence. Standard library alone: generated checkers carry this text
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import pairwise
 
 from .language import BRIEF, LIMIT, REMEMBERED, normalise, sentences
 
@@ -17,23 +18,40 @@ _ITEM = re.compile(r"\.\.\.|\(([^()]*)\)|\[([^\[\]]*)\]|([^\s()\[\]]+)")
 _BETWEEN = r"[^\w.?!]{1,3}"
 _SOME_WORDS = rf"(?:\s\S++){{0,{GAP}}}?"
 
-# Said right before what is denied ("I don't want a ..."). The words between must not begin a new thought.
-_NEW_THOUGHT = r"(?:please|but|so|then|and|can|could|will|would|i|you|we|there|is|are|if|why|how)\b"
-_DENIED = re.compile(
-    r"(?:\b(?:not|never|without|cannot|no|nor|neither|avoid|instead of|rather than)|n't)"
-    rf"(?: (?!{_NEW_THOUGHT})[\w']+){{0,4}}[ \"']$"
+# Said right before what is denied ("I don't want a ..."). The words between must not begin a new thought. What is
+# denied of any thing is denied further on ("don't have any kind of ..."), and so is what comes after an "or".
+_NEW_THOUGHT = (
+    r"(?:please|but|so|then|and|can|could|will|would|i|you|we|there|is|are|if|why|how|because|since|although|though|"
+    r"while|whereas|otherwise)\b"
 )
+_IN_IT = rf"(?: (?!{_NEW_THOUGHT})[\w']+)"
+_AUXILIARY = (
+    r"(?: (?:is|are|was|were|be|been|being|has|have|had|got|gets|get|do|does|did|will|would|can|could|should|ever|yet|"
+    r"even|really|\w+ly))"
+)
+_ANY = r" any(?:one|body|thing)?(?: else)?"
+_OR = rf"(?:(?:,{_IN_IT}{{1,3}}){{0,4}},? n?or{_IN_IT}{{0,2}})"
+_NO = r"(?:\b(?:not(?! (?:only|just|merely)\b)|never|without|cannot|no|nor|neither|avoid|instead of|rather than)|n't)"
+_DENIED = re.compile(rf"{_NO}{_IN_IT}{{0,4}}[ \"']$")
+_DENIED_FURTHER_ON = re.compile(
+    rf"{_NO}(?:{_IN_IT}{{0,4}}|{_IN_IT}{{0,3}}{_ANY}(?:{_IN_IT}{{0,4}}|{_AUXILIARY}{{1,4}})){_OR}?[ \"']$"
+)
+_CONJUNCTION = re.compile(r"(?:if|unless|whether|when|until|because|since|although|though|while|as)\b")
+# One of several that are denied together: what comes next goes on to an "or".
+_ONE_OF_SEVERAL = re.compile(rf"{_NO}{_IN_IT}{{1,4}}(?:,{_IN_IT}{{1,3}}){{0,4}}, $")
+_GOES_ON = re.compile(rf"(?:,?{_IN_IT}{{1,3}}){{0,4}},? n?or\b")
 # Denied of whom or what it would be said: "nobody in the house has been ...", "no windows were ...".
 _NO_NOUN = (
     rf"(?!{_NEW_THOUGHT}|(?:the|my|our|your|his|her|its|their|an?|this|that|these|those|he|she|it|they|what|who|which|"
     r"matter|doubt|wonder|problem|worries|thanks?|sorry)\b)"
 )
 _OF_NOBODY = re.compile(
-    rf"\b(?:nobody|nothing|none|no(?: one|-one|(?: {_NO_NOUN}\w+){{1,2}}))(?:'s)?(?: else)?"
+    rf"\b(?:nobody|nothing|none|neither|no(?: one|-one|(?: {_NO_NOUN}\w+){{1,2}}))(?:'s)?(?: else)?"
     r"(?: (?:of|in|on|at|from|with|near|inside|aboard)(?: \w+){1,3}?)?(?: (?:here|there))?"
-    r"(?: (?:is|are|was|were|be|been|being|has|have|had|got|gets|get|do|does|did|will|would|can|could|should|ever|yet|"
-    r"even|really|\w+ly)){0,5}(?: \w+(?: \w+)? to)?[ \"']$"
+    rf"{_AUXILIARY}{{0,5}}(?: \w+(?: \w+)? to)?(?:{_IN_IT}{{0,2}}{_OR})?[ \"']$"
 )
+# Asked, and answered at once.
+_ANSWERED_NO = re.compile(r"(?:no|nope|nah|not at all)(?:[.,!]|$)")
 _REACH = 80  # characters before an occurrence that can deny it
 
 
@@ -55,8 +73,10 @@ def _matches(text: str, patterns: tuple[str, ...]) -> bool:
     if not any(word in plain for word in _cues(patterns)):
         return False
     found = _compiled(patterns)
-    said = (s.replace("_", " ") for s in sentences(text))
-    return any(not _denied(s, m.start()) for s in said for m in found.finditer(s))
+    said = [s.replace("_", " ") for s in sentences(text)]
+    answers = [not s.endswith("?") or _ANSWERED_NO.match(after) is None for s, after in pairwise([*said, ""])]
+    told = (s for s, stands in zip(said, answers, strict=True) if stands)
+    return any(not _denied(s, m.start(), m.end()) for s in told for m in found.finditer(s))
 
 
 @lru_cache(maxsize=1024)
@@ -71,9 +91,15 @@ def _cues(patterns: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _denied(sentence: str, start: int) -> bool:
-    before = sentence[max(0, start - _REACH) : start]
-    return _DENIED.search(before) is not None or _OF_NOBODY.search(before) is not None
+def _denied(sentence: str, start: int, end: int) -> bool:
+    """Whether what stands at a place of a sentence is denied before it. A conjunction begins a thought of its own."""
+    before, after = sentence[max(0, start - _REACH) : start], sentence[end : end + _REACH]
+    if _DENIED.search(before) is not None or _OF_NOBODY.search(before) is not None:
+        return True
+    if _CONJUNCTION.match(sentence, start) is not None:
+        return False
+    several = " or" in after and _GOES_ON.match(after) is not None and _ONE_OF_SEVERAL.search(before) is not None
+    return several or _DENIED_FURTHER_ON.search(before) is not None
 
 
 @lru_cache(maxsize=1024)
