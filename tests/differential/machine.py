@@ -32,7 +32,8 @@ from cove_dsl.pipeline import Compiler
 from cove_dsl.world.desk import Monitor
 
 from .retelling import retold
-from .strategies import KEYS, Filler, fill_state, some_call, speak, write_desk
+from .strategies import KEYS, Filler, fill_state, some_call, speak
+from .wider import writer_of
 
 Messages = list[dict[str, Any]]
 FAR = 1000  # beyond the seeds that a test takes
@@ -85,7 +86,7 @@ def program_from(source: str) -> Program:
 
 def make_desk(seed: int) -> Desk | None:
     """A desk from a seed; None where chance wrote one that is not well typed."""
-    return desk_of(write_desk(seed))
+    return desk_of(writer_of(seed).desk())
 
 
 def desk_of(text: str) -> Desk | None:

@@ -196,6 +196,8 @@ class Tame(Filler):
             case "datetime":
                 return self.dice.choice(["2024-05-15T15:00:00-05:00", "2024-05-14T23:30:00-05:00",
                                          "2024-05-16T00:00:00-05:00"])  # fmt: skip
+            case "time":
+                return self.dice.choice(["15:00:00", "00:00:00", "23:30:00"])
             case "duration":
                 return self.dice.choice([0, 3600, 86400, 1_209_600])
             case "int":

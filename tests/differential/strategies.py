@@ -939,6 +939,8 @@ class Filler:
                     k: self.value(kind.value)
                     for k in self.dice.sample(["k0", "k1", "B1", "yes"], self.dice.randint(0, 2))
                 }
+            case "TupleType":
+                return [self.value(item) for item in kind.items]
             case "Ref":
                 return self.dice.choice(KEYS[kind.table])
             case "EnumType":
@@ -969,6 +971,10 @@ class Filler:
                         "2024-05-15 10:00:30.25",
                     ]
                 )
+            case "time":
+                return dice.choice(["15:00:00", "00:00:00", "23:30:00", "9:00"])
+            case "json":
+                return dice.choice(["x", 1, None, {"a": ["x"]}, []])
             case "duration":
                 return dice.choice([0, 3600, 86400, Decimal("90.5")])
         raise AssertionError(name)

@@ -35,6 +35,7 @@ from .machine import (
     worlds_differ,
 )
 from .mutants import CHECKER, REFERENCE, RESULTS, mistaken, mutated
+from .wider import WIDE
 
 KINDS = (
     *("Const", "Var", "Get", "Lookup", "Make", "Apply", "If", "Is", "Let", "Collect", "Fold", "Events"),
@@ -108,6 +109,13 @@ def test_a_few_hundred_pairs():
     assert all(seen[v] >= LEAST * pairs for v in (*VERDICTS, *KINDS)), seen
 
 
+def test_what_plain_desks_never_say():
+    specs, pairs, _, wrong = compared(WIDE, WIDE + 20, 3)
+    assert wrong == []
+    assert specs >= 15
+    assert pairs >= 40
+
+
 # --- the campaign -----------------------------------------------------------------------------------------------------
 
 
@@ -122,7 +130,8 @@ def test_ten_thousand_pairs():
     seen: Counter[str] = Counter()
     wrong: list[str] = []
     mine, parts = shard()
-    for part in spread(_share, [(s, s + step, many) for s in range(0, 2600, step)][mine - 1 :: parts]):
+    starts = [*range(0, 2600, step), *range(WIDE, WIDE + 600, step)]
+    for part in spread(_share, [(s, s + step, many) for s in starts][mine - 1 :: parts]):
         specs, pairs, wrong = specs + part[0], pairs + part[1], wrong + part[3]
         seen += part[2]
     print(f"\n{specs} specifications, {pairs} pairs that are not trivial, {seen['too large']} given up")

@@ -21,6 +21,7 @@ from .campaign import added_up, shard, unnoticed
 from .encoder_mutants import NAMES, misencoded
 from .machine import desk_of, make_desk
 from .test_checker import KINDS, VERDICTS, kinds_of
+from .wider import WIDE
 
 LEAST = 0.01
 SECONDS = 3  # of computing, for one scene; chance writes desks whose lists double at every call
@@ -119,6 +120,12 @@ def test_some_hundred_pairs() -> None:
     assert all(count.seen[v] >= LEAST * count.pairs for v in VERDICTS), count.seen
     assert count.skipped[solver.UNDECIDED] <= LEAST * count.pairs
     assert count.rules_left_out <= 0.05 * count.rules, count.refused
+
+
+def test_what_plain_desks_never_say() -> None:
+    count = compared(WIDE, WIDE + 10, 2, 5)
+    assert count.wrong == []
+    assert count.pairs >= 30
 
 
 ONCE_DIFFERED = {
@@ -221,7 +228,9 @@ def _share(bounds: tuple[int, int]) -> Count:
 def test_a_hundred_thousand_pairs() -> None:
     part, parts = shard()
     step = 10
-    bounds = [(s, s + step) for s in range(0, int(os.environ.get("COVE_DESKS", "3600")), step)][part - 1 :: parts]
+    plain, wide = int(os.environ.get("COVE_DESKS", "3600")), int(os.environ.get("COVE_WIDE", "600"))
+    starts = [*range(0, plain, step), *range(WIDE, WIDE + wide, step)]
+    bounds = [(s, s + step) for s in starts][part - 1 :: parts]
     count = added_up(_share, bounds, Count())
     told(count)
     assert count.wrong == []
