@@ -85,11 +85,13 @@ class Optional:
 
 @frozen
 class EventType:
-    """Something that happened: a message of a role, a step of a role, or a call of one of some tools."""
+    """Something that happened: a message of a role, a step of a role, or a call of one of some tools; `ok` where it is
+    known to have succeeded."""
 
     kind: Literal["message", "call", "step"]
     role: Literal["agent", "user"] | None = None
     tools: frozenset[str] = frozenset()
+    ok: bool = False
 
     def __str__(self) -> str:
         return " ".join(filter(None, (self.role, self.kind)))
@@ -212,8 +214,9 @@ def fits(actual: Type, wanted: Type) -> bool:
             return fits(k, k2) and fits(v, v2)
         case TupleType(a), TupleType(b):
             return len(a) == len(b) and all(map(fits, a, b))
-        case EventType(kind, role, tools), EventType(kind2, role2, tools2):
-            return kind == kind2 and (role2 is None or role == role2) and (not tools2 or tools <= tools2)
+        case EventType(kind, role, tools, ok), EventType(kind2, role2, tools2, ok2):
+            of_these = (role2 is None or role == role2) and (not tools2 or tools <= tools2)
+            return kind == kind2 and of_these and (ok or not ok2)
         case EventType("message"), Prim("text"):
             return True
         case ((ListType() | MapType() | RecordType()), Prim("json")):
@@ -239,8 +242,8 @@ def join(a: Type, b: Type) -> Type | None:
     match a, b:
         case RecordType(n, _), RecordType(m, _) if n == m:
             return RecordType(n)
-        case EventType(k, r, t), EventType(k2, r2, t2) if k == k2:
-            return EventType(k, r if r == r2 else None, t | t2)
+        case EventType(k, r, t, ok), EventType(k2, r2, t2, ok2) if k == k2:
+            return EventType(k, r if r == r2 else None, t | t2, ok and ok2)
         case ListType(x), ListType(y):
             inner = join(x, y)
             return ListType(inner) if inner else None

@@ -21,7 +21,7 @@ from ..core.types import (
 )
 from ..source import Diagnostic, Span
 from ..syntax import ast
-from . import errors
+from . import errors, hints
 from .environment import Environment
 from .scope import Scope
 
@@ -73,7 +73,8 @@ class Checking:
         if not fits(found.type, wanted):
             if isinstance(found.type, Optional) and fits(found.type.item, wanted):
                 absent = _absent_branch(found)
-                return self.wrong(errors.may_be_absent(absent.type, absent.span), expr.span)
+                problem = errors.may_be_absent(absent.type, absent.span)
+                return self.wrong(hints.helped(problem, *hints.for_result(absent)), expr.span)
             return self.wrong(errors.wrong_type(what, f"`{wanted}`", found.type, expr.span), expr.span)
         return found
 

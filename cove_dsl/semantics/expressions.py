@@ -297,7 +297,7 @@ class Expressions(Logic):
                 known = tools if (to or taking or excluding) else frozenset()
                 if not known and (to or taking or excluding) and len(self.problems) == before:
                     self.report(errors.no_tools(event.span))
-                kind = EventType("call", None, known) if len(self.problems) == before else ANY
+                kind = EventType("call", None, known, status == "ok") if len(self.problems) == before else ANY
                 return Pattern("call", role, known, status), kind
             case ast.PartyEvent(role, what):
                 if what == "event":

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from attrs import evolve
 
-from ..core.nodes import Expr
+from ..core.nodes import Expr, Get
 from ..core.types import DURATION, MONEY, EventType, Type, is_number
 from ..source import Diagnostic
 from ..syntax import ast
@@ -65,6 +65,14 @@ def for_messages(name: str, first: Type) -> tuple[str, ...]:
     if name != "contains" or not isinstance(first, EventType) or first.kind == "call":
         return ()
     return ('what a message says is looked for by `mentions(message, "…")`',)
+
+
+def for_result(found: Expr) -> tuple[str, ...]:
+    """The result of a call of which is not known whether it succeeded."""
+    kind = found.target.type if isinstance(found, Get) and found.name == "result" else None
+    if not isinstance(kind, EventType):
+        return ()
+    return ("only a call that succeeded has a result: look for an `ok call`, as in `earlier ok call to …`",)
 
 
 def helped(problem: Diagnostic, *more: str) -> Diagnostic:

@@ -187,7 +187,8 @@ class Names(Checking):
         target = self.check(expr.target, scope)
         kind, safe = target.type, expr.safe
         if isinstance(kind, Optional) and not safe:
-            return self.wrong(errors.may_be_absent(kind, expr.target.span), expr.span)
+            problem = errors.may_be_absent(kind, expr.target.span)
+            return self.wrong(hints.helped(problem, *hints.for_result(target)), expr.span)
         if isinstance(strip(kind), ListType) and not isinstance(kind, Optional):
             item = kind.item if isinstance(kind, ListType) else ANY
             found = self._field_type(item, expr.name, scope)
@@ -262,7 +263,8 @@ class Names(Checking):
             return common.get(name.text, ANY)
         signatures = [self.env.tools[t] for t in kind.tools or self.env.tools if t in self.env.tools]
         if name.text == "result":
-            return self._joined([s.returns for s in signatures]) or JSON
+            given = self._joined([s.returns for s in signatures]) or JSON
+            return given if kind.ok else optional(given)
         found = [next((p.type for p in s.params if p.name == name.text), None) for s in signatures]
         if found and None not in found:
             return self._joined([f for f in found if f is not None]) or JSON

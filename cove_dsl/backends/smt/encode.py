@@ -26,7 +26,22 @@ from .past import END
 from .relevance import few, looks_back, once
 from .spellings import holds_moments, is_moment, spelling
 from .terms import Sort
-from .values import Env, Event, Items, Maybe, Past, Query, Scalar, Stretch, Thing, Value, sort_of, spelled, written
+from .values import (
+    Env,
+    Event,
+    Items,
+    Maybe,
+    Past,
+    Query,
+    Scalar,
+    Stretch,
+    Thing,
+    Value,
+    both_present,
+    sort_of,
+    spelled,
+    written,
+)  # fmt: skip
 from .world import NOTHING
 
 COMPARES = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
@@ -154,7 +169,7 @@ class Encoder(Heard):
     def field_of(self, target: Value, expr: Get, env: Env) -> Value:
         match target:
             case Event():
-                return self.told_of(target, expr.name, expr.type)
+                return self.seen_of(target, expr.name, expr.type)
             case Thing(_, RecordType()):
                 return self.read(target, expr.name)
             case Thing(term, _):
@@ -486,12 +501,6 @@ def seen_by(expr: Expr, env: Env) -> dict[str, Value]:
 def names_in(expr: Expr) -> tuple[str, ...]:
     """The names in an expression, in order."""
     return tuple(sorted({node.name for node in walk(expr) if isinstance(node, Var)}))
-
-
-def both_present(there: str, value: Value) -> Value:
-    """A value that is only there under a condition."""
-    inner = value if isinstance(value, Maybe) else Maybe(terms.TRUE, value)
-    return Maybe(terms.both([there, inner.present]), inner.value)
 
 
 def extreme(values: list[Scalar], relation: str) -> Value:

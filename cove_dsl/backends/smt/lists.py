@@ -9,11 +9,25 @@ from typing import Any
 from attrs import define, evolve, field
 
 from ...core.nodes import Apply, Collect, Expr, Get
-from ...core.types import BOOL, INT, AnyType, ListType, RecordType, Type, optional, strip
+from ...core.types import BOOL, INT, AnyType, ListType, Optional, RecordType, Type, optional, strip
 from ...source import Span
 from . import errors, terms
-from .past import Conversation
-from .values import Env, Event, Items, Maybe, Past, Query, Scalar, Stretch, Thing, Value, sort_of, spelled
+from .past import END, Conversation
+from .values import (
+    Env,
+    Event,
+    Items,
+    Maybe,
+    Past,
+    Query,
+    Scalar,
+    Stretch,
+    Thing,
+    Value,
+    both_present,
+    sort_of,
+    spelled,
+)  # fmt: skip
 from .world import NOTHING
 
 Demand = tuple[str, Span]
@@ -277,7 +291,18 @@ class Lists(Conversation):
 
     def part_of(self, event: Event, name: str, kind: Type) -> Value:
         """A past event, or what is looked at of it."""
-        return self.told_of(event, name, kind) if name else event
+        return self.seen_of(event, name, kind) if name else event
+
+    def seen_of(self, event: Event, name: str, kind: Type) -> Value:
+        """What can be read of an event from here: the result of a call, where it is not known to have succeeded, is
+        there if it did."""
+        if name != "result" or event.type.kind != "call" or not isinstance(kind, Optional):
+            return self.told_of(event, name, kind)
+        given = [self.spec.tools[t].returns for t in event.type.tools or self.spec.tools]
+        surely = not any(isinstance(g, Optional) for g in given)
+        past = [f"(< {event.at} {self.now})"] if self.now != END else []
+        there = terms.both([self.of("ok", event.at), *past])
+        return both_present(there, self.told_of(event, name, strip(kind) if surely else kind))
 
     def told_of(self, event: Event, name: str, kind: Type) -> Value:
         """An argument, the result or another part of an event: the same for the same event."""
@@ -287,10 +312,10 @@ class Lists(Conversation):
         of = str(strip(kind)) if sort == "Thing" else sort
         return self.function(f"event.{name}:{of}", [(event.at, "Int")], kind)
 
-    def _picked(self, op: str, value: Value, kind: Type) -> Maybe:
+    def _picked(self, op: str, value: Value, kind: Type) -> Value:
         some, self.latest = self.exists(value, kind), None
         if op == "first" and self.is_of_the_past(value):
-            return Maybe(some, self._some(value, kind)[1])
+            return both_present(some, self._some(value, kind)[1])
         demands, one = self.element(value, kind, op)
         present = some if op != "only" else terms.both([some, self.script.fresh("only", "Bool")])
         self.script.fact(terms.implies(present, terms.both(term for term, _ in demands)))
@@ -299,7 +324,7 @@ class Lists(Conversation):
             self.hear(lambda event: self._placed(op, value, kind, present, place, event))
         for condition, item in self.cases(value, kind)[0] if op == "only" else ():
             self.script.fact(terms.implies(terms.both([present, condition]), self.same(item, one)))
-        return Maybe(present, one)
+        return both_present(present, one)
 
     def _placed(self, op: str, value: Value, kind: Type, present: str, place: str, event: Event) -> None:
         """Of past events, nothing stands behind the last, or beside the only one."""

@@ -11,6 +11,7 @@ from attrs import field, fields, frozen
 
 from ...core.nodes import Collect, Let, Node, Pattern, Var
 from ...core.types import EnumType, EventType, Prim, Ref, Type, strip
+from . import terms
 from .relevance import once
 from .terms import Sort
 
@@ -102,6 +103,12 @@ def sort_of(kind: Type) -> Sort:
             return "Text"
         case _:
             return "Thing"
+
+
+def both_present(there: str, value: Value) -> Value:
+    """A value that is only there under a condition."""
+    inner = value if isinstance(value, Maybe) else Maybe(terms.TRUE, value)
+    return Maybe(terms.both([there, inner.present]), inner.value)
 
 
 def spelled(value: Value) -> str:

@@ -594,3 +594,20 @@ def test_an_end_that_is_not_reached_is_shown_with_the_calls_that_are_made_for_it
     shut = said_of(f"{DELIVERED.replace('delivered', 'pending')}  goal modify(order.order_id)\n"
                    "  goal reach order.status == pending")  # fmt: skip
     assert ("modify(order.order_id)", "this call must be made") in shut
+
+
+MOOD = """enum Mood {{ good, bad }}
+read tool mood(order_id: ref orders) -> Mood "Tells."{{ require order_id != "" else fail "whose?"  return good }}
+rule odd "Modify only where a look told of neither." {{
+  before call to modify
+  let seen = last(earlier {outcome} to mood)  else fail "look first"
+  require neither: seen.result != good and seen.result != bad
+}}
+"""
+
+
+@pytest.mark.parametrize(("outcome", "status"), [("ok call", "unsat"), ("call", "sat")])
+def test_a_call_that_may_have_failed_need_have_no_result(outcome: str, status: str) -> None:
+    """What a result can be is no conflict where there need be none at all."""
+    found = scenario("  pick one from orders\n  goal modify(one.order_id)", MOOD.format(outcome=outcome))
+    assert found.status == status
