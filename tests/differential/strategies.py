@@ -1,7 +1,8 @@
 """Desks, databases and conversations by chance: well typed, small, and strange.
 
 Everything follows from a seed. A desk is text, as an author would write it; whatever the grammar can say and chance can
-reach is in some of them. Types are written as tuples: `("text",)`, `("list", T)`, `("rec", "Box")`, `("call", tools)`.
+reach is in some of them. Types are written as tuples: `("text",)`, `("list", T)`, `("rec", "Box")`, `("call", tools)`,
+with `"ok"` behind it where it is known to have succeeded.
 """
 
 # ruff: noqa: E501 - templates and tables are read line by line
@@ -145,11 +146,11 @@ class Writer:
                 return {"text": TEXT, "role": TEXT}
             case ("step",):
                 return {"role": TEXT, "calls": ("list", ("call", frozenset()))}
-            case ("call", tools):
-                return self.call_fields(tools)
+            case ("call", tools, *outcome):
+                return self.call_fields(tools, bool(outcome))
         return {}
 
-    def call_fields(self, tools: frozenset[str]) -> dict[str, T]:
+    def call_fields(self, tools: frozenset[str], ok: bool = False) -> dict[str, T]:
         found: dict[str, T] = {"tool": TEXT, "error": ("opt", TEXT)}
         signatures = [dict(self.tools[t][0]) for t in tools or self.tools]
         for name, kind in signatures[0].items() if signatures else ():
@@ -157,7 +158,8 @@ class Writer:
                 found[name] = kind  # noqa: PERF403
         returns = {self.tools[t][1] for t in tools}
         if len(returns) == 1 and self.chance(0.7):
-            found["result"] = returns.pop()
+            given = returns.pop()
+            found["result"] = given if ok or given[0] == "opt" else ("opt", given)
         return found
 
     def paths(self, env: Env, deep: int = 2) -> list[tuple[str, T]]:
@@ -585,23 +587,24 @@ class Writer:
         if kind == "step":
             return f"{role}step", ("step",)
         status = self.pick(statuses)
+        outcome = ("ok",) if status == "ok " else ()
         match self.pick(("all", "one", "some", "some", "taking", "except", "set")):
             case "all":
-                return f"{status}{whose}call", ("call", frozenset())
+                return f"{status}{whose}call", ("call", frozenset(), *outcome)
             case "one":
                 tool = self.pick(self.tools)
-                return f"{status}{whose}call to {tool}", ("call", frozenset({tool}))
+                return f"{status}{whose}call to {tool}", ("call", frozenset({tool}), *outcome)
             case "taking":
                 name = self.pick([n for params, _ in self.tools.values() for n, _ in params])
                 having = frozenset(t for t, (params, _) in self.tools.items() if name in dict(params))
-                return f"{status}{whose}call taking {name}", ("call", having)
+                return f"{status}{whose}call taking {name}", ("call", having, *outcome)
             case "except":
                 tool = self.pick(self.tools)
-                return f"{status}{whose}call except {tool}", ("call", frozenset(self.tools) - {tool})
+                return f"{status}{whose}call except {tool}", ("call", frozenset(self.tools) - {tool}, *outcome)
             case "set":
-                return f"{status}{whose}call to favourites", ("call", self.favourites)
+                return f"{status}{whose}call to favourites", ("call", self.favourites, *outcome)
         chosen = self.some_tools()
-        return f"{status}{whose}call to {{ {', '.join(chosen)} }}", ("call", frozenset(chosen))
+        return f"{status}{whose}call to {{ {', '.join(chosen)} }}", ("call", frozenset(chosen), *outcome)
 
     # --- declarations
 

@@ -130,11 +130,9 @@ def test_what_plain_desks_never_say() -> None:
 
 ONCE_DIFFERED = {
     "the instant of a value that may be missing": (3205, 2, 12),
-    "a branch on what is not known, one way of which leaves the rule": (1261, 3, 12),
     "the time of day in a zone that is not the clock's, by a name": (1718, 1, 8),
     "the time of day in a zone that is not the clock's, moved": (3414, 1, 12),
     "the same, of a row that is shown": (3414, 0, 12),
-    "what is worked out from a row of which nobody knows whether it is there": (2749, 2, 12),
     "an order by what is worked out from nothing, of a list that may be empty": (198, 2, 9),
     "a list with an item that is worked out from nothing, counted against another": (2457, 1, 12),
     "the order of an empty list, gathered from the conversation": (3487, 2, 5),
@@ -161,7 +159,8 @@ tool look(box_id: ref boxes, names: list[text]) -> Box "Shows a box." {
 }
 rule complete "All of them." {
   before call to look
-  require named: same_items(call.names, call.result.parts.name)
+  let parts = call.result?.parts  else unknown
+  require named: same_items(call.names, parts.name)
 }
 """
 
@@ -175,17 +174,10 @@ def test_a_field_of_every_item_of_what_is_not_there_yet_is_not_known() -> None:
     assert count.seen["unknown"] >= 10
 
 
-@pytest.mark.parametrize(
-    ("name", "desk", "shape"),
-    [
-        ("one way out is enough", 1261, 3),
-        ("every time is the clock's", 1718, 1),
-    ],
-)
-def test_what_once_differed_would_be_noticed(name: str, desk: int, shape: int) -> None:
+def test_what_once_differed_would_be_noticed() -> None:
     count = Count()
-    with misencoded(name):
-        _compare_scene(make_desk(desk), desk, shape, FILLINGS, count)
+    with misencoded("every time is the clock's"):
+        _compare_scene(make_desk(1718), 1718, 1, FILLINGS, count)
     assert count.wrong
 
 
