@@ -1,6 +1,6 @@
 """What goes wrong between a model and its replay, and what the answers are called, for people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ..source import Diagnostic, Label, Span
 from .looked import Looked, within
@@ -54,6 +54,10 @@ def unwritten(tool: str) -> str:
 
 def only_judged(test: str) -> str:
     return f"the test “{test}” judges it, but no conversation that was looked at does"
+
+
+def only_of(limits: Iterable[str]) -> str:
+    return f"none was found, and only {' and '.join(limits)} were looked at"
 
 
 def never_judged(name: str, span: Span, looked: Looked) -> Diagnostic:

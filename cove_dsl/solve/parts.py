@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 from ..backends.smt import terms
 from ..backends.smt.bounded.around import Focus, led_up_to, relevant_reads
 from ..backends.smt.bounded.decode import Witness
-from ..backends.smt.bounded.language import STATED
+from ..backends.smt.bounded.language import SAID
 from ..backends.smt.bounded.questions import Question
 from ..backends.smt.terms import Clause
 from ..core.nodes import Bind, Branch, Check, Const, Each, Exit, Rule, Stmt, Tool
@@ -174,7 +174,7 @@ class Prober:
             if part not in left:
                 continue
             found, hit = asked([part], True)
-            if found.status == "none" and not set(found.looked.limits) - {STATED}:
+            if found.status == "none" and not set(found.looked.limits) - SAID:
                 missed.append(Missed(part, found.core, found.looked))
             elif found.story is None:
                 still_open.append(part)

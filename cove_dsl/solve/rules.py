@@ -13,6 +13,7 @@ from attrs import Factory, evolve, frozen
 
 from ..backends.smt.bounded.around import Focus, any_meant, binding, led_up_to, over, past_of, relevant_reads
 from ..backends.smt.bounded.decode import Witness
+from ..backends.smt.bounded.language import SAID
 from ..backends.smt.bounded.questions import Question
 from ..backends.smt.bounded.world import Bounds
 from ..backends.smt.terms import TRUE, Clause
@@ -20,7 +21,7 @@ from ..core.nodes import Apply, Check, Const, Fold, Get, Rule, Tool
 from ..core.spec import Spec
 from ..core.walk import walk
 from ..source import Span
-from .errors import BOUNDED, MISREAD, REPLAYED, TESTED, UNHEARD, Refuted, only_judged, unwritten
+from .errors import BOUNDED, MISREAD, REPLAYED, TESTED, UNHEARD, Refuted, only_judged, only_of, unwritten
 from .looked import NOTHING, Looked
 from .replay import Replay, Story, witness_of
 from .search import MOST_OTHERS, Doubtful, Knobs, Sought, seek
@@ -97,6 +98,8 @@ class Examiner:
                 if found.story is not None:
                     return self._shown(rule, focus, foci, found.story)
                 looked += found.looked
+        if left := sorted(set(looked.limits) - SAID):
+            return self._open(rule, Doubtful(only_of(left), rule.span, "exact"))
         return self._never_broken(rule, asked, looked)
 
     def _open(self, rule: Rule, doubt: Doubtful) -> Finding:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from attrs import evolve, field, frozen
 
 from ..backends.smt.bounded.decode import Model, Witness, decode
-from ..backends.smt.bounded.language import STATED
+from ..backends.smt.bounded.language import SAID
 from ..backends.smt.bounded.questions import Question
 from ..backends.smt.bounded.values import Unsupported
 from ..backends.smt.bounded.world import TO_THE_CENT, TOO_LARGE, Bounds
@@ -106,7 +106,7 @@ def _seek(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, kno
     found = Sought("none")
     for bounds in ladder:
         now = _within(spec, rules, write, accept, knobs, bounds, about)
-        if whole and now.status == "none" and set(now.looked.limits) - {STATED}:
+        if whole and now.status == "none" and set(now.looked.limits) - SAID:
             now = _beyond(spec, rules, write, accept, knobs, now, about)
         elif whole and now.doubt is not None and now.doubt.why == GAVE_UP and not knobs.budget.spent:
             any_ = _within(spec, rules, write, accept, knobs, evolve(bounds, grain=ANY), about)
@@ -157,7 +157,7 @@ def _beyond(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, k
         if now.status == "found":
             return evolve(now, bounds=narrow.bounds)
         found = now if now.status == "none" else found
-        if set(now.looked.limits) - {STATED} == {TO_THE_CENT}:
+        if set(now.looked.limits) - SAID == {TO_THE_CENT}:
             break  # there is nothing else that could be finer
     if anything.status == "found" and not _is_too_fine(anything, spec):
         return anything

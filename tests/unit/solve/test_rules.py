@@ -359,3 +359,22 @@ rule r "Not of today." {{ before call to close  let o = orders[call.order_id] el
 def test_what_cannot_come_before_is_in_the_way(desk, needed):
     spec = desk(f'{CANCEL} rule this_first "First this." {{ before call to close  require n: {needed} }}')
     assert examiner(spec).tool(spec.tools["close"]).finding == "unreachable"
+
+
+@pytest.mark.parametrize(
+    ("condition", "why"),
+    [
+        ("lower(call.words) == call.words", "only texts in small letters were looked at"),
+        ("call.words == call.words", ""),
+    ],
+)
+def test_what_is_only_looked_at_in_part_is_no_finding(desk, condition, why):
+    """Capital letters break the first, and small worlds have none."""
+    found = finding(desk(f'rule r "…" {{ before call to note  require n: {condition} }}'), "r")
+    assert found.finding == ("unknown" if why else "unbreakable")
+    assert not why or why in found.doubt.why
+
+
+def test_how_a_message_is_heard_is_told(desk):
+    found = finding(desk('rule r "…" { before agent message  require n: count(sentences(message)) <= 3 }'), "r")
+    assert within(found.looked).endswith("messages of one sentence")

@@ -27,7 +27,9 @@ from .values import (
 )
 
 MOST_STATED = 2
+ONE_SENTENCE = "messages of one sentence"
 STATED = f"at most {MOST_STATED} claims in a message"
+SAID = frozenset({ONE_SENTENCE, STATED})  # what is left out of messages however a question is asked
 FIXED = frozenset({"mentions", "matches", "says"})  # what is asked about words that the source may fix
 
 # Whether a text of which one operation is true, about something fixed, is one of which another is true: the letters of
@@ -101,6 +103,7 @@ class Language(Equality):
             return self.uninterpreted(expr, args)
         slots, there, known = heard
         if expr.op == "sentences":
+            self.narrow[ONE_SENTENCE] = None
             return Seq(tuple((g, Happening(((TRUE, s),))) for g, s in slots), known)
         if expr.op in ("claims", "invented"):
             return Seq(
@@ -232,4 +235,4 @@ def _phrases(about: Any) -> frozenset[Any]:
     return frozenset(about) if isinstance(about, tuple) and all(isinstance(p, str) for p in about) else frozenset()
 
 
-__all__ = ["Amount", "Fact", "Follows", "Language", "Statement", "is_fixed"]
+__all__ = ["SAID", "Amount", "Fact", "Follows", "Language", "Statement", "is_fixed"]
