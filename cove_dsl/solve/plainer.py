@@ -144,11 +144,12 @@ class _Trial:
     # --- moments
 
     def use_near_moments(self) -> None:
-        """Has rows hold moments of this year or so, and not the one at which all counting begins."""
+        """Has rows and calls hold moments of this year or so, and not the one at which all counting begins."""
         if self.spec.clock is None or len(self.spec.clock) <= len("2025-01-01"):
             return
         now = datetime.fromisoformat(self.spec.clock)
-        far = [datetime.fromisoformat(t) for t in _texts(self.witness.state) if _is_far(t, now)]
+        told = [self.witness.state, [e.arguments for e in self.witness.events]]
+        far = [datetime.fromisoformat(t) for t in _texts(told) if _is_far(t, now)]
         for days in DAYS_AWAY[:2] if far else ():
             moved = now.date() + timedelta(days=days) - far[0].date()
             together = self._all_moved(moved, now)

@@ -111,8 +111,9 @@ def _seek(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, kno
         elif whole and now.doubt is not None and now.doubt.why == GAVE_UP and not knobs.budget.spent:
             any_ = _within(spec, rules, write, accept, knobs, evolve(bounds, grain=ANY), about)
             if _is_too_fine(any_, spec):
-                any_ = _within(spec, rules, write, accept, knobs, evolve(bounds, grain=FINER[0]), about)
-            now = evolve(any_, bounds=bounds) if any_.status == "found" or not any_.looked.limits else now
+                payable = _within(spec, rules, write, accept, knobs, evolve(bounds, grain=FINER[0]), about)
+                any_ = payable if payable.status == "found" else now
+            now = evolve(any_, bounds=bounds) if any_.status != "unknown" else now
         if now.doubt is not None and now.doubt.why.endswith(TOO_LARGE):
             fewer = (_within(spec, rules, write, accept, knobs, b, about) for b in _fewer(bounds))
             now = next((small for small in fewer if small.status == "found"), now)

@@ -259,4 +259,4 @@ def plan_of(story: Story) -> list[dict[str, Any]]:
     return [{"requestor": who[c.role], "name": c.tool, "arguments": to_jsonable(c.arguments)} for c in story.calls]
 
 
-__all__ = ["conversation", "gist", "heard", "misheard", "plan_of", "tell", "to_json"]
+__all__ = ["brief", "conversation", "gist", "heard", "misheard", "plan_of", "tell", "to_json"]

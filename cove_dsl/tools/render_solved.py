@@ -13,7 +13,7 @@ from ..solve.rules import Finding
 from ..solve.scenarios import Answer, Refusal
 from ..solve.search import Doubtful, Knobs
 from ..solve.sole import ButFor
-from ..solve.telling import plan_of, tell, to_json
+from ..solve.telling import brief, plan_of, tell, to_json
 from .cells import visible
 from .render_json import encode_span
 
@@ -248,7 +248,7 @@ def instance_lines(row: dict[str, Any], stories: bool) -> list[str]:
 
 
 def _call(call: dict[str, Any]) -> str:
-    return f"{call['name']}({call['arguments']})"
+    return f"{call['name']}({', '.join(f'{n}: {brief(v)}' for n, v in call['arguments'].items())})"
 
 
 __all__ = [

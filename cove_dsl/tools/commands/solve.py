@@ -217,7 +217,8 @@ class _Report:
             say(render_diagnostics(self.problems, self.spec.sources, colour=use_colour(sys.stderr), cap=100))
         if self.late:
             names = ", ".join(f"`{n}`" for n in self.late[:MOST_NAMES]) + (" …" if len(self.late) > MOST_NAMES else "")
-            say(f"the time was up before {len(self.late)} of the answers: {names}; give them more (`--budget`)")
+            them = "these answers came" if len(self.late) > 1 else "this answer came"
+            say(f"the time was up before {them}: {names}; give everything more (`--budget`)")
         wrong = any(p.severity == "error" or p.code == "refusal-not-forced" for p in self.problems)
         return PROBLEMS if wrong else UNDECIDED if self.undecided else FINE
 

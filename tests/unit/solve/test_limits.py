@@ -150,7 +150,7 @@ def test_a_solver_without_memory_ends_with_3():
 def test_no_time_to_speak_of_ends_with_3():
     done = covec("solve", TEA, "--budget", "0.000001")
     assert done.returncode == 3, done.stderr
-    assert "the time was up before" in done.stderr
+    assert "the time was up before these answers came: `cancel" in done.stderr
     assert "--budget" in done.stderr
 
 

@@ -12,7 +12,7 @@ from cove_dsl.core.nodes import Rule
 from cove_dsl.pipeline import Compiler
 from cove_dsl.solve import search
 from cove_dsl.solve.difference import compare
-from cove_dsl.solve.errors import BOUNDED, FINER_WOULD_DO, KNOBS
+from cove_dsl.solve.errors import BEYOND, BOUNDED, FINER_WOULD_DO, GAVE_UP, KNOBS, MISREAD
 from cove_dsl.solve.looked import Looked, looked_row, within
 from cove_dsl.solve.rules import examiner
 from cove_dsl.solve.scenarios import ask_scenario
@@ -110,6 +110,19 @@ def test_where_more_takes_too_long_the_first_claim_is_made_with_its_limits(monke
     monkeypatch.setattr(search, "_within", hasty)
     found = asked(".share > 0.25 and .share < 0.5 and .born < 2000-01-01")
     assert found.looked.limits == (WHOLE, NEAR)
+
+
+@pytest.mark.parametrize("anything", [BEYOND, MISREAD])
+def test_what_any_amount_does_not_answer_is_not_what_was_wrong(monkeypatch, anything):
+    """A question that took too much stays one, whatever comes of asking it of any amount."""
+
+    def within(*arguments):
+        bounds = arguments[5]
+        return search.Sought("unknown", doubt=search.Doubtful(anything if bounds.grain == 0 else GAVE_UP))
+
+    monkeypatch.setattr(search, "_within", within)
+    spec = compiled(rule("require paid: p.owes == $0"))
+    assert examiner(spec).rule(spec.rules["r"]).doubt.why == GAVE_UP
 
 
 def test_there_is_room_for_all_that_is_drawn():

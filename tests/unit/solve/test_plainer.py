@@ -174,3 +174,25 @@ def test_what_is_no_answer_stays_as_it_was(mews):
 def test_what_is_no_answer_at_all_is_refuted(mews):
     with pytest.raises(Refuted):
         plainest(noisy(mews), accepting(mews, "looked"), mews)
+
+
+def test_calls_are_about_days_of_this_year_or_so():
+    text = """domain d "…"
+clock 2026-01-01T00:00:00+00:00
+record O { id: id, day: date? }
+table os: O key id
+write tool move(id: ref os, start: date, end: date) -> text "Moves it." {
+  require start < end else fail "order"
+  let o = os[id] else fail "none"
+  set o.day = end
+  return "moved"
+}
+rule r "…" { before call to move  require never: false }
+"""
+    made = Compiler().compile([("t.cove", text.encode())], {})
+    assert made.spec is not None, [p.message for p in made.problems]
+    story = examiner(made.spec).rule(made.spec.rules["r"]).story
+    assert story is not None
+    first, last = (datetime.fromisoformat(story.calls[-1].arguments[n]) for n in ("start", "end"))
+    assert abs(first.year - 2026) <= 1
+    assert first < last

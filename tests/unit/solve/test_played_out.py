@@ -67,6 +67,7 @@ def test_what_the_solver_leaves_open_is_played_out_in_the_world_of_the_specifica
     lines = scenario_lines(answer, row, stories=True)
     assert [c["name"] for c in row["plan"]] == (["fire"] if status == "sat" else [])
     assert len(lines) == 1 + len(row["plan"])
+    assert all(line.startswith('    fire(pot_id: "pot_') for line in lines[1:])
 
 
 def test_a_refusal_that_the_solver_leaves_open_is_not_proved_by_a_play():
