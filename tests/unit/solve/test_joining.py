@@ -63,3 +63,21 @@ def test_diamonds_of_definitions_take_no_longer_than_they_are_deep():
     half, whole = diamonds(DEEP // 2), diamonds(DEEP)
     least = steps_of(lambda: moved(half, half), 500_000)
     assert steps_of(lambda: moved(whole, whole), 3 * least) > least
+
+
+BOXES = """domain boxes
+record Box { box_id: id, %s: int }
+table boxes: Box key box_id
+define heavy(box: Box) -> bool = box.%s > 5
+define too_heavy(box: Box) -> bool = heavy(box)
+write tool lift(box_id: ref boxes) -> text { return "Done" }
+rule r "…" { before call to lift  let box = boxes[call.box_id] else skip  require n: not too_heavy(box) }
+"""
+
+
+@pytest.mark.parametrize(("field", "fits"), [("weight", True), ("size", False)])
+def test_a_rule_whose_definition_reads_what_is_gone_does_not_fit(field, fits):
+    old, new = (Compiler().compile([("t.cove", (BOXES % (f, f)).encode())], {}).spec for f in ("weight", field))
+    assert old is not None
+    assert new is not None
+    assert (join(old, new, False, frozenset()).unfit == {}) is fits

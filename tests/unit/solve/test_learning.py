@@ -111,6 +111,10 @@ WORDS = {
     "a sentence that is not": (scenario('volunteers "I ordered it on a whim."'), True),
     "the wish itself": (scenario(goal='goal close(order.order_id, mistake) "close what I got by mistake"'), False),
     "no such call is wanted": (scenario(goal="goal learn open = order.open"), False),
+    "what is worked out is asked of nobody": (
+        'rule short "Two characters." { before call to close  require short: length(call.order_id) == 2 }\n'
+        + scenario('volunteers "I ordered it by mistake."'), False
+    ),
 }  # fmt: skip
 
 

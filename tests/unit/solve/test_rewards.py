@@ -73,6 +73,7 @@ def test_a_change_is_paid_to_nobody_who_does_not_make_it() -> None:
     row = only(f'scenario s "…" {{ {MINE} open  goal close(order.order_id)  {KNOWS} }}')
     assert paid(row) == []
     assert all(row.tried[name] == 2 for name in STRATEGIES[:3])
+    assert not row.tried["goal-then-undo"]  # nothing opens what is closed
 
 
 def test_what_is_so_already_pays_idleness() -> None:
