@@ -187,7 +187,7 @@ class Expressions(Logic):
                     Label(expr.left.span, f"of type `{a.type}`", primary=False),
                 ),
                 help=(
-                    *(hints.days_for_number(a.type, b.type, (expr.left, expr.right)) if expr.op in "+-" else ()),
+                    *(hints.unit_for_number(a.type, b.type, (expr.left, expr.right)) if expr.op in "+-" else ()),
                     *errors.as_it_comes(a.type, b.type),
                 ),
             ),

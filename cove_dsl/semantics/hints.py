@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from attrs import evolve
 
 from ..core.nodes import Expr, Get
-from ..core.types import DURATION, MONEY, EventType, Type, is_number
+from ..core.types import DATE, DURATION, MONEY, EventType, Type, is_number
 from ..source import Diagnostic
 from ..syntax import ast
 from .moments import TEMPORAL
@@ -44,7 +44,7 @@ def of_the_call(name: str, names: Mapping[str, Expr], parameters: Mapping[str, I
     return (f"the call's argument is `call.{name}`",) if taken else ()
 
 
-def days_for_number(left: Type, right: Type, numbers: Iterable[ast.Expr]) -> tuple[str, ...]:
+def unit_for_number(left: Type, right: Type, numbers: Iterable[ast.Expr]) -> tuple[str, ...]:
     """A bare number beside a duration or a moment: its unit must be said. `numbers`: both sides, as written."""
     if MONEY in (left, right):
         return ()
@@ -53,12 +53,12 @@ def days_for_number(left: Type, right: Type, numbers: Iterable[ast.Expr]) -> tup
         return ()
     one, other = numbers
     written = other if spans[0] else one
-    shown = (
-        f"{written.value} days"
-        if isinstance(written, ast.Literal_) and written.kind in ("int", "decimal")
-        else "n * 1 day"
-    )
-    return (f"say of which unit the number is: `{shown}`",)
+    units = ("day",) if DATE in (left, right) else ("hour", "day")
+    if isinstance(written, ast.Literal_) and written.kind in ("int", "decimal"):
+        shown = [f"{written.value} {unit}{'' if written.value == 1 else 's'}" for unit in units]
+    else:
+        shown = [f"n * 1 {unit}" for unit in units]
+    return (f"say of which unit the number is: {' or '.join(f'`{text}`' for text in shown)}",)
 
 
 def for_messages(name: str, first: Type) -> tuple[str, ...]:
@@ -91,10 +91,10 @@ def for_duty(duty: str) -> tuple[str, ...]:
 
 
 __all__ = [
-    "days_for_number",
     "for_duty",
     "for_messages",
     "helped",
     "of_the_call",
+    "unit_for_number",
     "without_clock",
 ]

@@ -92,7 +92,7 @@ class Logic(Making):
         return Apply(ORDER_OPS[expr.op], (instant(a), instant(b)), BOOL, expr.span)
 
     def _units(self, expr: ast.Compare, a: Expr, b: Expr) -> tuple[str, ...]:
-        return hints.days_for_number(strip(a.type), strip(b.type), (expr.left, expr.right))
+        return hints.unit_for_number(strip(a.type), strip(b.type), (expr.left, expr.right))
 
     def _among_values(self, kind: Type, other: Expr) -> None:
         """A text that an enum is compared with must be what one of its values is called on the wire."""

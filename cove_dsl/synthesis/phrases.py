@@ -367,6 +367,7 @@ PERSONS = (
 )  # fmt: skip
 # Said by whom it is about; where a value tells that it is about another (`dog is ill`), of that.
 OF_ONESELF, OF_ANOTHER = "I am {phrase}.", "My {0} {1} {{phrase}}."
+OF_IT, DOES_ANOTHER = "It {phrase}.", "My {0} {{phrase}}."
 # A few words that state a choice, as a sentence: `{phrase}` and `{Phrase}` are those words.
 STATED = (
     (
@@ -415,7 +416,7 @@ STATED = (
     ),
     (
         r"(?:came|comes|arrived|costs|doesn't|has|is|isn't|looks|never|no longer|smells|takes|was|wasn't) .+",
-        "It {phrase}.",
+        OF_IT,
     ),
     (r"not \w+ing\b.*", "I am {phrase}."),
     (r"(?:too|very|so|not|much|far) .+", "It is {phrase}."),

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 
 from ..backends.prompt.words import series, words
 from ..backends.python.runtime.sandbox import Sandbox
-from ..core.nodes import Tool
+from ..core.nodes import Const, Tool
 from ..core.spec import Spec
+from ..core.walk import walk
 from . import phrases as say
 from .dialogue import wire_text
 from .tasks import Call
@@ -39,9 +40,26 @@ def requested(text: str, calls: Iterable[Call], spec: Spec) -> list[Call]:
 
 def _deed(tool: str, spec: Spec) -> str:
     """A tool's name as something to do: `reset_sim_card` is to reset the SIM card, if anything is called SIM."""
-    known = {w for t in spec.tools.values() for w in SHORT.findall(t.doc)}
+    known = _short_names(spec)
     verb, *rest = (w.upper() if w.upper() in known else w for w in words(tool).split())
     return " ".join([verb, "the", *rest]) if rest else verb
+
+
+def _short_names(spec: Spec) -> frozenset[str]:
+    """What is written in capitals wherever the tools speak of it: in what they are said to do, and in what they say."""
+    if spec.hash not in _SHORT_NAMES:
+        told = (n.value for n in walk(tuple(t.body for t in spec.tools.values())) if isinstance(n, Const))
+        texts = [
+            *(t.doc for t in spec.tools.values()),
+            *(text for text in told if isinstance(text, str) and " " in text),
+        ]
+        plain = {w for text in texts for w in re.findall(r"\w+", text) if w.islower()}
+        names = {w for text in texts if not text.isupper() for w in SHORT.findall(text)}
+        _SHORT_NAMES[spec.hash] = frozenset(w for w in names if w.lower() not in plain)
+    return _SHORT_NAMES[spec.hash]
+
+
+_SHORT_NAMES: dict[str, frozenset[str]] = {}  # by the hash of the specification
 
 
 def looks(spec: Spec, like: Call) -> list[Call]:

@@ -121,7 +121,10 @@ def stated(value: str, phrases: Sequence[str], label: str, rng: random.Random, n
     if found:
         template, phrase = found[rng.randrange(len(found))]
         about = re.match(r"(?:the |my )?((?!it |this |that |i )[a-z]+) (is|was|has)\b", own)
-        template = say.OF_ANOTHER.format(*about.groups()) if about and template == say.OF_ONESELF else template
+        if about is not None and template == say.OF_ONESELF:
+            template = say.OF_ANOTHER.format(*about.groups())
+        elif about is not None and template == say.OF_IT and re.match(r"(?:is|was|has) ", phrase):
+            template = say.DOES_ANOTHER.format(about[1])
         return template.format(phrase=phrase, Phrase=capital(phrase))
     heard = any(re.search(rf"\b{re.escape(p)}\b", own) for p in phrases)
     phrase = own if heard or not phrases else pick(rng, phrases)

@@ -311,6 +311,9 @@ def test_a_word_out_of_what_is_chosen_does_not_stand_for_it_all():
     every = [stated("dog is ill", ["ill", "unwell"], "why", random.Random(seed)) for seed in range(20)]
     assert set(every) == {"The reason: dog is ill.", "Dog is ill, that's why."}
     assert stated("dog is ill", ["ill", "sick"], "why", random.Random(0)) == "My dog is sick."
+    assert stated("pet_is_ill", ["pet is ill", "is sick"], "why", random.Random(0)) == "My pet is sick."
+    assert stated("pet is ill", ["has a cold"], "why", random.Random(0)) == "My pet has a cold."
+    assert stated("moved house", ["is too far"], "why", random.Random(0)) == "It is too far."
     assert stated("illness", ["sick"], "why", random.Random(0)) == "I am sick."
 
 

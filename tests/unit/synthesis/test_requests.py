@@ -68,6 +68,13 @@ def test_a_request_is_understood_as_the_call_that_it_is_for(telecom):
     assert requested("Is there anything else?", [call, *looks(spec, call)], spec) == []
 
 
+def test_what_the_tools_write_in_capitals_is_asked_for_so(telecom):
+    call = {"requestor": "user", "name": "reset_apn_settings", "arguments": {}}
+    assert request(call, telecom.spec) == ("reset the APN settings", "")
+    assert requested("Please reset the apn settings.", [call], telecom.spec) == [call]
+    assert request({**call, "name": "toggle_data"}, telecom.spec)[0] == "toggle the data"
+
+
 def test_a_look_takes_over_the_arguments_that_it_has_in_common(telecom):
     call = {"requestor": "user", "name": "grant_app_permission", "arguments": {"app_name": "m", "permission": "sms"}}
     found = {look["name"]: look["arguments"] for look in looks(telecom.spec, call)}
