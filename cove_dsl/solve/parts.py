@@ -15,6 +15,7 @@ from ..backends.smt.bounded.around import Focus, led_up_to, relevant_reads
 from ..backends.smt.bounded.decode import Witness
 from ..backends.smt.bounded.language import SAID
 from ..backends.smt.bounded.questions import Question
+from ..backends.smt.bounded.world import Bounds
 from ..backends.smt.terms import Clause
 from ..core.nodes import Bind, Branch, Check, Const, Each, Exit, Rule, Stmt, Tool
 from ..core.spec import Spec
@@ -49,6 +50,7 @@ class Place:
 
 
 Part: TypeAlias = Value | Place
+Ladder: TypeAlias = tuple[Bounds, ...]
 
 
 @frozen
@@ -100,7 +102,7 @@ class Prober:
         near = Focus(tool, relevant_reads(self.spec, self.rules, {tool.name}))
         led = led_up_to(self.spec, self.rules, near)
 
-        def asked(some: list[Part], explain: bool) -> tuple[Sought, list[Part]]:
+        def asked(some: list[Part], explain: bool, _: Ladder) -> tuple[Sought, list[Part]]:
             found, hit = around(near, some, explain)
             return around(led, some, explain) if found.status == "none" and led != near else (found, hit)
 
@@ -136,14 +138,15 @@ class Prober:
         wanted = list(places_of(tool.body or ()))
         done = self.tested.shown.passed
 
-        def asked(some: list[Part], explain: bool) -> tuple[Sought, list[Part]]:
+        def asked(some: list[Part], explain: bool, ladder: Ladder) -> tuple[Sought, list[Part]]:
             hit: list[Part] = []
 
             def write(question: Question) -> None:
-                question.attempt(tool)
+                if not question.slots:
+                    question.attempt(tool)
                 under = (g for p in some if isinstance(p, Place) for g in question.passed.get(_key(p), ()))
-                question.demand("goal", "branch", some[0].first if isinstance(some[0], Place) else tool.span,
-                                terms.either(under))  # fmt: skip
+                question.demand_instead("goal", "branch", some[0].first if isinstance(some[0], Place) else tool.span,
+                                        terms.either(under))  # fmt: skip
 
             def accept(witness: Witness) -> Story:
                 story = Replay(self.spec, witness).story(None, ())
@@ -153,28 +156,30 @@ class Prober:
                     raise Refuted("this is not reached", tool.span)
                 return story
 
-            knobs = evolve(self.knobs, plain=False)
-            return seek(self.spec, (), write, accept, knobs, explain, knobs.ladder[:2], tool.span), hit
+            return seek(self.spec, (), write, accept, knobs, explain, ladder, tool.span), hit
 
+        knobs = evolve(self.knobs, plain=False, kept={})
         left = [p for p in wanted if _key(p) not in done]
         return self._found(tool, "branches", len(wanted), left, asked, began)
 
     def _found(self, tool: Tool, kind, number: int, left, asked, began: float) -> Parts:  # type: ignore[no-untyped-def]
-        """Some of what is left is asked for, until there is nothing; then one by one, for why that is."""
+        """Some of what is left is asked for, until there is nothing; then one by one, for why that is. Where nothing of
+        all that is left can be, no part can: then the last question, put once more for each, says why."""
         missed: list[Missed] = []
         still_open: list[Part] = []
         doubt: Doubtful | None = None
-        left = list(left)
+        left, ladder = list(left), self.knobs.ladder[:2]
         while left:
-            found, hit = asked(left, False)
+            found, hit = asked(left, False, ladder)
             if found.story is None:
+                ladder = (found.bounds,) if _nowhere(found) else ladder
                 break
             left = [p for p in left if p not in hit]
         for part in list(left):
             if part not in left:
                 continue
-            found, hit = asked([part], True)
-            if found.status == "none" and not set(found.looked.limits) - SAID:
+            found, hit = asked([part], True, ladder)
+            if _nowhere(found):
                 missed.append(Missed(part, found.core, found.looked))
             elif found.story is None:
                 still_open.append(part)
@@ -182,6 +187,11 @@ class Prober:
             left = [p for p in left if p not in hit and p != part]
         millis = round((time.perf_counter() - began) * 1000)
         return Parts(tool.name, kind, number, tuple(missed), tuple(still_open), doubt, millis, tool.span)
+
+
+def _nowhere(found: Sought) -> bool:
+    """Whether there is nothing of any amount, day and text."""
+    return found.status == "none" and not set(found.looked.limits) - SAID
 
 
 def values_of(tool: Tool, spec: Spec) -> list[Value]:

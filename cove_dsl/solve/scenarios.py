@@ -245,7 +245,8 @@ class Player:
         doubt: Doubtful | None = None
         looked = NOTHING
         for plan in self._prefixes(scenario):
-            found = with_few(lambda few, plan=plan: self._forbid(scenario, plan, few))  # type: ignore[misc]
+            knobs = evolve(self.knobs, spoken=True, kept={})
+            found = with_few(lambda few, plan=plan, knobs=knobs: self._forbid(scenario, plan, few, knobs))  # type: ignore[misc]
             if found.story is not None:
                 also = tuple(sorted(found.story.broken(self.spec) - {rule}))
                 return Refusal(rule, label, found.story, also, tried=True, whole=self._is_whole(scenario, plan))
@@ -275,16 +276,18 @@ class Player:
     def clause(self, clause: Clause) -> CoreClause:
         return _clause(clause, self.spec)
 
-    def _forbid(self, scenario: Scenario, plan: Plan, few: int) -> Sought:
+    def _forbid(self, scenario: Scenario, plan: Plan, few: int, knobs: Knobs) -> Sought:
         """A conversation in which the rule forbids the last call of a plan, and at most so many others are broken."""
         assert scenario.refusal is not None
         (rule, label), reads = scenario.refusal, self._reads(plan)
 
         def write(question: Question) -> None:
-            question.scenario(scenario, plan, reads, refused=True)
-            question.succeed()
+            if not (is_written := bool(question.slots)):
+                question.scenario(scenario, plan, reads, refused=True)
+                question.succeed()
             question.break_few(rule, few)
-            question.demand("rule", f"refusal.{rule}", scenario.span, question.verdicts.breaks(rule, label))
+            if not is_written:
+                question.demand("rule", f"refusal.{rule}", scenario.span, question.verdicts.breaks(rule, label))
 
         def accept(witness: Witness) -> Story:
             story = Replay(self.spec, witness).story(scenario, plan)
@@ -297,7 +300,7 @@ class Player:
                 raise Refuted(f"`{rule}` does not forbid it, or not alone")
             return story
 
-        ladder, about, knobs = room(self.knobs, scenario)[:1], plan[-1].span, evolve(self.knobs, spoken=True)
+        ladder, about = room(self.knobs, scenario)[:1], plan[-1].span
         return seek(self.spec, self.rules, write, accept, knobs, ladder=ladder, about=about)
 
     def _fallback(self, scenario: Scenario, refused: Story | None) -> Story | None:

@@ -44,7 +44,8 @@ Learned = dict[str, set[tuple[frozenset[str], frozenset[str]]]]
 class Knobs:
     """How much is looked at: the budget of each question, and how many rows a table has at most. `learned` are the
     invariants that a model has missed before, with what it had looked at: they are said at once where as much is.
-    `plain`: nothing is said in a story that need not be; `spoken`: the generated checker has heard its words."""
+    `plain`: nothing is said in a story that need not be; `spoken`: the generated checker has heard its words. `kept`:
+    questions as they were written for each of some worlds, for whoever asks alike ones and writes the rest anew."""
 
     budget: Budget = Budget()
     rows: int = 3
@@ -52,6 +53,7 @@ class Knobs:
     plain: bool = True
     spoken: bool = False
     learned: dict[Bounds, Learned] = field(factory=dict, eq=False, repr=False)
+    kept: dict[Bounds, Question] | None = field(default=None, eq=False, repr=False)
 
     @property
     def ladder(self) -> tuple[Bounds, ...]:
@@ -71,7 +73,8 @@ class Doubtful:
 @frozen
 class Sought:
     """The answer: a replayed story, or that there is none within the bounds (with clauses that conflict there), and how
-    far was looked for it. `conflict`: what was refuted, and the clauses that the refutation used."""
+    far was looked for it. `bounds`: of the question that settled it. `conflict`: what was refuted, and the clauses that
+    the refutation used."""
 
     status: Status
     story: Story | None = None
@@ -151,7 +154,7 @@ def _beyond(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, k
 
     anything = asked(ANY, 1)
     if anything.status == "none":
-        return evolve(anything, bounds=narrow.bounds)
+        return anything
     found = narrow
     for grain in FINER if anything.status == "found" or not knobs.budget.spent else ():
         now = asked(grain, knobs.attempts)
@@ -192,22 +195,27 @@ def _within(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, k
     missed: tuple[str, ...] = ()
     budget, refuted = knobs.budget, None
     learned = knobs.learned.setdefault(evolve(bounds, grain=1), {})
+    kept = knobs.kept if knobs.kept is not None else {}
     question: Question | None = None
+    known: Question | None = None
     model: Model = {}
     for _ in range(knobs.attempts + len(spec.invariants)):
         if budget.spent:
             return Sought("unknown", doubt=gave_up(budget, about), bounds=bounds)
         try:
             if question is None:
-                question = Question(spec, bounds, judged=rules, follows=follows)
+                known = kept.pop(bounds, None)
+                question = known or Question(spec, bounds, judged=rules, follows=follows)
                 write(question)
             question.finish(missed, learned)
             text = question.script.text()
-            if budget.purse is not None:
+            if budget.purse is not None and known is None:
                 budget.purse.steps -= len(text) // WRITTEN
             status, model, used = ask_model(text, budget)
             if status == "unknown":
                 return Sought("unknown", doubt=gave_up(budget, about), bounds=bounds)
+            if refuted is None:
+                kept[bounds] = question
             if status == "unsat":
                 return _none(question, used, bounds, refuted)
             witness = decode(question, model)
@@ -226,6 +234,7 @@ def _within(spec: Spec, rules: tuple[Rule, ...], write: Write, accept: Accept, k
                 learned.setdefault(name, set()).add(question.looked_at(name))
                 continue
             refuted = _misread(no, question)
+            kept.pop(bounds, None)
             if question is not None:
                 question.other_than(model)
             budget = evolve(budget, seed=budget.seed + 1)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from cove_dsl.backends.smt.solve import ask_model
+from cove_dsl.solve import search
 from cove_dsl.solve.parts import Place, Value, places_of, values_of
 from cove_dsl.solve.rules import examiner
 from cove_dsl.solve.survey import Surveyor, about_finding, about_parts
@@ -58,6 +60,19 @@ def test_what_is_reached_and_what_is_not(desk):
     values = parts_of(spec, "ship", "values")
     assert len(values.missed) == values.number == 6
     assert about_parts(values) == []  # it is the tool that has no use
+
+
+def test_what_cannot_be_is_asked_together_and_once_more_for_each(desk, monkeypatch):
+    """Each conflict is its own: of a question that is put again, the goal alone is another."""
+    asked = []
+    monkeypatch.setattr(search, "ask_model", lambda *given: asked.append(ask_model(*given)) or asked[-1])
+    spec = desk(SHIP.replace('return "coo"', 'if order.status == closed { fail "never" } return "coo"'))
+    found = parts_of(spec, "ship", "branches")
+    assert [text_of(spec, m.part) for m in found.missed] == ['fail "never"'] * 2
+    goals = [[c.span for c in m.core if c.role == "goal"] for m in found.missed]
+    assert goals == [[m.part.first] for m in found.missed]
+    together, none = 2 * 2, sum(status == "unsat" for status, *_ in asked)
+    assert none <= together + len(found.missed)
 
 
 def test_a_value_that_no_rule_leaves_room_for_names_them(desk):

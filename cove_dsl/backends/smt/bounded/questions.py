@@ -67,6 +67,11 @@ class Question(Court):
         located = self.spec.sources.locate(span)
         self.script.clause(Clause(key, span, role, located.text if located else ""), term)
 
+    def demand_instead(self, role: Any, name: str, span: Span, term: str) -> None:
+        """A named assertion in the place of the one that had its name, if there was one."""
+        located = self.spec.sources.locate(span)
+        self.script.clauses[name] = Clause(name, span, role, located.text if located else "", [term])
+
     def finish(self, missed: tuple[str, ...] = (), likely: Likely = MappingProxyType({})) -> None:
         """What every world obeys at the beginning: fields' conditions, and the invariants about what was looked at;
         those that were `missed` in any case, and those that are `likely` to be. More may be missed afterwards: then
@@ -400,7 +405,7 @@ class Question(Court):
     def break_few(self, rule: str, most: int) -> None:
         """Of the rules but one, at most so many are broken."""
         broken = [self.verdicts.breaks(r.name) for r in self.judged if r.name != rule]
-        self.demand("rule", "few", self.spec.rules[rule].span, f"(<= {lists.tally(broken)} {most})")
+        self.demand_instead("rule", "few", self.spec.rules[rule].span, f"(<= {lists.tally(broken)} {most})")
 
 
 QUOTED = re.compile(r"(?<!\w)'([^']+)'(?!\w)")  # how documentation texts quote an example
