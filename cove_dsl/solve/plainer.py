@@ -182,8 +182,13 @@ class _Trial:
 
 
 def _is_far(value: Any, now: datetime) -> bool:
-    is_moment = isinstance(value, str) and MOMENT.fullmatch(value) is not None
-    return is_moment and abs(int(value[:4]) - now.year) > MOST_YEARS
+    """Whether a value is a moment of another time; a text may look like one and be none."""
+    if not isinstance(value, str) or MOMENT.fullmatch(value) is None:
+        return False
+    try:
+        return abs(datetime.fromisoformat(value).year - now.year) > MOST_YEARS
+    except ValueError:
+        return False
 
 
 def _moved(value: Any, by: timedelta, now: datetime) -> Any:

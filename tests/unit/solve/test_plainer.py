@@ -196,3 +196,14 @@ rule r "…" { before call to move  require never: false }
     first, last = (datetime.fromisoformat(story.calls[-1].arguments[n]) for n in ("start", "end"))
     assert abs(first.year - 2026) <= 1
     assert first < last
+
+
+def test_a_text_that_looks_like_a_day_and_is_none(desk):
+    """Whether it is long ago is not asked of it."""
+    spec = desk("""
+rule r "Not these." { before call to note  let o = orders[call.order_id] else skip
+  require n: o.note is absent or o.note not in {"1999-99-99", "1998-01-01T10:00 or so"} }
+""")
+    found = examiner(spec).rule(spec.rules["r"])
+    assert found.finding == "alone"
+    assert found.story.broken(spec) == {"r"}
