@@ -191,6 +191,8 @@ class Replay:
             if not outcome.ok:
                 raise Refuted("what is given cannot be carried out", scenario.span)
         before = world.dump()
+        if scenario is not None and holds_unknown(before):  # no database says that something is not known
+            raise Refuted("what is given is not known", scenario.span)
         for goal in passed_over:
             if goal.condition is not None and self._value(goal.condition, world) is not False:
                 raise Refuted("a goal is passed over that can be met", goal.span)

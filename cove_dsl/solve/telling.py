@@ -16,6 +16,7 @@ from ..backends.smt.bounded.decode import Said
 from ..backends.smt.relevance import once
 from ..core.patterns import example_of
 from ..core.spec import Spec
+from ..core.values import holds_unknown
 from ..world.program import program_of
 from ..world.state import to_jsonable, world_of
 from .replay import Event, Story
@@ -34,6 +35,8 @@ def brief(value: Any) -> str:
     return (
         "nothing"
         if value is None
+        else "what is not known"
+        if holds_unknown(value)
         else json.dumps(to_jsonable(value), ensure_ascii=False)
         if isinstance(value, (str, bool))
         else str(to_jsonable(value))

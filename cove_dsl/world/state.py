@@ -15,6 +15,7 @@ from ..backends.python.runtime.start import apply_start
 from ..backends.python.runtime.values import UNKNOWN
 from ..backends.python.runtime.world import World, canonical
 from ..core.spec import Spec
+from ..core.values import UNKNOWN as UNDEFINED
 from ..source import DataProblem
 from .program import program_of
 from .soundness import MOST_PROBLEMS, value_problems
@@ -115,12 +116,13 @@ def escaped(name: str) -> str:
 
 
 def to_jsonable(value: Any) -> Any:
-    """JSON that the standard encoder writes: exact numbers become ints, or floats as short as they can be."""
+    """JSON that the standard encoder writes: exact numbers become ints, or floats as short as they can be. What is not
+    known is one value to the reference and another to the checker."""
     if isinstance(value, dict):
         return {k: to_jsonable(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [to_jsonable(v) for v in value]
-    if value is UNKNOWN:
+    if value is UNKNOWN or value is UNDEFINED:
         return {"unknown": True}
     if isinstance(value, (Decimal, Fraction)):
         return int(value) if value == int(value) else float(value)
