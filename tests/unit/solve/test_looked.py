@@ -7,6 +7,7 @@ from cove_dsl.backends.smt.bounded.around import binding
 from cove_dsl.backends.smt.bounded.language import SAID
 from cove_dsl.backends.smt.bounded.questions import Question
 from cove_dsl.backends.smt.bounded.world import NEAR, WHOLE, Bounds
+from cove_dsl.backends.smt.bounded.zones import ZONE
 from cove_dsl.backends.smt.solve import ask_model
 from cove_dsl.core.nodes import Rule
 from cove_dsl.pipeline import Compiler
@@ -166,6 +167,19 @@ def test_money_is_no_finer_than_a_cent_unless_it_is_written_so(most, more, statu
         assert (found.argument, found.doubt.knob) == (BOUNDED, "coins")
         assert found.looked.limits[-1:] == (FINER_WOULD_DO,)
         assert about_scenario(found, spec).help == (KNOBS["coins"],)
+
+
+@pytest.mark.parametrize(
+    ("condition", "named"),
+    [("date_of(p.seen) != date_of(p.seen + 0 days)", True), ("p.seen != p.seen + 0 days", False),
+     ("p.born != p.born + 0 days", False)],
+)  # fmt: skip
+def test_the_zone_of_moments_is_named_where_a_local_time_is_read(condition, named):
+    spec = compiled(rule(f"when {condition}  require never: false"))
+    found = examiner(spec).rule(spec.rules["r"])
+    assert found.finding in ("dead", "unbreakable")
+    assert (ZONE in found.looked.limits) == named
+    assert (ZONE in within(found.looked)) == named
 
 
 def test_a_share_is_as_fine_as_need_be():

@@ -25,11 +25,12 @@ from .values import (
     sure,
     where_known,
 )
+from .zones import ZONE
 
 MOST_STATED = 2
 ONE_SENTENCE = "messages of one sentence"
 STATED = f"at most {MOST_STATED} claims in a message"
-SAID = frozenset({ONE_SENTENCE, STATED})  # what is left out of messages however a question is asked
+SAID = frozenset({ONE_SENTENCE, STATED, ZONE})  # what is left out however a question is asked
 FIXED = frozenset({"mentions", "matches", "says"})  # what is asked about words that the source may fix
 
 # Whether a text of which one operation is true, about something fixed, is one of which another is true: the letters of

@@ -13,6 +13,7 @@ from .values import CLOCKS, Scalar
 from .world import SmallWorld
 
 DAY = "86400.0"
+ZONE = "moments in the clock's zone"
 
 
 @define
@@ -44,8 +45,10 @@ class Zones(SmallWorld):
         return str(self.zone_written(""))
 
     def as_written(self, moment: Scalar) -> str:
-        """The seconds of a datetime in its own zone."""
+        """The seconds of a datetime in its own zone. That of an open one is looked at in no other than the clock's."""
         if moment.zone == CLOCKS:
+            if self.spellings[0] and "$" in moment.term:
+                self.narrow[ZONE] = None
             return moment.term
         ahead = "0.0"
         for n in range(1, len(self.spellings)):
@@ -61,4 +64,4 @@ class Zones(SmallWorld):
         return Scalar(f"(- {seconds} (* {DAY} (to_real (to_int (/ {seconds} {DAY})))))", "Real")
 
 
-__all__ = ["DAY", "Zones"]
+__all__ = ["DAY", "ZONE", "Zones"]
