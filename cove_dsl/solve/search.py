@@ -253,12 +253,14 @@ def _aloud(story: Story, witness: Witness, accept: Accept, spec: Spec, about: Sp
 
 
 def _misread(no: Refuted, question: Question | None) -> Doubtful:
-    """Why a model was refuted: where something is only approximated in small worlds, that is to blame."""
+    """Why a model was refuted: where something is only approximated in small worlds, that is to blame; first what
+    stands in the declaration that the reference does not agree about."""
     if no.what == UNHEARD:
         return Doubtful(no.what, no.span, "words")
     if question is not None and question.approximated:
-        span, _ = next(iter(question.approximated))
-        return Doubtful(f"{MISREAD}: {no.what}", span, "exact")
+        places = [span for span, _ in question.approximated]
+        own = [span for span in places if no.span is not None and span.piece == no.span.piece]
+        return Doubtful(f"{MISREAD}: {no.what}", (own or places)[0], "exact")
     return Doubtful(f"{MISREAD}: {no.what}", no.span, "--seed")
 
 

@@ -378,3 +378,14 @@ def test_what_is_only_looked_at_in_part_is_no_finding(desk, condition, why):
 def test_how_a_message_is_heard_is_told(desk):
     found = finding(desk('rule r "…" { before agent message  require n: count(sentences(message)) <= 3 }'), "r")
     assert within(found.looked).endswith("messages of one sentence")
+
+
+def test_what_is_approximated_in_the_rule_itself_is_to_blame(desk):
+    """Another rule rests on letters, too, and has no part in it."""
+    spec = desk("""
+rule other "…" { before call to close  let o = orders[call.order_id] else skip  require n: text(o) != "" }
+rule r "…" { before call to close  require n: join(orders.order_id, ", ") != "a, b" }
+""")
+    found = finding(spec, "r")
+    assert found.finding == "unknown"
+    assert spec.sources.locate(found.doubt.span).text == 'join(orders.order_id, ", ")'
