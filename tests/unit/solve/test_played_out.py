@@ -57,6 +57,13 @@ def test_a_plan_is_a_proof_only_where_no_rule_is_about_the_conversation(rules: s
     assert (row["status"], row["argument"]) == (status, argument)
 
 
+def test_only_the_scenarios_that_are_named_are_played_out():
+    spec = spec_of(HEAD + WORLD + ASKS + ASKS.replace("scenario s", "scenario other"))
+    state = generate_world(spec, 0)
+    assert [row["scenario"] for row in instances(spec, state, ("o*",))] == ["other"]
+    assert [row["scenario"] for row in instances(spec, state)] == ["s", "other"]
+
+
 @pytest.mark.parametrize(("rules", "status", "argument"), [(LOOK, "sat", PLAYED), (STILL, "unknown", "")])
 def test_what_the_solver_leaves_open_is_played_out_in_the_world_of_the_specification(rules, status, argument):
     spec = spec_of(HEAD + WORLD + rules + ASKS)
