@@ -80,6 +80,19 @@ def test_of_several_messages_the_one_that_lacks_least_is_held_against():
     assert report["rules"][0]["message"].endswith("Not listed: stay_id=S10500.)")
 
 
+def test_what_another_rule_has_looked_at_is_not_named():
+    other = """rule other "Look at all." {
+  before call to book
+  when lists(earlier agent message, call)
+  require never: false
+}
+"""
+    compiled = Compiler().compile([("rooms.cove", (SPEC % (other + RULE % "lists(answer, call)")).encode())], {})
+    assert compiled.spec is not None, compiled.errors
+    report = verify_conversation(program_of(compiled.spec), booking("S10500, a double?", "Yes."))
+    assert "Not listed: stay_id=S10500, bed=double, floor=3, price=120." in report["rules"][1]["message"]
+
+
 def test_a_doubt_names_what_is_unsure():
     row = {"stay_id": "S10500", "town": "Bath", "kind": "loft", "view": "garden", "size": "small", "noise": "none"}
     found = listing("The loft at 120?", {"stay_id": "S10500", "price": 120}, lambda key: [row], lambda name, key: False)

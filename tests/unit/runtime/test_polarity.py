@@ -42,6 +42,8 @@ DENIED = [
     "The {} fee does not apply.",
     "The {} fee will not be charged.",
     "A {} charge isn't due.",
+    "The cancellation fee of {} won't apply.",
+    "You do not owe us {}.",
 ]
 STATED = [
     "You will be charged the {} fee.",

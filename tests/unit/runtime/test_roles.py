@@ -89,6 +89,7 @@ def test_days_told_the_other_way_round_are_not_listed(form: str, first: date, ni
         ("The old item 1002 for the new item 1001?", {"old_item_id": "1001", "new_item_id": "1002"}, False),
         ("The deposit is $20, the rent $300.", {"deposit": 20, "rent": 300}, True),
         ("The deposit is $300, the rent $20.", {"deposit": 20, "rent": 300}, False),
+        ("The deposit is $300. $20 is the rent?", {"deposit": 20, "rent": 300}, True),
         ("$20 and $300, deposit and rent?", {"deposit": 300, "rent": 20}, True),
         ("From December 20 to December 22?", {"arrives": "2025-12-20", "leaves": "2025-12-22"}, True),
         ("From December 20 to December 22?", {"arrives": "2025-12-22", "leaves": "2025-12-20"}, None),

@@ -17,7 +17,7 @@ from functools import lru_cache
 
 from .polarity import is_denied
 
-RECOGNISER_VERSION = 10
+RECOGNISER_VERSION = 11
 LIMIT = 20_000  # characters of a message that are read
 SOURCE_LIMIT = 1_000_000  # characters of a source (a tool's result) that are searched for a fact
 

@@ -13,7 +13,7 @@ import re
 REACH = 120  # characters before and behind a place that are read
 _CLAUSE = re.compile(r"[.!?;:,](?=\s|$)|[(\n]|\u2014| -{1,2} ")
 _MAY_DENY = re.compile(r"n't|\b(?:no|not|never|without|cannot|neither|nor|nobody|nothing|none|instead|rather)\b")
-_CURRENCY = re.compile(r"(?:\b(?:usd|us))?[ \"']*\$? ?$")
+_CURRENCY = re.compile(r"(?:\b(?:usd|us(?=\$)))?[ \"']*\$? ?$")
 
 _NOT = r"(?:n't|\b(?:not|never|cannot|neither|nor|nobody|no one|nothing|none|no longer))"
 # What may stand between a denial and what it denies, and denies nothing else itself.
@@ -54,7 +54,7 @@ _DENIES = re.compile(_NOT)
 _IS_OWED = re.compile(
     r" (?:dollars?|usd|fees?|charges?|penalt(?:y|ies)|costs?|surcharges?|prices?|amount|[\w-]+ (?:fee|charge))\b"
 )
-_OPENS = re.compile(rf"(?: (?:so|then|and|but|also|now))*{_SOME}*{_WORD}? ")
+_OPENS = re.compile(rf"(?: (?:so|then|and|but|also|now))*{_SOME}*{_WORD}{{0,3}} ")
 _BEHIND = re.compile(
     rf"{_WORD}{{0,3}} (?:(?:is|are|was|were|do|does|did|has|have|will|would|should|shall|can|could)"
     r"(?:n't| not| never)|won't|can't|cannot|never|(?:is|are|will|was|were) no longer)"
