@@ -58,7 +58,7 @@ def noticed(name: str, seeds: range, enough: Callable[[int], bool] = lambda foun
 
 
 def test_some_conversations_are_not_refuted() -> None:
-    count = compared(range(12))
+    count = compared(range(20))
     assert count.wrong == []
     assert count.answers.total() >= 6
     assert _about_the_past(count) >= 3 * count.answers.total()
