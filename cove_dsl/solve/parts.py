@@ -113,7 +113,7 @@ class Prober:
                 question.trial(focus, opened)
                 question.succeed()
                 question.comply()
-                given = (question.is_given(v.param, Const(v.wire, v.type)) for v in some if isinstance(v, Value))
+                given = (question.is_given(tool, v.param, Const(v.wire, v.type)) for v in some if isinstance(v, Value))
                 question.demand("goal", "value", tool.span, terms.either(given))
 
             def accept(witness: Witness) -> Story:

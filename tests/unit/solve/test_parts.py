@@ -101,6 +101,19 @@ rule late_birds "…" {
     assert {"call.how != pigeon", "call.how != pigeon or order.status == open"} <= said
 
 
+def test_a_value_is_looked_for_in_calls_of_the_tool_itself(desk):
+    """Another tool's parameter of that name is in nobody's way: what must come first may be called so, too."""
+    spec = desk("""enum Why { late, lost }
+write tool weigh(order_id: ref orders, why: Why) -> text "…" { require order_id != "" else fail "none"  return "a" }
+write tool repay(order_id: ref orders, amount: money, why: Why) -> text "…" { return "b" }
+rule weighed "…" { before call to repay  require first: some earlier ok call to weigh }
+rule most "…" { before call to repay  require most: call.amount <= $5 }
+rule least "…" { before call to repay  when call.why == lost  require least: call.amount >= $6 }
+""")
+    (missed,) = parts_of(spec, "repay", "values").missed
+    assert {c.text for c in missed.core if c.role == "rule"} == {"call.amount <= $5", "call.amount >= $6"}
+
+
 @pytest.mark.parametrize(("test", "codes"), [("", ["unreachable-branch"]), ("later", [])])
 def test_what_a_test_comes_to_is_reached(desk, test, codes):
     """A world that breaks an invariant is one that the solver does not look at."""

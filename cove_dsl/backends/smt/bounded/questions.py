@@ -337,10 +337,10 @@ class Question(Court):
         self.play([StepSlot(tool.requestor, None, (self.optional_call(tool, must=False, occurs=TRUE),))])
         self.close()
 
-    def is_given(self, name: str, value: Const) -> str:
-        """That some call has a value for a parameter."""
+    def is_given(self, tool: Tool, name: str, value: Const) -> str:
+        """That some call of a tool has a value for a parameter."""
         given = (terms.both([s.occurs, self.same(s.args[name], self.encode(value, {})).yes])
-                 for s in self.slots if name in s.args)  # fmt: skip
+                 for s in self.slots if s.tool == tool.name)  # fmt: skip
         return terms.either(given)
 
     def trial(self, focus: Focus, opened: bool = False) -> Slot | None:
