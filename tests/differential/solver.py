@@ -12,6 +12,7 @@ from typing import Any
 from attrs import frozen
 
 from cove_dsl.backends.smt import terms
+from cove_dsl.world.verify import presupposed
 
 from .machine import Pair, judgements_differ, reference, run_offline
 from .pins import Pins
@@ -99,10 +100,10 @@ def exactly(scene: Scene, reading: Reading) -> Iterator[tuple[str, str]]:
 
 def implied(scene: Scene, reading: Reading) -> Iterator[tuple[str, str]]:
     """Ways in which a model says something else than a definite verdict. What takes a rule for granted of which
-    nothing is known is definite only if that was kept, and is left out."""
+    nothing is known, be it by way of others, is definite only if that was kept, and is left out."""
     says, judged = scene.question.says, reading.judgements
-    open_rules = {j.rule for j in judged if j.verdict == "unknown"}
-    for rule in (r for r in scene.rules if not open_rules & set(r.presupposes)):
+    unknown = {j.rule for j in judged if j.verdict == "unknown"}
+    for rule in (r for r in scene.rules if not unknown & presupposed(scene.desk.program, frozenset({r.name}))):
         there = [j for j in judged if j.rule == rule.name]
         broken = {j.label for j in there if j.verdict == "violated"}
         for label in broken:

@@ -135,6 +135,7 @@ ONCE_DIFFERED = {
     "the same, of a row that is shown": (3414, 0, 12),
     "an order by what is worked out from nothing, of a list that may be empty": (198, 2, 9),
     "a list with an item that is worked out from nothing, counted against another": (2457, 1, 12),
+    "a rule by way of which another takes something unknown for granted": (2823, 2, 12),
     "the order of an empty list, gathered from the conversation": (3487, 2, 5),
 }
 
