@@ -15,7 +15,7 @@ FINER_WOULD_DO = "money to the cent (finer amounts would do)"
 WAYS = "there are too many ways to meet the goals: not all of them were tried"
 
 REPLAYED = "a conversation that replays"
-EVERY_WORLD = "every world and every conversation"
+EVERY_WORLD = "every world, whatever is said and looked up first"
 BOUNDED = "none within the bounds"
 TESTED = "a test of the specification"
 PLAYED = "a conversation that was held in the specification's own world"

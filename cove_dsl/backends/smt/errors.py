@@ -15,6 +15,15 @@ WAYS = "too many ways to meet the goals: not all of them were tried"
 MOST_WAYS = 4  # that are named in a line
 GENERAL = "said of the rows in play, not of all rows"
 
+MOST_CHANGERS = 3  # that are named
+
+
+def changed_first(tools: list[str]) -> str:
+    """Tools that could make another world of it, which are not looked at before what goals name."""
+    shown = [f"`{n}`" for n in tools] if len(tools) <= MOST_CHANGERS else [*(f"`{n}`" for n in tools[:2]), "another"]
+    names = ", ".join(shown[:-1]) + (" or " if shown[1:] else "") + shown[-1]
+    return f"a call to {names} may change what these look at: if one is to come first, name it as a goal of its own"
+
 
 def unsatisfiable(
     count: int, primary: tuple[Span, str], others: list[tuple[Span, str]], rule: str, clash: list[str],

@@ -13,6 +13,7 @@ from attrs import define, evolve, field, frozen
 
 from ...core.nodes import Check, Goal, Pattern, Pick, Scenario
 from ...core.spec import Spec
+from ...core.touched import touched
 from ...core.types import RecordType, Ref
 from ...core.walk import walk
 from ...source import NOWHERE, Diagnostic, Span
@@ -480,7 +481,21 @@ def _conflict(found: Feasibility, spec: Spec | None) -> Diagnostic:
     rules = list(dict.fromkeys(c.by.partition(".")[0] for c in core if c.by))
     clash = rules if len(rules) > 1 and {c.role for c in core} <= {"goal", "rule"} else []
     several = any(c.optional for c in core)
+    if changers := _changers(found, spec):
+        told = (*told, errors.changed_first(changers))
     return errors.unsatisfiable(len(chosen) or len(core), primary, others, rule, clash, out, any_one, told, several)
+
+
+def _changers(found: Feasibility, spec: Spec | None) -> list[str]:
+    """The tools that no goal calls and that may write a field at which the rules or tools of a core look."""
+    if spec is None:
+        return []
+    wanted = {g.tool for g in walk(spec.scenarios[found.scenario].goals) if isinstance(g, Goal) and g.kind == "do"}
+    rules = tuple(spec.rules[c.by.partition(".")[0]].body for c in found.core if c.by)
+    tools = tuple(spec.tools[n].body or () for n in sorted(wanted) if any(c.role == "require" for c in found.core))
+    looked, _ = looks_at((rules, tools), spec)
+    others = [t for n, t in spec.tools.items() if n not in wanted and t.body]
+    return [t.name for t in others if any(f"{r}.{f}" in looked for r, f in touched(t.body or ()) or ())]
 
 
 def _done_for(found: Feasibility, spec: Spec | None) -> tuple[list[Goal], tuple[str, ...]]:
