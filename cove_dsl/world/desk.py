@@ -7,7 +7,7 @@ from typing import Any
 from attrs import field, frozen
 
 from ..backends.python.runtime.events import Message
-from ..backends.python.runtime.opening import BadInput, open_world
+from ..backends.python.runtime.opening import BadInput, exact_state, open_world
 from ..backends.python.runtime.report import verify_conversation
 from ..backends.python.runtime.sandbox import Program, Result, Sandbox
 from ..backends.python.runtime.world import World as _World
@@ -146,8 +146,20 @@ class Desk:
         return tool_schemas(self.spec, role)
 
     def sandbox(self, world: World) -> Sandbox:
-        """The desk's tools over a fork of a world: `call(name, arguments) -> Result(ok, value)`."""
-        return Sandbox(self.program, world.inner.fork())
+        """The desk's tools over a fork of a world: `call(name, arguments) -> Result(ok, value)`. Arguments may be as
+        any reader of JSON gives them: a float stands for the decimal that it prints as."""
+        return _Practice(self.program, world.inner.fork())
+
+
+class _Practice(Sandbox):
+    """A sandbox that takes floats."""
+
+    def call(self, name: str, arguments: dict[str, Any], keep: bool = True) -> Result:
+        try:
+            exact = exact_state(arguments)
+        except (ValueError, RecursionError) as error:
+            return Result(False, str(error))
+        return super().call(name, exact, keep)
 
 
 def load(name: str) -> Desk:

@@ -127,5 +127,5 @@ def _call(action: Any) -> tuple[str, str, dict[str, Any]]:
     if isinstance(action, dict) and isinstance(action.get("name"), str):
         arguments = action.get("arguments", action.get("kwargs"))
         if isinstance(arguments, dict):
-            return action.get("requestor") or "assistant", action["name"], arguments
+            return action.get("requestor") or "assistant", action["name"], exact_state(arguments)
     raise BadInput("an action of the task must be an object with `name` and `arguments`")
