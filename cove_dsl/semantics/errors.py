@@ -137,6 +137,13 @@ def not_allowed(what: str, where: str, span: Span, help: str = "") -> Diagnostic
     )
 
 
+def no_item(named: str, span: Span) -> Diagnostic:
+    """`it` where there is none. `named`: what a `for` calls each item here."""
+    if named:
+        return not_allowed("`it`", "where each item has a name", span, f"it is `{named}` here: `{named}.…`")
+    return not_allowed("`it`", "outside `where` and its like", span)
+
+
 def leaves_nothing(word: str, span: Span) -> Diagnostic:
     """In an expression, `else` gives a value."""
     help = f"name the value in a statement first: `let x = … else {word}`; or say what counts instead: `x else …`"

@@ -63,11 +63,7 @@ class Expressions(Logic):
             case ast.Name():
                 return self._name(expr, scope, wanted)
             case ast.It(span):
-                return (
-                    scope.it
-                    if scope.it is not None
-                    else self.wrong(errors.not_allowed("`it`", "outside `where` and its like", span), span)
-                )
+                return scope.it if scope.it is not None else self.wrong(errors.no_item(scope.item, span), span)
             case ast.Literal_(kind, value, span):
                 return Const(value, self._literal_type(kind, wanted), span)
             case ast.Text():

@@ -110,6 +110,7 @@ class Making(Names):
             case ast.ForClause(names, source):
                 found = self.check(source, scope)
                 scope, made = self.bind_items(names, self.item_of(found, source.span), scope, clause.span)
+                scope = evolve(scope, item=names[0].text)
                 into.append(Clause("for", made, found))
             case ast.LetClause(name, value):
                 found = self.check(value, scope)
@@ -136,7 +137,7 @@ class Making(Names):
         for arg in expr.args:
             self.check(arg.value, scope)
         known = [*self.env.functions, *BUILTINS, *self.env.records, *self.env.cases]
-        return self.wrong(misnamed.unknown_name("function", name, expr.name.span, known), expr.span)
+        return self.wrong(misnamed.unknown_function(name, expr.name.span, known), expr.span)
 
     def _make_case(self, expr: ast.CallOf, scope: Scope, wanted: Type | None) -> Expr:
         """A case that several variants have is of the one that is wanted here."""

@@ -46,10 +46,45 @@ ELSEWHERE = {
 }
 
 
+NAMES = {
+    "now": "the moment is `clock`, its day `date_of(clock)`",
+    "today": "the day is `date_of(clock)`",
+    "null": "what is not there is `absent`",
+    "none": "what is not there is `absent`",
+    "None": "what is not there is `absent`",
+    "True": "write `true`",
+    "False": "write `false`",
+}
+FUNCTIONS = {
+    "now": NAMES["now"],
+    "today": NAMES["today"],
+    "len": "how many a list has is `count(xs)`, how long a text is `length(t)`",
+    "size": "how many a list has is `count(xs)`, how long a text is `length(t)`",
+    "exists": "whether one is there is `some (xs where …)`",
+    "days_between": "the time between two days is `b - a`, in days `(b - a) / 1 day`",
+    "days": "a number of days is `n * 1 day`",
+    "hours": "a number of hours is `n * 1 hour`",
+    "str": "the plain form of anything is `text(x)`",
+    "upper": "texts are compared without regard to case by `same_text(a, b)`",
+}
+
+
 def unknown_type(name: str, span: Span, candidates: Iterable[str]) -> Diagnostic:
     """A type that is not declared; those of other languages are called something here."""
-    known = ELSEWHERE.get(name.lower())
-    found = unknown_name("type", name, span, candidates)
+    return _or_known(unknown_name("type", name, span, candidates), ELSEWHERE.get(name.lower()))
+
+
+def unknown_function(name: str, span: Span, candidates: Iterable[str]) -> Diagnostic:
+    """A function that is not declared; those of other languages are called something here."""
+    return _or_known(unknown_name("function", name, span, candidates), FUNCTIONS.get(name))
+
+
+def unknown_value_name(name: str, span: Span, candidates: Iterable[str], item: Iterable[str]) -> Diagnostic:
+    """A value that is not declared; those of other languages are called something here."""
+    return _or_known(unknown_name("name", name, span, candidates, item), NAMES.get(name))
+
+
+def _or_known(found: Diagnostic, known: str | None) -> Diagnostic:
     return found if known is None else evolve(found, help=(known,))
 
 

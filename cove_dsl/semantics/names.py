@@ -74,7 +74,7 @@ class Names(Checking):
             *self.env.functions,
             *(v for e in self.env.enums.values() for v in e.values),
         ]
-        problem = misnamed.unknown_name("name", name, span, known, self._fields_of_it(scope))
+        problem = misnamed.unknown_value_name(name, span, known, self._fields_of_it(scope))
         return self.wrong(self._explained(problem, name, scope), span)
 
     def _explained(self, problem: Diagnostic, name: str, scope: Scope) -> Diagnostic:

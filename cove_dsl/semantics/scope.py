@@ -15,7 +15,8 @@ class Scope:
     """Immutable: entering a block makes a new one. `names` maps what the author wrote to what it stands for.
 
     `told` narrows the type of an expression that a test has looked at (`method is gift_card`, `line is present`).
-    `where` says which kind of body this is; `it` is the innermost item of a `where`.
+    `where` says which kind of body this is; `it` is the innermost item of a `where`, `item` what the innermost `for` of
+    a comprehension calls its own.
     """
 
     where: str
@@ -23,6 +24,7 @@ class Scope:
     told: Mapping[ast.Expr, Type] = field(factory=dict)
     places: Mapping[str, Span] = field(factory=dict)
     it: Expr | None = None
+    item: str = ""
     reserved: frozenset[str] = frozenset()
 
     def bind(self, name: str, expr: Expr, span: Span) -> "Scope":

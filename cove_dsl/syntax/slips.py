@@ -18,6 +18,9 @@ SIGNS = {
 }
 _NUMBER = re.compile(r"(?P<number>[0-9][0-9_.]*)\s*$")
 _CHANGE = re.compile(r"(?P<rest>(?:\??\.\w+|\[[^\]\n]*\])*)\s*(?P<sign>\+=|-=|=)(?!=)")
+_TOOLS = re.compile(r"\b(?:to|except) (?P<first>\w+)\s*$")
+_QUANTIFIER = re.compile(r"\b(?P<word>all|any)\s*$")
+_GOAL = re.compile(r"\bgoal\s*$")
 _LIMIT = re.compile(r"\bat most [0-9]+ [^{}]*$")
 _TEXT = re.compile(r'"""(?:[^\\]|\\.)*?"""|"(?:[^"\\\n]|\\.)*"', re.DOTALL)
 _BRACE = re.compile(r"\\.|([{}])", re.DOTALL)
@@ -28,6 +31,10 @@ UNITS = {
 PERIODS = frozenset({"in", "within", "during", "each", "every"})
 MONTHS = frozenset({"month", "months", "year", "years"})
 MONEY = frozenset({"dollar", "dollars", "usd", "euro", "euros", "eur", "cent", "cents"})
+QUANTIFIERS = {
+    "all": "whether all hold is `every(condition for x in xs)`",
+    "any": "whether one is there is `some (xs where …)`",
+}
 OTHER_WORDS = {
     "?": "`?.` reaches into what may be absent; what counts instead is `x else …`",
     "elif": "write `else` and put the next `if` into its braces",
@@ -43,6 +50,10 @@ OTHER_WORDS = {
     "throw": 'write `fail "…"`',
     "assert": "write `require`",
     "contains": "write `contains(text, part)`, or `item in list`",
+    "append": "write `insert x into list`",
+    "push": "write `insert x into list`",
+    "unless": "write `when not (…)`; what is allowed in spite of a rule is an `exception … to RULE.PART`",
+    "excepts": "an exception is declared apart: `exception NAME to RULE.PART { … }`",
     "is": "compare with `==`; `is` tests for a case, `present` or `absent`",
 }
 
@@ -61,6 +72,14 @@ def advice(found: str, before: str, after: str) -> str:
         return f"a unit follows a number; for a name, multiply: `{name['name']} * {UNITS[found]}`"
     if name is not None and found in UNITS and name["name"] == "per":
         return "limits count within one conversation; `per .argument` counts for each value of an argument"
+    tools = _TOOLS.search(before) if found == "," else None
+    if tools is not None:
+        return f"several tools stand in braces: `{{{tools['first']}, …}}`"
+    quantifier = _QUANTIFIER.search(before) if found == "(" else None
+    if quantifier is not None:
+        return QUANTIFIERS[quantifier["word"]]
+    if found == "{" and _GOAL.search(before):
+        return "several goals are `goal all { … }`, or `goal any { … }`, with commas between them"
     if found in PERIODS and _LIMIT.search(before):
         return "limits count within one conversation; what happened before is told by rows: `count(… where …) < 3`"
     change = _CHANGE.match(after) if found.isidentifier() else None
