@@ -232,13 +232,13 @@ class Player:
         refusal = Refusal(*scenario.refusal)
         if self.cheap:
             return evolve(answer, refusal=refusal)
-        refusal = self._forbidden(scenario)
+        refusal = self.forbidden(scenario)
         if answer.status != "sat" and (refusal.story is not None or refusal.doubt is not None):
             refusal = evolve(refusal, but_for=but_for(self, scenario, refusal.story, refusal.whole, answer.proof))
         fallback = self._fallback(scenario, refusal.story) if answer.status != "sat" else None
         return evolve(answer, refusal=refusal, fallback=fallback)
 
-    def _forbidden(self, scenario: Scenario) -> Refusal:
+    def forbidden(self, scenario: Scenario) -> Refusal:
         """A conversation in which the rule forbids a call of the plan; at best, no other rule does."""
         assert scenario.refusal is not None
         rule, label = scenario.refusal

@@ -235,7 +235,7 @@ def about_scenario(answer: Answer, spec: Spec) -> Diagnostic | None:
     """What is wrong with a scenario, if anything is; an open question is a warning."""
     span = answer.span or NOWHERE
     if answer.status == "unsat" and not answer.expected and answer.proof is not None:
-        return diagnose(answer.proof, spec)
+        return diagnose(answer.proof, spec, lambda by: _would_refuse(spec, answer.scenario, by))
     if answer.refusal is not None:
         return _about_refusal(answer, spec)
     if answer.idle is not None:
@@ -244,6 +244,13 @@ def about_scenario(answer: Answer, spec: Spec) -> Diagnostic | None:
         doubt, conflict = answer.doubt, [c.span for c in answer.core if c.role != "invariant"]
         return errors.undecided(answer.scenario, doubt.why, doubt.knob, span, doubt.span, conflict)
     return None
+
+
+def _would_refuse(spec: Spec, name: str, by: str) -> bool:
+    """Whether a conversation is found in which a rule forbids what a scenario asks for."""
+    rule, _, label = by.partition(".")
+    player = Player(spec, binding(spec), Knobs(rows=2, attempts=1, budget=CHEAP, plain=False))
+    return player.forbidden(evolve(spec.scenarios[name], refusal=(rule, label))).story is not None
 
 
 def _about_refusal(answer: Answer, spec: Spec) -> Diagnostic | None:

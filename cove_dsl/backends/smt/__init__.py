@@ -9,11 +9,11 @@ from ...core.backend import Artifact
 from ...core.nodes import Events, Node
 from ...core.spec import Spec
 from . import errors
+from .diagnosis import diagnose
 from .feasibility import (
     CoreClause,
     Feasibility,
     check_scenario,
-    diagnose,
     exhausted,
     passed_over,
     plans,

@@ -25,6 +25,10 @@ def changed_first(tools: list[str]) -> str:
     return f"a call to {names} may change what these look at: if one is to come first, name it as a goal of its own"
 
 
+def more_conflicts(scenario: str) -> str:
+    return f"this is not the only conflict: `covec solve … --scenario {scenario} --all-cores` shows every one"
+
+
 def unsatisfiable(
     count: int, primary: tuple[Span, str], others: list[tuple[Span, str]], rule: str, clash: list[str],
     ways_out: list[list[str]], any_one: bool, told: tuple[str, ...] = (), several: bool = False,

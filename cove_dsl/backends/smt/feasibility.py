@@ -13,13 +13,12 @@ from attrs import define, evolve, field, frozen
 
 from ...core.nodes import Check, Goal, Pattern, Pick, Scenario
 from ...core.spec import Spec
-from ...core.touched import touched
 from ...core.types import RecordType, Ref
 from ...core.walk import walk
-from ...source import NOWHERE, Diagnostic, Span
+from ...source import Span
 from . import errors, terms
 from .contracts import Frame
-from .cores import corrections
+from .cores import corrections, lightest
 from .lists import conjuncts, item_type
 from .people import finders, may_call
 from .policy import Policy
@@ -35,8 +34,8 @@ MOST_ORDERED = 3
 MOST_SEQUENCES = 5_000
 MOST_ROUNDS = 2  # of saying the invariants: of the places in play, then of those to which they lead
 MOST_DEPTH = 3  # of saying the whole policy: of the calls of the plan, of what these need, of what that needs
-LONGEST_CLAUSE = 60  # characters, where several are named in a line
 GIVEN = frozenset({"field", "invariant"})  # roles of what holds of every world
+WEIGHTS = {"require": 9, "field": 4, "invariant": 4}  # of clauses in a conflict; any other: 8
 
 
 @frozen
@@ -327,9 +326,26 @@ def check_scenario(
         scenario.name, status, core, abstracted, millis, refusal, expected, answer.minimal, _place(scenario), (),
         made.script, tuple(q for q, _ in asked), depth,
     )  # fmt: skip
-    return (
-        evolve(found, ways_out=_ways_out(spec, found.ways(), budget)) if status == "unsat" and not expected else found
-    )
+    return _to_be_told(spec, found, answer, budget) if status == "unsat" and not expected else found
+
+
+def _to_be_told(spec: Spec, found: Feasibility, answer: Answer, budget: Budget) -> Feasibility:
+    """A conflict as its author is told it: a smallest one, and what ends it."""
+    ways = found.ways()
+    try:
+        lighter = lightest(ways, answer.core, _weights(ways, answer.core), budget)
+    except SolverCrash:
+        lighter = None
+    if lighter is not None:
+        found = evolve(found, core=_clauses(spec, ways, lighter.core), minimal=lighter.minimal)
+    return evolve(found, ways_out=_ways_out(spec, ways, budget))
+
+
+def _weights(ways: Ways, core: tuple[str, ...]) -> dict[str, int]:
+    """What each clause weighs in a conflict: what authors chose counts first; a rule rather than a tool's check, as it
+    can be meant to refuse. What conflicts without goals is told without them."""
+    goals = any(ways.clauses[n].role == "goal" for n in core)
+    return {n: WEIGHTS.get(c.role, 8) for n, c in ways.clauses.items() if goals or c.role != "goal"}
 
 
 def _said(made: Question, depth: int) -> None:
@@ -393,9 +409,13 @@ def _of_all_ways(
         return core, answer
     if least.status != "unsat":
         return core, answer
+    return _clauses(spec, ways, least.core), least
+
+
+def _clauses(spec: Spec, ways: Ways, names: tuple[str, ...]) -> tuple[CoreClause, ...]:
+    """Clauses for people; those that do not stand in every way are optional."""
     everywhere = set(ways.clauses).intersection(*(n.values() for n in ways.named))
-    found = (evolve(core_clause(spec, ways.clauses[n]), optional=n not in everywhere) for n in least.core)
-    return tuple(found), evolve(answer, minimal=least.minimal)
+    return tuple(evolve(core_clause(spec, ways.clauses[n]), optional=n not in everywhere) for n in names)
 
 
 def _place(scenario: Scenario) -> Span:
@@ -449,85 +469,6 @@ def _unseen(spec: Spec, scenario: Scenario) -> tuple[tuple[Span, str], ...]:
     return ((rule.span, errors.HISTORY),) if rule is not None and rule.basis != "contract" else ()
 
 
-def diagnose(found: Feasibility, spec: Spec | None = None) -> Diagnostic | None:
-    """What is to be said about an answer: nothing, if it is as it should be or was not decided.
-
-    With the specification at hand, a conflict with a tool's own check can name a rule that says the same.
-    """
-    if found.status == "unsat" and not found.expected:
-        return _conflict(found, spec)
-    if found.refusal and found.status == "sat" and found.span is not None:
-        return errors.not_forced(found.scenario, found.refusal, found.span, len(found.abstracted))
-    return None
-
-
-def _conflict(found: Feasibility, spec: Spec | None) -> Diagnostic:
-    core = found.core
-    own = [c for c in core if c.role == "pick"] or [c for c in core if c.role in ("goal", "given")] or list(core)
-    own = [c for c in own if (c,) in found.ways_out] or own
-    primary = (
-        (own[-1].span, own[-1].label if own[-1].wish else errors.ASKED)
-        if own
-        else (found.span or NOWHERE, errors.ASKED)
-    )
-    others = [(c.span, c.label) for c in core if not own or c is not own[-1]]
-    done, told = _done_for(found, spec)
-    others += [(g.span, errors.DONE_FOR_IT) for g in done]
-    asked = any(c.role == "goal" for c in core) and not found.refusal
-    rule = next((c.by for c in core if c.by), _same_rule(found, spec)) if asked else ""
-    chosen = [c for c in core if c.role not in GIVEN]
-    out = [[_named(c) for c in way] for way in found.ways_out]
-    any_one = found.minimal and {(c,) for c in chosen} <= set(found.ways_out)
-    rules = list(dict.fromkeys(c.by.partition(".")[0] for c in core if c.by))
-    clash = rules if len(rules) > 1 and {c.role for c in core} <= {"goal", "rule"} else []
-    several = any(c.optional for c in core)
-    if changers := _changers(found, spec):
-        told = (*told, errors.changed_first(changers))
-    return errors.unsatisfiable(len(chosen) or len(core), primary, others, rule, clash, out, any_one, told, several)
-
-
-def _changers(found: Feasibility, spec: Spec | None) -> list[str]:
-    """The tools that no goal calls and that may write a field at which the rules or tools of a core look."""
-    if spec is None:
-        return []
-    wanted = {g.tool for g in walk(spec.scenarios[found.scenario].goals) if isinstance(g, Goal) and g.kind == "do"}
-    rules = tuple(spec.rules[c.by.partition(".")[0]].body for c in found.core if c.by)
-    tools = tuple(spec.tools[n].body or () for n in sorted(wanted) if any(c.role == "require" for c in found.core))
-    looked, _ = looks_at((rules, tools), spec)
-    others = [t for n, t in spec.tools.items() if n not in wanted and t.body]
-    return [t.name for t in others if any(f"{r}.{f}" in looked for r, f in touched(t.body or ()) or ())]
-
-
-def _done_for(found: Feasibility, spec: Spec | None) -> tuple[list[Goal], tuple[str, ...]]:
-    """Of an end that is not reached, the calls that are made for it and have no part in the conflict; what to know of
-    it where there are none at all."""
-    if spec is None or all(c.wish != "end" for c in found.core):
-        return [], ()
-    goals = [g for g in walk(spec.scenarios[found.scenario].goals) if isinstance(g, Goal) and g.kind == "do"]
-    shown = {c.span for c in found.core}
-    return [g for g in goals if g.span not in shown], () if goals else (errors.FROM_THE_BEGINNING,)
-
-
-def _named(clause: CoreClause) -> str:
-    """A clause in a line: by the rule that it comes from, or as it is written."""
-    if clause.by:
-        return f"the rule `{clause.by}`"
-    text = " ".join(clause.text.split())
-    return f"`{text if len(text) <= LONGEST_CLAUSE else text[: LONGEST_CLAUSE - 1] + '…'}`"
-
-
-def _same_rule(found: Feasibility, spec: Spec | None) -> str:
-    """A rule that asks for the very thing that a tool's check in the core asks for."""
-    spans = {c.span for c in found.core if c.role == "require"}
-    checks = [n for t in spec.tools.values() for n in walk(t.body or ()) if isinstance(n, Check)] if spec else []
-    asked = [c.condition for c in checks if c.condition.span in spans]
-    for rule in spec.rules.values() if spec and asked else ():
-        for node in walk(rule.body):
-            if isinstance(node, Check) and node.condition in asked:
-                return ".".join(filter(None, (rule.name, node.label)))
-    return ""
-
-
 __all__ = [
     "Begun",
     "Clause",
@@ -535,7 +476,6 @@ __all__ = [
     "Feasibility",
     "Question",
     "check_scenario",
-    "diagnose",
     "plans",
     "question",
     "questions",

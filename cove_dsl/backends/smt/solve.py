@@ -175,13 +175,17 @@ def _steps(solver: Any) -> int:
 
 
 def solve(script: Script, budget: Budget, first_to_go: Callable[[str], int] = lambda name: 0) -> Answer:
-    """Whether the clauses can hold together; if not, some that cannot and of which every one is needed. Where the
-    solver fails, nothing is known."""
+    """Whether the clauses can hold together; if not, some that cannot and of which every one is needed: without those
+    that go before all others (0), where the rest conflicts by itself. Where the solver fails, nothing is known."""
     try:
         parts = Parts(script, list(script.clauses), budget)
         status, used = parts.ask(script.clauses)
         if status != "unsat":
             return Answer(status)
+        rest = [n for n in script.clauses if first_to_go(n)]
+        if rest and not used <= set(rest):
+            found, fewer = parts.ask(rest)
+            used = fewer if found == "unsat" else used
         return parts.shrink(sorted((n for n in script.clauses if n in used), key=first_to_go))
     except SolverCrash:
         return Answer("unknown")

@@ -357,7 +357,10 @@ TWICE = """rule r "…" {
 def test_of_several_conflicts_what_ends_them_all_is_named(desk):
     body = "  pick order from orders where .status == sent\n  goal close(order.order_id)"
     problem = problem_of(desk, TWICE + scenario(body))
-    assert problem.notes == ("no conflict is left without `.status == sent`, or without `close(order.order_id)`",)
+    assert problem.notes == (
+        "no conflict is left without `.status == sent`, or without `close(order.order_id)`",
+        "this is not the only conflict: `covec solve … --scenario s --all-cores` shows every one",
+    )
 
 
 def test_two_changes_are_needed_where_nothing_is_in_every_conflict(desk):
