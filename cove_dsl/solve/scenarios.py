@@ -21,7 +21,7 @@ from ..backends.smt.terms import Clause
 from ..core.nodes import Goal, Rule, Scenario, Tool
 from ..core.spec import Spec
 from ..source import Span
-from .circular import circular
+from .circular import circular, rechecked
 from .errors import BOUNDED, EVERY_WORLD, FINER_WOULD_DO, REPLAYED, WAYS, Refuted
 from .idle import idle_goal
 from .keeping import owed_after
@@ -162,7 +162,9 @@ class Player:
         what else would have to happen: as it is expected, it is taken as it is meant."""
         depth = 0 if self.cheap and scenario.refusal else CHEAP_DEPTH if self.cheap else MOST_DEPTH
         found = check_scenario(self.spec, scenario, self.knobs.budget, depth, self.begun)
-        return found if found.status == "unsat" else circular(self.spec, self.rules, scenario) or found
+        if found.status == "unsat":
+            return rechecked(self.spec, self.rules, scenario, found)
+        return circular(self.spec, self.rules, scenario) or found
 
     def _some(
         self, scenario: Scenario, ways: list[Plan], ladder: tuple[Bounds, ...], explain: bool, whole: bool = True

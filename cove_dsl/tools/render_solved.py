@@ -1,10 +1,14 @@
 """The solver's answers as lines for people and as rows for programs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..backends.smt.ways import Ways
+from ..backends.smt import CoreClause, Feasibility
+from ..backends.smt.bounded.around import binding
+from ..backends.smt.feasibility import GIVEN
+from ..backends.smt.terms import Clause
 from ..core.spec import Spec
+from ..solve.circular import circular
 from ..solve.errors import BOUNDED, EVERY_WORLD
 from ..solve.looked import looked_row, within
 from ..solve.parts import Part, Parts, Place, Value
@@ -47,8 +51,8 @@ def scenario_row(answer: Answer, spec: Spec, knobs: Knobs, all_cores: bool) -> d
             "fallback": to_json(answer.fallback, spec) if answer.fallback is not None else None,
             **_but_for(answer.refusal.but_for, spec),
         }  # fmt: skip
-    if answer.status == "unsat" and answer.proof is not None and answer.proof.script is not None:
-        row |= _conflicts(answer, answer.proof.ways(), spec, knobs, all_cores)
+    if answer.status == "unsat" and answer.proof is not None:
+        row |= _conflicts(answer, answer.proof, spec, knobs, all_cores)
     return row
 
 
@@ -62,24 +66,28 @@ def _but_for(found: ButFor | None, spec: Spec) -> dict[str, Any]:
     }
 
 
-def _conflicts(answer: Answer, ways: Ways, spec: Spec, knobs: Knobs, all_cores: bool) -> dict[str, Any]:
-    """The smallest sets of clauses to drop; and, if asked, every minimal core."""
+def _conflicts(answer: Answer, proof: Feasibility, spec: Spec, knobs: Knobs, all_cores: bool) -> dict[str, Any]:
+    """The smallest sets of clauses to drop; and, if asked, every minimal core. Rules that wait for each other are
+    refuted without a script, and told as they are."""
     from ..backends.smt.cores import all_cores as every_core
     from ..backends.smt.cores import corrections
 
-    soft = frozenset(n for n, c in ways.clauses.items() if c.role not in ("field", "invariant"))
-
-    def said(names: tuple[str, ...]) -> list[dict[str, Any]]:
-        found = [ways.clauses[n] for n in names]
+    def said(found: Iterable[CoreClause | Clause]) -> list[dict[str, Any]]:
         return [_clause(c.span, c.text, c.role, spec) for c in found]
 
-    made: dict[str, Any] = {}
-    if all_cores or not answer.expected:
-        made["resolve"] = [said(names) for names in corrections(ways, knobs.budget, soft)]
-    if all_cores:
-        found = every_core(ways, knobs.budget)
-        made["cores"] = [said(names) for names in found.cores]
-        made["cores_complete"] = found.complete
+    made: dict[str, Any] = {} if answer.expected else {"resolve": [said(way) for way in proof.ways_out]}
+    if not all_cores:
+        return made
+    if proof.script is None:
+        return made | {"cores": [said(proof.core)], "cores_complete": False}
+    ways = proof.ways()
+    if answer.expected:
+        soft = frozenset(n for n, c in ways.clauses.items() if c.role not in GIVEN)
+        made["resolve"] = [said(ways.clauses[n] for n in names) for names in corrections(ways, knobs.budget, soft)]
+    found = every_core(ways, knobs.budget)
+    made["cores"] = [said(ways.clauses[n] for n in names) for names in found.cores]
+    ring = circular(spec, binding(spec), spec.scenarios[answer.scenario])
+    made["cores_complete"] = found.complete and ring is None
     return made
 
 

@@ -121,5 +121,3 @@ def _same_rule(found: Feasibility, spec: Spec | None) -> list[str]:
 
 
 __all__ = ["diagnose"]
-
-

@@ -5,7 +5,11 @@ import pytest
 from cove_dsl.pipeline import Compiler
 from cove_dsl.solve.errors import EVERY_WORLD
 from cove_dsl.solve.scenarios import ask_scenario
+from cove_dsl.solve.search import Knobs
 from cove_dsl.solve.survey import about_scenario
+from cove_dsl.tools.render_solved import scenario_row
+
+WORDS = ("none", "one", "two", "three", "four", "five", "six", "seven")
 
 HEAD = """domain ring "A ring"
 clock 2026-01-01T00:00:00+00:00
@@ -46,6 +50,27 @@ def test_a_ring_is_refuted_however_long(links):
     problem = about_scenario(answer, spec)
     assert problem.code == "unsatisfiable"
     assert all(f"`{name}`" in problem.help[0] for name in by)
+    assert answer.proof.ways_out == tuple((c,) for c in answer.core)
+    assert problem.notes == (f"no conflict is left without any one of the {WORDS[len(answer.core)]}",)
+    resolve = scenario_row(answer, spec, Knobs(), all_cores=True)["resolve"]
+    assert [[c["role"] for c in way] for way in resolve] == [["goal"], *[["rule"]] * (links + 1)]
+
+
+def test_where_two_rings_bar_a_call_no_single_rule_ends_it():
+    """Without the rule of one ring the other still bars it, and so only the call itself can be dropped."""
+    other = 'rule as_well "…" { before call to fire  require n: some earlier ok call to fire }\n'
+    spec, answer = ring(2, more=other)
+    assert [c.wish for (c,) in answer.proof.ways_out] == ["call"]
+    assert "`fire(pot.pot_id)`" in about_scenario(answer, spec).notes[0]
+    assert not scenario_row(answer, spec, Knobs(), all_cores=True)["cores_complete"]
+
+
+def test_where_a_ring_can_be_left_in_no_single_place_none_is_named():
+    """Two rules let the last look wait for the first call, so it takes both to go."""
+    again = 'rule closed_again "…" { before call to look_2  require n: some earlier ok call to fire }\n'
+    answer = ring(2, more=again)[1]
+    named = {c.by.partition(".")[0] for (c,) in answer.proof.ways_out}
+    assert named == {"", "fire_waits", "look_1_waits"}
 
 
 @pytest.mark.parametrize(
