@@ -238,6 +238,19 @@ def parts_lines(found: Parts) -> list[str]:
     return [f"! {found.name} does not come to {many} · {found.millis} ms"]
 
 
+def parts_named(row: dict[str, Any]) -> list[str]:
+    """The parts of a tool that are only counted, by name: checks that never fail, and what stays open."""
+    sure = [p for p in row["missed"] if p.get("place") == "failure"]
+    open_ = [f"stays open {'with' if 'param' in p else 'at'} {_part_named(p)}" for p in row["open"]]
+    return [f"    {row['tool']} {what}" for what in (*(f"never fails at {_part_named(p)}" for p in sure), *open_)]
+
+
+def _part_named(part: dict[str, Any]) -> str:
+    if "param" in part:
+        return f"{part['param']}: {part['value']}"
+    return f"`{visible(' '.join(part['text'].split()))}` ({part['span']['path']}:{part['span']['start']['line']})"
+
+
 def parts_counted(parts: dict[str, tuple[int, ...]]) -> str:
     """How many parts of tools there are, and how many of them are reached; the rest is wrong, sure or open."""
     names = {"values": "values of enums are used", "branches": "branches of tools are reached"}
@@ -265,6 +278,7 @@ __all__ = [
     "instance_lines",
     "parts_counted",
     "parts_lines",
+    "parts_named",
     "parts_row",
     "scenario_lines",
     "scenario_row",

@@ -146,6 +146,7 @@ class _Report:
         self.undecided = False
         self.late: list[str] = []
         self.parts: dict[str, tuple[int, ...]] = {}
+        self.named: list[str] = []
 
     def run(self, scenarios: tuple[str, ...], rules: tuple[str, ...], seconds: float, memory: int) -> int:
         """Asks in a process of its own; where that dies, what it was about stays open and another takes the rest."""
@@ -196,6 +197,8 @@ class _Report:
     def _print(
         self, row: dict[str, Any], lines: list[str], problems: "list[Diagnostic | None]", undecided: bool
     ) -> None:
+        from ..render_solved import parts_named
+
         late = row["doubt"] is not None and row["doubt"]["knob"] == "--budget"
         self.late += [next(str(v) for v in row.values())] if late and undecided else []
         self.problems += [p for p in problems if p is not None and not late]
@@ -204,6 +207,7 @@ class _Report:
             counts = row["number"], row["wrong"], len(row["missed"]) - row["wrong"], len(row["open"])
             before = self.parts.get(row["parts"], (0, 0, 0, 0))
             self.parts[row["parts"]] = tuple(a + b for a, b in zip(before, counts, strict=True))
+            self.named += parts_named(row)
         if lines or self.out.form == "json":
             self.out.row(row, "\n".join(lines))
 
@@ -212,7 +216,7 @@ class _Report:
         from ..render_text import render_diagnostics
 
         if self.parts and self.out.form != "json":
-            self.out.line(parts_counted(self.parts))
+            self.out.line("\n".join([parts_counted(self.parts), *self.named]))
         if self.problems:
             say(render_diagnostics(self.problems, self.spec.sources, colour=use_colour(sys.stderr), cap=100))
         if self.late:

@@ -1,12 +1,14 @@
 """Whether each value that a tool takes is used, and each branch of what it does is reached."""
 
 import pytest
+from attrs import evolve
 
 from cove_dsl.backends.smt.solve import ask_model
 from cove_dsl.solve import search
 from cove_dsl.solve.parts import Place, Value, places_of, values_of
 from cove_dsl.solve.rules import examiner
 from cove_dsl.solve.survey import Surveyor, about_finding, about_parts
+from cove_dsl.tools.render_solved import parts_named, parts_row
 from cove_dsl.world.load import load_spec
 
 SHIP = """enum How { post, courier, pigeon }
@@ -57,6 +59,10 @@ def test_what_is_reached_and_what_is_not(desk):
     assert (found.number, found.open) == (7, ())
     assert [text_of(spec, m.part) for m in found.missed] == ['fail "never"']
     assert about_parts(found) == []
+    [named] = parts_named(parts_row(found, spec))
+    assert named.startswith('    ship never fails at `fail "never"` (t.cove:')
+    left = parts_row(evolve(found, missed=(), open=tuple(m.part for m in found.missed)), spec)
+    assert parts_named(left)[0].startswith('    ship stays open at `fail "never"` (t.cove:')
     values = parts_of(spec, "ship", "values")
     assert len(values.missed) == values.number == 6
     assert about_parts(values) == []  # it is the tool that has no use
