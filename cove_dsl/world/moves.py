@@ -76,12 +76,19 @@ NO_MORE = Way("Do not do this any more.", FINAL)
 def way_of(ways: Sequence[tuple[Move, ...]], instead: bool = False) -> Way:
     """Moves as a way; where there are several ways, one or the other."""
     ways = _merged(ways)
-    told = list(dict.fromkeys(" ".join(dict.fromkeys(m.words(instead) for m in moves)) for moves in ways))
+    told = list(dict.fromkeys(" ".join(_in_order(moves, instead)) for moves in ways))
     rank = OWED if instead else 0
     if len(told) == 1:
         return Way(told[0], rank, ways[0])
     parts = [f"{text[0].lower()}{text[1:].removesuffix('.')}" for text in told]
     return Way(f"Either {', or '.join(parts)}.", rank, ways[0])
+
+
+def _in_order(moves: Sequence[Move], instead: bool) -> Iterable[str]:
+    """Moves as sentences, each once; a call comes after the yes that it needs."""
+    told = dict.fromkeys(m.words(instead) for m in moves)
+    agreed = any(m.kind == "confirm" for m in moves)
+    return (text.replace("First call", "Then call", 1) if agreed else text for text in told)
 
 
 def _merged(ways: Sequence[tuple[Move, ...]]) -> Sequence[tuple[Move, ...]]:

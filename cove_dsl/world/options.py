@@ -5,11 +5,12 @@ rule looks for, lines that it wants said, a yes, and what the user would have to
 here (`planning`).
 """
 
+import operator
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, Literal
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ..backends.prompt.words import money
 from ..backends.python.expressions import define_name
@@ -20,12 +21,15 @@ from ..core.nodes import Apply, Check, Const, Events, Expr, Get, Lookup, Rule, V
 from ..core.patterns import example_of
 from ..core.spec import Spec
 from ..core.types import MONEY, strip
+from ..core.values import exactly
 from ..core.walk import walk
+from .changing import changes, speaks_of
 from .guidance import Asked, asked_by, asked_calls, equal_parts, facts_in, named_values, reached
 from .moves import Move, shown
 from .rehearsal import HEARD, Rehearsal, accepts
 
 MOST_LINES = 6
+ARITHMETIC = {"add": operator.add, "subtract": operator.sub, "multiply": operator.mul}
 PROBE = "One moment, please."
 
 
@@ -66,6 +70,10 @@ class Options:
         calls = dict[Move, bool]()
         for move, looked_for in self._calls(stage, asked, rule):
             calls[move] = calls.get(move, False) or looked_for
+        for tool in dict.fromkeys(t for t, _ in changes(self.spec, rule, found.label, self.attempt.tool)):
+            given = self._arguments(stage, Asked(frozenset([tool.name])), tool.name, rule)
+            if speaks_of(rule, found.label, tool) and all(p.name in given for p in tool.params):
+                calls.setdefault(Move("call", tool.name, given), False)
         yield from calls.items()
         if self._listens(rule):
             yield from ((line, True) for line in self._lines(stage, rule, bool(owed)))
@@ -103,6 +111,21 @@ class Options:
             same = param.name in own and own[param.name] == param.type
             if param.name not in found and same and self.attempt.arguments.get(param.name) is not None:
                 found[param.name] = self.attempt.arguments[param.name]
+        return found | {n: v for n, v in self._demanded(stage, tool, found).items() if n not in found}
+
+    def _demanded(self, stage: Rehearsal, tool: str, given: dict[str, Any]) -> dict[str, Any]:
+        """What rules say an argument of a call has to be equal to, where the others decide it."""
+        other, found = evolve(self, attempt=Attempt(tool, given)), dict[str, Any]()
+        for rule in self.spec.rules.values():
+            pattern = rule.pattern
+            if rule.when == "before" and pattern is not None and tool in pattern.tools:
+                asked = (
+                    part for n in walk(rule.body) if isinstance(n, Check) for part in equal_parts(n.condition, "call")
+                )
+                for name, expr in asked:
+                    value = other.known(stage, expr, named_values(rule))
+                    if value is not None and accepts(stage.run, tool, name, value):
+                        found.setdefault(name, value)
         return found
 
     def known(self, stage: Rehearsal, expr: Expr, names: dict[str, Expr]) -> Any:
@@ -114,8 +137,12 @@ class Options:
                 return self.attempt.arguments.get(name)
             case Var(name) if name in names:
                 return self.known(stage, names[name], {n: e for n, e in names.items() if n != name})
-            case Apply(op, ()) if op.startswith("define:"):
-                return self.value(stage, op.removeprefix("define:"))
+            case Apply(op, args) if op.startswith("define:"):
+                given = [self.known(stage, a, names) for a in args]
+                return self.value(stage, op.removeprefix("define:"), *given) if None not in given else None
+            case Apply("add" | "subtract" | "multiply" as op, args):
+                numbers = [self.known(stage, a, names) for a in args]
+                return exactly(ARITHMETIC[op], *numbers) if all(map(is_number, numbers)) else None
             case Get(target, name):
                 row = self.known(stage, target, names)
                 return row.get(name) if isinstance(row, dict) else None
@@ -129,11 +156,11 @@ class Options:
         own = self.spec.tables[table].key
         return row if any(r.get(own) == key for r in stage.run.seen.rows(str(key))) else None
 
-    def value(self, stage: Rehearsal, name: str) -> Any:
-        """What a definition without parameters comes to; None where that is not known."""
+    def value(self, stage: Rehearsal, name: str, *given: Any) -> Any:
+        """What a definition comes to; None where that is not known."""
         fresh_budget()
         with suppress(OverBudget):
-            value = self.names()[define_name(name)](stage.run)
+            value = self.names()[define_name(name)](stage.run, *given)
             return None if value is UNKNOWN else value
         return None
 

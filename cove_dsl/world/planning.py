@@ -14,12 +14,15 @@ from typing import Any
 
 from attrs import Factory, define, field, frozen
 
+from ..backends.python.runtime.details import lists
 from ..backends.python.runtime.engine import Run
+from ..backends.python.runtime.events import Message
 from ..backends.python.runtime.sandbox import Judgement
 from ..backends.python.runtime.values import is_number
 from ..core.nodes import Expr, Rule
 from ..core.spec import Spec
 from ..core.types import BOOL, DATE, EnumType, Ref, Type, strip
+from .changing import changes, tried
 from .guidance import (
     arguments_read,
     checks_of,
@@ -43,6 +46,7 @@ from .moves import (
     enough,
     failing,
     in_vain,
+    shown,
     way_of,
 )
 from .options import Attempt, Options
@@ -172,6 +176,15 @@ class Planner:
                 stage, found[each.rule, each.label] = lifted
         return stage, found, blocked
 
+    def _steps(self, stage: Rehearsal, move: Move) -> tuple[Move, ...]:
+        """A move with what has to come before it: the user's yes, for a call that is refused for want of one."""
+        if move.kind != "call":
+            return (move,)
+        wrong = self._forbidding(stage.judges(move.tool, dict(move.arguments)))
+        if not wrong or not all(self.options.wants_a_yes(self.spec.rules[j.rule]) for j in wrong):
+            return (move,)
+        return Move("confirm", text=shown(move.tool, move.arguments)), move
+
     def _may_be_agreed_on(self, stage: Rehearsal, found: Judgement) -> bool:
         """Whether a yes may help once more is known: what is proposed may need what a look-up will show."""
         return stage.guessing and bool(self.attempt.tool) and self.options.wants_a_yes(self.spec.rules[found.rule])
@@ -183,15 +196,16 @@ class Planner:
         for move, meant in self.options.of(stage, found):
             if move.kind != "call" and any(w[0].kind == move.kind for w in ways):
                 continue
-            trial = self._done(stage, move)
+            steps = self._steps(stage, move)
+            trial = self._all_done(stage, steps)
             if trial is None:
                 self._note_why_not(stage, move, found, meant)
                 continue
-            usable.append(move)
+            usable += [move] if len(steps) == 1 else []
             if move.kind == "ask" and not move.heard:
                 continue
             if self._lifts(trial, found, meant) or trial.owing(found.rule) < stage.owing(found.rule):
-                ways.append((move,))
+                ways.append(steps)
                 after = after or trial
         asks = [m for m in usable if m.kind == "ask" and not m.heard]
         if not ways:
@@ -291,18 +305,33 @@ class Planner:
             return NONE
         ruled = (rule.name,) if self._speaks_of_another_way(rule, found.label) else ()
         conditions = tuple(c.condition for c in checks_of(rule, found.label))
-        alone = is_settled(rule, found.label, self.spec)
+        alone = is_settled(rule, found.label, self.spec) and not self._may_change(stage, found, rule)
         told_otherwise = self._as_stated(stage, rule, conditions)
         if told_otherwise is not None:
             return told_otherwise
         mattering = self._mattering(stage, found, rule, alone)
         if mattering:
             confirmed, stated = tied(self.spec, self.attempt.tool)
-            free = [n for n in mattering if not confirmed and n not in stated]
+            free = [n for n in mattering if n not in stated and (not confirmed or self._is_unasked(stage, n))]
             return Unfit({n: self.attempt.arguments[n] for n in free or mattering}, bool(free), ruled).way()
         facts = facts_in(conditions, self.spec)
         told = bool(facts) and all(self.options.value(stage, f) is not None for f in facts)
         return Unfit({}, ruled=ruled).way() if alone or told else self._failed(found)
+
+    def _is_unasked(self, stage: Rehearsal, name: str) -> bool:
+        """Whether an argument is a number that the user has not said: the agent has chosen it, whoever has to agree."""
+        value, seen = self.attempt.arguments[name], stage.run.seen
+        texts = [e.text for e in seen.events if isinstance(e, Message) and e.role == "user"]
+        return is_number(value) and all(lists(text, {name: value}, seen.rows) is False for text in texts)
+
+    def _may_change(self, stage: Rehearsal, found: Judgement, rule: Rule) -> bool:
+        """Whether what another tool writes might make a requirement hold."""
+        keys = [v for v in self.attempt.arguments.values() if isinstance(v, str)]
+        for tool, place in changes(self.spec, rule, found.label, self.attempt.tool):
+            for trial in tried(stage, self.spec, tool, place, keys):
+                if trial is None or self._lifts(trial, found, meant=False):
+                    return True
+        return False
 
     def _failed(self, found: Judgement) -> Way:
         """Nothing is known to help; what would have helped may have failed."""

@@ -30,6 +30,16 @@ exception held to low.low "Lead holds a pot of up to 30 cm." {
   when call.glaze == lead and p.height <= 30
 }
 """
+SETTLING = """
+write tool settle(pot_id: ref pots) -> text "Settles." {
+  let p = pots[pot_id] else fail "No such pot"
+  set p.fired = 9
+  return "settled"
+}
+"""
+CHARGING = """
+write tool charge(pot_id: ref pots, amount: money) -> text "Charges." touches nothing
+"""
 HAND_OVER = """
 tool fetch_master(note: text, urgency: Urgency) -> text "Fetches the master." { return "Done" }
 enum Urgency { now, later }
@@ -126,9 +136,50 @@ CASES = {
         kiln('rule little "Pay back at most $20 in all." { before call to pay_back  '
              'require total: sum((earlier ok call to pay_back).amount) + call.amount <= $20 }' + YES),
         {"pots": POTS}, ("user: I want $15 back, twice.", ("pay_back", {"pot_id": "P1", "amount": 15})),
-        ("pay_back", {"pot_id": "P1", "amount": 10}),
-        ("This cannot be done with amount 10: tell the user so. It is for the user to ask for something else.",),
+        ("pay_back", {"pot_id": "P1", "amount": 15}),
+        ("This cannot be done with amount 15: tell the user so. It is for the user to ask for something else.",),
         "given up",
+    ),
+    "a number that the agent has chosen, though the user has to agree": Case(
+        kiln('rule little "Pay back at most $20 in all." { before call to pay_back  '
+             'require total: sum((earlier ok call to pay_back).amount) + call.amount <= $20 }' + YES),
+        {"pots": POTS}, ("user: I want my money back for P1.", ("pay_back", {"pot_id": "P1", "amount": 15})),
+        ("pay_back", {"pot_id": "P1", "amount": 10}),
+        ("This cannot be done with amount 10: choose otherwise, or tell the user so.",), "given up",
+    ),
+    "a change that makes room": Case(
+        kiln(SETTLING + 'rule settled "Settle first." { before call to fire  let p = pots[call.pot_id] else skip  '
+             'require settled: p.fired == 9 }'),
+        {"pots": POTS}, ("user: Fire P1.",), FIRE,
+        ('First call `settle` with pot_id "P1".',), "allowed",
+    ),
+    "a change that makes room, for which it takes a yes and an amount that the rules name": Case(
+        kiln(CHARGING + 'rule charged "Charge the fee first." { before call to fire  '
+             'require charged: some (earlier ok call to charge where .pot_id == call.pot_id) }'
+             'rule right "The fee is $4.35 a cm." { before call to charge  let p = pots[call.pot_id] else skip  '
+             'require right: call.amount == p.height * $4.35 }' + YES),
+        {"pots": POTS}, ("user: Fire P1.", ("see", {"pot_id": "P1"})), FIRE,
+        ('List these details to the user, ask for confirmation of: charge with pot_id "P1", amount 87, and wait for an '
+         'explicit yes. Then call `charge` with pot_id "P1", amount 87.', CONFIRM_FIRE), "allowed",
+    ),
+    "a change that would make room, and that nobody speaks of": Case(
+        kiln(SETTLING + 'rule fired "Only pots that were fired nine times." { before call to fire  '
+             'let p = pots[call.pot_id] else skip  require nine: p.fired == 9 }'),
+        {"pots": POTS}, ("user: Fire P1.",), FIRE,
+        (), "the rule's words",
+    ),
+    "a change that makes no room": Case(
+        kiln(SETTLING + 'rule settled "Never twice." { before call to fire  let p = pots[call.pot_id] else skip  '
+             'require settled: p.fired == 7 }'),
+        {"pots": POTS}, ("user: Fire P1.",), FIRE,
+        ("As things stand this cannot be done: tell the user so.",), "given up",
+    ),
+    "a change of which nobody knows what it comes to": Case(
+        kiln('write tool recount(pot_id: ref pots, times: int) -> text "Recounts." '
+             '{ let p = pots[pot_id] else fail "none"  set p.fired = times  return "done" }'
+             'rule settled "Count first." { before call to fire  let p = pots[call.pot_id] else skip  '
+             'require settled: p.fired == 7 }'),
+        {"pots": POTS}, ("user: Fire P1.",), FIRE, (), "the rule's words",
     ),
     "a limit, and nothing that needs a yes": Case(
         kiln('rule low "No higher than 50 cm." { before call to fire  let p = pots[call.pot_id] else skip  '
@@ -287,8 +338,9 @@ def test_the_advice_is_what_it_should_be_and_leads_where_it_says(name, desk):
     decision = scene.decides(*case.call)
     assert decision.verdict == "deny"
     lines = decision.advice.splitlines()
-    assert tuple(lines[-len(case.told) :]) == case.told
-    asked = lines[: -len(case.told)]
+    end = len(lines) - len(case.told)
+    assert tuple(lines[end:]) == case.told
+    asked = lines[:end]
     assert len(asked) == len({line.partition(":")[0] for line in asked}) >= len(decision.rules)
     assert Follower(scene, *case.call).follow().came_to == case.came_to
 
