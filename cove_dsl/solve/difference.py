@@ -345,15 +345,23 @@ class _Question:
         """The rules of the other side that may tell the two apart: all that are not the same in both."""
         return [self.joint.spec.rules[n] for n in self.kept if len(self.kept) == 1 or n not in self.comparer.shared]
 
+    @property
+    def examiner(self) -> Examiner:
+        return Examiner(self.joint.spec, self.judged, self.comparer.knobs)
+
+    @property
+    def both(self) -> Rule:
+        """The rule, which looks at all that its rivals look at as well."""
+        rule = self.joint.spec.rules[self.broken]
+        looked = [s for r in self.rivals for s in r.body if not (isinstance(s, Check) and s.label == "at_most")]
+        return evolve(rule, body=(*rule.body, *looked))
+
     def foci(self) -> list[Focus]:
         """Where the rule may be broken; what its rivals look back at may have happened too. Only the tools for which
         something does not follow can tell the two apart."""
-        rule = self.joint.spec.rules[self.broken]
-        looked = [s for r in self.rivals for s in r.body if not (isinstance(s, Check) and s.label == "at_most")]
-        examiner = Examiner(self.joint.spec, self.judged, self.comparer.knobs)
         more = self.comparer.more(self.side, [self.name], self.against)
         tools = {r.trigger[2] for r in more if r.trigger[1:2] == ("call",)}
-        return around(examiner, evolve(rule, body=(*rule.body, *looked)), tools)
+        return around(self.examiner, self.both, tools)
 
     # --- asking
 
@@ -377,7 +385,9 @@ class _Question:
         failing = any(may_turn_on_failure(r, self.joint.spec) for r in counting)
         hunt = Hunt(self.joint.spec, self.judged, demand, test, knobs, failing, self.heard)
         needed, further = sizes(knobs, (r.body for r in counting))
-        return hunt.run(self.foci(), needed[:1] if first else needed, () if first else further)
+        if first:
+            return hunt.run(self.foci(), needed[:1])
+        return hunt.far(self.foci(), lambda narrow: self.examiner.widened(self.both, narrow), needed, further)
 
     def replayed(self, witness: Witness, strict: bool = False) -> tuple[Story, Story]:
         """The witness under both policies. Raises Refuted unless one forbids it by the rule, and the other does not."""

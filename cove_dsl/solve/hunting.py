@@ -5,7 +5,7 @@ What a conversation is looked for around is a `Focus`; what it has to do is said
 the reference evaluator as a test. Only what passes the test counts.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from attrs import define, evolve, frozen
 
@@ -83,6 +83,19 @@ class Hunt:
                 break
         status, limits = "unknown" if doubt else "none", self.looked.limits
         return self.mute or Quarry(status, doubt=doubt, events=self.longest, rows=self.rows, limits=limits)
+
+    def far(
+        self, foci: list[Focus], widened: Callable[[list[Focus]], list[Focus]], needed: Sequence[Bounds],
+        further: Iterable[Bounds] = (),
+    ) -> Quarry:  # fmt: skip
+        """As `run`; where there is nothing, or only a call that its tool refuses, then around the same events with more
+        about them, in worlds of the first size."""
+        found = self.run(foci, needed, further)
+        if found.status != "none" and not found.refused:
+            return found
+        wide = widened([f for f in foci if not (found.refused and f.open)])
+        more = evolve(self, mute=None).run(wide, needed[:1]) if wide else found
+        return more if more.status in ("found", found.status) else found
 
     def _around(self, first: list[Focus], foci: list[Focus], bounds: Bounds) -> tuple[Quarry | None, Doubtful | None]:
         """One size of worlds: what was found, or why something stayed open."""

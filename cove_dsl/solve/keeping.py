@@ -3,7 +3,6 @@ in which it has to come shows that. Where there is none, another rule, or a tool
 """
 
 import time
-from collections.abc import Collection, Iterable, Set
 
 from attrs import evolve, frozen
 
@@ -15,6 +14,7 @@ from ..core.nodes import Rule, Tool
 from ..core.spec import Spec
 from .errors import BOUNDED, REPLAYED, TESTED, UNHEARD, Refuted
 from .looked import NOTHING
+from .owing import demanded_by, owed_after
 from .replay import Replay, Story
 from .rules import Examiner, Finding
 from .search import Doubtful, Sought, seek
@@ -92,30 +92,6 @@ class Keeper:
         return found
 
 
-def owed_after(rules: Iterable[Rule], made: Set[str], known: Collection[str] = ()) -> tuple[str, ...]:
-    """The tools of the calls that rules demand once some calls were made, and of those that these demand in turn, but
-    for what is `known`."""
-    found: dict[str, None] = {}
-    rules = tuple(rules)
-    while True:
-        about = made | found.keys()
-        owed = (n for r in rules if _triggered(r, about) for n in demanded_by(r))
-        if not (new := dict.fromkeys(n for n in owed if n not in found and n not in known)):
-            return tuple(found)
-        found |= new
-
-
-def demanded_by(rule: Rule) -> list[str]:
-    """Of each call that a rule demands, a tool that is meant."""
-    patterns = (d.pattern for d in rule.duties if d.label in owed_by(rule))
-    return [min(p.tools) for p in patterns if p is not None and p.tools]
-
-
-def _triggered(rule: Rule, tools: Set[str]) -> bool:
-    pattern = rule.pattern
-    return pattern is not None and pattern.kind == "call" and (not pattern.tools or bool(pattern.tools & tools))
-
-
 def kept(story: Story, spec: Spec) -> set[str]:
     """The rules that owe something, and get it, in a conversation in which none is broken or in doubt."""
     if story.broken(spec) | story.doubted(spec):
@@ -123,4 +99,4 @@ def kept(story: Story, spec: Spec) -> set[str]:
     return {j.rule for j in story.judgements if j.verdict == "satisfied" and j.label in owed_by(spec.rules[j.rule])}
 
 
-__all__ = ["Keeper", "kept", "owed_after", "owed_by"]
+__all__ = ["Keeper", "kept", "owed_by"]

@@ -83,7 +83,9 @@ def _next_to(spec: Spec, rule: Rule, judged: tuple[Rule, ...], knobs: Knobs) -> 
 
     hunt = Hunt(spec, judged, demand, test, knobs, may_turn_on_failure(rule, spec), heard)
     needed, further = sizes(knobs, (rule.body,))
-    found = hunt.run(around(Examiner(spec, judged, knobs), rule, meant_tools(rule, spec)), needed, further)
+    examiner = Examiner(spec, judged, knobs)
+    foci = around(examiner, rule, meant_tools(rule, spec))
+    found = hunt.far(foci, lambda narrow: examiner.widened(rule, narrow), needed, further)
     if found.story is None:
         status: Literal["none", "unknown"] = "none" if found.status == "none" else "unknown"
         return Neighbour(rule.name, rule.span, status, bounded(found) if status == "none" else "", doubt=found.doubt)

@@ -11,7 +11,17 @@ from itertools import islice, product
 
 from attrs import Factory, evolve, frozen
 
-from ..backends.smt.bounded.around import Focus, any_meant, binding, led_up_to, over, past_of, relevant_reads
+from ..backends.smt.bounded.around import (
+    MOST_LED,
+    Focus,
+    any_meant,
+    binding,
+    changers,
+    led_up_to,
+    over,
+    past_of,
+    relevant_reads,
+)
 from ..backends.smt.bounded.decode import Witness
 from ..backends.smt.bounded.language import SAID
 from ..backends.smt.bounded.questions import Question
@@ -23,6 +33,7 @@ from ..core.walk import walk
 from ..source import Span
 from .errors import BOUNDED, MISREAD, REPLAYED, TESTED, UNHEARD, Refuted, only_judged, only_of, unwritten
 from .looked import NOTHING, Looked
+from .owing import owed_after
 from .replay import Replay, Story, witness_of
 from .search import MOST_OTHERS, Doubtful, Knobs, Sought, seek
 from .sizes import sizes
@@ -86,21 +97,26 @@ class Examiner:
             for bounds, focus in product(sizes(self.knobs, (rule.body,))[0], asked):
                 found = self._broken(rule, focus, few, bounds=bounds)
                 if found.story is not None and few:
-                    others = tuple(sorted(found.story.broken(self.spec) - {rule.name}))
-                    return Finding(rule.name, "rule", "shared", BOUNDED, found.story, others, looked=looked)
+                    return self._shared(rule, found.story, looked)
                 if found.story is not None:
                     return self._shown(rule, focus, foci, found.story, bounds)
                 doubt, looked = found.doubt or doubt, looked + found.looked
             if doubt is not None:
                 return self._broken_outright(rule, foci) or self._open(rule, doubt)
-            for focus in (led_up_to(self.spec, self.rules, f) for f in asked) if not few else ():
-                found = self._broken(rule, focus, few) if focus not in asked else Sought("none")
+            for focus in self.widened(rule, asked) if few in (0, MOST_OTHERS) else ():
+                found = self._broken(rule, focus, few)
+                if found.story is not None and few:
+                    return self._shared(rule, found.story, looked)
                 if found.story is not None:
                     return self._shown(rule, focus, foci, found.story)
                 looked += found.looked
         if left := sorted(set(looked.limits) - SAID):
             return self._open(rule, Doubtful(only_of(left), rule.span, "exact"))
-        return self._never_broken(rule, asked, looked)
+        return self._never_broken(rule, [*asked, *self.widened(rule, asked)], looked)
+
+    def _shared(self, rule: Rule, story: Story, looked: Looked) -> Finding:
+        others = tuple(sorted(story.broken(self.spec) - {rule.name}))
+        return Finding(rule.name, "rule", "shared", BOUNDED, story, others, looked=looked)
 
     def _open(self, rule: Rule, doubt: Doubtful) -> Finding:
         return Finding(rule.name, "rule", "unknown", "", doubt=self._blamed(rule, doubt))
@@ -147,7 +163,8 @@ class Examiner:
         if (done := self._carried_out(rule, story)) is not None:
             return Finding(rule.name, "rule", "alone", REPLAYED, done)
         refused = True
-        for through in (f for f in foci if not f.open and f.tool is focus.tool):
+        made = [f for f in foci if not f.open and f.tool is focus.tool]
+        for through in (*made, *self.widened(rule, made)):
             found = self._broken(rule, through, 0, quick=True, bounds=bounds)
             if found.story is not None:
                 return Finding(rule.name, "rule", "alone", REPLAYED, found.story)
@@ -270,6 +287,21 @@ class Examiner:
             yield from (self._around(rule, t) for t in tools)
             if rule.when == "before":
                 yield from (self._around(rule, t, open=True) for t in tools)
+
+    def widened(self, rule: Rule, foci: list[Focus]) -> list[Focus]:
+        """Around the same events, with more before them: all that rules ask for; then also what changes that by which
+        the rule decides, and what other rules demand after all that."""
+        found: dict[Focus, None] = dict.fromkeys(led_up_to(self.spec, self.rules, f) for f in foci)
+        others = tuple(r for r in self.rules if r.name != rule.name)
+        for led in list(found):
+            changing = islice((t for t in changers(self.spec, rule) if t not in led.before), MOST_LED)
+            made = (*changing, *led.before)
+            names = {t.name for t in (led.tool, *made, *led.after) if t is not None}
+            owed = tuple(self.spec.tools[n] for n in owed_after(others, names) if n in self.spec.tools)
+            aside = {t.name for t in (*made, *led.after, *owed)} - {led.tool.name if led.tool is not None else ""}
+            reads = dict.fromkeys((*led.reads, *relevant_reads(self.spec, self.rules, aside)))
+            found[evolve(led, reads=tuple(reads), before=made, owed=owed)] = None
+        return [f for f in found if f not in foci]
 
     def _tools(self, rule: Rule) -> Iterator[Tool]:
         """The tools that a rule is about; those that change something first."""

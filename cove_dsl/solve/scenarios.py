@@ -24,9 +24,9 @@ from ..source import Span
 from .circular import circular, rechecked
 from .errors import BOUNDED, EVERY_WORLD, FINER_WOULD_DO, REPLAYED, WAYS, Refuted
 from .idle import idle_goal
-from .keeping import owed_after
 from .learning import could_say, opens_with
 from .looked import NOTHING, Looked
+from .owing import owed_after
 from .replay import Replay, Story, witness_of
 from .search import Doubtful, Knobs, Sought, seek, with_few
 from .sizes import room, what_may_help
@@ -182,7 +182,8 @@ class Player:
 
     def _play(self, scenario: Scenario, plan: Plan, bounds: Bounds, explain: bool, whole: bool) -> Sought:
         reads, left = self._reads(plan), passed_over(scenario.goals, plan) if scenario.refusal is None else []
-        sayable = could_say(self.spec, scenario) if scenario.refusal is not None else None
+        held = scenario.refusal is not None and not self.aside[0]  # but for a rule, all may be said
+        sayable = could_say(self.spec, scenario) if held else None
         opening, may_fail = opens_with(scenario), failing(self.spec, self.rules)
         made = {g.tool for g in plan if g.kind == "do"}
         owed = tuple(self.spec.tools[n] for n in owed_after(self.rules, made) if n in self.spec.tools)

@@ -326,7 +326,18 @@ class Encoder(Heard):
         if op in SAID:
             return self.said_of(expr, args)
         special = self.logic(expr, args) or self.arithmetic(expr, args) or self.of_lists(expr, args)
+        special = special or self.of_texts(expr, args)
         return special if special is not None else self.uninterpreted(expr, args)
+
+    def of_texts(self, expr: Apply, args: list[Value]) -> Value | None:
+        """What a built-in makes of texts that are written down, such as one that a goal gives to a call."""
+        written_down = {term: text for text, term in self.script.literals.items()}
+        known = tuple(
+            Const(written_down[v.term], a.type, a.span) if isinstance(v, Scalar) and v.term in written_down else a
+            for a, v in zip(expr.args, args, strict=True)
+        )
+        found = folded(evolve(expr, args=known), zone_of(self.spec.clock)) if known != expr.args else None
+        return self.constant(found.value, found.type, found) if found is not None else None
 
     def defined(self, expr: Apply, name: str, env: Env) -> Value:
         """A definition, put in place."""

@@ -5,8 +5,9 @@ encoded; `abstracted` lists what was weakened on the way. A scenario that expect
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import islice, permutations, product
+from itertools import islice, product
 from typing import Literal
 
 from attrs import define, evolve, field, frozen
@@ -30,7 +31,6 @@ from .ways import Ways, ways_of
 from .world import MOST_KNOWN
 
 MOST_PLANS = 24
-MOST_ORDERED = 3
 MOST_SEQUENCES = 5_000
 MOST_ROUNDS = 2  # of saying the invariants: of the places in play, then of those to which they lead
 MOST_DEPTH = 3  # of saying the whole policy: of the calls of the plan, of what these need, of what that needs
@@ -94,13 +94,19 @@ class Feasibility:
 
 def plans(goals: tuple[Goal, ...], refusal: bool) -> list[tuple[Goal, ...]]:
     """The ways to meet goals, each a sequence of steps; of what is to be refused, only what is asked for first."""
-    return list(islice(dict.fromkeys(_sequences(Goal("all", goals=goals), refusal)), MOST_PLANS))
+    return _ways(goals, refusal, MOST_PLANS)
 
 
 def short_plans(goals: tuple[Goal, ...], refusal: bool) -> list[tuple[Goal, ...]]:
-    """Of ways that are too many for all to be tried, those with the fewest calls first."""
-    found = islice(dict.fromkeys(islice(_sequences(Goal("all", goals=goals), refusal), MOST_SEQUENCES)), MOST_SEQUENCES)
-    return sorted(found, key=lambda way: sum(g.kind == "do" for g in way))[:MOST_PLANS]
+    """Of ways that are too many for all to be tried, those with the fewest calls first, and of each of them the orders
+    that are nearest to the written one."""
+    tried: Counter[tuple[int, ...]] = Counter()
+    ranked = []
+    for way in _ways(goals, refusal, MOST_SEQUENCES):
+        steps = tuple(sorted(map(id, way)))
+        ranked.append((sum(g.kind == "do" for g in way), tried[steps], way))
+        tried[steps] += 1
+    return [way for _, _, way in sorted(ranked, key=lambda r: r[:2])][:MOST_PLANS]
 
 
 def passed_over(goals: tuple[Goal, ...], plan: tuple[Goal, ...]) -> list[Goal]:
@@ -114,9 +120,18 @@ def passed_over(goals: tuple[Goal, ...], plan: tuple[Goal, ...]) -> list[Goal]:
 
 
 def exhausted(goals: tuple[Goal, ...], refusal: bool) -> bool:
-    """Whether `plans` gives every way there is: not where there are too many, or too many calls to order."""
-    ways = list(islice(dict.fromkeys(_sequences(Goal("all", goals=goals), refusal)), MOST_PLANS + 1))
-    return len(ways) <= MOST_PLANS and all(sum(g.kind == "do" for g in way) <= MOST_ORDERED for way in ways)
+    """Whether `plans` gives every way there is: not where there are too many."""
+    return len(_ways(goals, refusal, MOST_PLANS + 1)) <= MOST_PLANS
+
+
+def _ways(goals: tuple[Goal, ...], refusal: bool, most: int) -> list[tuple[Goal, ...]]:
+    """The first of the ways to meet goals, each once."""
+    found: dict[tuple[int, ...], tuple[Goal, ...]] = {}
+    for way in _sequences(Goal("all", goals=goals), refusal):
+        found.setdefault(tuple(map(id, way)), way)
+        if len(found) == most:
+            break
+    return list(found.values())
 
 
 def _sequences(goal: Goal, refusal: bool) -> Iterator[tuple[Goal, ...]]:
@@ -135,12 +150,23 @@ def _sequences(goal: Goal, refusal: bool) -> Iterator[tuple[Goal, ...]]:
 
 
 def _orders(steps: tuple[Goal, ...]) -> Iterator[tuple[Goal, ...]]:
-    """Calls in the written order, then in every other; what is to be reached or learnt comes after."""
-    calls = [s for s in steps if s.kind == "do"]
-    rest = tuple(s for s in steps if s.kind != "do")
-    orders = permutations(calls) if len(calls) <= MOST_ORDERED else iter([tuple(calls)])
-    for order in orders:
-        yield (*order, *rest)
+    """Calls in the written order, then in others; what is to be reached or learnt comes after. One order more than are
+    ever tried tells that they are too many."""
+    calls, rest = [s for s in steps if s.kind == "do"], tuple(s for s in steps if s.kind != "do")
+    alike = [calls.index(c) for c in calls]
+    for order in islice(_nearest_first(tuple(alike)), MOST_PLANS + 1):
+        left = {n: iter([c for c, m in zip(calls, alike, strict=True) if m == n]) for n in alike}
+        yield (*(next(left[n]) for n in order), *rest)
+
+
+def _nearest_first(written: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """Every order, by how many pairs have changed places."""
+    level, seen = [written], {written}
+    while level:
+        yield from level
+        swapped = {(*o[:i], o[i + 1], o[i], *o[i + 2 :]) for o in level for i in range(len(o) - 1)}
+        level = sorted(swapped - seen)
+        seen |= swapped
 
 
 # --- the question -----------------------------------------------------------------------------------------------------

@@ -6,8 +6,9 @@ import pytest
 from attrs import evolve
 
 from cove_dsl.backends.smt import Budget, Feasibility, check_scenario, diagnose, feasibility, questions
-from cove_dsl.backends.smt.feasibility import Begun
+from cove_dsl.backends.smt.feasibility import Begun, short_plans
 from cove_dsl.backends.smt.solve import ask
+from cove_dsl.core.nodes import Goal
 from cove_dsl.core.spec import Spec
 from cove_dsl.pipeline import Compiler, compile_path
 
@@ -383,11 +384,26 @@ def test_picking_none_is_picking() -> None:
     assert scenario(body).status == "sat"
 
 
-def test_four_goals_are_not_tried_in_every_order() -> None:
-    goals = "\n".join(["  goal cancel(order.order_id, unneeded)"] * 4)
+def test_five_goals_are_not_tried_in_every_order() -> None:
+    goals = "\n".join(f'  goal pay(order.order_id, "m", ${n})' for n in range(1, 6))
     found = scenario(f"  pick order from orders where .status == delivered\n{goals}")
     assert found.status == "unknown"
     assert any("ways" in why for _, why in found.abstracted)
+
+
+def test_goals_that_are_alike_have_one_order() -> None:
+    goals = "\n".join(["  goal cancel(order.order_id, unneeded)"] * 5)
+    found = scenario(f"  pick order from orders where .status == delivered\n{goals}")
+    assert found.status == "unsat"
+
+
+def test_orders_near_the_written_one_come_first() -> None:
+    calls = [Goal("do", tool=name) for name in "abcde"]
+    tools = ["".join(g.tool for g in way) for way in short_plans(tuple(calls), False)]
+    assert tools[:5] == ["abcde", "abced", "abdce", "acbde", "bacde"]
+    assert len(tools) == len(set(tools)) == 24
+    either = (Goal("any", goals=(calls[0], Goal("do", tool="z"))), *calls[1:])
+    assert ["".join(g.tool for g in way) for way in short_plans(either, False)][:2] == ["abcde", "zbcde"]
 
 
 def test_an_empty_table_has_no_witness() -> None:

@@ -7,8 +7,9 @@ from attrs import evolve, frozen
 
 from ....core.nodes import Apply, Check, Events, Exit, Pattern, Rule, Stmt, Tool
 from ....core.spec import Spec
+from ....core.touched import touched
 from ....core.walk import walk
-from ..relevance import once
+from ..relevance import looks_at, once
 
 MOST_LED = 3  # calls that change something, before the one that is looked at
 
@@ -129,10 +130,19 @@ def led_up_to(spec: Spec, rules: tuple[Rule, ...], focus: Focus) -> Focus:
     return evolve(focus, reads=reads, before=(*writes, *focus.before), failing=fails)
 
 
+def changers(spec: Spec, rule: Rule) -> Iterator[Tool]:
+    """The tools that may change what a rule decides by."""
+    fields, roots = looks_at((rule.body, rule.duties), spec)
+    for tool in spec.tools.values():
+        places = touched(tool.body or ()) or ()
+        if any(f"{r}.{f}" in fields if r else {f"table.{f}", f"state.{f}"} & roots for r, f in places):
+            yield tool
+
+
 def binding(spec: Spec) -> tuple[Rule, ...]:
     """The rules that bind: those that only a reader can judge, and warnings, do not."""
     return tuple(r for r in spec.rules.values() if r.severity == "error" and r.when != "judged")
 
 
-__all__ = ["Focus", "any_meant", "binding", "events_in", "failing", "led_up_to", "over", "past_of",
-           "relevant_reads"]  # fmt: skip
+__all__ = ["MOST_LED", "Focus", "any_meant", "binding", "changers", "events_in", "failing", "led_up_to", "over",
+           "past_of", "relevant_reads"]  # fmt: skip

@@ -13,7 +13,7 @@ from attrs import define, field, frozen
 
 from ....core.nodes import Apply, Collect, Const, Expr, Get, Goal, Pick, Scenario, Tool, Var
 from ....core.spec import Spec
-from ....core.types import RecordType, Ref, is_text, strip
+from ....core.types import RecordType, is_text, strip
 from ....source import Span
 from .. import terms
 from ..people import finders, may_call
@@ -237,7 +237,7 @@ class Question(Court):
         calls = [self._goal(n, goal, env) for n, goal in enumerate(plan, 1) if goal.kind == "do"]
         if refused:
             calls[-1].open = True
-        self.play(self._conversation(calls, reads, owed))
+        self.play(self._conversation(calls, reads, owed, person[0] if person else ""))
         self.close()
         for slot in (s for s in self.slots if s.kind == "call" and not s.must):
             if self.spec.tools[slot.tool].kind == "write":  # looked back at as one that failed, and changes nothing
@@ -308,10 +308,13 @@ class Question(Court):
             told += [(fact.term, v.term) for v in values if isinstance(v, Scalar)]
         return told
 
-    def _conversation(self, calls: list[Slot], reads: tuple[Tool, ...], owed: Sequence[Tool]) -> list[StepSlot]:
-        steps = [self.message("user", TRUE)]
+    def _conversation(
+        self, calls: list[Slot], reads: tuple[Tool, ...], owed: Sequence[Tool], person: str
+    ) -> list[StepSlot]:
+        """Before each call, what may be looked up: by anything but details of the person, who stays the same."""
+        steps, known = [self.message("user", TRUE)], finders(self.spec, person) if person else ()
         for n, call in enumerate(calls):
-            keyed = [t for t in reads if n == 0 or any(isinstance(p.type, Ref) for p in t.params)]
+            keyed = [t for t in reads if n == 0 or (t.params and t.name not in known)]
             steps += [self._step(tool, tool.name not in self.failing) for tool in keyed]
             steps += [self.message("agent"), self.message("user")]
             steps.append(StepSlot(call.role, None, (call,)))
