@@ -45,7 +45,8 @@ class Wanted:
         if self.at_least == 1:
             return is_fit(row)
         score = row["report"]["score"]
-        return row["termination"] == "user_stop" and score is not None and score >= self.at_least
+        spoilt = row["blame"] in ("user", "environment")
+        return row["termination"] == "user_stop" and not spoilt and score is not None and score >= self.at_least
 
 
 @define

@@ -5,7 +5,7 @@ specification and world, the score. Arguments are objects, as templates want the
 Only who learns to play the user is shown the marker by which users end a conversation.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ..synthesis.models.parties import agent_view, read_arguments, user_view
@@ -148,12 +148,16 @@ def plain(message: Chat) -> Chat:
 
 def _agents(messages: list[Chat]) -> list[Chat]:
     """What the agent sees of a dialogue, for one who learns to be it."""
-    names = {m["tool_call_id"]: m["name"] for m in messages if m["role"] == "tool"}
-    return [messages[0], *(_named(as_read(m), names) for m in agent_view(unmarked(messages[1:])))]
+    return [messages[0], *_named(map(as_read, agent_view(unmarked(messages[1:]))))]
 
 
-def _named(message: Chat, names: dict[str, str]) -> Chat:
-    return message | {"name": names[message["tool_call_id"]]} if message["role"] == "tool" else message
+def _named(messages: Iterable[Chat]) -> Iterator[Chat]:
+    """Results with the names of their tools. An id is that of the newest call that has it: the two sides may give their
+    calls the same ids, and a model may give each of its messages' calls the same again."""
+    names: dict[str, str] = {}
+    for message in messages:
+        names |= {call["id"]: call["function"]["name"] for call in message.get("tool_calls") or ()}
+        yield message | {"name": names.get(message["tool_call_id"])} if message["role"] == "tool" else message
 
 
 def as_read(message: Chat) -> Chat:

@@ -13,6 +13,7 @@ from ..world.state import dumps
 from .forms import as_read
 
 BATCH = 512
+MAGIC = b"PAR1"  # what such a file begins with
 TEXTS = ("tools", "start", "cove")
 
 
@@ -73,4 +74,4 @@ def _restored(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, **{name: parse_json(row[name]) for name in TEXTS}, "messages": messages}
 
 
-__all__ = ["read_parquet", "write_parquet"]
+__all__ = ["MAGIC", "read_parquet", "write_parquet"]

@@ -18,13 +18,26 @@ from ..synthesis.extras import MissingExtra
 from ..world.conversations import MAX_RECORD, Record, Refusal, record_of
 from .export import DIALOGUES, WORLD, companion
 from .forms import FORMS, NotThere, Row
-from .parquet import read_parquet
+from .parquet import MAGIC, read_parquet
 
 
 def is_export(path: Path) -> bool:
-    """Whether a file was written by an export, as its name or its first line tells."""
-    if path.suffix == ".parquet":
-        return True
+    """Whether a file was written by an export, as its first bytes, its name or its first line tells."""
+    return _is_parquet(path) or _begins_with_a_row(path)
+
+
+def _is_parquet(path: Path) -> bool:
+    """Whether a file is Parquet by its first bytes; or by its name, and begins with no row in JSON."""
+    try:
+        with path.open("rb") as file:
+            if file.read(len(MAGIC)) == MAGIC:
+                return True
+    except OSError:
+        return False
+    return path.suffix == ".parquet" and not _begins_with_a_row(path)
+
+
+def _begins_with_a_row(path: Path) -> bool:
     try:
         with path.open("rb") as lines:
             first = parse_json(lines.readline(MAX_RECORD).decode())
@@ -84,7 +97,7 @@ def _originals(path: Path) -> Iterator[_Read]:
 
 
 def _rows(path: Path) -> Iterator[_Read]:
-    if path.suffix == ".parquet":
+    if _is_parquet(path):
         try:
             yield from map(_named, read_parquet(path))
         except MissingExtra as missing:
@@ -130,24 +143,18 @@ def _difference(rows: list[Row], dialogue: Row) -> str:
     if len(made) != len(rows):
         given = f"{len(made)} row{'' if len(made) == 1 else 's'}"
         return f"its dialogue gives {given}, and {len(rows)} stand here: rows stay together, in order"
-    at = next((i for i, (a, b) in enumerate(zip(made, rows, strict=True)) if not _same(a, b)), None)
-    if at is None:
-        return ""
-    moved = next((i for i, other in enumerate(made) if _same(other, rows[at])), None)
-    place = f"row {at + 1} of {len(rows)}"
-    if moved is not None:
-        return f"{place} is row {moved + 1} of those that its dialogue gives: rows stay in order"
-    changed = [
-        name for name in made[at] if name != "cove" and canonical(made[at][name]) != canonical(rows[at].get(name))
-    ]
-    return f"{place} is not what its dialogue gives: `{changed[0]}` differs"
-
-
-def _same(made: Row, row: Row) -> bool:
-    return not _changed(made, row)
+    for at, changed in enumerate(map(_changed, made, rows)):
+        if changed:
+            moved = next((i for i, other in enumerate(made) if not _changed(other, rows[at])), None)
+            place = f"row {at + 1} of {len(rows)}"
+            if moved is not None:
+                return f"{place} is row {moved + 1} of those that its dialogue gives: rows stay in order"
+            return f"{place} is not what its dialogue gives: `{changed[0]}` differs"
+    return ""
 
 
 def _changed(made: Row, row: Row) -> list[str]:
+    """In what a row is not what was made."""
     return [name for name in made if name != "cove" and canonical(made[name]) != canonical(row.get(name))]
 
 

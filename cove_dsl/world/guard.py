@@ -89,7 +89,7 @@ class Guard(Mapping[str, Callable[..., Any]]):
         self.messages: list[dict[str, Any]] = []
         self.refusals: list[Refusal] = []
         self._open: _Open | None = None
-        self._answered: set[str] = set()
+        self._answered: set[str] = set()  # ids of calls that were made or refused here; used again, one is another's
         self._lock = threading.RLock()
         self._bare = dict(named)
         self._tools = {name: self._wrapped(name, tool) for name, tool in named.items()}
@@ -136,6 +136,7 @@ class Guard(Mapping[str, Callable[..., Any]]):
         decision = self.monitor.allows_message(message)
         (step,) = read_trajectory([message]).steps
         waiting, refused = list(step.calls), ALLOWED
+        self._answered.difference_update(c.call_id for c in waiting if c.call_id is not None)
         let_pass: set[tuple[str, str]] = set()
         if waiting:
             refused = self._settled(decision, {"message": message}, let_pass)
@@ -163,7 +164,7 @@ class Guard(Mapping[str, Callable[..., Any]]):
     def _hear_result(self, message: dict[str, Any]) -> Decision:
         """The result of a call that was made elsewhere; of one that was made or refused here, nothing new."""
         number = message.get("tool_call_id") or message.get("id")
-        if number in self._answered:
+        if isinstance(number, str) and number in self._answered:
             return ALLOWED
         waiting = self._open.waiting if self._open is not None else []
         call = next((c for c in waiting if c.call_id == number), None)
@@ -173,6 +174,7 @@ class Guard(Mapping[str, Callable[..., Any]]):
         (read,) = read_trajectory([{"role": "assistant", "content": None, "tool_calls": [raw]}, message]).events
         assert isinstance(read, Call)
         self._made(call, read.result_text or "", bool(read.ok))
+        self._answered.discard(str(number))
         return ALLOWED
 
     # --- calls
@@ -225,9 +227,7 @@ class Guard(Mapping[str, Callable[..., Any]]):
         """The tool message that answers a chat-completions tool call; failures of the tool are answers too."""
         number, name, arguments = _call_of(_plain(tool_call))
         try:
-            given = json.loads(arguments) if isinstance(arguments, str) else arguments
-            if not isinstance(given, dict):
-                raise ValueError("they must be an object")
+            given = _given(arguments)
         except ValueError as error:
             self._not_made(number)
             return _tool_message(number, f"Error: the arguments cannot be read: {error}")
@@ -453,6 +453,17 @@ def _call_of(raw: dict[str, Any]) -> tuple[str | None, str, Any]:
     return raw.get("call_id") or raw.get("id"), body["name"], arguments or {}
 
 
+def _given(arguments: Any) -> dict[str, Any]:
+    """Arguments as their tool takes them. Raises ValueError for what is no object."""
+    try:
+        found = json.loads(arguments.strip() or "{}") if isinstance(arguments, str) else arguments
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not isinstance(found, dict):
+        raise ValueError("they must be an object")
+    return found
+
+
 def _exact(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments as the checker reads them: exact numbers, plain JSON. Raises ValueError for what it cannot read."""
     try:
@@ -468,8 +479,11 @@ def _unreadable(tool: str, error: ValueError) -> Decision:
 
 
 def _text(result: Any) -> str:
-    """A result as a model reads it: texts as they are, everything else as JSON."""
-    return result if isinstance(result, str) else dumps(_jsonable(result))
+    """A result as a model reads it: texts as they are, everything else as JSON, which nothing without end can be."""
+    try:
+        return result if isinstance(result, str) else dumps(_jsonable(result))
+    except RecursionError:
+        return f"a {type(result).__name__} nested too deeply to be shown"
 
 
 def _jsonable(value: Any) -> Any:
@@ -478,8 +492,10 @@ def _jsonable(value: Any) -> Any:
         return value
     if isinstance(value, Mapping):
         return {str(k): _jsonable(v) for k, v in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, list | tuple):
         return [_jsonable(v) for v in value]
+    if isinstance(value, set | frozenset):
+        return sorted(map(_jsonable, value), key=dumps)
     dump = getattr(value, "model_dump", None)
     if dump is not None:
         return _jsonable(dump(mode="json"))

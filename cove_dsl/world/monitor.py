@@ -3,9 +3,7 @@ came of it afterwards. The engine is the one that judges recorded conversations,
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from decimal import Decimal
 from functools import cache
-from math import isfinite
 from typing import Any, Literal
 
 from attrs import field, frozen
@@ -92,8 +90,8 @@ class Monitor:
         self._binding = {n for n, r in program.rules.items() if r.severity == "error"}
 
     def allows(self, call: Call | dict[str, Any], begun: bool = False) -> Decision:
-        """Whether the rules let a call (or `{name, arguments}`) be made now. Its step is judged with it, unless that
-        has `begun`. Changes nothing."""
+        """Whether the rules let a call (or `{name, arguments}`, or an entry of `tool_calls`) be made now. Its step is
+        judged with it, unless that has `begun`. Changes nothing. Raises TrajectoryError for a wrong shape."""
         self._tick()
         made = call if isinstance(call, Call) else _call_of(call)
         if unknown := self.unknown(made):
@@ -276,19 +274,12 @@ def _longer(text: str, other: str) -> str:
 
 
 def _call_of(call: dict[str, Any]) -> Call:
-    step = Step("agent", None, -1, -1)
-    made = Call("agent", call["name"], _exact(call.get("arguments") or {}), None, step)
-    step.calls.append(made)
+    """A call as a recording of it is read, not yet anywhere in a conversation. Raises TrajectoryError."""
+    (step,) = read_trajectory([{"role": "assistant", "content": None, "tool_calls": [call]}]).steps
+    (made,) = step.calls
+    for thing in (step, made):
+        thing.position = thing.message = -1
     return made
-
-
-def _exact(value: Any) -> Any:
-    """A value with exact numbers, as a recording is read."""
-    if isinstance(value, dict):
-        return {k: _exact(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_exact(v) for v in value]
-    return Decimal(repr(value)) if isinstance(value, float) and isfinite(value) else value
 
 
 __all__ = ["ALLOWED", "Decision", "Monitor", "Reason", "Verdict", "events_by_step", "no_tool"]

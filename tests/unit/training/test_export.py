@@ -15,7 +15,7 @@ from cove_dsl.source.files import specs_folder
 from cove_dsl.synthesis.run import Order, synthesize
 from cove_dsl.synthesis.store import DIALOGUES
 from cove_dsl.tools.cli import covec
-from cove_dsl.training.export import companion
+from cove_dsl.training.export import Wanted, companion
 from cove_dsl.training.forms import FORMS
 from cove_dsl.training.tau2 import Bench, NotThere, looked_for
 from cove_dsl.training.toml import to_toml
@@ -85,6 +85,14 @@ def test_a_dataset_is_verified_again_wherever_it_lies(run, tmp_path, form):
     assert all(line["score"] == 1 for line in found)
 
 
+@pytest.mark.parametrize(("form", "name"), [("parquet", "data.bin"), ("messages", "data.parquet")])
+def test_a_dataset_is_known_whatever_its_file_is_called(run, tmp_path, form, name):
+    if form == "parquet":
+        pytest.importorskip("pyarrow", reason="the extra `export` is not installed")
+    code, found = verified(export(run, tmp_path / name, form))
+    assert (code, len(found)) == (0, N - SPOILT)
+
+
 def test_what_a_run_would_train_is_verified_where_it_lies(run):
     for name in ("sft.jsonl", DIALOGUES):
         code, found = verified(run / name)
@@ -113,6 +121,13 @@ def test_only_full_scores_are_taken_and_the_rest_is_kept_apart(run, tmp_path):
     more = export(run, tmp_path / "more.jsonl", "messages", "--at-least", "0.5")
     assert len(lines(more)) == N
     assert [row["cove"]["score"] for row in lines(more)].count(0.5) == SPOILT
+
+
+@pytest.mark.parametrize("who", ["user", "environment"])
+def test_lower_scores_do_not_let_in_what_others_have_spoilt(who):
+    row = {"report": {"score": 1}, "termination": "user_stop", "blame": who}
+    assert not Wanted("messages", 0.5).takes(row)
+    assert Wanted("messages", 0.5).takes(row | {"blame": "agent"})
 
 
 def test_rows_carry_what_they_are_judged_by(run, tmp_path, retail):
@@ -587,3 +602,28 @@ def test_other_desks_are_exported_and_verified_too(tmp_path, desk_name):
 )
 def test_what_has_to_be_said_is_looked_for_as_it_is_said(item, texts):
     assert looked_for(item) == texts
+
+
+def test_a_result_bears_the_name_of_its_own_tool():
+    """Both sides count their calls from 1, and some endpoints give every call the same id."""
+
+    def called(role, tool, number):
+        call = {"id": number, "type": "function", "function": {"name": tool, "arguments": {}}}
+        result = {"role": "tool", "tool_call_id": number, "name": tool, "content": "fine"}
+        return [{"role": role, "content": None, "tool_calls": [call]}, result]
+
+    messages = [
+        {"role": "system", "content": "Be kind."},
+        *called("assistant", "find_line", "call_1"),
+        *called("user", "look_at_phone", "call_1"),
+        *called("assistant", "reset_line", "call_1"),
+        {"role": "user", "content": "###STOP###"},
+    ]
+    row = {
+        "id": "one", "messages": messages, "tools": [], "start": [], "termination": "user_stop", "blame": None,
+        "report": {"score": 1, "verdict": "satisfied"}, "cove": {},
+    }  # fmt: skip
+    (made,) = FORMS["messages"](row)
+    assert [m["name"] for m in made["messages"] if m["role"] == "tool"] == ["find_line", "reset_line"]
+    *_, last = FORMS["turns"](row)
+    assert [m["name"] for m in last["prompt"] if m["role"] == "tool"] == ["find_line"]
