@@ -89,7 +89,7 @@ class Guard(Mapping[str, Callable[..., Any]]):
         self.messages: list[dict[str, Any]] = []
         self.refusals: list[Refusal] = []
         self._open: _Open | None = None
-        self._answered: set[str] = set()  # ids of calls that were made or refused here; used again, one is another's
+        self._answered: set[str] = set()
         self._lock = threading.RLock()
         self._bare = dict(named)
         self._tools = {name: self._wrapped(name, tool) for name, tool in named.items()}
@@ -166,16 +166,28 @@ class Guard(Mapping[str, Callable[..., Any]]):
         number = message.get("tool_call_id") or message.get("id")
         if isinstance(number, str) and number in self._answered:
             return ALLOWED
-        waiting = self._open.waiting if self._open is not None else []
+        waiting = self._open.waiting if self._open is not None else []  # grows shorter by each call that is made
         call = next((c for c in waiting if c.call_id == number), None)
         if call is None:
             raise TrajectoryError(len(self.messages), "tool_call_id", "this result answers no call of the last message")
         raw = {"id": number, "function": {"name": call.tool, "arguments": {}}}
         (read,) = read_trajectory([{"role": "assistant", "content": None, "tool_calls": [raw]}, message]).events
-        assert isinstance(read, Call)
+        assert isinstance(read, Call) and self._open is not None
+        if call not in call.step.calls:
+            self._made_all_the_same(self._open)
         self._made(call, read.result_text or "", bool(read.ok))
-        self._answered.discard(str(number))
+        if any(c.call_id == number for c in waiting):  # calls of one step may share an id: the next result is another's
+            self._answered.discard(str(number))
         return ALLOWED
+
+    def _made_all_the_same(self, opened: _Open) -> None:
+        """Of a step that was refused, a call was made elsewhere: it happened, and so may have those beside it."""
+        step, opened.message["tool_calls"] = opened.step, []
+        step.calls = list(opened.waiting)
+        if not opened.begun:
+            self._place(step, [])
+        for n, call in enumerate(step.calls, self.monitor.run.events):
+            call.position, call.message = n, step.message
 
     # --- calls
 

@@ -446,3 +446,80 @@ def test_a_function_that_takes_any_names(shop: Shop):
     assert given == [("ada@example.com", {})]
     with pytest.raises(TypeError, match="called by keywords"):
         tools["list_orders"]("ada")
+
+
+def test_an_id_used_again_is_that_of_the_newer_call(guard: cove.Guard):
+    greet(guard)
+    for order in ("T1", "T2"):
+        guard.observe(calls(("get_order", {"order_id": order})))
+        guard.observe({"role": "tool", "tool_call_id": "c0", "content": order})
+    assert [m["content"] for m in guard.messages if m["role"] == "tool"][-2:] == ["T1", "T2"]
+    both = calls(("get_order", {"order_id": "T1"}), ("get_order", {"order_id": "T2"}))
+    both["tool_calls"][1]["id"] = "c0"
+    guard.observe(both)
+    for order in ("first", "second"):
+        guard.observe({"role": "tool", "tool_call_id": "c0", "content": order})
+    assert [m["content"] for m in guard.messages if m["role"] == "tool"][-2:] == ["first", "second"]
+
+
+@pytest.mark.parametrize("text", [None, "One moment."])
+def test_what_is_made_elsewhere_of_a_refused_step_happened_all_the_same(guard: cove.Guard, text: str | None):
+    greet(guard)
+    given = {"order_id": "T1"}
+    assert guard.observe(calls(("get_order", given), ("get_order", given), text=text)).verdict == "deny"
+    for number in ("c0", "c1"):
+        guard.observe({"role": "tool", "tool_call_id": number, "content": "{}"})
+    said, *results = guard.messages[-3:]
+    assert [c["id"] for c in said["tool_calls"]] == [r["tool_call_id"] for r in results] == ["c0", "c1"]
+    broken = {r["rule"] for r in DESK.verify(guard.messages, world=WORLD).rules if r["verdict"] == "violated"}
+    assert broken
+    if text is None:  # said before its calls were known to be made, a step is judged without them
+        assert broken == {j.rule for j in guard.monitor.run.judgements if j.verdict == "violated"}
+
+
+def test_a_result_with_an_odd_id_is_refused_as_such(guard: cove.Guard):
+    with pytest.raises(TrajectoryError, match="answers no call"):
+        guard.observe({"role": "tool", "tool_call_id": ["c0"], "content": "x"})
+
+
+def test_arguments_without_end_are_an_answer_too(guard: cove.Guard):
+    greet(guard)
+    (call,) = calls(("get_order", {}))["tool_calls"]
+    call["function"]["arguments"] = '{"order_id": ' + "[" * 100_000 + "]" * 100_000 + "}"
+    assert guard.answer(call)["content"] == "Error: the arguments cannot be read: nested too deeply"
+
+
+def test_a_call_happened_whatever_its_result_is():
+    def find_customer(email: str) -> list[Any]:
+        found: list[Any] = []
+        found.append(found)
+        return found
+
+    def list_orders(customer_id: str) -> set[str]:
+        return {"T2", "T1"}
+
+    tools = cove.guard([find_customer, list_orders], DESK.monitor(WORLD))
+    tools.observe(says("ada@example.com here."))
+    tools["find_customer"](email="ada@example.com")
+    assert "nested too deeply" in tools.messages[-1]["content"]
+    tools = cove.guard({"find_customer": lambda email: "ada", "list_orders": list_orders}, DESK.monitor(WORLD))
+    tools.observe(says("ada@example.com here."))
+    tools["find_customer"](email="ada@example.com")
+    tools["list_orders"](customer_id="ada")
+    assert tools.messages[-1]["content"] == '["T1", "T2"]'
+
+
+def test_a_monitor_is_asked_in_the_shape_in_which_calls_come():
+    monitor = DESK.monitor(WORLD)
+    monitor.observe(says("ada@example.com here. I changed my mind about the Assam."))
+    monitor.observe([calls(("find_customer", {"email": "ada@example.com"})),
+                     {"role": "tool", "tool_call_id": "c0", "content": "ada"}])  # fmt: skip
+    (call,) = calls(("cancel_order", CANCEL))["tool_calls"]
+    plain = monitor.allows({"name": "cancel_order", "arguments": CANCEL})
+    assert plain.rules == ("explicit_yes",)
+    for given in (call, {"name": "cancel_order", "arguments": json.dumps(CANCEL)}):
+        assert (found := monitor.allows(given)).rules == plain.rules
+        assert found.advice == plain.advice
+    for wrong in ({"arguments": CANCEL}, {"name": "cancel_order", "arguments": [1]}):
+        with pytest.raises(TrajectoryError):
+            monitor.allows(wrong)
