@@ -7,7 +7,6 @@ here cannot loosen a rule that presupposes another. `Guard.messages` is what did
 
 import functools
 import inspect
-import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias
@@ -16,10 +15,10 @@ from attrs import define, frozen
 
 from ..backends.python.runtime.dialects import chat_messages, is_call_alone
 from ..backends.python.runtime.events import Call, Message, Step, TrajectoryError, read_trajectory
-from ..backends.python.runtime.exact import parse_json
 from ..source import suggest
 from .monitor import ALLOWED, Decision, Monitor, no_tool
-from .state import dumps, to_jsonable
+from .state import to_jsonable
+from .wire import exact_arguments, given_arguments, parts_of_call, plain, text_of, tool_message
 
 Undecided: TypeAlias = Literal["allow", "deny"] | Callable[[Decision, dict[str, Any]], bool]
 Tools: TypeAlias = Mapping[str, Callable[..., Any]] | Iterable[Callable[..., Any]]
@@ -110,12 +109,12 @@ class Guard(Mapping[str, Callable[..., Any]]):
         recordings are read. Gives what the rules say of the message itself; nothing is held back here. The result of a
         guarded call is known already. Raises TrajectoryError for a wrong shape, and for a call by itself: a step is
         shown whole."""
-        plain = _plain(message)
-        if is_call_alone(plain):
+        given = plain(message)
+        if is_call_alone(given):
             whole = "a call by itself is no message: show all that the agent does at once as one `assistant` message"
             raise TrajectoryError(len(self.messages), "type", whole)
         with self._lock:
-            return [ALLOWED, *map(self._take_in, chat_messages(plain))][-1]
+            return [ALLOWED, *map(self._take_in, chat_messages(given))][-1]
 
     def _take_in(self, message: dict[str, Any]) -> Decision:
         if message.get("role") == "tool":
@@ -172,7 +171,8 @@ class Guard(Mapping[str, Callable[..., Any]]):
             raise TrajectoryError(len(self.messages), "tool_call_id", "this result answers no call of the last message")
         raw = {"id": number, "function": {"name": call.tool, "arguments": {}}}
         (read,) = read_trajectory([{"role": "assistant", "content": None, "tool_calls": [raw]}, message]).events
-        assert isinstance(read, Call) and self._open is not None
+        assert isinstance(read, Call)
+        assert self._open is not None
         if call not in call.step.calls:
             self._made_all_the_same(self._open)
         self._made(call, read.result_text or "", bool(read.ok))
@@ -194,7 +194,7 @@ class Guard(Mapping[str, Callable[..., Any]]):
     def check(self, name: str, arguments: Mapping[str, Any] | None = None) -> Decision:
         """What the rules say of a call now, as a step of its own. Changes nothing."""
         try:
-            return self.monitor.allows({"name": name, "arguments": _exact(arguments or {})})
+            return self.monitor.allows({"name": name, "arguments": exact_arguments(arguments or {})})
         except ValueError as error:
             return _unreadable(name, error)
 
@@ -204,7 +204,7 @@ class Guard(Mapping[str, Callable[..., Any]]):
         given = dict(arguments or {})
         with self._lock:
             try:
-                call = self._next(name, _exact(given), call_id)
+                call = self._next(name, exact_arguments(given), call_id)
             except ValueError as error:
                 return self._unread(name, given, call_id, error)
             decision, looks = self._decide(call, given)
@@ -221,7 +221,7 @@ class Guard(Mapping[str, Callable[..., Any]]):
         """The same for a tool that is awaited. Calls of one conversation must not overlap."""
         given = dict(arguments or {})
         try:
-            call = self._next(name, _exact(given), call_id)
+            call = self._next(name, exact_arguments(given), call_id)
         except ValueError as error:
             return self._unread(name, given, call_id, error)
         decision, looks = self._decide(call, given)
@@ -237,16 +237,16 @@ class Guard(Mapping[str, Callable[..., Any]]):
 
     def answer(self, tool_call: Any) -> dict[str, Any]:
         """The tool message that answers a chat-completions tool call; failures of the tool are answers too."""
-        number, name, arguments = _call_of(_plain(tool_call))
+        number, name, arguments = parts_of_call(plain(tool_call))
         try:
-            given = _given(arguments)
+            given = given_arguments(arguments)
         except ValueError as error:
             self._not_made(number)
-            return _tool_message(number, f"Error: the arguments cannot be read: {error}")
+            return tool_message(number, f"Error: the arguments cannot be read: {error}")
         try:
-            return _tool_message(number, _text(self.call(name, given, number)))
+            return tool_message(number, text_of(self.call(name, given, number)))
         except Exception as error:  # whatever a tool raises is its answer
-            return _tool_message(number, f"Error: {error}")
+            return tool_message(number, f"Error: {error}")
 
     def _unread(self, name: str, given: dict[str, Any], number: str | None, error: ValueError) -> Denied:
         """A call with arguments that no rule could judge is refused, whatever the caller thinks of them."""
@@ -330,7 +330,7 @@ class Guard(Mapping[str, Callable[..., Any]]):
 
     def _returned(self, call: Call, arguments: dict[str, Any], result: Any, before: Decision | None) -> Any:
         """A tool has answered. `before`: what was decided of a look-up before it was made."""
-        text = _text(result)
+        text = text_of(result)
         ok = not (isinstance(result, str) and text.startswith(("Error:", "Error ")))
         if before is not None and ok:
             self._note(call, text, ok)
@@ -442,83 +442,8 @@ def _by_keywords(name: str, signature: inspect.Signature, bound: inspect.BoundAr
     return made
 
 
-def _plain(thing: Any) -> dict[str, Any]:
-    """A message or tool call as a dictionary: as given, or from a client library's model."""
-    if isinstance(thing, Mapping):
-        return dict(thing)
-    dump = getattr(thing, "model_dump", None)
-    if dump is None:
-        raise TypeError(f"expected a message as a dictionary or a model, not {type(thing).__name__}")
-    return {k: v for k, v in dump(mode="json").items() if v is not None or k == "content"}
-
-
-def _tool_message(number: str | None, text: str) -> dict[str, Any]:
-    return {"role": "tool", "tool_call_id": number, "content": text}
-
-
-def _call_of(raw: dict[str, Any]) -> tuple[str | None, str, Any]:
-    """Id, tool and arguments of a call, in the words of whichever API it came from."""
-    body = raw.get("function") or raw
-    arguments = next((body[k] for k in ("arguments", "args", "input") if body.get(k) is not None), None)
-    if not isinstance(body.get("name"), str):
-        raise TypeError("a tool call names its tool")
-    return raw.get("call_id") or raw.get("id"), body["name"], arguments or {}
-
-
-def _given(arguments: Any) -> dict[str, Any]:
-    """Arguments as their tool takes them. Raises ValueError for what is no object."""
-    try:
-        found = json.loads(arguments.strip() or "{}") if isinstance(arguments, str) else arguments
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-    if not isinstance(found, dict):
-        raise ValueError("they must be an object")
-    return found
-
-
-def _exact(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments as the checker reads them: exact numbers, plain JSON. Raises ValueError for what it cannot read."""
-    try:
-        found = parse_json(dumps(_jsonable(dict(arguments))))
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-    assert isinstance(found, dict)
-    return found
-
-
 def _unreadable(tool: str, error: ValueError) -> Decision:
     return Decision("deny", (), said=f"`{tool}`: the arguments cannot be read: {error}")
-
-
-def _text(result: Any) -> str:
-    """A result as a model reads it: texts as they are, everything else as JSON, which nothing without end can be."""
-    try:
-        return result if isinstance(result, str) else dumps(_jsonable(result))
-    except RecursionError:
-        return f"a {type(result).__name__} nested too deeply to be shown"
-
-
-def _jsonable(value: Any) -> Any:
-    """Plain JSON of what tools give and take; what is none is shown as text."""
-    if value is None or type(value) in _PLAIN:
-        return value
-    if isinstance(value, Mapping):
-        return {str(k): _jsonable(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_jsonable(v) for v in value]
-    if isinstance(value, set | frozenset):
-        return sorted(map(_jsonable, value), key=dumps)
-    dump = getattr(value, "model_dump", None)
-    if dump is not None:
-        return _jsonable(dump(mode="json"))
-    try:
-        dumps(value)
-    except (TypeError, ValueError):
-        return str(value)
-    return value
-
-
-_PLAIN = frozenset({str, int, bool})
 
 
 __all__ = ["Denied", "Guard", "Refusal", "Tools", "Undecided", "guard"]
