@@ -12,6 +12,7 @@ from typing import Any, Literal
 from attrs import field, frozen
 
 from ..backends.python.runtime.ends import without_sync
+from ..backends.python.runtime.events import Call, read_trajectory
 from ..backends.python.runtime.likeness import alike
 from ..backends.python.runtime.sandbox import Program, Sandbox
 from ..backends.python.runtime.texts import to_json
@@ -136,7 +137,7 @@ class Tally:
 
 @frozen
 class Audit:
-    """All that was found of one desk. `refused`: records that could not be judged, and why."""
+    """All that was found of one desk. `refused`: records and tasks that could not be judged, and why."""
 
     desk: str
     tasks: int
@@ -145,6 +146,10 @@ class Audit:
     rules: tuple[Tally, ...]
     calls: int
     refused: tuple[tuple[str, str], ...]
+
+
+class Unjudged(Exception):
+    """A task that cannot be judged; the text says why."""
 
 
 def audit(
@@ -166,11 +171,17 @@ def audit(
         if "error" in row:
             refused.append((record.id, str(row["error"])))
             continue
-        runs.append(_audited(record, row))
-        calls += sum(len(m.get("tool_calls") or ()) for m in record.messages if isinstance(m, dict))
+        tools = _tools(record)
+        runs.append(_audited(record, row, tools))
+        calls += len(tools)
         if record.task_id is not None and record.gold is not None and record.bench != "tau1":
             found.setdefault(record.task_id, Task(record.task_id, record.gold, record.start))
-    findings = [f for task in found.values() for f in audit_task(program, world, task, sync_plans, rules)]
+    findings: list[Finding] = []
+    for task in found.values():
+        try:
+            findings += list(audit_task(program, world, task, sync_plans, rules))
+        except Unjudged as why:
+            refused.append((task.id, str(why)))
     tallies = _tallies(program, runs, rules)
     return Audit(
         program.name, len(found), tuple(findings), tuple(runs), tuple(tallies), calls, tuple(refused)
@@ -183,8 +194,12 @@ def audit(
 def audit_task(
     program: Program, world: World, task: Task, sync_plans: bool = True, rules: frozenset[str] | None = None
 ) -> Iterator[Finding]:
-    """What is wrong with one task."""
-    results = _results(program if sync_plans else without_sync(program), apply_start(world, task.start), task.gold)
+    """What is wrong with one task. Raises Unjudged."""
+    try:
+        start = apply_start(world, task.start)
+    except ValueError as error:
+        raise Unjudged(str(error)) from None
+    results = _results(program if sync_plans else without_sync(program), start, task.gold)
     for i, (call, (ok, text)) in enumerate(zip(task.gold.actions, results, strict=True)):
         if ok is False:
             yield Finding(task.id, "gold_fails", f"call {i}: `{call.name}`", text)
@@ -231,13 +246,17 @@ def _judged(
     rules: frozenset[str] | None,
 ) -> dict[str, Any]:
     record = Record(task.id, list(messages), task.start, task.gold, termination="user_stop")
-    return verify_record(program, world, record, rules, sync_plans)
+    row = verify_record(program, world, record, rules, sync_plans)
+    if "error" in row:
+        raise Unjudged(row["error"])
+    return row
 
 
 # --- runs -------------------------------------------------------------------------------------------------------------
 
 
-def _audited(record: Record, row: dict[str, Any]) -> Audited:
+def _audited(record: Record, row: dict[str, Any], tools: Mapping[Place, str]) -> Audited:
+    """`tools`: those that the record's calls are to."""
     breaches = [
         Breach(r["rule"], e["label"], e["message"], r["blame"] or "agent")
         for r in row["rules"]
@@ -254,7 +273,7 @@ def _audited(record: Record, row: dict[str, Any]) -> Audited:
         row["outcome"]["state"],
         tuple(breaches),
         tuple(_unmet(record, row["outcome"])),
-        tuple({"tool": _tool(record, m["event"]), **m} for m in row["world"]["mismatches"]),
+        tuple({"tool": tools[m["event"]["message"], m["event"]["call"]], **m} for m in row["world"]["mismatches"]),
         {r["rule"]: stake_of(r) for r in row["rules"]},
     )
 
@@ -277,11 +296,9 @@ def _unmet(record: Record, outcome: dict[str, Any]) -> Iterator[str]:
         yield "a call was not made"
 
 
-def _tool(record: Record, event: Mapping[str, int]) -> str:
-    """The name of the tool that a recorded call is to, in either shape of calls."""
-    message: Any = record.messages[event["message"]]
-    call = message["tool_calls"][event["call"]]
-    return str(call.get("function", call)["name"])
+def _tools(record: Record) -> dict[Place, str]:
+    """The tools that a record's calls are to, by their places, in whatever way the calls were written down."""
+    return {(e.message, e.call): e.tool for e in read_trajectory(record.messages).events if isinstance(e, Call)}
 
 
 def stake_of(rule: dict[str, Any]) -> Stake:

@@ -6,12 +6,14 @@ MC/DC, as avionics asks for it). Guaranteed: the checker is the one that judges 
 that means the same and calls a definition for each condition (`core.conditions`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import takewhile
 from typing import Any
 
 from attrs import define, field, frozen
 
 from ..backends.python.expressions import define_name
+from ..backends.python.runtime.events import Call, Message, Step, Trajectory, read_trajectory
 from ..backends.python.runtime.language import declines
 from ..backends.python.runtime.opening import begin, open_world
 from ..backends.python.runtime.report import verify_conversation
@@ -21,7 +23,7 @@ from ..backends.python.runtime.world import World
 from ..core.conditions import Condition, Vector, comparing, listening
 from ..core.spec import Spec
 from .conversations import Record
-from .monitor import Monitor
+from .monitor import Monitor, events_by_step
 from .program import module_of
 
 Side = tuple[str, int, bool]  # the key of a condition, the place of an atom in it, and what the atom came to
@@ -161,7 +163,8 @@ class Listener:
     def _asked(self, record: Record, world: World | None, call: Any) -> dict[str, dict[Vector, int]]:
         """What the atoms come to if a call were made where the agent first says no."""
         monitor = Monitor(self.spec, self.program, begin(self.program, open_world(self.program, world), record.start))
-        monitor.observe(_until_no(record.messages))
+        for step, events in _until_no(read_trajectory(record.messages)):
+            monitor.run.step(step, events)
         self.heard = {}
         monitor.allows(call)
         return self.heard
@@ -187,10 +190,10 @@ class Comparisons:
         return heard
 
 
-def _until_no(messages: list[Any]) -> list[Any]:
-    """A conversation up to the message in which the agent refuses something; all of it if there is none."""
-    said = (n for n, m in enumerate(messages) if m["role"] == "assistant" and m.get("content"))
-    return messages[: next((n for n in said if declines(messages[n]["content"])), len(messages))]
+def _until_no(trajectory: Trajectory) -> Iterator[tuple[Step, list[Message | Call]]]:
+    """The steps of a conversation, each with its events, before the one in which the agent refuses something; all of
+    them if there is none."""
+    return takewhile(lambda s: s[0].role != "agent" or not declines(s[0].text or ""), events_by_step(trajectory))
 
 
 __all__ = ["AtomCoverage", "Comparisons", "Coverage", "Listener", "Seen", "Side"]

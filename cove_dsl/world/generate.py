@@ -20,6 +20,7 @@ from .program import program_of
 from .soundness import world_problems
 
 T = TypeVar("T")
+MOST_DIGITS = 100
 
 
 class GenerateError(Exception):
@@ -64,6 +65,8 @@ class Dice:
 
     def digits(self, n: int) -> str:
         """A number of so many digits, as text; it does not begin with 0, unless it is one digit."""
+        if not 1 <= n <= MOST_DIGITS:
+            raise Fail(f"a number of {n} digits was asked for; it has from 1 to {MOST_DIGITS}")
         low = 10 ** (int(n) - 1) if n > 1 else 0
         return str(self.source.randrange(low, 10 ** int(n)))
 

@@ -62,6 +62,8 @@ def command(
                     out.row({"kind_of_row": kind, **asdict(row)})
         else:
             out.line(to_markdown(found))
+    for name, why in found.refused:
+        say(f"not judged: {name}: {why}")
     say(summary(found))
     wrong = (
         unread

@@ -60,7 +60,15 @@ def test_what_a_task_wants_refused_is_asked_about(tmp_path):
     ]}  # fmt: skip
     call = {"name": "cancel_order", "arguments": {"order_id": "T2", "reason": "changed my mind"}}
     cove = {"accept": [[]], "said": [], "refused": [call]}
-    for row, wanted in ((talk, (0, 0, 0, 0)), (talk | {"cove": cove}, (0, 0, 1, 1))):
+    parts = [m | {"content": [{"type": "text", "text": m["content"]}]} for m in talk["messages"]]
+    told = [{"from": m["role"], "value": m["content"]} for m in talk["messages"]]
+    later = {"role": "user", "content": "And the Sencha?"}  # is asked about no more
+    for row, wanted in (
+        (talk, (0, 0, 0, 0)),
+        (talk | {"cove": cove}, (0, 0, 1, 1)),
+        (talk | {"cove": cove, "messages": [*parts, later]}, (0, 0, 1, 1)),
+        ({"id": "t", "conversations": told, "cove": cove}, (0, 0, 1, 1)),
+    ):
         path = tmp_path / "talk.jsonl"
         path.write_text(json.dumps(row) + "\n")
         found = atoms(rows(TEA, str(path), "--state", SHOP), "only_open_orders")

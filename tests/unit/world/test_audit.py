@@ -150,6 +150,34 @@ def test_a_write_recorded_otherwise_leaves_the_state_unknown(tea, world):
     assert [m["tool"] for m in run.mismatches] == ["cancel_order"]
 
 
+def test_results_are_compared_however_calls_were_written_down(tea, world):
+    order = '{"order_id": "T1", "status": "on hold"}'
+    made = {"type": "tool_use", "id": "c", "name": "get_order", "input": {"order_id": "T1"}}
+    came = {"type": "tool_result", "tool_use_id": "c", "content": order}
+    blocks = [{"role": "assistant", "content": [made]}, {"role": "user", "content": [came]}]
+    body = json.dumps({"name": "get_order", "arguments": {"order_id": "T1"}})
+    told = [{"from": "function_call", "value": body}, {"from": "observation", "value": order}]
+    for messages in (blocks, told):
+        found = audit(tea.program, world.inner, [], [Record("r", messages)])
+        assert [m["tool"] for m in found.runs[0].mismatches] == ["get_order"]
+        assert found.calls == 1
+
+
+@pytest.mark.parametrize(
+    ("task", "why"),
+    [
+        (Task("t", gold(), [("/nowhere/x", 1)]), "leads nowhere"),
+        (Task("t", Gold(assertions=[{"arguments": {}}])), "func_name"),
+    ],
+)
+def test_a_task_that_cannot_be_judged_is_named_and_stops_no_other(tea, world, task, why):
+    found = audit(tea.program, world.inner, [task, Task("fine", gold(said=("$5",)))], [])
+    ((name, told),) = found.refused
+    assert name == "t"
+    assert why in told
+    assert found.tasks == 2
+
+
 def test_a_place_counts_once_as_the_worst_that_was_found_there():
     events = [
         {"message": 4, "call": 0, "verdict": "unknown"},
@@ -217,6 +245,15 @@ def test_a_record_that_cannot_be_read_is_shown_and_counts(tmp_path):
     found = CliRunner().invoke(covec, ["audit", str(TEA), str(runs), "--state", str(state)])
     assert found.exit_code == 1
     assert "messages" in found.output
+
+
+def test_a_record_that_cannot_be_judged_is_named(tmp_path):
+    state, runs = tmp_path / "db.json", tmp_path / "runs.jsonl"
+    state.write_text(json.dumps(STATE))
+    runs.write_text('{"id": "odd", "messages": [{"role": "wizard", "content": "x"}]}\n')
+    found = CliRunner().invoke(covec, ["audit", str(TEA), str(runs), "--state", str(state)])
+    assert found.exit_code == 1
+    assert "not judged: odd: message 0" in found.stderr
 
 
 def test_the_command_says_what_it_cannot_read(tmp_path):

@@ -164,6 +164,9 @@ def test_a_specification_without_generate_makes_nothing(zoo):
         ('between($2, $1)', "`between` was given 2 and 1, which have nothing between them"),
         ('["{unique_digits(1)}" for i in 1..11]', r"`unique_digits\(1\)` has given every number of 1 digits"),
         ('fake("unicorn")', "`fake` knows no kind `unicorn`"),
+        ('["{unique_digits(0)}" for i in 1..2]', "a number of 0 digits was asked for; it has from 1 to 100"),
+        ('digits(1 - 3)', "a number of -2 digits was asked for; it has from 1 to 100"),
+        ('digits(5000)', "a number of 5000 digits was asked for; it has from 1 to 100"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_drawn_is_said(slip, message):
