@@ -54,7 +54,7 @@ class Waiver:
         return (
             not key.is_goal
             and fnmatchcase(key.rule, self.rule)
-            and fnmatchcase(key.conversation, self.conversation)
+            and (key.conversation == self.conversation or fnmatchcase(key.conversation, self.conversation))
             and self.label in (None, key.label)
             and self.message in (None, key.message)
         )
@@ -162,7 +162,7 @@ class _Reader:
         self.problems: list[Diagnostic] = []
 
     def entries(self, data: dict[str, Any]) -> list[Any]:
-        for name in data.keys() - {"waiver"}:
+        for name in (n for n in data if n != "waiver"):
             self._wrong(f"a waiver file has no `{name}`", self.places.word(name), "only `[[waiver]]` stands here")
         entries = data.get("waiver", [])
         if isinstance(entries, list):
@@ -176,14 +176,14 @@ class _Reader:
         if not isinstance(entry, dict):
             self._wrong("a waiver must be a table", whole, "this is none")
             return None
-        for name in entry.keys() - FIELDS.keys():
+        for name in (n for n in entry if n not in FIELDS):
             near = " or ".join(f"`{n}`" for n in suggest(name, FIELDS))
             hint = f"did you mean {near}?" if near else f"fields are {', '.join(FIELDS)}"
             self._wrong(f"a waiver has no field `{name}`", self.places.key(index, name, 1), hint)
         for name in REQUIRED:
             if name not in entry:
                 self._wrong(f"a waiver needs `{name}`", whole, f"`{name}` is missing: {FIELDS[name][1]}")
-        for name in FIELDS.keys() & entry.keys():
+        for name in (n for n in FIELDS if n in entry):
             self._check(index, name, entry[name])
         return Waiver(**entry, span=whole) if len(self.problems) == before else None
 
@@ -252,5 +252,5 @@ class _Places:
         return self.table(index)
 
     def word(self, word: str) -> Span:
-        at = next((m for m in re.finditer(rf"\b{re.escape(word)}\b", self.text)), None)
+        at = re.search(rf"\b{re.escape(word)}\b", self.text)
         return Span(_PIECE, *at.span()) if at else Span(_PIECE, 0, 1)

@@ -87,6 +87,13 @@ def test_a_waiver_covers_what_it_names_and_no_more(tmp_path: Path, narrowed: str
     assert line["counts_as"] == ("satisfied" if covers else "violated")
 
 
+def test_a_conversation_may_be_called_like_a_pattern(tmp_path: Path):
+    name = "[mobile_data_issue]airplane_mode_on|no_sim"
+    line = row(rule("explicit_yes", event(5)), name=name)
+    Ledger(waivers(tmp_path, f'{YES}conversation = "{name}"')).enter(line)
+    assert line["counts_as"] == "satisfied"
+
+
 def test_a_rule_is_waived_only_where_all_its_violations_are(tmp_path: Path):
     line = row(rule("explicit_yes", event(5), event(7)))
     Ledger(waivers(tmp_path, YES + "message = 5")).enter(line)
