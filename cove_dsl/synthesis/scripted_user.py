@@ -116,8 +116,8 @@ class ScriptedUser:
         if before is not None and refused and before.kind == "do":
             return f"{pick(self.rng, say.ACCEPT_NO)} {STOP}"
         if self.at >= len(self.task.moves):
-            words = say.ACCEPT_NO if refused else say.THANKS
-            return f"{pick(self.rng, words)} {STOP}"
+            forms = say.ACCEPT_NO if refused else say.THANKS
+            return f"{pick(self.rng, forms)} {STOP}"
         return self._wish(self.move, before, refused)
 
     def _goes_on(self, before: Move) -> bool:
@@ -194,15 +194,19 @@ class ScriptedUser:
     # --- answers
 
     def _asks_who(self, low: str) -> bool:
-        words = {_last_word(f) for f in self.task.profile.person}
+        names = [re.escape(n) for n in (*map(_name, self.task.profile.person), *self._details())]
         return (
             self.known_asked < MOST_REPEATS
-            and any(re.search(rf"\b{w}\b", low) for w in words)
+            and any(re.search(rf"\b{n}\b", low) for n in names)
             and bool(re.search(r"\byour\b|\bfirst name\b", low))
             and (self.known_asked == 0 or "find you" in low)
             # who has said it already is asked for it only where it is called `your email`
-            and (not self.is_forthcoming or any(re.search(rf"\byour (?:\w+ )?{w}\b", low) for w in words))
+            and (not self.is_forthcoming or any(re.search(rf"\byour (?:\w+ )?{n}\b", low) for n in names))
         )
+
+    def _details(self) -> list[str]:
+        """What the desk calls what the user can be found by: an author may have put it into other words."""
+        return [called for k in self.task.lookups for n in k.arguments for called in (words(n), in_full(n))]
 
     def _who(self, low: str) -> str:
         """Who the user is, by the first way that is known; then by all that is."""
@@ -210,7 +214,8 @@ class ScriptedUser:
         person = self.task.profile.person
         said = self._identity(self.known_asked > 1)
         asked = re.search(r"your ([a-z]+)", low)
-        missing = asked is not None and all(asked[1] not in f"{_last_word(f)} {_label(f)}" for f in person)
+        known = [*(f"{_name(f)} {_label(f)}" for f in person), *self._details()]
+        missing = asked is not None and all(asked[1] not in name for name in known)
         return (pick(self.rng, say.MISSING).format(label=asked[1]) if missing and asked else "") + said
 
     def _identity(self, everything: bool) -> str:
@@ -244,8 +249,12 @@ def _is_worded(fact: Fact) -> bool:
     return fact.shape == "text" and re.search(r"[^\W\d_]{3}", fact.phrase) is not None
 
 
-def _last_word(fact: Fact) -> str:
-    return fact.label.split(".")[-1].replace("_", " ") if " " not in fact.label else _label(fact).split()[1]
+def _name(fact: Fact) -> str:
+    """What a clerk calls a fact: a field's name; of what an author has put into words, the first word after `my`."""
+    if " " not in fact.label:
+        return fact.label.split(".")[-1].replace("_", " ")
+    found = re.findall(r"[\w'’-]+", _label(fact))
+    return found[1] if len(found) > 1 else fact.label
 
 
 def _label(fact: Fact) -> str:

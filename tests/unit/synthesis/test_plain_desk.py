@@ -30,6 +30,7 @@ from cove_dsl.synthesis.wording import (
 from cove_dsl.world.desk import World, load
 from cove_dsl.world.generate import generate_world
 from cove_dsl.world.state import apply_start, world_of
+from tests.conftest import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -334,3 +335,23 @@ def test_the_name_of_another_thing_is_not_ones_own():
     assert not is_name(("dog_name",), "stay")
     assert named_in(("dog_name",), "stay") == "dog"
     assert named_in(("first_name",), "guest") == ""
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["your e-mail address", "your address for mail", "your (private e-mail) address", "your e-mail*", "(your+)"],
+)
+def test_who_is_asked_by_the_desks_name_for_it_answers_by_any_other(tmp_path, label):
+    text = (ROOT / "docs/examples/tea.cove").read_text()
+    path = tmp_path / "tea.cove"
+    path.write_text(text.replace("knows customer.email", f'knows customer.email "{label}"'))
+    desk = load(str(path))
+    world = World.from_json(ROOT / "docs/examples/shop.json", desk)
+    sampler = Sampler(desk, world)
+    for task in map(sampler.task, range(3)):
+        start = World(desk.program, apply_start(world.inner, list(task.start)))
+        agent = ScriptedAgent(task, desk, start, sampler.shape)
+        held = hold_now(ScriptedUser(task, desk.spec), agent, desk.sandbox(start))
+        said = [m["content"] for m in held.messages if m["role"] == "user"]
+        assert any("ada@example.com" in text for text in said)
+        assert not any("at hand" in text or "remember" in text for text in said)
