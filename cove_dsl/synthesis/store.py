@@ -178,7 +178,11 @@ class RunStore:
             write_atomic(self.folder / WORLD, dumps(state) + "\n")
 
     def specification(self, texts: dict[str, str]) -> None:
-        """Keeps the specification, as the one it was made with may be edited or gone when the run is looked at."""
+        """Keeps the specification, as the one it was made with may be edited or gone when the run is looked at. Its
+        files may have been called otherwise when the run was begun: all that lie there are read as one."""
+        for file in (self.folder / SPEC).glob("**/*.cove"):
+            if file.relative_to(self.folder / SPEC).as_posix() not in texts:
+                file.unlink()
         for name, text in texts.items():
             if not (self.folder / SPEC / name).exists():
                 write_atomic(self.folder / SPEC / name, text)

@@ -1,10 +1,11 @@
 """What came of a run, in numbers: the yield by scenario and by whose fault a failure was, rules broken, lengths."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
+
+from ..world.state import dumps
 
 MANY_ALIKE = 3  # tasks of one scenario, all of one person and one thing
 
@@ -38,7 +39,7 @@ def _about(row: dict[str, Any]) -> str:
     named = [[d["table"], d.get("key")] for d in task["descriptions"]]
     if len(task["scenario"]) > 1 or not (who or named):
         return ""
-    return sha256(json.dumps([who, named], sort_keys=True, default=str).encode()).hexdigest()[:12]
+    return sha256(dumps([who, named], sort_keys=True).encode()).hexdigest()[:12]
 
 
 def summarize(manifest: dict[str, Any], count: "Counts", failed: Iterable[dict[str, Any]] = ()) -> dict[str, Any]:

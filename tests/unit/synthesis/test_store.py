@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,16 @@ from cove_dsl.synthesis.store import (
     SUMMARY,
     TRAINING,
     WORLD,
+    FinishedRun,
     OtherRun,
     RunStore,
     line_of,
 )  # fmt: skip
+from cove_dsl.synthesis.summary import digest_of
 from cove_dsl.tools.cli import covec
+from cove_dsl.world.desk import load
+from cove_dsl.world.state import dumps, read_state
+from tests.conftest import ROOT
 
 FILES = (MANIFEST, WORLD, DIALOGUES, TRAINING, SUMMARY)
 
@@ -230,3 +236,23 @@ def test_who_has_no_world_is_told_what_to_write(tmp_path, world, told, command):
     assert said.exit_code == 1
     assert "has no `generate` block" in said.output + said.stderr
     assert told in said.output + said.stderr
+
+
+def test_a_run_that_is_taken_up_holds_its_specification_once(tmp_path):
+    """The same specification may lie in a file of another name by then."""
+    text = (ROOT / "docs/examples/tea.cove").read_text()
+    run = tmp_path / "run"
+    for name in ("tea.cove", "shop.cove"):
+        (tmp_path / name).write_text(text)
+        desk = load(str(tmp_path / name))
+        synthesize(Order(desk, read_state(ROOT / "docs/examples/shop.json", desk.spec), 2), run)
+    assert [p.name for p in (run / SPEC).glob("*.cove")] == ["shop.cove"]
+    assert load(FinishedRun(run).spec).hash == desk.hash
+
+
+def test_who_a_task_is_about_is_the_same_when_it_is_read_again(run):
+    """Else a summary would be another where a run was taken up."""
+    row = json.loads((run / DIALOGUES).read_text().splitlines()[0])
+    row["cove"] |= {"scenario": ["one"]}
+    row["cove"]["profile"]["person"] = [{"label": "balance", "value": Decimal("12.50")}]
+    assert digest_of(row) == digest_of(json.loads(dumps(row)))
