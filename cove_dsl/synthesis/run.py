@@ -43,7 +43,7 @@ def synthesize(
 ) -> dict[str, Any]:  # fmt: skip
     """Makes or completes a run; its summary, in which `missing` tasks have no dialogue yet. An interrupt ends it in
     good order, with what was made until then. `anew`: in the place of a run that lies there, which stays until then.
-    Raises OtherRun, NoTask, Denied, MissingExtra, EngineFailed."""
+    Raises OtherRun, NoTask, NoAnswers, Denied, MissingExtra, EngineFailed."""
     made = beside(folder, order.manifest()) if anew else folder
     store = RunStore(made, order.manifest())
     store.open()

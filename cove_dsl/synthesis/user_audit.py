@@ -128,11 +128,11 @@ def _amounts(text: str) -> Iterator[str]:
 
 
 def _accounted(number: str, sources: Sequence[str]) -> bool:
-    """Whether an amount was told, or is the sum or difference of two that were."""
+    """Whether an amount was told, or is the sum or difference of two that were; or is none that can be read."""
     if supports(f"${number}", sources) is not False:
         return True
-    (wanted, *_), seen = amounts(number), {n for s in sources for n in amounts(s)}
-    return any(wanted - n in seen or wanted + n in seen for n in seen)
+    seen = {n for s in sources for n in amounts(s)}
+    return all(any(wanted - n in seen or wanted + n in seen for n in seen) for wanted in amounts(number)[:1])
 
 
 def _phones(text: str) -> Iterable[str]:

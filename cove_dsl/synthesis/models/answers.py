@@ -46,14 +46,22 @@ class Keeper(Protocol):
     def counts(self) -> Given[dict[str, Counter[str]]]: ...
 
 
+class NoAnswers(Exception):
+    """A file in which no answers can be kept."""
+
+
 class Answers:
-    """One file of answers and counts, which several processes may have open. `path` None: kept in memory only."""
+    """One file of answers and counts, which several processes may have open. `path` None: kept in memory only. Raises
+    NoAnswers."""
 
     def __init__(self, path: Path | None) -> None:
-        self.db = sqlite3.connect(path or ":memory:", timeout=PATIENCE, isolation_level=None)
-        self.db.execute("PRAGMA journal_mode=WAL")
-        self.db.execute("PRAGMA synchronous=NORMAL")
-        self.db.executescript(SCHEMA)
+        try:
+            self.db = sqlite3.connect(path or ":memory:", timeout=PATIENCE, isolation_level=None)
+            self.db.execute("PRAGMA journal_mode=WAL")
+            self.db.execute("PRAGMA synchronous=NORMAL")
+            self.db.executescript(SCHEMA)
+        except sqlite3.Error as error:
+            raise NoAnswers(f"{path} cannot keep the answers of models: {error}") from None
 
     def get(self, key: str) -> dict[str, Any] | None:
         row = self.db.execute("SELECT body FROM answers WHERE key = ?", (key,)).fetchone()
@@ -94,4 +102,4 @@ class _Transaction:
         self.db.execute("COMMIT" if kind is None else "ROLLBACK")
 
 
-__all__ = ["Answers", "Keeper", "here", "key_of"]
+__all__ = ["Answers", "Keeper", "NoAnswers", "here", "key_of"]

@@ -4,6 +4,7 @@ the answer's body, or a `Fault` that says what went wrong and whether asking aga
 
 import json
 import os
+from math import isfinite
 from typing import Any
 
 from attrs import field, frozen
@@ -121,9 +122,10 @@ def _told(text: str) -> str:
 
 def _seconds(text: str | None) -> float | None:
     try:
-        return max(float(text), 0.0) if text else None
+        found = float(text or "nan")
     except ValueError:
         return None
+    return max(found, 0.0) if isfinite(found) else None
 
 
 __all__ = ["Endpoint", "Fault", "Model"]

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from ...synthesis.extras import MissingExtra
+from ...synthesis.models.answers import NoAnswers
 from ...synthesis.models.asking import Denied
 from ...synthesis.run import INTERRUPTED, EngineFailed, Order, Progress, synthesize
 from ...synthesis.sample import NoTask
@@ -74,7 +75,7 @@ def command(
     try:
         with _progress(tasks) as shown:
             summary = synthesize(order, Path(folder), shown, allowed, force)
-    except (OtherRun, NoRun, NoTask, Denied, MissingExtra, EngineFailed) as problem:
+    except (OtherRun, NoRun, NoTask, NoAnswers, Denied, MissingExtra, EngineFailed) as problem:
         say(f"error: {problem}")
         sys.exit(PROBLEMS if isinstance(problem, NoTask | EngineFailed) else USAGE)
     print(dumps(summary) if form == "json" else _text(summary, Path(folder), force))

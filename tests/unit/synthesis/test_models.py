@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,13 +12,15 @@ pytest.importorskip("aiohttp", reason="the extra `models` is not installed")
 from cove_dsl.synthesis.dialogue import Caps
 from cove_dsl.synthesis.models import asking
 from cove_dsl.synthesis.models.asking import Denied, Encoded, Limits, Price, encoded
-from cove_dsl.synthesis.models.endpoint import Model
+from cove_dsl.synthesis.models.endpoint import Model, _refused
 from cove_dsl.synthesis.run import Means, Order, synthesize
 from cove_dsl.synthesis.sample import Sampler
 from cove_dsl.synthesis.store import ANSWERS, DIALOGUES, FAILED
+from cove_dsl.tools.cli import covec
 from cove_dsl.world.desk import World, load
 from cove_dsl.world.generate import generate_world
 from cove_dsl.world.state import world_of
+from tests.conftest import ROOT
 from tests.support.brains import Brains
 from tests.support.chat_server import ChatServer
 
@@ -320,3 +323,20 @@ def test_a_model_user_makes_calls_of_its_own(tmp_path):
         else:
             assert named <= mine
             assert offered == mine
+
+
+@pytest.mark.parametrize(
+    ("asked", "wait"), [("7", 7), ("0.5", 0.5), ("-3", 0), ("", None), ("soon", None), ("nan", None), ("inf", None)]
+)
+def test_an_endpoint_is_left_alone_for_as_long_as_it_asks(asked, wait):
+    assert _refused(429, "", asked).wait == wait
+
+
+def test_a_file_that_can_keep_no_answers_is_named(tmp_path):
+    (tmp_path / "text").write_text("these are no answers, but a text")
+    for path in (tmp_path / "text", tmp_path / "nowhere" / "file"):
+        given = ["synth", str(ROOT / "docs/examples/tea.cove"), "-n", "1", "-o", str(tmp_path / "run")]
+        given += ["--state", str(ROOT / "docs/examples/shop.json"), "--agent", "openai/x@http://127.0.0.1:9"]
+        done = CliRunner().invoke(covec, [*given, "--answers", str(path)])
+        assert done.exit_code == 2
+        assert f"{path} cannot keep the answers of models" in done.stderr

@@ -52,6 +52,8 @@ def test_what_nobody_told_is_found(text, found):
         "It is about 2 tents and 3 lamps, since 2024-05-20 or 05/20/2024.",
         "Please CANCEL EVERYTHING NOW.",
         "It should come to 89.5 dollars less.",
+        "I paid ٣ dollars for it.",  # a digit that no amount is read from
+        f"I paid {'9' * 50} dollars for it.",
     ],
 )
 def test_what_was_told_or_states_nothing_is_let_be(text):
