@@ -138,15 +138,6 @@ class Edges:
         }  # fmt: skip
 
 
-def nearest(edges: list[Edge]) -> dict[str, Edge]:
-    """Of each comparison, where it is met nearest its edge."""
-    found: dict[str, Edge] = {}
-    for edge in edges:
-        if edge.key not in found or abs(edge.margin) < abs(found[edge.key].margin):
-            found[edge.key] = edge
-    return found
-
-
 # --- what a comparison is about ---------------------------------------------------------------------------------------
 
 
@@ -246,4 +237,4 @@ def _like(moment: datetime, text: str) -> str:
     return made.removesuffix("+00:00") + "Z" if text.endswith("Z") else made
 
 
-__all__ = ["NEAREST_OF", "Edge", "Edges", "changed", "nearest", "shifted"]
+__all__ = ["NEAREST_OF", "Edge", "Edges", "changed", "shifted"]

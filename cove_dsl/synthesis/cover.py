@@ -73,12 +73,11 @@ class Chooser:
 
     def _choose(self, index: int) -> Task | None:
         """The candidate with most that is new; the first of those that are as good."""
-        best, gain, failed = None, set[Side](), 0
+        best, gain = None, set[Side]()
         for number in range(self.width):
             try:
                 task = self.candidate(index, number)
             except self.none:
-                failed += 1
                 continue
             new = self.rehearsal.sides(task) - self.covered
             if best is None or len(new) > len(gain):

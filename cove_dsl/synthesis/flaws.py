@@ -159,9 +159,7 @@ class Forgetful(FlawedAgent):
     @classmethod
     def expects(cls, spec: Spec, task: Task) -> set[str]:
         tools = {m.call["name"] for m in task.moves if m.kind == "do"}
-        before = (
-            r for r in spec.rules.values() if r.when == "before" and r.pattern is not None and r.pattern.tools & tools
-        )
+        before = (r for r in spec.rules.values() if r.when == "before" and _is_about(r, tools))
         spoken = listening_rules(spec)
         return {
             f"rule:{r.name}" for r in before if r.name in spoken or any(n.op.startswith("define:") for n in _applied(r))
@@ -244,10 +242,7 @@ class Curt(FlawedAgent):
     @classmethod
     def expects(cls, spec: Spec, task: Task) -> set[str]:
         tools = {m.call["name"] for m in task.moves if m.kind == "act"}
-        after = (
-            r for r in spec.rules.values() if r.when == "after" and r.pattern is not None and r.pattern.tools & tools
-        )
-        return {f"rule:{r.name}" for r in after}
+        return {f"rule:{r.name}" for r in spec.rules.values() if r.when == "after" and _is_about(r, tools)}
 
     def _say_line(self, move: Move) -> None:
         self._err()

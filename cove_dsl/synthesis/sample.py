@@ -109,12 +109,13 @@ class Sampler:
     def candidate(self, index: int, number: int = 0) -> Task:
         """One of the tasks that an index could have. Raises NoTask where the budget is spent."""
         rng = random.Random(f"{self.seed}:{index}:{number}" if number else f"{self.seed}:{index}")
-        for attempt in range(TRIES if self.dials.boundary is None else EDGE_TRIES):
+        tries = TRIES if self.dials.boundary is None else EDGE_TRIES
+        for attempt in range(tries):
             try:
                 return self._wanted(self._attempt(rng, index, index + number, attempt))
             except Dropped as drop:
                 self.dropped[drop.scenario, drop.reason] += 1
-        raise NoTask(f"no task was found in {TRIES} draws: {self._why()}")
+        raise NoTask(f"no task was found in {tries} draws: {self._why()}")
 
     def _wanted(self, task: Task) -> Task:
         """A task that is not to be avoided. Raises Dropped."""

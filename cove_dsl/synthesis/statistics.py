@@ -100,7 +100,7 @@ class Statistics:
         self.dropped.update(row["dropped"])
         for name in row["cove"]["scenario"]:
             self.scenarios.setdefault(name, Counter())[outcome] += 1
-        for kind in set(kinds_of_description(row["cove"])):
+        for kind in dict.fromkeys(kinds_of_description(row["cove"])):
             self.descriptions.setdefault(kind, Counter())[outcome] += 1
         self._add_flaws(row)
         self._add_rules(row["report"].get("rules", ()))

@@ -16,6 +16,7 @@ from .describe import Speaker
 from .drawing import Drawn
 from .goals import Planned, Steps, evaluate
 from .scenes import Shape
+from .searches import holds
 from .tasks import Fact, Move, Need
 
 SAYABLE = frozenset({MONEY, DATE, DATETIME, Prim("int"), Prim("decimal"), Prim("text")})
@@ -142,7 +143,7 @@ class Witness:
         """The rows that a wish is about, and those that hold what its call names, in the order of drawing."""
         found = [(t, row) for _, t, row in self.drawn.rows(self.shape) if t != self.person.table]
         for key in _keys(call.get("arguments", {})):
-            if not any(_holds(row, key) for _, row in found):
+            if not any(holds(row, key) for _, row in found):
                 found += self._holding(key)
         named = [Need(t, key) for t, key in self._referred(call) if t != self.person.table]
         return tuple(dict.fromkeys([*(Need(t, row[self.shape.key_field(t)]) for t, row in found), *named]))
@@ -185,12 +186,6 @@ def _has_entry(row: dict[str, Any], key: str) -> bool:
 def _keys(arguments: dict[str, Any]) -> Iterator[str]:
     for value in arguments.values():
         yield from (v for v in (value if isinstance(value, list) else [value]) if isinstance(v, str))
-
-
-def _holds(value: Any, key: str) -> bool:
-    if isinstance(value, dict):
-        return any(_holds(v, key) for v in value.values())
-    return any(_holds(v, key) for v in value) if isinstance(value, list) else value == key
 
 
 __all__ = ["Holders", "Person", "Witness", "holders_of"]

@@ -89,6 +89,13 @@ def test_why_there_is_no_task_is_said(retail, shop):
         Sampler(retail, world, glob="cancel_order").task(0)
 
 
+def test_how_many_draws_there_were_is_said_at_the_edge_of_rules_too(retail, shop):
+    orders = {k: {**order, "status": "delivered"} for k, order in shop["orders"].items()}
+    world = World(retail.program, world_of({**shop, "orders": orders}, retail.program))
+    with pytest.raises(NoTask, match=r"no task was found in 400 draws: cancel_order: nothing to draw \(400\)"):
+        Sampler(retail, world, glob="cancel_order", dials=Dials(boundary="complete")).task(0)
+
+
 def test_every_scenario_can_be_drawn(retail, sampler):
     for name in retail.spec.scenarios:
         task = Sampler(retail, sampler.world, glob=name).task(0)
