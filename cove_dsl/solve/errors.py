@@ -35,6 +35,7 @@ KNOBS = {
     "--steps": "give every question more steps (`--steps`)",
     "--budget": "give the whole specification more time (`--budget`)",
     "--rows": "look at larger worlds (`--rows`)",
+    "larger": "look at what stands in the way: larger worlds were looked at, too, and are no help",
     "together": "look at what stands in the way: it is not about rows, so larger worlds are no help; whether another"
     " change that comes first makes room was not looked at",
     "failing": "see for yourself whether it can be: no call that fails first was looked at, nor in larger worlds",

@@ -29,7 +29,7 @@ from .looked import NOTHING, Looked
 from .owing import owed_after
 from .replay import Replay, Story, witness_of
 from .search import Doubtful, Knobs, Sought, seek, with_few
-from .sizes import room, what_may_help
+from .sizes import beyond, may_help, room, what_may_help
 from .sole import ButFor, but_for
 
 Plan = tuple[Goal, ...]
@@ -120,7 +120,8 @@ class Player:
             return Answer(scenario.name, "unsat", EVERY_WORLD, core=proof.core, minimal=proof.minimal, proof=proof)
         if found.status == "none":
             core = tuple(_clause(c, self.spec) for c in found.core)
-            knob = "coins" if FINER_WOULD_DO in found.looked.limits else what_may_help(found.core, self.spec)
+            knob = what_may_help(found.core, self.spec, scenario, found.looked)
+            knob = "coins" if FINER_WOULD_DO in found.looked.limits else knob
             return Answer(scenario.name, "unknown", BOUNDED, core=core,
                           doubt=Doubtful(BOUNDED, None, knob), proof=proof,
                           looked=found.looked)  # fmt: skip
@@ -134,15 +135,15 @@ class Player:
         ways = plans(goals, refusal) if exhausted(goals, refusal) else short_plans(goals, refusal)
         ladder = room(self.knobs, scenario)
         first, rest = ladder[:1], ladder[1:]
-        found = self._some(scenario, ways, first, not self.cheap, self.cheap)
+        found = self._some(scenario, ways, first, not self.cheap and (refusal or not rest), self.cheap)
         if found.story is not None:
             return found, None
         proof = tried or self._proof(scenario)
         if proof.status == "unsat":
             return found, proof
         if self.cheap:
-            return found, proof
-        larger = self._some(scenario, ways, rest, False)
+            return self._widened(scenario, ways, found), proof
+        larger = self._some(scenario, ways, rest, not refusal)
         if larger.story is None and (larger.status == "unknown" or not rest):
             found = self._some(scenario, ways, first, True) if found.status == "none" else found
             larger = found if found.story is not None else larger
@@ -152,10 +153,22 @@ class Player:
             spent = larger.doubt or found.doubt if self.knobs.budget.spent else None
             return evolve(found, status="unknown", doubt=spent or Doubtful(WAYS, scenario.goals[0].span)), proof
         if larger.status == "none" == found.status:
-            return evolve(found, looked=larger.looked), proof
+            told = found if refusal or not rest else larger
+            return self._widened(scenario, ways, evolve(told, looked=larger.looked)), proof
         if scenario.refusal is None and larger.doubt is not None and self.knobs.budget.spent:
             return larger, proof
         return found if not rest or found.status == "none" or larger.status != "none" else larger, proof
+
+    def _widened(self, scenario: Scenario, ways: list[Plan], found: Sought) -> Sought:
+        """Where small worlds have nothing, larger ones than were asked for, if these might help: nobody is sent there
+        in vain."""
+        if found.status != "none" or scenario.refusal is not None or not may_help(found.core, self.spec):
+            return found
+        if not exhausted(scenario.goals, False):
+            return found
+        ladder = beyond(room(self.knobs, scenario)[-1])
+        wider = evolve(self, knobs=evolve(self.knobs, attempts=1))._some(scenario, ways, ladder, True)
+        return found if wider.status == "unknown" else evolve(wider, looked=found.looked + wider.looked)
 
     def _proof(self, scenario: Scenario) -> Feasibility:
         """Whether no world and no conversation has it. While an author writes, a refusal that is meant is not proved by
@@ -169,15 +182,18 @@ class Player:
     def _some(
         self, scenario: Scenario, ways: list[Plan], ladder: tuple[Bounds, ...], explain: bool, whole: bool = True
     ) -> Sought:
-        """The first way that can be gone; what is unknown of one is unknown of all."""
+        """The first way that can be gone; what is unknown of one is unknown of all, and what conflicts is told of the
+        first way in the largest worlds."""
         worst, looked = Sought("none"), NOTHING
         for bounds in ladder:
+            here: Sought | None = None
             for plan in ways:
-                found = self._play(scenario, plan, bounds, explain, whole)
+                found = self._play(scenario, plan, bounds, explain and bounds == ladder[-1], whole)
                 if found.story is not None or (found.doubt is not None and self.knobs.budget.spent):
                     return found
                 looked += found.looked
-                worst = found if found.status == "unknown" or worst.status != "unknown" else worst
+                here = found if here is None or found.status == "unknown" != here.status else here
+            worst = here if here is not None and (here.status == "unknown" or worst.status != "unknown") else worst
         return evolve(worst, looked=looked)
 
     def _play(self, scenario: Scenario, plan: Plan, bounds: Bounds, explain: bool, whole: bool) -> Sought:

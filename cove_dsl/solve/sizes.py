@@ -14,6 +14,7 @@ from ..core.spec import Spec
 from ..core.types import ListType, MapType, strip
 from ..core.walk import walk
 from ..world.guidance import reached
+from .looked import Looked
 from .search import Knobs
 
 LARGEST = 6  # how many items or earlier calls a condition may count before it is beyond what is looked at
@@ -46,20 +47,39 @@ def room(knobs: Knobs, scenario: Scenario) -> tuple[Bounds, ...]:
     return tuple(dict.fromkeys(made))
 
 
-def what_may_help(core: Iterable[SmtClause], spec: Spec) -> str:
-    """The knob for a conflict in small worlds. Only where something is about rows may larger ones have what is ruled
-    out: in none of them does a call fail, or is something called or said more often, and where rules alone are in
-    conflict and ask for nothing but that something happened before, no row makes a difference."""
-    clauses = list(core)
-    rules = [spec.rules[c.name.split(".")[1]] for c in clauses if c.role == "rule"]
-    nodes = list(reached(tuple((r.body, r.duties) for r in rules), spec))
+def beyond(bounds: Bounds) -> tuple[Bounds, ...]:
+    """Larger worlds, as far as anything is counted."""
+    return tuple(evolve(bounds, rows=max(bounds.rows, n), items=max(bounds.items, n), entries=max(bounds.entries, n))
+                 for n in range(min(bounds.rows, bounds.items, bounds.entries) + 1, LARGEST + 1))  # fmt: skip
+
+
+def what_may_help(core: Iterable[SmtClause], spec: Spec, scenario: Scenario, looked: Looked) -> str:
+    """The knob for a conflict in small worlds, or what to know of it. Larger ones than were looked at help only where
+    something is counted that far."""
+    nodes = _rules_look_at(clauses := list(core), spec)
     looks = [n for n in nodes if isinstance(n, Events)]
     if any(e.pattern.kind == "call" and e.pattern.status == "failed" for e in looks):
         return "failing"
-    if not rules or len(rules) < len(clauses) or any(_about_rows(n, spec) for n in nodes):
-        return "--rows"
+    if may_help(clauses, spec):
+        far = max((*_counts(scenario), *_counted(nodes)), default=0)
+        widest = max((rows for rows, _ in looked.worlds), default=0)
+        return "larger" if far < LARGEST <= widest else "--rows"
     counted = any(isinstance(n, Fold) and n.op != "some" for n in nodes) or any(e.before or e.after for e in looks)
     return "again" if counted else "together"
+
+
+def may_help(core: Iterable[SmtClause], spec: Spec) -> bool:
+    """Whether larger worlds may have what is ruled out in small ones. Only where something is about rows: in none of
+    them does a call fail, or is something called or said more often, and where rules alone are in conflict and ask for
+    nothing but that something happened before, no row makes a difference."""
+    clauses = list(core)
+    alone = clauses and all(c.role == "rule" for c in clauses)
+    return not alone or any(_about_rows(n, spec) for n in _rules_look_at(clauses, spec))
+
+
+def _rules_look_at(clauses: Iterable[SmtClause], spec: Spec) -> list[Any]:
+    rules = [spec.rules[c.name.split(".")[1]] for c in clauses if c.role == "rule"]
+    return list(reached(tuple((r.body, r.duties) for r in rules), spec))
 
 
 def _about_rows(node: Any, spec: Spec) -> bool:
@@ -88,11 +108,15 @@ def _drawn_from(source: Expr) -> Expr:
 
 def _counts(thing: Any) -> Iterator[int]:
     """The numbers with which something compares a count."""
-    for node in walk(thing):
+    yield from _counted(walk(thing))
+
+
+def _counted(nodes: Iterable[Any]) -> Iterator[int]:
+    for node in nodes:
         if isinstance(node, Apply) and node.op in COMPARED and any(isinstance(a, Fold) for a in node.args):
             for arg in node.args:
                 if isinstance(arg, Const) and isinstance(arg.value, int):
                     yield arg.value
 
 
-__all__ = ["room", "sizes", "what_may_help"]
+__all__ = ["beyond", "may_help", "room", "sizes", "what_may_help"]

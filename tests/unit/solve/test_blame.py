@@ -124,3 +124,49 @@ def test_a_change_that_comes_first_is_named_only_where_the_conflict_looks_at_wha
     spec = hire("  pick hire from hires where .status == booked\n  goal lengthen(hire.hire_id, 22)")
     problem = about_scenario(ask_scenario(spec, spec.scenarios["s"]), spec)
     assert not any("`give_back`" in note for note in problem.notes)
+
+
+OPEN = """rule looked_for "Charge only after a look for a hire found none." {
+  before call to charge
+  require none: some (earlier call to get_hire where .result is absent)
+}
+read tool get_hire(hire_id: ref hires) -> Hire "Shows a hire." {
+  let hire = hires[hire_id] else fail "No such hire"
+  return hire
+}
+"""
+
+
+def open_scenario(body: str, more: str = ""):
+    spec = hire(f'{body}\n}}\n{more}scenario other "…" {{ goal nothing')
+    return spec, ask_scenario(spec, spec.scenarios["s"])
+
+
+def test_a_look_up_may_fail_where_a_rule_asks_for_a_call_whatever_came_of_it():
+    spec, answer = open_scenario("  pick rider from riders\n  goal charge(rider.rider_id, $5)", OPEN)
+    assert answer.status == "sat"
+    assert [(c.tool, c.ok) for c in answer.story.calls] == [("get_hire", False), ("charge", True)]
+    assert about_scenario(answer, spec) is None
+
+
+def test_larger_worlds_are_tried_before_anybody_is_sent_there():
+    """Five hires of one rider are in no world of three rows."""
+    many = "  pick rider from riders\n  require count(h for h in hires where h.rider_id == rider.rider_id) >= 5"
+    _, answer = open_scenario(f"{many}\n  goal charge(rider.rider_id, $5)")
+    assert answer.status == "sat"
+
+
+def test_what_stands_in_the_way_is_told_of_the_largest_worlds_that_were_looked_at():
+    """In the smallest worlds there are too few hires; in larger ones it is the look that nobody may make."""
+    body = """  pick rider from riders
+  require count(h for h in hires where h.rider_id == rider.rider_id) >= 3
+  goal charge(rider.rider_id, $5)"""
+    more = (
+        OPEN
+        + """rule no_looks "…" { before call to get_hire  require back: some earlier ok call to give_back }
+"""
+    )
+    _, answer = open_scenario(body, more)
+    assert (answer.status, answer.doubt.knob) == ("unknown", "together")
+    assert "no_looks.back" in {c.by for c in answer.core}
+    assert not any(c.text.startswith("count(h for h") for c in answer.core)

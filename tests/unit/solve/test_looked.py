@@ -98,7 +98,7 @@ def test_what_was_looked_at_instead_is_said():
     found = asked(".share * 3 == 1")
     assert (found.status, found.argument) == ("unknown", BOUNDED)
     assert found.looked.limits == ("amounts of at most 6 decimal places",)
-    assert found.looked.worlds == ((3, 3),)
+    assert found.looked.worlds == ((6, 6),)
 
 
 def test_where_more_takes_too_long_the_first_claim_is_made_with_its_limits(monkeypatch):
@@ -229,7 +229,8 @@ define many() -> bool = count(orders) > 9
         ("count(earlier ok call to find_user) > 9", "again"),
         ("some earlier failed call to find_user", "failing"),
         ("some earlier failed call to find_user or many()", "failing"),
-        ("orders[call.order_id]?.status == sent", "--rows"),
+        ("orders[call.order_id]?.status == sent", "larger"),
+        ("count(orders) > 5 and orders[call.order_id]?.status == sent", "larger"),
     ],
 )
 def test_larger_worlds_are_asked_for_where_rows_may_decide(desk, condition, knob):

@@ -115,9 +115,12 @@ def over(rule: Rule, spec: Spec) -> tuple[Pattern, ...]:
 
 
 def failing(spec: Spec, rules: tuple[Rule, ...]) -> frozenset[str]:
-    """The tools of which a rule asks whether an earlier call has failed."""
-    past = (e.pattern for r in rules for e in past_of(r, spec))
-    return frozenset(n for p in past if p.kind == "call" and p.status == "failed" for n in p.tools)
+    """The tools of which a rule asks whether an earlier call has failed; and the look-ups of which it asks for a call
+    whatever came of it, as one that fails is a call, too."""
+    past = [e.pattern for r in rules for e in past_of(r, spec) if e.pattern.kind == "call"]
+    asked = {n for p in past if p.status == "failed" for n in p.tools}
+    tried = {n for p in past if p.status is None for n in p.tools}
+    return frozenset(asked | {n for n in tried if spec.tools[n].kind == "read" and _may_fail(spec.tools[n].body or ())})
 
 
 def led_up_to(spec: Spec, rules: tuple[Rule, ...], focus: Focus) -> Focus:
