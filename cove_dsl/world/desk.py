@@ -92,8 +92,10 @@ class Desk:
     def verify(
         self, messages: list[dict[str, Any]], world: World | None = None, task: dict[str, Any] | None = None
     ) -> Report:
-        """Judges a conversation (chat-completions messages) in a world, or with nothing known of it."""
-        data = verify_conversation(self.program, messages, world.inner if world else None, task)
+        """Judges a conversation (chat-completions messages) in a world, or with nothing known of it. A task may begin
+        in a world of its own (`start`, as `covec sample` gives it)."""
+        start = task.get("start") if task is not None else None
+        data = verify_conversation(self.program, messages, world.inner if world else None, task, start=start)
         return Report(data["verdict"], data["score"], data.get("outcome", {}), data.get("rules", []), data)
 
     def at(self, now: Moment) -> "Desk":
