@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..core.spec import Spec
     from ..pipeline import Compiled
 
-_MODULE = re.compile(r"^module\s", re.MULTILINE)
+_MODULE = re.compile(r"(?:\s|#.*\n)*+module\s")
 _SHAPE = hashlib.sha256().digest_size
 COUNTED = ("tables", "tools", "rules", "scenarios", "tests")
 
@@ -83,10 +83,11 @@ def load_spec(name: str) -> "Spec":
 
 def texts_of(spec: "Spec") -> dict[str, str]:
     """The texts that a specification was read from, by their place in a folder that gives it again, hash and all."""
-    files = {f.path: f.text for f in (piece.file for piece in spec.sources.pieces.values())}
+    pieces = spec.sources.pieces.values()
+    files = {piece.file.path: piece.file.text for piece in pieces}
+    modules = {piece.file.path for piece in pieces if _MODULE.match(piece.text)}
     return {
-        f"{'modules/' if _MODULE.search(text) else ''}{PurePath(path).name}": text
-        for path, text in sorted(files.items())
+        f"{'modules/' if path in modules else ''}{PurePath(path).name}": text for path, text in sorted(files.items())
     }
 
 

@@ -115,3 +115,27 @@ def test_no_folder_of_those_parts_is_forgotten():
 
 def _modules(folder):
     return (code.PACKAGE / folder).rglob("*.py")
+
+
+def test_texts_that_were_kept_give_the_same_specification_again(tmp_path):
+    """A module's file is known by what it declares, wherever in it, and not by what its texts say."""
+    modules = tmp_path / "modules"
+    modules.mkdir()
+    kept = """record Kept { id: id }
+# What is shared.
+module shared() "Shared."
+rule all "Nothing is barred." { before call require true }
+"""
+    (modules / "shared.cove").write_text(kept)
+    text = DESK.replace("domain lamps", 'domain lamps """Lamps, in\nmodule or piece."""').replace(
+        "record", "use shared()\nrecord", 1
+    )
+    (tmp_path / "lamps.cove").write_text(text)
+    spec = load.load_spec(str(tmp_path))
+    found = load.texts_of(spec)
+    assert sorted(found) == ["lamps.cove", "modules/shared.cove"]
+    for name, text in found.items():
+        place = tmp_path / "again" / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+    assert load.load_spec(str(tmp_path / "again")).hash == spec.hash
