@@ -58,7 +58,9 @@ def as_llama_factory(row: Row) -> Iterator[Row]:
             turns[-1]["value"] += f"\n{text}" if side == "observation" else f"\n\n{text}"
         else:
             turns.append({"from": side, "value": text})
-    if turns and turns[0]["from"] == "gpt":
+    if not turns or turns[-1]["from"] not in ("gpt", "function_call"):
+        raise NotThere("the agent has not the last word")
+    if turns[0]["from"] == "gpt":
         turns.insert(0, {"from": "human", "value": ""})
     if any((turn["from"] in ("human", "observation")) != (at % 2 == 0) for at, turn in enumerate(turns)):
         raise NotThere("its sides do not take turns")

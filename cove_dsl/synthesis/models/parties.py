@@ -144,12 +144,11 @@ def _sent_call(call: Chat) -> Chat:
 
 
 def read_message(message: dict[str, Any], role: str, position: int) -> Chat | None:
-    """A model's message as a conversation holds it; None for one with nothing in it. Arguments that are no JSON object
-    stay the text that they are."""
-    content = message.get("content")
-    text = content if isinstance(content, str) and content.strip() else None
+    """A model's message as a conversation holds it; None for one with nothing in it. A refusal are its words. Arguments
+    that are no JSON object stay the text that they are."""
     given = message.get("tool_calls")
     calls = [_call(c, f"call_{position}_{i}") for i, c in enumerate(given if isinstance(given, list) else ())]
+    text = _words(message.get("content")) or (None if calls else _words(message.get("refusal")))
     if any(c is None for c in calls) or (text is None and not calls):
         return None
     said: Chat = {"role": role, "content": text}
@@ -160,6 +159,14 @@ def read_message(message: dict[str, Any], role: str, position: int) -> Chat | No
         said["tool_calls"] = calls
     thought = message.get("reasoning_content")
     return {**said, "reasoning_content": thought} if isinstance(thought, str) and thought else said
+
+
+def _words(content: Any) -> str | None:
+    """What is said in a `content`, which may come in parts; None where that is nothing."""
+    if isinstance(content, list):
+        texts = (p.get("text") for p in content if isinstance(p, dict) and p.get("type") == "text")
+        content = "".join(text for text in texts if isinstance(text, str))
+    return content if isinstance(content, str) and content.strip() else None
 
 
 def _call(given: Any, name: str) -> Chat | None:

@@ -13,6 +13,7 @@ from cove_dsl.synthesis.dialogue import Caps
 from cove_dsl.synthesis.models import asking
 from cove_dsl.synthesis.models.asking import Denied, Encoded, Limits, Price, encoded
 from cove_dsl.synthesis.models.endpoint import Model, _refused
+from cove_dsl.synthesis.models.parties import read_message
 from cove_dsl.synthesis.run import Means, Order, synthesize
 from cove_dsl.synthesis.sample import Sampler
 from cove_dsl.synthesis.store import ANSWERS, DIALOGUES, FAILED
@@ -340,3 +341,19 @@ def test_a_file_that_can_keep_no_answers_is_named(tmp_path):
         done = CliRunner().invoke(covec, [*given, "--answers", str(path)])
         assert done.exit_code == 2
         assert f"{path} cannot keep the answers of models" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        ({"content": [{"type": "thinking", "thinking": []}, {"type": "text", "text": "Hello"}]}, "Hello"),
+        ({"content": [{"type": "text", "text": "Hel"}, {"type": "text", "text": "lo"}, {"type": "text"}]}, "Hello"),
+        ({"content": None, "refusal": "I can't help with that."}, "I can't help with that."),
+        ({"content": "Hello", "refusal": None}, "Hello"),
+        ({"content": [{"type": "text", "text": " "}], "refusal": ""}, None),
+        ({"content": {"text": "Hello"}}, None),
+    ],
+)
+def test_words_are_read_in_whatever_way_they_come(message, text):
+    said = read_message(message, "assistant", 1)
+    assert (said["content"] if said is not None else None) == text

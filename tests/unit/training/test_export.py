@@ -623,6 +623,8 @@ def test_a_result_bears_the_name_of_its_own_tool():
         "id": "one", "messages": messages, "tools": [], "start": [], "termination": "user_stop", "blame": None,
         "report": {"score": 1, "verdict": "satisfied"}, "cove": {},
     }  # fmt: skip
+    with pytest.raises(NotThere, match="last word"):  # a trainer would leave such a row out, and say so nowhere
+        list(FORMS["llama-factory"](row))
     (made,) = FORMS["messages"](row)
     assert [m["name"] for m in made["messages"] if m["role"] == "tool"] == ["find_line", "reset_line"]
     *_, last = FORMS["turns"](row)
