@@ -129,7 +129,8 @@ class Desk:
         if world is None:
             return Monitor(self.spec, self.program, world_of(None, self.program), hears, clock)
         inner, tables = world.inner.fork(), frozenset(self.spec.tables)
-        whole = tables if complete is True else frozenset(complete or ())
+        named = (complete,) if isinstance(complete, str) else complete
+        whole = tables if named is True else frozenset(named or ())
         if not whole <= tables:
             raise ValueError(f"`{min(whole - tables)}` is no table of `{self.name}`")
         inner.partial |= tables - whole
@@ -159,7 +160,7 @@ class _Practice(Sandbox):
     def call(self, name: str, arguments: dict[str, Any], keep: bool = True) -> Result:
         try:
             exact = exact_state(arguments)
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             return Result(False, str(error))
         return super().call(name, exact, keep)
 

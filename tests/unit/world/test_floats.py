@@ -5,9 +5,13 @@ import math
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 import cove_dsl as cove
+from cove_dsl.backends.python.runtime.report import verify_conversation
 from cove_dsl.pipeline import Compiler
 from cove_dsl.world.desk import Desk
+from tests.conftest import ROOT
 
 SHOP = """domain shop "A shop."
 record Order { order_id: id, owed: money where it >= $0 }
@@ -50,3 +54,26 @@ def test_a_sandbox_takes_floats() -> None:
     assert sandbox.call("pay", {"order_id": "o", "amount": 0.1}).value == "too much"
     assert sandbox.call("pay", {"order_id": "o", "amount": 0.05}).ok
     assert not sandbox.call("pay", {"order_id": "o", "amount": math.nan}).ok
+
+
+def nested(levels: int) -> list[object]:
+    found: list[object] = []
+    for _ in range(levels):
+        found = [found]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("odd", "why"), [(nested(5_000), "nested deeper"), ({1: 2}, "a key is not a text"), (float("inf"), "`inf`")]
+)
+def test_what_no_json_can_be_is_refused_wherever_it_stands(odd, why):
+    desk = cove.load(str(ROOT / "docs/examples/tea.cove"))
+    state = json.loads((ROOT / "docs/examples/shop.json").read_text())
+    with pytest.raises(cove.StateError, match=why):
+        cove.World.from_dict({**state, "orders": {"T1": odd}}, desk)
+    said = [{"role": "user", "content": "Hello"}]
+    call = {"name": "cancel_order", "arguments": {"order_id": odd}}
+    assert verify_conversation(desk.program, said, {**state, "orders": odd})["error"].count(why) == 1
+    assert why in verify_conversation(desk.program, said, state, start=[["/orders/T1/status", odd]])["error"]
+    assert "wrong shape" in verify_conversation(desk.program, said, state, {"cove": {"accept": [[call]]}})["error"]
+    assert why in str(desk.sandbox(cove.World.from_dict(state, desk)).call("cancel_order", call["arguments"]).value)

@@ -137,7 +137,7 @@ def test_a_look_up_that_is_awaited_is_decided_by_what_it_shows(shop):
     assert own["order_id"] == "T6"
 
 
-@pytest.mark.parametrize("whole", [True, {"orders"}])
+@pytest.mark.parametrize("whole", [True, {"orders"}, "orders"])
 def test_a_complete_table_holds_every_row(shop, whole):
     guard = guarded(shop, complete=whole)
     assert agree(guard, "T5")["status"] == "cancelled"  # there is no T5, so `own_orders` has nothing to say

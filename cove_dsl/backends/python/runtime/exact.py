@@ -19,13 +19,13 @@ def parse_json(text: str) -> object:
             f"not JSON: {_lower(error.msg).removesuffix(' at')} at line {error.lineno}, column {error.colno}"
         ) from None
     except RecursionError:
-        raise ValueError(_TOO_DEEP) from None
+        raise ValueError(TOO_DEEP) from None
     if text.count("[") + text.count("{") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
-        raise ValueError(_TOO_DEEP)
+        raise ValueError(TOO_DEEP)
     return value
 
 
-_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
+TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 
 
@@ -78,9 +78,9 @@ def _exact(value: object, depth: int = 0) -> object:
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, int | float | Decimal):
-        return _exact_number(value)
+        return exact_number(value)
     if depth >= MAX_DEPTH:
-        raise ValueError(_TOO_DEEP)
+        raise ValueError(TOO_DEEP)
     if isinstance(value, list):
         return [_exact(item, depth + 1) for item in value]
     if isinstance(value, dict):
@@ -103,7 +103,7 @@ _BOUND = 10**MAX_DIGITS
 _PLAIN = 10**9
 
 
-def _exact_number(value: int | float | Decimal) -> int | Decimal:
+def exact_number(value: int | float | Decimal) -> int | Decimal:
     if isinstance(value, int):
         if not -_BOUND < value < _BOUND:
             raise ValueError(f"a number has more than {MAX_DIGITS} digits")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .exact import parse_json
+from .exact import MAX_DEPTH, TOO_DEEP, exact_number
 from .sandbox import Program
 from .shapes import shape_problem
 from .start import apply_start
@@ -48,15 +48,21 @@ def begin(program: Program, world: World, start: Any) -> World:
     return made
 
 
-def exact_state(value: Any) -> Any:
-    """JSON as any reader gives it, its floats made exact decimals; what holds none is handed back as it is."""
+def exact_state(value: Any, depth: int = 0) -> Any:
+    """JSON as any reader gives it, its floats made exact decimals; what holds none is handed back as it is. Raises
+    ValueError for what nothing written as JSON could be: a key that is no text, a float that is no number, what is
+    nested too deeply."""
+    if depth > MAX_DEPTH:
+        raise ValueError(TOO_DEEP)
     if isinstance(value, dict):
-        made = {k: exact_state(v) for k, v in value.items()}
+        if not all(isinstance(key, str) for key in value):
+            raise ValueError("a key is not a text")
+        made = {k: exact_state(v, depth + 1) for k, v in value.items()}
         return value if all(made[k] is value[k] for k in made) else made
     if isinstance(value, list):
-        items = [exact_state(v) for v in value]
+        items = [exact_state(v, depth + 1) for v in value]
         return value if all(a is b for a, b in zip(items, value, strict=True)) else items
-    return parse_json(repr(value)) if isinstance(value, float) else value
+    return exact_number(value) if isinstance(value, float) else value
 
 
 def state_problem(program: Program, state: Any) -> str | None:
