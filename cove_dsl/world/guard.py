@@ -46,6 +46,10 @@ class Denied(str):
         made.decision = decision
         return made
 
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        """Copied or sent elsewhere, as messages are, it is its text alone."""
+        return str, (str(self),)
+
 
 @frozen
 class Refusal:

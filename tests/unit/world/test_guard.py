@@ -1,8 +1,10 @@
 """A guard around tools: what is refused is not made, says why and what to do, and never happened."""
 
 import asyncio
+import copy
 import inspect
 import json
+import pickle
 from typing import Any
 
 import pytest
@@ -523,3 +525,12 @@ def test_a_monitor_is_asked_in_the_shape_in_which_calls_come():
     for wrong in ({"arguments": CANCEL}, {"name": "cancel_order", "arguments": [1]}):
         with pytest.raises(TrajectoryError):
             monitor.allows(wrong)
+
+
+def test_messages_with_a_refusal_can_be_copied_and_sent(guard: cove.Guard):
+    guard.observe(says("Hello"))
+    (call,) = calls(("cancel_order", CANCEL))["tool_calls"]
+    answer = guard.answer(call)
+    assert isinstance(answer["content"], cove.Denied)
+    for made in (copy.deepcopy(answer), copy.copy(answer["content"]), pickle.loads(pickle.dumps(answer))):
+        assert made in (answer, answer["content"])
