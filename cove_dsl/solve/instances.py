@@ -26,12 +26,13 @@ from .errors import EVERY_WORLD
 TRIED = "a plan that was carried out in it"
 HELD = "a conversation that was held in it"
 REFUSED = "a call that is refused in it, and a conversation that does what is right"
+NO_ROWS = "it has no rows that its picks ask for"
 UNHEARD = "its calls can be carried out, but in no conversation that was tried are all rules kept"
 TASKS = 3  # drawn of a scenario, until the conversation of one keeps every rule
 
 
 def instances(spec: Spec, state: Any, globs: tuple[str, ...] = (), seed: int = 0) -> Iterator[dict[str, Any]]:
-    """`{scenario, status, argument, plan, bindings, dropped, millis}` for each scenario over a database."""
+    """`{scenario, status, argument, plan, bindings, refused, millis}` for each scenario over a database."""
     desk = Desk(spec)
     sampler = Sampler(desk, World(desk.program, world_of(state, desk.program)), seed)
     scenes = dict(sampler.scenes)
@@ -65,6 +66,8 @@ def _instance(sampler: Sampler, name: str) -> dict[str, Any]:
         try:
             task = sampler.task(index)
         except NoTask as none:
+            if name in sampler.barren:
+                return _row(name, "unsat", NO_ROWS, None)
             why = Counter(reason for _, reason in sampler.dropped.elements()).most_common(1)
             argument = argument or (why[0][0] if why else str(none))
             break
@@ -78,7 +81,9 @@ def _instance(sampler: Sampler, name: str) -> dict[str, Any]:
 def _row(name: str, status: str, argument: str, task: Task | None) -> dict[str, Any]:
     plan = task.accept[0] if task is not None and task.accept else []
     bindings = task.bindings if task is not None else {}
-    return {"scenario": name, "status": status, "argument": argument, "plan": plan, "bindings": bindings}
+    refused = task is not None and task.refusal is not None
+    return {"scenario": name, "status": status, "argument": argument, "plan": plan, "bindings": bindings,
+            "refused": refused}  # fmt: skip
 
 
 def _held(sampler: Sampler, task: Task) -> bool:

@@ -154,6 +154,7 @@ def rewards(spec: Spec, state: Any, globs: tuple[str, ...] = (), seed: int = 0, 
     for name, scenario in spec.scenarios.items():
         if name in scenes and (not globs or any(fnmatchcase(name, g) for g in globs)):
             sampler.scenes = {name: scenes[name]}
+            sampler.dropped.clear()
             yield _Tried(desk, sampler, scenario).row(many)
 
 

@@ -290,7 +290,7 @@ class Examiner:
 
     def widened(self, rule: Rule, foci: list[Focus]) -> list[Focus]:
         """Around the same events, with more before them: all that rules ask for; then also what changes that by which
-        the rule decides, and what other rules demand after all that."""
+        the rule decides, looked at anew before each call, and what other rules demand after all that."""
         found: dict[Focus, None] = dict.fromkeys(led_up_to(self.spec, self.rules, f) for f in foci)
         others = tuple(r for r in self.rules if r.name != rule.name)
         for led in list(found):
@@ -300,7 +300,7 @@ class Examiner:
             owed = tuple(self.spec.tools[n] for n in owed_after(others, names) if n in self.spec.tools)
             aside = {t.name for t in (*made, *led.after, *owed)} - {led.tool.name if led.tool is not None else ""}
             reads = dict.fromkeys((*led.reads, *relevant_reads(self.spec, self.rules, aside)))
-            found[evolve(led, reads=tuple(reads), before=made, owed=owed)] = None
+            found[evolve(led, reads=tuple(reads), before=made, owed=owed, again=True)] = None
         return [f for f in found if f not in foci]
 
     def _tools(self, rule: Rule) -> Iterator[Tool]:

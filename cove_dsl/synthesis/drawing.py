@@ -45,6 +45,7 @@ class Drawer:
     def __init__(self, scene: Scene, kinds: dict[str, Type], c: Sandbox, rng: random.Random) -> None:
         self.scene, self.kinds, self.c, self.rng = scene, kinds, c, rng
         self.budget = DRAWS
+        self.left_out = False  # whether there was more to try than was tried
 
     def draw(self, fixed: dict[str, Any]) -> Drawn | None:
         """The first values found; None if the budget met none."""
@@ -57,6 +58,7 @@ class Drawer:
             return
         draw = self.scene.draws[at]
         value = evaluate(draw.run, self.c, so_far.bindings)
+        self.left_out = self.left_out or value is UNKNOWN
         if value is UNKNOWN or draw.kind == "where":
             if value is True:
                 yield from self._extend(so_far, at + 1, fixed)
@@ -65,6 +67,7 @@ class Drawer:
         for picked in choices:
             self.budget -= 1
             if self.budget < 0:
+                self.left_out = True
                 return
             offered = so_far.offered | ({draw.name: value or []} if draw.kind == "pick" else {})
             bound = evolve(so_far, bindings=so_far.bindings | {draw.name: picked}, offered=offered)
@@ -74,10 +77,12 @@ class Drawer:
         if fixed is not None:
             yield from islice((v for v in values if v is fixed or v == fixed or alike(v, fixed)), 1)
         elif draw.many:
+            self.left_out = self.left_out or len(values) >= draw.low
             for _ in range(HANDFULS if len(values) >= draw.low else 0):
                 size = self.rng.randint(draw.low, min(draw.high, len(values)))
                 yield [values[i] for i in sorted(self.rng.sample(range(len(values)), size))]
         else:
+            self.left_out = self.left_out or len(values) > WIDTH
             for i in self.rng.sample(range(len(values)), min(len(values), WIDTH)):
                 yield values[i]
 

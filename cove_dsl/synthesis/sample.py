@@ -33,6 +33,7 @@ from .scenes import Shape, scenes_of
 from .tasks import Lookup, Move, Plan, Profile, Task, stable_hash
 from .witness import Holders, Person, Witness, holders_of
 
+ALLOWED = "what should be refused is allowed"
 TRIES = 60  # scenarios drawn before a task is given up
 EDGE_TRIES = 400  # likewise, where a task has to sit on an edge: most scenarios come near none
 PATIENCE = 15  # of these, those given to a scenario whose turn it is
@@ -43,11 +44,11 @@ class NoTask(Exception):
 
 
 class Dropped(Exception):
-    """What was drawn makes no task, and why."""
+    """What was drawn makes no task, and why. `sure`: nor does anything else that could be drawn."""
 
-    def __init__(self, scenario: str, reason: str) -> None:
+    def __init__(self, scenario: str, reason: str, sure: bool = False) -> None:
         super().__init__(reason)
-        self.scenario, self.reason = scenario, reason
+        self.scenario, self.reason, self.sure = scenario, reason, sure
 
 
 @frozen
@@ -64,7 +65,8 @@ class Resolved:
 
 @define
 class Sampler:
-    """Draws tasks of one desk over one world; `dropped` counts what was drawn and not kept, by scenario and reason."""
+    """Draws tasks of one desk over one world; `dropped` counts what was drawn and not kept, by scenario and reason;
+    `barren` are the scenarios of which the world has nothing to draw."""
 
     desk: Desk
     world: World
@@ -72,6 +74,7 @@ class Sampler:
     glob: str | None = None
     dials: Dials = Dials()
     dropped: Counter[tuple[str, str]] = field(factory=Counter)
+    barren: set[str] = field(factory=set)
     shape: Shape = field(init=False)
     scenes: dict[str, Scene] = field(init=False)
     kinds: dict[str, dict[str, Type]] = field(init=False)
@@ -115,6 +118,7 @@ class Sampler:
                 return self._wanted(self._attempt(rng, index, index + number, attempt))
             except Dropped as drop:
                 self.dropped[drop.scenario, drop.reason] += 1
+                self.barren |= {drop.scenario} if drop.sure else set()
         raise NoTask(f"no task was found in {tries} draws: {self._why()}")
 
     def _wanted(self, task: Task) -> Task:
@@ -146,9 +150,11 @@ class Sampler:
             fixed: Fixed = kept[number] if kept else {}
             fixed = fixed | ({sharing: drawn[0].bindings[sharing]} if sharing and drawn else {})
             c = Sandbox(self.desk.program, base)
-            found = Drawer(scene, self.kinds[scene.name], c, rng).draw(fixed)
+            drawer = Drawer(scene, self.kinds[scene.name], c, rng)
+            found = drawer.draw(fixed)
             if found is None:
-                raise Dropped(scene.name, "nothing to draw")
+                sure = base is self.world.inner and not fixed and not drawer.left_out
+                raise Dropped(scene.name, "nothing to draw", sure)
             if any(self._keys(found, sharing) & self._keys(other, sharing) for other in drawn):
                 raise Dropped(scene.name, "the same row twice")
             drawn.append(found)
@@ -320,11 +326,14 @@ class _Maker:
         """The plan that is to be refused, and at which of its calls: proved by trying it. Raises Dropped."""
         assert drawn.scene.refusal is not None
         lookup = self.lookups[0] if self.lookups else None
-        for plan in self.resolver.forbidden(goal.aims[0] if goal.kind == "first" else goal, drawn.bindings):
+        aim = goal.aims[0] if goal.kind == "first" else goal
+        if drawn.scene.refusal[0] in self.resolver.binding.rules and self.resolver.plans(aim, drawn.bindings):
+            raise Dropped(drawn.scene.name, ALLOWED)
+        for plan in self.resolver.forbidden(aim, drawn.bindings):
             at = self.resolver.refused_at(plan, drawn.scene.refusal, lookup)
             if at is not None:
                 return plan, at
-        raise Dropped(drawn.scene.name, "what should be refused is allowed")
+        raise Dropped(drawn.scene.name, ALLOWED)
 
     def _unmet(self, goals: list[Aim], drawn: Drawn) -> Planned | None:
         """What the user asks for first where the data rule it out, as far as it can be named."""

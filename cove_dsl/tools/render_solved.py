@@ -263,7 +263,8 @@ def parts_counted(parts: dict[str, tuple[int, ...]]) -> str:
 
 
 def instance_lines(row: dict[str, Any], stories: bool) -> list[str]:
-    what = {"sat": "can be done", "unsat": "cannot be done in this database", "unknown": "stays open"}[row["status"]]
+    done = "is refused, as it should be" if row["refused"] else "can be done"
+    what = {"sat": done, "unsat": "cannot be done in this database", "unknown": "stays open"}[row["status"]]
     lines = [f"{MARKS[row['status']]} {row['scenario']} {what} · {row['argument']} · {row['millis']} ms"]
     return lines + ([f"    {visible(_call(c))}" for c in row["plan"]] if stories else [])
 

@@ -232,8 +232,8 @@ def _over_a_database(spec: "Spec", path: str, globs: tuple[str, ...], seed: int,
     from ...solve.instances import instances
     from ..render_solved import instance_lines
 
-    undecided = False
+    answers = set[str]()
     for found in instances(spec, state_or_exit(path, spec), globs, seed):
-        undecided = undecided or found["status"] == "unknown"
+        answers.add(found["status"])
         out.row(found, "\n".join(instance_lines(found, stories)))
-    return UNDECIDED if undecided else FINE
+    return PROBLEMS if "unsat" in answers else UNDECIDED if "unknown" in answers else FINE

@@ -151,6 +151,32 @@ def test_five_goals_are_met_in_another_order():
     assert [c["name"] for c in plan_of(found.story)] == ["find_job", "pay", "begin", "finish", "pay", "collect"]
 
 
+QUOTES = """domain rent "Cars."
+record Car { car_id: id, booked: int where it >= 0 }
+table cars: Car key car_id
+read tool quote(car_id: ref cars) -> Car "Quotes." { let c = cars[car_id] else fail "none"  return c }
+write tool book(car_id: ref cars) -> text "Books." {
+  let c = cars[car_id] else fail "none"
+  increase c.booked by 1
+  return "ok"
+}
+rule fresh "Quote anew before each booking." {
+  before call to book
+  let q = last(earlier ok call to quote) else fail "no quote"
+  require fresh: no (earlier ok call to book after q)
+}
+rule two "Two at most." { at most 2 ok call to book }
+"""
+
+
+def test_a_limit_is_broken_alone_where_each_call_needs_a_look_of_its_own():
+    spec = compiled(QUOTES)
+    found = examiner(spec).rule(spec.rules["two"])
+    assert (found.finding, found.story.broken(spec)) == ("alone", {"two"})
+    (beside,) = neighbours(spec, Knobs(), ("two",))
+    assert [c.tool for c in beside.story.calls] == ["quote", "book"] * 3
+
+
 def test_four_goals_that_are_alike_conflict_with_a_limit():
     goals = "  ".join(["goal pay(j.job_id, $1)"] * 4)
     found = asked(f'{GARAGE}scenario s "…" {{ pick j from jobs  {goals} }}')

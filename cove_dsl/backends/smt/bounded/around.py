@@ -18,7 +18,8 @@ MOST_LED = 3  # calls that change something, before the one that is looked at
 class Focus:
     """What a rule or tool is tried on. `crowded`: a step of several things at once; `open`: the call is only asked
     about; otherwise it succeeds. Without a tool, it is a message of `role`. `owed` are calls that come last, each with
-    words after it. `failing`: calls may fail, as far as the tools let them."""
+    words after it. `failing`: calls may fail, as far as the tools let them. `again`: what is read may be read anew
+    before each call."""
 
     tool: Tool | None
     reads: tuple[Tool, ...] = ()
@@ -29,6 +30,7 @@ class Focus:
     role: Literal["agent", "user"] = "agent"
     owed: tuple[Tool, ...] = ()
     failing: bool = False
+    again: bool = False
 
 
 @once

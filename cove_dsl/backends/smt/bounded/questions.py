@@ -352,8 +352,10 @@ class Question(Court):
         must = not focus.failing
         steps = [self.message("user", TRUE if opened else None)]
         steps += [self._step(t, must) for t in focus.reads]
-        for tool in focus.before:
+        for n, tool in enumerate(focus.before):
+            steps += [self._step(t, must) for t in focus.reads if focus.again and n]
             steps += [self.message("agent"), self.message("user"), self._step(tool, must)]
+        steps += [self._step(t, must) for t in focus.reads if focus.again and focus.before]
         steps += [self.message("agent"), self.message("user")]
         slot, step = self._event(focus)
         steps += [step, self.message("agent"), self.message("user"), self.message("agent")]
