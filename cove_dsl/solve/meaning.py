@@ -7,6 +7,7 @@ one policy follows from one of another, it is proved that the other forbids all 
 
 from collections.abc import Iterable, Iterator
 from itertools import product
+from math import prod
 from typing import Any
 
 from attrs import define, evolve, field, frozen
@@ -180,10 +181,7 @@ class Body:
         """Every set of conditions of which one has to hold: `and` below `or` is multiplied out."""
         whole = self.pool.disjuncts(self.pool.either([*map(self.pool.negate, guards), condition]))
         parts = [self.pool.conjuncts(n) for n in whole]
-        many = 1
-        for part in parts:
-            many *= len(part)
-        if many > MOST_WAYS:
+        if prod(map(len, parts)) > MOST_WAYS:
             return [whole]
         return [[d for n in way for d in self.pool.disjuncts(n)] for way in product(*parts)]
 

@@ -5,6 +5,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 from math import inf
 from typing import TypeAlias
 
@@ -16,6 +17,7 @@ from ..backends.smt.errors import CLAUSE_TEXTS
 from ..backends.smt.feasibility import GIVEN, Begun
 from ..backends.smt.solve import Purse
 from ..backends.smt.terms import Clause
+from ..core.nodes import Rule, Scenario, Tool
 from ..core.spec import Spec
 from ..source import NOWHERE, Diagnostic, Span
 from . import errors
@@ -86,14 +88,13 @@ class Surveyor:
 
     def asks(self, scenarios: tuple[str, ...] = (), rules: tuple[str, ...] = ()) -> list[Ask]:
         """What there is to ask: about the scenarios and rules that are meant, or about everything."""
-        found = [Ask("scenario", n, s.span, lambda k, seen, s=s: self._player(k, seen).ask(s), s.refusal)  # type: ignore[misc]
+        found = [Ask("scenario", n, s.span, partial(self._about_scenario, s), s.refusal)
                  for n, s in self.spec.scenarios.items()
                  if _meant(n, scenarios) and (scenarios or not rules)]  # fmt: skip
-        found += [Ask("rule", n, r.span, lambda k, seen, r=r: self._examiner(k).rule(r, seen.refused.get(r.name)))  # type: ignore[misc]
-                  for n, r in self.spec.rules.items()
+        found += [Ask("rule", n, r.span, partial(self._about_rule, r)) for n, r in self.spec.rules.items()
                   if r.when != "judged" and _meant(n, rules) and (rules or not scenarios)]  # fmt: skip
-        found += [Ask("tool", n, t.span, lambda k, _, t=t: self._examiner(k).tool(t))  # type: ignore[misc]
-                  for n, t in self.spec.tools.items() if not scenarios and not rules]  # fmt: skip
+        found += [Ask("tool", n, t.span, partial(self._about_tool, t)) for n, t in self.spec.tools.items()
+                  if not scenarios and not rules]  # fmt: skip
         if rules or not scenarios:
             found += self._duties(rules)
         return found if scenarios or rules else found + self._parts()
@@ -101,16 +102,36 @@ class Surveyor:
     def _duties(self, globs: tuple[str, ...]) -> list[Ask]:
         """The rules that demand something to come."""
         rules = [r for r in binding(self.spec) if owed_by(r) and _meant(r.name, globs)]
-        return [Ask("duty", r.name, r.span, lambda k, seen, r=r: self._keeper(k).duty(r, seen.kept.get(r.name)))  # type: ignore[misc]
-                for r in rules]  # fmt: skip
+        return [Ask("duty", r.name, r.span, partial(self._about_duty, r)) for r in rules]
 
     def _parts(self) -> list[Ask]:
         """What there is to ask of the parts of tools."""
         tools = self.spec.tools.items()
-        found = [Ask("values", n, t.span, lambda k, seen, t=t: self._prober(k).values(t, seen.given))  # type: ignore[misc]
-                 for n, t in tools if values_of(t, self.spec)]  # fmt: skip
-        return found + [Ask("branches", n, t.span, lambda k, _, t=t: self._prober(k).branches(t))  # type: ignore[misc]
+        found = [Ask("values", n, t.span, partial(self._about_values, t)) for n, t in tools if values_of(t, self.spec)]
+        return found + [Ask("branches", n, t.span, partial(self._about_branches, t))
                         for n, t in tools if any(places_of(t.body or ()))]  # fmt: skip
+
+    # --- one question
+
+    def _about_scenario(self, scenario: Scenario, knobs: Knobs, seen: "Seen") -> Found:
+        return Player(self.spec, binding(self.spec), knobs, begun=seen.begun).ask(scenario)
+
+    def _about_rule(self, rule: Rule, knobs: Knobs, seen: "Seen") -> Found:
+        return self._examiner(knobs).rule(rule, seen.refused.get(rule.name))
+
+    def _about_tool(self, tool: Tool, knobs: Knobs, _: "Seen") -> Found:
+        return self._examiner(knobs).tool(tool)
+
+    def _about_duty(self, rule: Rule, knobs: Knobs, seen: "Seen") -> Found:
+        return Keeper(self._examiner(knobs)).duty(rule, seen.kept.get(rule.name))
+
+    def _about_values(self, tool: Tool, knobs: Knobs, seen: "Seen") -> Found:
+        return self._prober(knobs).values(tool, seen.given)
+
+    def _about_branches(self, tool: Tool, knobs: Knobs, _: "Seen") -> Found:
+        return self._prober(knobs).branches(tool)
+
+    # --- everything, one after the other
 
     def parts(self) -> Iterator[Parts]:
         """What is found of the parts of all tools."""
@@ -139,7 +160,9 @@ class Surveyor:
         for number, (ask, seen.begun) in enumerate(hard):
             began(ask)
             part = (deadline - time.monotonic()) / (len(hard) - number)
-            yield ask.run(_sharing(self.knobs, SHARES * self.knobs.budget.steps, time.monotonic() + part), seen)
+            found = ask.run(_sharing(self.knobs, SHARES * self.knobs.budget.steps, time.monotonic() + part), seen)
+            seen.note(found)
+            yield found
 
     def _or_played(self, found: Found) -> Found:
         """An answer; of a scenario that stays open, a conversation that is held in the specification's own world."""
@@ -152,14 +175,8 @@ class Surveyor:
         millis = found.millis + round((time.perf_counter() - began) * 1000)
         return Answer(found.scenario, "sat", PLAYED, millis=millis, span=found.span, plan=tuple(row["plan"]))
 
-    def _player(self, knobs: Knobs, seen: "Seen") -> Player:
-        return Player(self.spec, binding(self.spec), knobs, begun=seen.begun)
-
     def _prober(self, knobs: Knobs) -> Prober:
         return Prober(self.spec, binding(self.spec), knobs, self.tested)
-
-    def _keeper(self, knobs: Knobs) -> Keeper:
-        return Keeper(self._examiner(knobs))
 
     def _examiner(self, knobs: Knobs) -> Examiner:
         return Examiner(self.spec, binding(self.spec), knobs, self.tested)

@@ -16,7 +16,7 @@ from ..backends.smt.bounded.decode import Said
 from ..backends.smt.relevance import once
 from ..core.patterns import example_of
 from ..core.spec import Spec
-from ..core.values import holds_unknown
+from ..core.values import holds_unknown, is_number
 from ..world.program import program_of
 from ..world.state import to_jsonable, world_of
 from .replay import Event, Story
@@ -27,28 +27,22 @@ YES, NOTHING_MUCH = "Yes, please.", "Well."
 
 def brief(value: Any) -> str:
     """A value on part of a line."""
-    if isinstance(value, dict):
-        keys = [v for k, v in value.items() if isinstance(v, str)]
-        return keys[0] if keys else "{…}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(brief, value))}]"
-    return (
-        "nothing"
-        if value is None
-        else "what is not known"
-        if holds_unknown(value)
-        else json.dumps(to_jsonable(value), ensure_ascii=False)
-        if isinstance(value, (str, bool))
-        else str(to_jsonable(value))
-    )
+    match value:
+        case None:
+            return "nothing"
+        case dict():
+            return next((v for v in value.values() if isinstance(v, str)), "{…}")
+        case list():
+            return f"[{', '.join(map(brief, value))}]"
+        case str() | bool():
+            return json.dumps(to_jsonable(value), ensure_ascii=False)
+    return "what is not known" if holds_unknown(value) else str(to_jsonable(value))
 
 
 def tell(story: Story) -> list[str]:
     """What happens, line by line: who is drawn, what is said and called, what changes."""
-    lines = [
-        f"{name} is {brief(value)}" for name, value in story.bindings.items() if isinstance(value, (dict, str, int))
-    ]
-    lines = ["  ".join(lines)] if lines else []
+    drawn = [f"{name} is {brief(value)}" for name, value in story.bindings.items() if _is_told(value)]
+    lines = ["  ".join(drawn)] if drawn else []
     for event in story.events:
         lines.append(_line(event, story))
         for at, pointer, before, after in story.changes:
@@ -56,6 +50,11 @@ def tell(story: Story) -> list[str]:
                 lines.append(f"      {pointer}: {brief(before)} → {brief(after)}")
     at_end = any(j.verdict == "violated" and j.position is None for j in story.judgements)
     return [*lines, "  the conversation ends"] if at_end else lines
+
+
+def _is_told(value: Any) -> bool:
+    """Whether a line says what a name stands for: a row by its key, a text or a number."""
+    return isinstance(value, (dict, str)) or is_number(value) or isinstance(value, bool)
 
 
 def gist(story: Story) -> str:

@@ -7,6 +7,7 @@ from cove_dsl.backends.smt.cores import all_cores, lightest
 from cove_dsl.pipeline import Compiler
 from cove_dsl.solve.scenarios import ask_scenario
 from cove_dsl.solve.survey import about_scenario
+from cove_dsl.solve.telling import tell
 
 HIRE = """domain hire "A bike hire"
 clock 2026-06-01T09:00:00+00:00
@@ -170,3 +171,9 @@ def test_what_stands_in_the_way_is_told_of_the_largest_worlds_that_were_looked_a
     assert (answer.status, answer.doubt.knob) == ("unknown", "together")
     assert "no_looks.back" in {c.by for c in answer.core}
     assert not any(c.text.startswith("count(h for h") for c in answer.core)
+
+
+def test_a_story_says_which_amount_is_drawn():
+    spec = hire("  pick rider from riders\n  pick amount from [$5.50, $6.25]\n  goal charge(rider.rider_id, amount)")
+    answer = ask_scenario(spec, spec.scenarios["s"])
+    assert "amount is " in tell(answer.story)[0]
