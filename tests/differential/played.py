@@ -235,14 +235,16 @@ def _calls(
 ) -> list[tuple[Goal, dict[str, Any]]]:
     """The calls that succeed one after the other, a few at most, with the arguments that they have before them all."""
     kept: list[tuple[Goal, dict[str, Any]]] = []
-    trial = Interpreter(spec, MemoryWorld(spec, world.dump()))
+    before = world.dump()
     for goal in goals:
         arguments = _arguments(spec, goal, names, world)
         if arguments is None or spec.tools[goal.tool].body is None or len(kept) == MOST_CALLS:
             continue
-        outcome = trial.call(goal.tool, deepcopy(arguments))
+        trial = MemoryWorld(spec, before)
+        outcome = Interpreter(spec, trial).call(goal.tool, deepcopy(arguments))
         if outcome.ok and not holds_unknown(outcome.value):
             kept.append((goal, arguments))
+            before = trial.dump()
     return kept
 
 
@@ -250,6 +252,7 @@ def _obeyed(spec: Spec, scenario: Scenario, witness: Witness, at_home: bool) -> 
     """With the rules that the story keeps. Raises Refuted where the reference cannot play it out."""
     plan = plans(scenario.goals, False)[0]
     story = Replay(spec, witness).story(scenario, plan)
+    assert all(c.ok for c in story.calls), "a call is kept that fails"
     while wrong := story.broken(spec) | story.doubted(spec):
         while more := {n for n, r in spec.rules.items() if wrong & set(r.presupposes)} - wrong:
             wrong |= more
