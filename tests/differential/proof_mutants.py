@@ -122,6 +122,19 @@ def _before_all(right: Any) -> Any:
     return lambda self, rule, event, at, guard: right(self, rule, event, evolve(at, now=event.at), guard)
 
 
+def _as_it_is_then(_: Any) -> Any:
+    """A call is asked for with what there is when it comes."""
+
+    def steps(self: Any, plan: Any, env: Any) -> None:
+        for n, goal in enumerate(plan, 1):
+            if goal.kind == "do":
+                self.call(self.asked(goal, f"goal.{n}.{goal.tool}", env))
+            elif goal.kind == "reach" and goal.condition is not None:
+                self.demand("goal", f"goal.{n}.reach", goal.span, self.condition(goal.condition, env))
+
+    return steps
+
+
 MUTANTS: dict[str, list[tuple[Any, str, Change]]] = {
     "checks are always reached": [(contracts.Contracts, "unless", _always_reached)],
     "no way out but the end": [(contracts.Contracts, "unless", _no_way_out)],
@@ -133,6 +146,8 @@ MUTANTS: dict[str, list[tuple[Any, str, Change]]] = {
     "choices swapped": [(world.World, "choose", _swapped)],
     "present denied": [(encode.Encoder, "test", _denied)],
     "sums without their last": [(lists.Lists, "total", _one_short)],
+    "asked when it comes": [(feasibility.Question, "steps", _as_it_is_then)],
+    "nothing is copied": [(encode.Encoder, "copied", lambda right: lambda self, value: value)],
     "only the first call": [(feasibility.Question, "steps", _one_way)],
 }  # fmt: skip
 

@@ -10,14 +10,14 @@ from attrs import define, evolve, field, frozen
 
 from ...core.nodes import Bind, Branch, Check, Each, Exit, Expr, Goal, Pattern, Rule, Stmt, Tool, Write
 from ...core.spec import Field
-from ...core.types import EventType, ListType, RecordType, strip
+from ...core.types import EventType, ListType, RecordType, Type, strip
 from ...core.walk import walk
 from ...source import Span
 from . import errors, terms
 from .encode import Encoder
 from .past import END, Standpoint
 from .terms import Clause
-from .values import Event, Items, Maybe, Scalar, Thing, Value
+from .values import Event, Items, Maybe, Query, Scalar, Thing, Value
 from .world import NOTHING
 
 
@@ -40,6 +40,16 @@ class Planned:
     done: str
     before: Standpoint
     behind: Standpoint
+
+
+@frozen
+class Asked:
+    """A call that a goal asks for: with which arguments, and whether it is made. `label` names it in the script."""
+
+    tool: Tool
+    args: dict[str, Value]
+    done: str
+    label: str
 
 
 @define
@@ -185,7 +195,7 @@ class Contracts(Encoder):
         done = self.script.fresh(f"effect.{stmt.name}", "Bool")
         self.demand("given" if frame.role == "given" else "effect", f"{frame.name}.{stmt.name}", stmt.span, done)
         now = (
-            self.copied(value, strip(self.kind_of(target, stmt.name)))
+            self.kept(value, strip(self.kind_of(target, stmt.name)))
             if stmt.kind in ("set", "remove")
             else self.longer(target, stmt, value)
         )
@@ -195,6 +205,10 @@ class Contracts(Encoder):
         assert isinstance(target.type, RecordType)
         declared = self.declared(target.type.name, name)
         return strip(declared.type) if declared else target.type  # type: ignore[return-value]
+
+    def kept(self, value: Value, kind: Type) -> Value:
+        """A value as a field holds it: of a list, its items need not be known any more."""
+        return self.listed(value, kind) if isinstance(value, (Items, Query)) else self.copied(value)
 
     def longer(self, target: Thing, stmt: Write, value: Value) -> Value:
         """A list with one more item, or with those of another: only its length is followed."""
@@ -222,8 +236,8 @@ class Contracts(Encoder):
 
     # --- calls
 
-    def call(self, goal: Goal, label: str, env: dict[str, Value]) -> None:
-        """A goal's call, done: the rules that look at the world and the call alone, then the tool itself."""
+    def asked(self, goal: Goal, label: str, env: dict[str, Value]) -> Asked:
+        """What a goal asks for, as the world is before the conversation."""
         env = dict(env)
         for name, source in goal.choices:
             found = self.encode(source, env)
@@ -233,10 +247,15 @@ class Contracts(Encoder):
             for term, span in demands:
                 self.demand("goal", f"{label}.{name}", span if span.piece == goal.span.piece else source.span, term)
         tool = self.spec.tools[goal.tool]
-        args = dict(zip((p.name for p in tool.params), (self.encode(a, env) for a in goal.args), strict=True))
+        args = {p.name: self.copied(self.encode(a, env)) for p, a in zip(tool.params, goal.args, strict=True)}
         done = self.script.fresh(f"{label}.done", "Bool")
         wanted = self.condition(goal.condition, env) if goal.condition is not None else terms.TRUE
         self.demand("goal", label, goal.span, terms.implies(wanted, done))
+        return Asked(tool, args, done, label)
+
+    def call(self, asked: Asked) -> None:
+        """A goal's call, done: the rules that look at the world and the call alone, then the tool itself."""
+        tool, args, done, label = asked.tool, asked.args, asked.done, asked.label
         event = self.as_event(tool, args, done, f"{label}.at")
         before = self.now = event.at
         seen = self.here

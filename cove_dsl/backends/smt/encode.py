@@ -228,17 +228,22 @@ class Encoder(Heard):
             self.script.fact(self.same(self.initially(made, expr.type.name, name), part))
         return made
 
-    def copied(self, value: Value, kind: Type) -> Value:
-        """A value to be kept in another place: equal, and from then on its own."""
+    def copied(self, value: Value) -> Value:
+        """A value to be kept in another place: equal, and from then on its own. What was just made is nobody else's the
+        first time."""
         match value:
-            case Thing(term, RecordType()) if term not in self.made:
-                copy = self.fresh(value.type, "copy")
-                assert isinstance(copy, Thing)
-                self.made.add(copy.term)
-                self.script.fact(self.same(copy, value))
-                return copy
-            case Items() | Query():
-                return self.listed(value, kind)
+            case Maybe(there, inner) if value != NOTHING:
+                return Maybe(there, self.copied(inner))
+            case Items(items):
+                return Items(tuple(map(self.copied, items)))
+            case Thing(term, RecordType()):
+                if term not in self.made or term in self.placed:
+                    copy = self.fresh(value.type, "copy")
+                    assert isinstance(copy, Thing)
+                    self.made.add(copy.term)
+                    self.script.fact(self.same(copy, value))
+                    value = copy
+                self.placed.add(value.term)
         return value
 
     # --- equality

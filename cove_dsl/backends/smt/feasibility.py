@@ -211,9 +211,12 @@ class Question(Policy):
             self.script.fact(terms.implies(went, self.same(result, key)))
 
     def steps(self, plan: tuple[Goal, ...], env: dict[str, Value]) -> None:
+        asked = {
+            n: self.asked(g, f"goal.{n}.{g.tool}", env) for n, g in enumerate(plan, 1) if g.kind == "do"
+        }  # of all calls before the first, which may change what the others look at
         for n, goal in enumerate(plan, 1):
             if goal.kind == "do":
-                self.call(goal, f"goal.{n}.{goal.tool}", env)
+                self.call(asked[n])
             elif goal.kind == "reach" and goal.condition is not None:
                 self.demand("goal", f"goal.{n}.reach", goal.span, self.condition(goal.condition, env))
 

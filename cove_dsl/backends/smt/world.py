@@ -40,7 +40,8 @@ class World:
     known: dict[str, list[Thing]] = field(factory=dict)
     abstracted: dict[tuple[Span, str], None] = field(factory=dict)
     said: set[str] = field(factory=set)
-    made: set[str] = field(factory=set)
+    made: set[str] = field(factory=set)  # records, by term, that no world held before
+    placed: set[str] = field(factory=set)  # those of them that a place holds by now
     curious: bool = True
     most: float = inf
     keys: dict[str, dict[str, None]] = field(factory=dict)

@@ -25,7 +25,7 @@ from .expressions import Env
 from .language import Amount, is_fixed
 from .statements import Frame
 from .trajectory import Court, Slot, StepSlot
-from .values import Place, Scalar, Seq, Unsupported, Value, as_maybe, known_of
+from .values import Place, Scalar, Seq, Unsupported, Value, as_maybe, detached, known_of
 
 FEW_NUMBERS = 20  # of a range, that are candidates one by one
 Likely: TypeAlias = Mapping[str, Collection[tuple[frozenset[str], frozenset[str]]]]  # `looked_at` of what missed it
@@ -261,7 +261,7 @@ class Question(Court):
         for name, source in goal.choices:
             inside[name] = self.choose(source, name, inside, n, source.span)
         tool = self.spec.tools[goal.tool]
-        args = {p.name: self.encode(a, inside) for p, a in zip(tool.params, goal.args, strict=True)}
+        args = {p.name: detached(self.encode(a, inside)) for p, a in zip(tool.params, goal.args, strict=True)}
         known = terms.both(known_of(v) for v in args.values())
         wanted = self.condition(goal.condition, inside).yes if goal.condition is not None else TRUE
         self.demand("goal", f"goal.{n}.{goal.tool}", goal.span, terms.both([known, wanted]))
