@@ -149,14 +149,14 @@ class Body:
         return (*guards, *narrowed)
 
     def _each(self, loop: Each, env: Env, guards: tuple[int, ...]) -> tuple[int, ...]:
-        """A requirement inside a loop is one about every item. Leaving the rule in a turn is kept as it is written."""
+        """A requirement inside a loop is one about every item, also where the loop collects something. Leaving the rule
+        in a turn is kept as it is written."""
         source = self.meanings.of(loop.source, env)
         item, inside = self.meanings.bound(loop.names, source, env)
         if loop.into is not None:
             env[loop.into] = self.pool.put("gather", source, item, self.meanings.statements(loop.body, inside))
-            return guards
         inner = evolve(self, found=[])
-        inner.run(loop.body, inside, ())
+        inner.run(loop.body, dict(inside), ())
         for made in inner.found:
             body = self.pool.either(made.literals)
             every = self.meanings.every((("for", source, item),), body)
