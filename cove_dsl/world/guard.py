@@ -93,6 +93,7 @@ class Guard(Mapping[str, Callable[..., Any]]):
         self.refusals: list[Refusal] = []
         self._open: _Open | None = None
         self._answered: set[str] = set()
+        self._unanswered: list[dict[str, Any]] = []  # a message of the user's with calls, and the results so far
         self._lock = threading.RLock()
         self._bare = dict(named)
         self._tools = {name: self._wrapped(name, tool) for name, tool in named.items()}
@@ -122,13 +123,28 @@ class Guard(Mapping[str, Callable[..., Any]]):
 
     def _take_in(self, message: dict[str, Any]) -> Decision:
         if message.get("role") == "tool":
-            return self._hear_result(message)
+            return self._hear_result(message) if not self._unanswered else self._listen(message)
         self._open = None
-        if message.get("role") != "assistant":
-            self.monitor.observe(message)
-            self.messages.append(message)
-            return ALLOWED
-        return self._take_up(message)
+        if message.get("role") == "assistant":
+            return self._take_up(message)
+        self._heard()
+        return self._listen(message)
+
+    def _listen(self, message: dict[str, Any]) -> Decision:
+        """Somebody else's message, or a result of a call in it: all of it is heard when no more results are awaited."""
+        read_trajectory([*self._unanswered, message])
+        self._unanswered.append(message)
+        calls = self._unanswered[0].get("tool_calls") or ()
+        if len(self._unanswered) > len(calls):
+            self._heard()
+        return ALLOWED
+
+    def _heard(self) -> None:
+        """What others have said and called is part of the conversation, with or without all results."""
+        heard, self._unanswered = self._unanswered, []
+        if heard:
+            self.monitor.observe(heard)
+            self.messages += heard
 
     def says(self, text: str) -> Decision:
         """What the rules say of a message before the agent sends it. Changes nothing."""
@@ -136,6 +152,7 @@ class Guard(Mapping[str, Callable[..., Any]]):
 
     def _take_up(self, message: dict[str, Any]) -> Decision:
         """A step of the agent. If the rules refuse it as a whole, what it says is said, and its calls are not made."""
+        self._heard()
         decision = self.monitor.allows_message(message)
         (step,) = read_trajectory([message]).steps
         waiting, refused = list(step.calls), ALLOWED
@@ -267,6 +284,7 @@ class Guard(Mapping[str, Callable[..., Any]]):
     def finish(self) -> list[Any]:
         """The conversation is over: what the rules still ask for is judged."""
         self._open = None
+        self._heard()
         return self.monitor.finish()
 
     def _next(self, name: str, exact: dict[str, Any], call_id: str | None) -> Call:

@@ -534,3 +534,24 @@ def test_messages_with_a_refusal_can_be_copied_and_sent(guard: cove.Guard):
     assert isinstance(answer["content"], cove.Denied)
     for made in (copy.deepcopy(answer), copy.copy(answer["content"]), pickle.loads(pickle.dumps(answer))):
         assert made in (answer, answer["content"])
+
+
+def test_what_the_user_calls_is_heard_with_its_results():
+    desk = cove.load("telecom")
+    guard = cove.guard({}, desk.monitor())
+    looks, toggles = (
+        {"id": "call_1", "type": "function", "function": {"name": tool, "arguments": "{}"}}
+        for tool in ("check_status_bar", "toggle_airplane_mode")
+    )
+    asks = says("Please look at the top of your screen.", "assistant")
+    shows = {"role": "tool", "tool_call_id": "call_1", "content": "Airplane Mode"}
+    for message in (asks, {"role": "user", "content": None, "tool_calls": [looks]}, shows, says("It says so.")):
+        guard.observe(message)
+    assert [m["role"] for m in guard.messages] == ["assistant", "user", "tool", "user"]
+    guard.observe({"role": "user", "content": None, "tool_calls": [toggles]})  # its result is not shown
+    with pytest.raises(TrajectoryError, match="answers no call"):
+        guard.observe({"role": "tool", "tool_call_id": "other", "content": "?"})
+    guard.finish()
+    assert guard.messages[-1]["tool_calls"] == [toggles]
+    assert guard.monitor.run.events == 4
+    assert "error" not in desk.verify(guard.messages).data
