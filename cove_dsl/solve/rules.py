@@ -164,7 +164,7 @@ class Examiner:
             return Finding(rule.name, "rule", "alone", REPLAYED, done)
         refused = True
         made = [f for f in foci if not f.open and f.tool is focus.tool]
-        for through in (*made, *self.widened(rule, made)):
+        for through in (*made, *(f for f in self.widened(rule, made, changed=False) if f.owed)):
             found = self._broken(rule, through, 0, quick=True, bounds=bounds)
             if found.story is not None:
                 return Finding(rule.name, "rule", "alone", REPLAYED, found.story)
@@ -288,14 +288,15 @@ class Examiner:
             if rule.when == "before":
                 yield from (self._around(rule, t, open=True) for t in tools)
 
-    def widened(self, rule: Rule, foci: list[Focus]) -> list[Focus]:
+    def widened(self, rule: Rule, foci: list[Focus], changed: bool = True) -> list[Focus]:
         """Around the same events, with more before them: all that rules ask for; then also what changes that by which
-        the rule decides, looked at anew before each call, and what other rules demand after all that."""
+        the rule decides, if it may be `changed`, looked at anew before each call, and what other rules demand after all
+        that."""
         found: dict[Focus, None] = dict.fromkeys(led_up_to(self.spec, self.rules, f) for f in foci)
         others = tuple(r for r in self.rules if r.name != rule.name)
         for led in list(found):
             changing = islice((t for t in changers(self.spec, rule) if t not in led.before), MOST_LED)
-            made = (*changing, *led.before)
+            made = (*(changing if changed else ()), *led.before)
             names = {t.name for t in (led.tool, *made, *led.after) if t is not None}
             owed = tuple(self.spec.tools[n] for n in owed_after(others, names) if n in self.spec.tools)
             aside = {t.name for t in (*made, *led.after, *owed)} - {led.tool.name if led.tool is not None else ""}
