@@ -50,7 +50,7 @@ def compared(start: int, stop: int, every: int) -> Count:
     """Scenarios from seeds: each must not be refuted; of every so many, small worlds are searched, too."""
     count = Count()
     for seed in range(start, stop):
-        made = played(seed)
+        made = _some(seed)
         if made is None:
             continue
         count.scenarios += 1
@@ -60,6 +60,15 @@ def compared(start: int, stop: int, every: int) -> Count:
         if seed % every == 0 and made.at_home:
             _found(seed, made, count)
     return count
+
+
+def _some(seed: int) -> Played | None:
+    """Chance writes tools of which every call doubles a list, and calls of them in loops."""
+    try:
+        with at_most(SECONDS):
+            return played(seed)
+    except TooLarge:
+        return None
 
 
 def _not_refuted(seed: int, made: Played, count: Count) -> None:
