@@ -196,7 +196,8 @@ class ScriptedUser:
     def _asks_who(self, low: str) -> bool:
         names = [re.escape(n) for n in (*map(_name, self.task.profile.person), *self._details())]
         return (
-            self.known_asked < MOST_REPEATS
+            bool(self.task.profile.person)
+            and self.known_asked < MOST_REPEATS
             and any(re.search(rf"\b{n}\b", low) for n in names)
             and bool(re.search(r"\byour\b|\bfirst name\b", low))
             and (self.known_asked == 0 or "find you" in low)

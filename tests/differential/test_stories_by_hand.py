@@ -17,7 +17,8 @@ from .proof_mutants import BY_HAND, NAMES, TALK, misproved
 BUDGET = Budget(steps=300_000)
 HEAD = """domain shelf "Boxes on a shelf."
 clock 2024-05-15T15:00:00-05:00
-record Box { box_id: id, open: bool, weight: int, parts: list[int], mark: text? }
+record Seal { worn: bool }
+record Box { box_id: id, open: bool, weight: int, parts: list[int], mark: text?, seal: Seal }
 record Tally { calls: int }
 table boxes: Box key box_id
 state tally: Tally
@@ -48,6 +49,16 @@ write tool add(box_id: ref boxes, part: int) -> text "Adds a part." {
   let box = boxes[box_id]  else fail "no such box"
   insert part into box.parts
   return "done"
+}
+write tool wear(box_id: ref boxes) -> text "Wears the seal of a box." {
+  let box = boxes[box_id]  else fail "no such box"
+  set box.seal.worn = true
+  return "done"
+}
+read tool compare(box_id: ref boxes, seal: Seal) -> text "Says that a seal was not worn." {
+  let box = boxes[box_id]  else fail "no such box"
+  require box.seal.worn and not seal.worn  else fail "it was"
+  return "it was not"
 }
 tool greet() -> text "Says hello." { return "hello" }
 sync { increase tally.calls by 1 }
@@ -109,6 +120,10 @@ STORIES = (
           goals="goal drain(box.box_id)\n  goal reach box.weight == 3"),
     world("one call after the other", "count(.parts) == 0", "only the first call",
           goals="goal add(box.box_id, 4)\n  goal add(box.box_id, 5)\n  goal reach count(box.parts) == 2"),
+    world("asked with what was there before the first call", ".open and .weight == 4", "asked when it comes",
+          goals="goal shut(box.box_id, 7)\n  goal shut(box.box_id, box.weight + 1)"),
+    world("asked with a record as it was", ".open", "nothing is copied",
+          goals="goal wear(box.box_id)\n  goal compare(box.box_id, box.seal)"),
     world("what follows every call", "tally.calls == 0", "sync changes nothing",
           goals="goal greet()\n  goal greet()\n  goal reach tally.calls >= 2"),
     talk("not before a look, and then",
