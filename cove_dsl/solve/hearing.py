@@ -12,10 +12,10 @@ from ..backends.python.runtime.language import mentions, says_amount, says_text
 from ..backends.python.runtime.patterns import matches
 
 # What may stand around an exact sentence without changing it: nothing, other words, letters that go on, a denial before
-# it or behind.
+# it or behind, a loss.
 AROUND = (
     ("", ""), ("so ", " so"), ("x", "x"), ("1", "1"), ("_", "_"), ("not ", ""), ("nobody ", ""), ("not any ", ""),
-    ("not this or ", ""), ("not this, ", " or that"), ("", " No."),
+    ("not this or ", ""), ("not this, ", " or that"), ("", " No."), ("you lose ", ""), ("", " is forfeited"),
 )  # fmt: skip
 
 

@@ -21,7 +21,11 @@ _SMALL = re.compile(
     r"be|been|being|have|has|had|having|to|get|gets|going|need|needs|required|asked|expected|supposed|will|would|of|"
     r"also|actually|then|ever|currently|really|even|yet|now|simply|exactly|quite|them|us|these|those"
 )
-_DENIAL = re.compile(r"n't|\b(?:no|not|never|without|cannot|neither|nor|nobody|nothing|none|instead|rather)\b")
+_DENIAL = re.compile(
+    r"n't|\b(?:no|not|never|without|cannot|neither|nor|nobody|nothing|none|instead|rather|waived?|forfeit(?:s|ed|ing)?|"
+    r"los(?:e|es|ing|t)|gone|keep|keeps|kept|retain(?:s|ed)?|with(?:hold|holds|held))\b"
+)
+_OPENER = re.compile(r"\bi(?: am|'m) (?:afraid|sorry)\b")  # what a denial from behind reaches over
 _CLAUSE = re.compile(r"[.!?;:,](?=\s|$)")
 
 
@@ -49,7 +53,7 @@ def amounts_in(text: str) -> list[Decimal]:
 def _is_shielded(before: str) -> bool:
     """Whether no denial reaches over what stands before an amount: a verb that an amount is the object of counts where
     it has a subject."""
-    words = _CLAUSE.split(before)[-1].split()
+    words = _OPENER.sub("", _CLAUSE.split(before)[-1]).split()
     told = (word for last, word in itertools.pairwise(words) if not _SMALL.fullmatch(last))
     return "costs" in told or any(map(_SHIELDS.fullmatch, words))
 

@@ -33,6 +33,11 @@ WORDS = (
     "to",
     "not",
     "and",
+    "I am afraid",
+    "your",
+    "deposit",
+    "of",
+    "get",
 )
 BEFORE = (
     "not ",
@@ -43,8 +48,14 @@ BEFORE = (
     "without paying ",
     "never ",
     "nobody is to ",
+    "you lose ",
+    "we do not give you back ",
+    "You don't get ",
 )
-BEHIND = (" does not apply", " will not be charged", " isn't due", " never apply", "n't be billed", " not be charged")
+BEHIND = (
+    *(" does not apply", " will not be charged", " isn't due", " never apply", "n't be billed", " not be charged"),
+    *(" will not be refunded", " is forfeited", " is waived", " back"),
+)
 LETTERS = st.text(st.sampled_from("a 1$.,-%x_\n*7'"), max_size=4)
 
 
@@ -69,6 +80,8 @@ def test_what_follows_is_heard_in_every_text(words, before, after):
         ("It costs 1,628.50 in all, and $7 more.", ["1628.50"]),
         ("You get a blade, and the price is $45 a blade.", [45]),
         ("You will not be charged $45 a blade.", []),
+        ("I am afraid your deposit of $45 will", []),
+        ("We keep the deposit of $45 then.", []),
         ("Costs $45 a blade", []),
         ("the $45 fee", []),
         ("$45 a blade", []),

@@ -44,6 +44,31 @@ DENIED = [
     "A {} charge isn't due.",
     "The cancellation fee of {} won't apply.",
     "You do not owe us {}.",
+    "The {} fee is waived.",
+    "Unfortunately the fee of {} will be waived today",
+    "I am afraid the {} fee does not apply",
+]
+# Told as lost, and not as returned.
+KEPT = [
+    "You do not get the deposit of {} back",
+    "You won't be getting your {} back.",
+    "You will not receive {} back",
+    "You do not get back the deposit of {}.",
+    "We will not give you the {} deposit back",
+    "We can't pay you the {} back if it is late.",
+    "The deposit of {} will not be refunded",
+    "Unfortunately, your security deposit of {} cannot be returned.",
+    "I am afraid your {} won't be coming back",
+    "The {} deposit is no longer refunded.",
+    "You will not be refunded the deposit of {}.",
+    "We do not refund the {} deposit",
+    "We won't return your {}.",
+    "Your {} is forfeited",
+    "The deposit of {} is lost.",
+    "You forfeit the {} deposit",
+    "You lose your deposit of {}, sorry.",
+    "So we keep the deposit of {}.",
+    "The deposit of {} has been retained.",
 ]
 STATED = [
     "You will be charged the {} fee.",
@@ -79,6 +104,25 @@ STATED = [
     "Without insurance you pay {}.",
     "It is not free but costs {}",
     "The fee is not due now. It is {}.",
+    "The total will not exceed {}.",
+    "It is no more than {}.",
+    "Not only {} but also the tax is due",
+    "Do not forget the {} fee",
+    "The {} fee is not waived.",
+    "The {} fee is waived for members",
+    "The {} fee can be waived.",
+    "The cancellation fee of {} will not be refunded.",
+    "You do not get the {} fee refunded",
+    "You do not get the helmet for {} back",
+    "You cannot return the {} helmet.",
+    "The {} deposit fee is not refunded.",
+    "You will not lose the deposit of {}",
+    "Your {} is not forfeited.",
+    "You get the deposit of {} back, not a voucher",
+    "You do not have to wait to get the deposit of {} back",
+    "You keep the {} helmet.",
+    "The deposit of {} is never late",
+    "Your deposit of {} is kept safe",
 ]
 PRICES = st.decimals(min_value=Decimal("0.01"), max_value=Decimal("99999.99"), places=2)
 
@@ -88,9 +132,9 @@ def written(amount: Decimal, form: str) -> str:
 
 
 @pytest.mark.parametrize("form", DENIED)
-@given(amount=PRICES)
-def test_a_denied_amount_is_never_stated(form: str, amount: Decimal) -> None:
-    assert says_amount(form.format(f"${amount:,.2f}"), amount) is False
+@given(amount=PRICES, way=st.sampled_from(["$", "USD"]))
+def test_a_denied_amount_is_never_stated(form: str, amount: Decimal, way: str) -> None:
+    assert says_amount(form.format(written(amount, way)), amount) is False
 
 
 @pytest.mark.parametrize("form", STATED)
@@ -99,7 +143,14 @@ def test_an_affirmed_amount_is_always_stated(form: str, amount: Decimal, way: st
     assert says_amount(form.format(written(amount, way)), amount) is True
 
 
-@given(denied=st.sampled_from(DENIED), stated=st.sampled_from(STATED), amount=PRICES, first=st.booleans())
+@pytest.mark.parametrize("form", KEPT)
+@given(amount=PRICES, way=st.sampled_from(["$", "dollars", "USD"]))
+def test_money_that_does_not_come_back_is_neither_stated_nor_denied(form: str, amount: Decimal, way: str) -> None:
+    assert says_amount(form.format(written(amount, way)), amount) is None
+    assert lists(form.format(written(amount, way)), {"amount": amount}, lambda _: []) is None
+
+
+@given(denied=st.sampled_from(DENIED + KEPT), stated=st.sampled_from(STATED), amount=PRICES, first=st.booleans())
 def test_one_place_that_states_it_is_enough(denied: str, stated: str, amount: Decimal, first: bool) -> None:
     parts = [denied, stated] if first else [stated, denied]
     assert says_amount("\n".join(parts).format(*[f"${amount}"] * 2), amount) is True

@@ -185,11 +185,13 @@ class _Listing:
 
     def _says_number(self, value: int | float | Decimal) -> bool | None:
         number = Decimal(str(value))
-        if not number.is_finite() or affirms_number(self.text, number):
-            return True if number.is_finite() else None
-        if "%" in self.text and number in percentages_in(self.text):
+        if not number.is_finite():
+            return None
+        affirmed = affirms_number(self.text, number)
+        if affirmed or ("%" in self.text and number in percentages_in(self.text)):
             return True
-        return number == int(number) and 0 <= number <= 10 and occurs(self.plain, NUMBER_WORDS[int(number)])
+        in_words = number == int(number) and 0 <= number <= 10 and occurs(self.plain, NUMBER_WORDS[int(number)])
+        return in_words or affirmed
 
     def _says_literally(self, leaf: str) -> bool:
         found = self._literally.get(leaf)

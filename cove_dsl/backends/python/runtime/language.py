@@ -15,9 +15,9 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
-from .polarity import is_denied
+from .polarity import stands
 
-RECOGNISER_VERSION = 11
+RECOGNISER_VERSION = 12
 LIMIT = 20_000  # characters of a message that are read
 SOURCE_LIMIT = 1_000_000  # characters of a source (a tool's result) that are searched for a fact
 
@@ -452,24 +452,26 @@ def amounts(text: str) -> list[Decimal]:
 
 
 def says_amount(text: str, amount: Decimal | int | Fraction) -> bool | None:
-    """Is the number stated, in any usual form ($1,628.00, 1628, 1,628 dollars), and not denied wherever it stands? The
-    sign is left to the words. A fraction that no decimal holds cannot be."""
+    """Is the number stated, in any usual form ($1,628.00, 1628, 1,628 dollars), and not denied wherever it stands? None
+    where it only stands as money that does not come back. The sign is left to the words. A fraction that no decimal
+    holds cannot be stated."""
     if isinstance(amount, Fraction):
         return False
     if not Decimal(amount).is_finite():
         return None
-    if affirms_number(text[:LIMIT], Decimal(amount)):
-        return True
-    return None if len(text) > LIMIT else False
+    affirmed = affirms_number(text[:LIMIT], Decimal(amount))
+    return None if affirmed is False and len(text) > LIMIT else affirmed
 
 
-def affirms_number(text: str, number: Decimal) -> bool:
-    """Whether a text states a number in a place where it does not deny it."""
+def affirms_number(text: str, number: Decimal) -> bool | None:
+    """Whether a text states a number in a place where it does not deny it. None: only as money that does not come
+    back."""
     value = abs(number)
     if value not in _numbers_of(text):
         return False
     plain = plain_text(text).casefold()
-    return any(not is_denied(plain, start, end) for start, end in places_of_number(plain, value))
+    found = [stands(plain, start, end) for start, end in places_of_number(plain, value)]
+    return True if True in found else None if None in found else False
 
 
 def places_of_number(plain: str, value: Decimal) -> Iterator[tuple[int, int]]:
