@@ -80,9 +80,53 @@ def test_days_told_the_other_way_round_are_not_listed(form: str, first: date, ni
     assert listed(text, swapped) == Listed(False, tuple(f"{name}={day}" for name, day in swapped.items()))
 
 
+ENDS_OF_A_PERIOD = [
+    "From {a} to {b}?",
+    "The first day is {a}, the last day {b}.",
+    "First day: {a}. Last day: {b}.",
+    "Due {b}, pick-up {a}. Shall I?",
+    "You pick it up on {a}, and it is due back on {b}.",
+    "It starts on Wednesday, {a} and ends {b}",
+    "| Start | {a} |\n| Return by | {b} |",
+    "You collect it {a} and return it by the {b}",
+    "Collection: {a}, until {b}.",
+    "{a} - {b}?",
+    "{a} until {b}.",
+]
+NAMES_OF_ENDS = [
+    ("pick_up", "due"),
+    ("start_date", "end_date"),
+    ("first_day", "last_day"),
+    ("from_day", "until_day"),
+    ("check_in", "check_out"),
+    ("collected", "return_by"),
+]
+
+
+@pytest.mark.parametrize("form", ENDS_OF_A_PERIOD)
+@pytest.mark.parametrize("names", NAMES_OF_ENDS)
+@given(first=DAYS, nights=st.integers(1, 40), way=st.integers(0, 1), turned=st.booleans())
+def test_the_ends_of_a_period_are_told_by_any_words_for_them(
+    form: str, names: tuple[str, str], first: date, nights: int, way: int, turned: bool
+) -> None:
+    second = first + timedelta(nights)
+    text = form.format(a=FORMS[way](first), b=FORMS[way](second))
+    days = (first.isoformat(), second.isoformat())
+    order = slice(None, None, -1 if turned else 1)
+    assert listed(text, dict(list(zip(names, days, strict=True))[order])).answer is True
+    assert listed(text, dict(list(zip(names, days[::-1], strict=True))[order])).answer is False
+
+
 @pytest.mark.parametrize(
     ("text", "arguments", "expected"),
     [
+        ("Moved from May 2 to May 5?", {"new_day": "2025-05-05", "old_day": "2025-05-02"}, True),
+        ("Moved from May 2 to May 5?", {"new_day": "2025-05-02", "old_day": "2025-05-05"}, False),
+        ("Hired May 2 to May 5?", {"day": "2025-05-02", "due": "2025-05-05"}, True),
+        ("Hired May 5 to May 2?", {"day": "2025-05-02", "due": "2025-05-05"}, None),
+        ("Leaving May 2, arriving May 5?", {"start": "2025-05-02", "end": "2025-05-05"}, True),
+        ("Leaving May 2, arriving May 5?", {"departure": "2025-05-02", "arrival": "2025-05-05"}, True),
+        ("Start May 2, end May 5, moved from May 5 to May 2?", {"start": "2025-05-02", "end": "2025-05-05"}, True),
         ("Move $50 from AC10001 to AC20002?", {"from_account": "AC10001", "to_account": "AC20002", "n": 50}, True),
         ("Move $50 from AC10001 to AC20002?", {"from_account": "AC20002", "to_account": "AC10001", "n": 50}, False),
         ("The old item 1001 for the new item 1002?", {"old_item_id": "1001", "new_item_id": "1002"}, True),

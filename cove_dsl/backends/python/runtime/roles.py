@@ -1,9 +1,9 @@
 """The part that a value plays in a message: an id of what is to stay as it is, two values told the other way round.
 
 In: the text of a message, and values or the arguments of a call. Guaranteed: nothing raises, work is linear in the
-text, and no word of any desk stands here: a value's part is told by words that every desk has ("keep", "instead of"),
-and by the names of the arguments themselves. What is not told counts as it stands. Standard library alone: generated
-checkers carry this text.
+text, and no word of any desk stands here: a value's part is told by words that every desk has ("keep", "instead of",
+"until"), and by the names of the arguments themselves. What is not told counts as it stands. Standard library alone:
+generated checkers carry this text.
 """
 
 import re
@@ -79,17 +79,28 @@ def _staying(key: str) -> re.Pattern[str]:
 Label = tuple[tuple[str, ...], tuple[str, ...]]
 Scalar = str | int | float | Decimal
 _SMALL = (
-    r"(?:[\s:=(]|-(?!\d)|\b(?:is|are|on|at|by|date|day|time|will|would|be|of|the|your|amount|number|changes|moves|"
-    r"moved|set)\b)*"
+    r"(?:[\s:=(|]|-(?!\d)|\b(?:is|are|on|at|by|date|day|time|will|would|be|of|the|your|it|them|amount|number|changes|moves|"
+    r"moved|set|(?:mon|tues|wednes|thurs|fri|satur|sun)day,?)\b,?)*"
 )
 MOST_ARGUMENTS = 20  # that are held against each other
-_ENDS = frozenset({"out", "end", "ends", "until", "till", "last", "return", "returns", "to"})
+# Which end of a period a name or a message speaks of. Where people leave or arrive may be either.
+_BEGINS = (
+    r"\b(?:from|start(?:s|ing|ed)?|begin(?:s|ning)?|began|first|since|pick(?:s|ed|ing)?(?: it| them)?[-_ ]?up|"
+    r"collect(?:s|ed|ing|ion)?|check(?:s|ed|ing)?[-_ ]?in|old|current|previous|original)\b"
+)
+_ENDS = (
+    r"\b(?:to|end(?:s|ing|ed)?|until|till|through|last|final|due|back|return(?:s|ed|ing)?|drop(?:ped|ping)?[-_ ]?off|"
+    r"check(?:s|ed|ing)?[-_ ]?out|expir(?:y|es|e)|new)\b"
+)
+_NAMED_AS = (re.compile(_BEGINS), re.compile(_ENDS))
+_TOLD_AS = (re.compile(_BEGINS + _SMALL), re.compile(_ENDS + _SMALL))
 _BETWEEN = re.compile(r",? ?(?:-|to|until|till|through|thru) ?(?:the )?")
 
 
 def exchanged(text: str, arguments: dict[str, object]) -> tuple[str, ...] | None:
-    """The names of two arguments that a message tells the other way round, by their names: "check-in: the 5th,
-    check-out: the 2nd". None where it tells them as the two days of a span the other way round, and not their names.
+    """The names of two arguments that a message tells the other way round, by their names or by which end of a period
+    these are: "check-in: the 5th, check-out: the 2nd". None where it tells them as the two days of a span the other way
+    round, and their names do not say which is which.
     """
     given: list[tuple[str, Scalar]] = [(n, v) for n, v in arguments.items() if _is_scalar(v)]  # type: ignore[misc]
     plain, doubt = normalise(text[:LIMIT]), False
@@ -97,12 +108,43 @@ def exchanged(text: str, arguments: dict[str, object]) -> tuple[str, ...] | None
         labels = _labels(one, other) if a != b and _kind(a) == _kind(b) else None
         if labels is None:
             continue
-        first, second = (_told_as(plain, label, (a, b)) for label in labels)
-        if first == {b} and second == {a}:
+        first, second = (_told_as(plain, _label(label), (a, b)) for label in labels)
+        if _kind(a) == "date":
+            found = _exchanged_days(plain, labels, (str(a), str(b)), (first, second))
+        else:
+            found = first == {b} and second == {a}
+        if found:
             return one, other
-        spans = _kind(a) == "date" and not (first or second or _ENDS & set(one.split("_")))
-        doubt = doubt or (spans and _spans(plain, str(b), str(a)) and not _spans(plain, str(a), str(b)))
+        doubt = doubt or found is None
     return None if doubt else ()
+
+
+def _exchanged_days(
+    plain: str, labels: tuple[Label, Label], days: tuple[str, str], told: tuple[set[Scalar], set[Scalar]]
+) -> bool | None:
+    """Whether a text tells two days the other way round, each by its own name, as an end of a period, or as a span."""
+    (a, b), (first, second) = days, told
+    ends = _end_of(labels[0]), _end_of(labels[1])
+    sure = {*ends} == {0, 1}
+    turned = ends[0] == 1 or (ends[0] is None and ends[1] == 0)
+    if ends[0] != ends[1]:
+        began, ended = (_told_as(plain, words, days) for words in _TOLD_AS)
+        if turned:
+            began, ended = ended, began
+        first, second = first | began, second | ended
+    if first == {b} and second == {a}:
+        return True
+    begin, end = (b, a) if turned else (a, b)
+    if a in told[0] or b in told[1] or not _spans(plain, end, begin) or _spans(plain, begin, end):
+        return False
+    return True if sure else None
+
+
+def _end_of(label: Label) -> int | None:
+    """Which end of a period a name means: 0 where it begins, 1 where it ends."""
+    name = " ".join(label[0])
+    found = [end for end, words in enumerate(_NAMED_AS) if words.search(name)]
+    return found[0] if len(found) == 1 else None
 
 
 def _is_scalar(value: object) -> bool:
@@ -124,10 +166,10 @@ def _labels(one: str, other: str) -> tuple[Label, Label] | None:
     return ((tuple(a), tuple(end)), (tuple(b), tuple(end))) if a and b else None
 
 
-def _told_as(plain: str, label: Label, values: tuple[Scalar, Scalar]) -> set[Scalar]:
-    """Which of two values a message tells under a label."""
+def _told_as(plain: str, label: re.Pattern[str], values: tuple[Scalar, ...]) -> set[Scalar]:
+    """Which of some values a message tells under a label."""
     places = {at: value for value in values for at in _places(plain, value)}
-    ends = (m.end() for m in _label(label).finditer(plain)) if places else iter(())
+    ends = (m.end() for m in label.finditer(plain)) if places else iter(())
     return {places[at] for at in ends if at in places}
 
 
