@@ -112,17 +112,15 @@ def scenario_lines(answer: Answer, row: dict[str, Any], stories: bool) -> list[s
     elif answer.refusal is not None and answer.status == "sat":
         what, mark = f"is not refused by {answer.refusal.rule}: it can be done", "!"
     lines = [f"{mark} {answer.scenario} {what}{_argument(answer)} · {answer.millis} ms"]
-    lines += (
-        [f"    {c['role']}: {visible(c['text'])}" for c in row["core"]] if answer.status == "unsat" and stories else []
-    )
+    lines += [f"    {_said(c)}" for c in row["core"]] if answer.status == "unsat" and stories else []
     for number, names in enumerate(row.get("cores", ()), 1):
-        lines += [f"    conflict {number}:", *(f"      {c['role']}: {visible(c['text'])}" for c in names)]
+        lines += [f"    conflict {number}:", *(f"      {_said(c)}" for c in names)]
     if not row.get("cores_complete", True):
         lines.append("    there may be more conflicts: not every part was looked at")
     for names in row.get("resolve", ()):
         lines.append(f"    without {' and '.join(_dropped(c) for c in names)} it could be")
     if stories and answer.refusal is not None and answer.refusal.but_for is not None:
-        core = [f"      {c.role}: {visible(' '.join(c.text.split()))}" for c in answer.refusal.but_for.core]
+        core = [f"      {_said(c)}" for c in row["refusal"]["otherwise"]]
         lines += [f"    without {answer.refusal.rule} this conflicts:", *core] if core else []
     lines += [f"    {visible(_call(c))}" for c in answer.plan] if stories else []
     for story in (answer.story, answer.refusal.story if answer.refusal else None):
@@ -138,6 +136,13 @@ def _cannot(answer: Answer) -> str:
     if any(c.optional for c in wishes):
         return "cannot be done by any of the calls that it names"
     return f"cannot be done by the call{'s' if len(wishes) > 1 else ''} that it names" if wishes else "cannot be"
+
+
+def _said(clause: dict[str, Any]) -> str:
+    """A clause of a conflict and where it stands: several conflicts may read alike but for their places."""
+    place = clause["span"]
+    where = f" · {place['path']}:{place['start']['line']}" if place is not None else ""
+    return visible(f"{clause['role']}: {clause['text']}{where}")
 
 
 def _dropped(clause: dict[str, Any]) -> str:
